@@ -1,0 +1,1 @@
+"""Counts to anomalies, and everything that is served from them."""

@@ -1,0 +1,46 @@
+"""The errors that drainwatch raises on purpose, each with a sentence that says what to do.
+
+DrainwatchError
+├── UsageError        what was asked for can't be done as it was asked (exit code 2)
+│   └── SettingsError   a setting is unknown or has a value that can't be
+├── SourceError       nothing of what should be read can be read
+└── StoreError        the store can't be opened, read or written
+    └── StoreVersionError  it was written by a newer drainwatch
+"""
+
+from __future__ import annotations
+
+
+class DrainwatchError(Exception):
+    """Ours: shown as its one sentence, never as a traceback."""
+
+    exit_code = 1
+
+    def __init__(self, problem: str, advice: str = "") -> None:
+        super().__init__(f"{problem} {advice}".strip())
+        self.problem = problem
+        self.advice = advice
+
+
+class UsageError(DrainwatchError):
+    """What was asked for can't be done as it was asked."""
+
+    exit_code = 2
+
+
+class SettingsError(UsageError):
+    """A setting is unknown or has a value that can't be."""
+
+
+class SourceError(DrainwatchError):
+    """Nothing of what should be read can be read."""
+
+    exit_code = 2
+
+
+class StoreError(DrainwatchError):
+    """The store can't be opened, read or written."""
+
+
+class StoreVersionError(StoreError):
+    """The store was written by a newer drainwatch."""

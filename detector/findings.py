@@ -1,0 +1,149 @@
+"""What detection has to say: anomalies with reasons, and the incidents that they make up. Plain data; times are microseconds UTC."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """The bands of Elastic's ML: how seldom a score like this comes by chance."""
+
+    WARNING = "warning"
+    MINOR = "minor"
+    MAJOR = "major"
+    CRITICAL = "critical"
+
+    @classmethod
+    def of(cls, score: float) -> Severity:
+        """The band of a score from 0 to 100."""
+        if score >= 75:
+            return cls.CRITICAL
+        if score >= 50:
+            return cls.MAJOR
+        return cls.MINOR if score >= 25 else cls.WARNING
+
+
+class ReasonKind(StrEnum):
+    """How a count differs from what was expected."""
+
+    NEW = "new"
+    """A template that was never seen before."""
+    MORE = "more"
+    FEWER = "fewer"
+    GONE = "gone"
+    """None at all, where some were expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One template (or the whole of a workload or namespace, then without an id) whose count stands out."""
+
+    template_id: str
+    template: str
+    """The text of the template, or a phrase such as `all lines of checkout`."""
+    workload: str
+    level: str
+    kind: ReasonKind
+    observed: int
+    expected_low: float
+    expected_high: float
+    """The range that 99 % of windows of this load would show; both 0 for a new template."""
+    windows: int
+    """How many windows the observed and expected counts cover, this one and those before it."""
+    share: float
+    """Its part of the score, 0 to 1; the shares of an anomaly sum to 1."""
+    first_seen: int | None = None
+    samples: tuple[str, ...] = ()
+    """Lines of it in this window; or, where they are gone, the example of its template."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anomaly:
+    """One window of one namespace that is scored high enough to be kept."""
+
+    id: str
+    namespace: str
+    window: int
+    """Start of the window."""
+    span: int
+    """Length of the window, microseconds."""
+    score: float
+    """0 to 100 by how seldom it comes by chance: 25 once a day, 50 once in 30 days, 75 once a year (detector.rarity)."""
+    scores: dict[str, float]
+    """By detector, on the same scale."""
+    reasons: tuple[Reason, ...]
+    model: str
+    """Version of the model that scored it."""
+    incident: str | None = None
+    """The incident that it belongs to, where it crossed the threshold of the alert budget."""
+
+    @property
+    def severity(self) -> Severity:
+        """The band of the score."""
+        return Severity.of(self.score)
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """Adjoining anomalous windows of a namespace, told as one story."""
+
+    id: str
+    namespace: str
+    start: int
+    """Start of the first anomalous window."""
+    end: int
+    """End of the last one so far."""
+    score: float
+    """The highest of its anomalies."""
+    reasons: tuple[Reason, ...]
+    """Of all its anomalies, weightiest first, one a template."""
+    anomalies: int
+    """How many windows."""
+    open: bool
+    """Whether the next anomalous window would still belong to it."""
+    summary: str
+    """One sentence to be read out."""
+
+    @property
+    def severity(self) -> Severity:
+        """The band of the score."""
+        return Severity.of(self.score)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """What a namespace's model was made of: enough to make it again from the counts."""
+
+    version: str
+    namespace: str
+    trained_from: int
+    trained_until: int
+    windows: int
+    templates: int
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class NamespaceStatus:
+    """How a namespace is doing, also while there is nothing to score yet."""
+
+    namespace: str
+    first_window: int
+    last_window: int
+    windows: int
+    """Windows since the first line, those without a line included."""
+    lines: int
+    templates: int
+    learning_until: int | None
+    """While it is still learning: the time from which it will be scored. None once there is a model."""
+    model: ModelCard | None = None
+    last_score: float = 0.0
+    unwell: tuple[str, ...] = field(default_factory=tuple)
+    """Advice for workloads whose logs don't template well."""
+
+
+def finding_id(*parts: str | int) -> str:
+    """Sixteen hexadecimal digits that are the same for the same parts: writing a finding twice changes nothing."""
+    return hashlib.blake2b("\x1f".join(map(str, parts)).encode(), digest_size=8).hexdigest()

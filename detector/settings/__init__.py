@@ -1,0 +1,19 @@
+"""Every setting, with its default and the reason for it (`model`), and reading them from flags, environment and file (`load`)."""
+
+from detector.settings.model import (
+    DetectionSettings,
+    IngestSettings,
+    ParsingSettings,
+    ServiceSettings,
+    Settings,
+    StoreSettings,
+)
+
+__all__ = [
+    "DetectionSettings",
+    "IngestSettings",
+    "ParsingSettings",
+    "ServiceSettings",
+    "Settings",
+    "StoreSettings",
+]

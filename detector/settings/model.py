@@ -1,0 +1,105 @@
+"""The settings as plain, checked data. Durations take `90s`, `5m`, `24h`, `7d`; docs/settings.md lists them all."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def parse_duration(value: object) -> object:
+    """`90s`, `5m`, `24h` or `7d` as a timedelta; anything else is left for pydantic to judge."""
+    if isinstance(value, str) and (found := re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhd])\s*", value)):
+        return timedelta(**{_UNITS[found[2]]: float(found[1])})
+    return value
+
+
+Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+
+class IngestSettings(_Section):
+    """How lines are read."""
+
+    timezone: str | None = None
+    """Zone of times in plain text that name none (an IANA name such as `Europe/Berlin`, or `UTC`); without it such times are not used."""
+    namespace: str = "local"
+    """Namespace of files whose path doesn't name one."""
+    max_line_bytes: int = Field(65_536, ge=1_024)
+    """Longer lines are cut here and the rest left out."""
+    max_record_lines: int = Field(500, ge=1)
+    """A stack trace is joined up to this many lines."""
+    poll_interval: Duration = timedelta(seconds=1)
+    """How often followed files are looked at."""
+
+
+class ParsingSettings(_Section):
+    """How lines become templates."""
+
+    similarity: float = Field(0.4, gt=0, le=1)
+    """Drain's threshold: the share of equal words above which a line belongs to a template."""
+    depth: int = Field(5, ge=3, le=20)
+    """Drain's depth: 5 keeps statements of different level or logger apart."""
+    max_children: int = Field(100, ge=2)
+    max_templates: int = Field(1_000, ge=10)
+    """Templates a workload; above it new texts are counted under one catch-all template."""
+    masks: dict[str, str] = Field(default_factory=dict)
+    """More masks: a name (`ORDER`) and a regular expression; what matches is replaced by `<ORDER>`."""
+    samples: Literal["masked", "raw", "none"] = "masked"
+    """What is kept as sample lines: with personal data masked, as they are, or nothing."""
+
+
+class DetectionSettings(_Section):
+    """How counts become findings."""
+
+    window: Duration = timedelta(seconds=60)
+    lateness: Duration = timedelta(seconds=10)
+    """How long a window waits for lines that come late before it is closed."""
+    learn: Duration = timedelta(hours=1)
+    """How much history a new namespace needs before it is scored."""
+    train_span: Duration = timedelta(days=3)
+    """How much of the newest history a model learns from."""
+    retrain: Duration = timedelta(hours=24)
+    alert_budget: float = Field(1.0, gt=0)
+    """How many incidents a day a namespace may raise by chance."""
+    keep_score: float = Field(10.0, ge=0, le=100)
+    """Windows scored lower are not kept as anomalies."""
+    incident_gap: int = Field(5, ge=0)
+    """Quiet windows within an incident: more of them end it."""
+    trees: int = Field(100, ge=10)
+    seed: int = 1
+
+
+class StoreSettings(_Section):
+    """Where results are kept, and how long."""
+
+    path: Path = Path("drainwatch.sqlite")
+    keep_counts: Duration = timedelta(days=30)
+    keep_findings: Duration = timedelta(days=365)
+
+
+class ServiceSettings(_Section):
+    """The service and its page."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8765, ge=0, le=65_535)
+    """0 takes a free one."""
+    log_format: Literal["console", "json"] = "console"
+
+
+class Settings(_Section):
+    """All of them."""
+
+    ingest: IngestSettings = IngestSettings()
+    parsing: ParsingSettings = ParsingSettings()
+    detection: DetectionSettings = DetectionSettings()
+    store: StoreSettings = StoreSettings()
+    service: ServiceSettings = ServiceSettings()

@@ -1,0 +1,1 @@
+"""Where counts, templates, findings and checkpoints are kept."""

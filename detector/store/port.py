@@ -1,0 +1,158 @@
+"""The port of the store: one write a pass, a few reads. `detector.store.sqlite` is the embedded one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.findings import Anomaly, Incident, ModelCard, NamespaceStatus
+from ingest.accounting import Tally
+from ingest.source import Checkpoint
+from parsers.engine import EngineState, Template
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class WindowCounts:
+    """The counts of one namespace in one window; a window without a line has none."""
+
+    namespace: str
+    window: int
+    """Start, microseconds UTC."""
+    templates: tuple[str, ...]
+    """Ids."""
+    counts: NDArray[np.int64]
+    """One a template, 1 or more."""
+
+
+@dataclass(frozen=True, slots=True)
+class PassResult:
+    """Everything that one pass found out, written in one transaction: all of it or nothing."""
+
+    closed_until: int
+    """Every window that starts before this is closed."""
+    counts: Sequence[WindowCounts] = ()
+    """Replace what is stored for the same namespace and window."""
+    additions: Sequence[WindowCounts] = ()
+    """Counts of late lines: added to what is stored."""
+    templates: Sequence[Template] = ()
+    """Replace what is stored under the same id, but for `muted`, which is the reader's own."""
+    anomalies: Sequence[Anomaly] = ()
+    """Replace what is stored under the same id."""
+    incidents: Sequence[Incident] = ()
+    """Likewise."""
+    models: Sequence[ModelCard] = ()
+    statuses: Sequence[NamespaceStatus] = ()
+    """Replace what is stored for the namespace."""
+    checkpoints: Mapping[str, Checkpoint] = field(default_factory=dict)
+    """By partition; those not named stay as they are."""
+    engine: EngineState | None = None
+    """State of the workloads that changed; those not named stay as they are."""
+    tally: Tally | None = None
+    """Of this installation since its first line."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreSeries:
+    """Scores of a namespace's windows that are above nought, oldest first (for the heat map)."""
+
+    namespace: str
+    window: NDArray[np.int64]
+    score: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Item]):
+    """Some of what was asked for, and where the rest begins."""
+
+    items: list[Item]
+    next_cursor: str | None
+    """Opaque; None on the last page."""
+
+
+class Reader(Protocol):
+    """What the API, the command line and the pipeline read. Time ranges are half open; None means without a bound.
+
+    Unknown namespaces give nothing; an unreadable cursor raises `UsageError`.
+    """
+
+    def statuses(self) -> list[NamespaceStatus]:
+        """One entry a namespace, by name."""
+
+    def counts(
+        self, namespace: str, since: int | None = None, until: int | None = None
+    ) -> Iterable[WindowCounts]:
+        """By window, oldest first."""
+
+    def templates(self, namespace: str | None = None) -> list[Template]:
+        """By workload, then most frequent first."""
+
+    def scores(self, since: int, until: int, namespace: str | None = None) -> list[ScoreSeries]:
+        """By namespace name; only those that have a score in the range."""
+
+    def anomaly(self, id: str) -> Anomaly | None:
+        """One anomaly by its id."""
+
+    def anomalies(
+        self,
+        namespace: str | None = None,
+        since: int | None = None,
+        until: int | None = None,
+        min_score: float = 0.0,
+        cursor: str | None = None,
+        limit: int = 100,
+    ) -> Page[Anomaly]:
+        """Newest first; a cursor goes on where the page before ended, also while new ones come in."""
+
+    def incident(self, id: str) -> Incident | None:
+        """One incident by its id."""
+
+    def incidents(
+        self,
+        namespace: str | None = None,
+        since: int | None = None,
+        until: int | None = None,
+        min_score: float = 0.0,
+        cursor: str | None = None,
+        limit: int = 100,
+    ) -> Page[Incident]:
+        """Newest start first."""
+
+    def models(self, namespace: str | None = None) -> list[ModelCard]:
+        """The newest of each namespace first."""
+
+    def closed_until(self) -> int | None:
+        """Every window that starts before this is closed; None in an empty store."""
+
+    def checkpoints(self) -> dict[str, Checkpoint]:
+        """By partition."""
+
+    def engine_state(self) -> EngineState:
+        """As it was at the last pass."""
+
+    def tally(self) -> Tally:
+        """Lines since the first one, by what became of them."""
+
+
+class Store(Reader, Protocol):
+    """A reader that also writes. One process writes; any number read."""
+
+    def commit(self, result: PassResult) -> None:
+        """Write all of a pass or nothing of it; writing the same again changes nothing but for `additions`.
+
+        Raises `StoreError` where the disk is full or the file can't be written.
+        """
+
+    def prune(self, counts_before: int, findings_before: int) -> int:
+        """Remove counts of windows before the first time and findings before the second; return how many rows went."""
+
+    def mute(self, template_id: str, muted: bool) -> bool:
+        """Mute a template or let it speak again; False where there is none of that id."""
+
+    def close(self) -> None:
+        """Let go of the file."""

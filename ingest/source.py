@@ -1,0 +1,62 @@
+"""The port through which records come in; a new source is one class with these five things."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from ingest.accounting import Tally
+from ingest.batch import LogBatch
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """Where to read on in one partition after a restart.
+
+    Reading resumes at `resume_at`, the first record of a window that was still open; records before `read_to` were seen already, so
+    those among them whose window is closed are passed over (they are counted), not late.
+    """
+
+    resume_at: int
+    read_to: int
+    identity: str = ""
+    """What the partition was when it was read (for a file: device, inode and a digest of its beginning), so that another file under
+    the same name is not taken for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a source is, in its own unit (bytes for files)."""
+
+    done: int
+    total: int | None
+    unit: str = "bytes"
+
+
+class Source(Protocol):
+    """Yields records in roughly the order of time, and knows up to when it is complete."""
+
+    @property
+    def tally(self) -> Tally:
+        """Every line read so far, by what became of it."""
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether nothing will ever come again (a source that is followed never is)."""
+
+    @property
+    def watermark(self) -> int | None:
+        """Microseconds UTC: records before it have all been handed over, but for late ones. None while nothing is known."""
+
+    def poll(self) -> LogBatch:
+        """The next records, a few thousand at most; an empty batch where there are none just now."""
+
+    def positions(self) -> Mapping[str, Checkpoint]:
+        """By partition, where the next poll begins: `resume_at` and `read_to` are both that position."""
+
+    def progress(self) -> Progress:
+        """How far reading is."""
+
+    def close(self) -> None:
+        """Lets go of files and connections."""

@@ -1,0 +1,95 @@
+"""The seam at which the hot step can be exchanged: records in, templates out.
+
+`parsers.miner.DrainEngine` is the Python way (formats, masks, Drain3). A faster engine keeps this interface and gives, record for record and in
+order, the same templates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.batch import LogBatch
+
+
+@dataclass(slots=True)
+class Template:
+    """One statement in the code of a workload, as far as its lines show it."""
+
+    id: str
+    """Sixteen hexadecimal digits: a digest of namespace, workload and the text at birth. It stays while the text generalises."""
+    namespace: str
+    workload: str
+    text: str
+    level: str
+    """`trace`, `debug`, `info`, `warning`, `error`, `critical`, or empty where no level was found."""
+    first_seen: int
+    """Microseconds UTC."""
+    last_seen: int
+    count: int
+    example: str
+    """A line of it, personal data masked."""
+    muted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedBatch:
+    """What the engine found, row for row with the batch that it was given."""
+
+    templates: tuple[str, ...]
+    """Ids; `template` points into it."""
+    template: NDArray[np.int32]
+    level: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Health:
+    """How well the logs of one workload template, and what was done where they don't."""
+
+    namespace: str
+    workload: str
+    templates: int
+    lines: int
+    overflowing: bool
+    """Whether templates grew without end: new texts go to the workload's catch-all template until it is over."""
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineState:
+    """What an engine needs in order to go on after a restart: plain JSON by namespace and workload."""
+
+    version: int
+    by_workload: Mapping[tuple[str, str], bytes] = field(default_factory=dict)
+
+
+class TemplateEngine(Protocol):
+    """Assigns each record its template and keeps the catalogue of them."""
+
+    name: str
+    """Which engine it is, as logs and the status page show it."""
+
+    def parse(self, batch: LogBatch) -> ParsedBatch:
+        """Assign templates in the order of the rows, learning new ones on the way."""
+
+    def catalogue(self, namespace: str) -> Mapping[str, Template]:
+        """The templates of a namespace by id."""
+
+    def redact(self, messages: Iterable[str]) -> list[str]:
+        """The messages with personal data masked and everything else left readable: fit to be shown as sample lines."""
+
+    def health(self) -> list[Health]:
+        """One entry a workload."""
+
+    def dirty_state(self) -> EngineState:
+        """The state of those workloads that changed since the last call."""
+
+    def restore(self, state: EngineState, catalogue: Iterable[Template]) -> None:
+        """Go on from a saved state.
+
+        Raises `ValueError` with a sentence for the reader where the state is damaged or of a newer version.
+        """
