@@ -91,9 +91,7 @@ class LogBatch:
         origin, partition = [], []
         for batch in batches:
             origin_map = np.array([origins.setdefault(o, len(origins)) for o in batch.origins], np.int32)
-            partition_map = np.array(
-                [partitions.setdefault(p, len(partitions)) for p in batch.partitions], np.int32
-            )
+            partition_map = np.array([partitions.setdefault(p, len(partitions)) for p in batch.partitions], np.int32)
             origin.append(origin_map[batch.origin] if len(batch) else batch.origin)
             partition.append(partition_map[batch.partition] if len(batch) else batch.partition)
         if not batches:

@@ -84,9 +84,7 @@ class Reader(Protocol):
     def statuses(self) -> list[NamespaceStatus]:
         """One entry a namespace, by name."""
 
-    def counts(
-        self, namespace: str, since: int | None = None, until: int | None = None
-    ) -> Iterable[WindowCounts]:
+    def counts(self, namespace: str, since: int | None = None, until: int | None = None) -> Iterable[WindowCounts]:
         """By window, oldest first."""
 
     def templates(self, namespace: str | None = None) -> list[Template]:
