@@ -1,4 +1,7 @@
-"""What detection has to say: anomalies with reasons, and the incidents that they make up. Plain data; times are microseconds UTC."""
+"""What detection has to say: anomalies with reasons, and the incidents that they make up.
+
+Plain data; times are microseconds since 1970, UTC.
+"""
 
 from __future__ import annotations
 
@@ -70,7 +73,7 @@ class Anomaly:
     span: int
     """Length of the window, microseconds."""
     score: float
-    """0 to 100 by how seldom it comes by chance: 25 once a day, 50 once in 30 days, 75 once a year (detector.rarity)."""
+    """0 to 100 by how seldom it comes by chance: 25 once a day, 50 once in 30 days, 75 once a year."""
     scores: dict[str, float]
     """By detector, on the same scale."""
     reasons: tuple[Reason, ...]

@@ -1,6 +1,7 @@
 """Every line that was read is accounted for: counted, joined to another, or dropped for a reason that has a name.
 
-The reasons are one enumeration: the command line prints them, `/metrics` labels with them, docs/reference.md explains them.
+The reasons are one enumeration: the command line prints them, `/metrics` labels with them, docs/reference.md
+explains them.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The one shape in which every source hands over its records: columns, not lines.
 
-A *line* is what the file or topic holds; a *record* is what an application logged with one call: a line, or several joined
-(a partial CRI line, a stack trace). Batches hold records.
+A *line* is what the file or topic holds; a *record* is what an application logged with one call: a line, or several
+joined (a partial CRI line, a stack trace). Batches hold records.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Who wrote a record. Unknown parts are empty strings, but for the namespace and the workload, which are always set."""
+    """Who wrote a record. Unknown parts are empty strings; the namespace and the workload are always set."""
 
     namespace: str
     workload: str
@@ -32,8 +32,9 @@ class Origin:
 class LogBatch:
     """Records of any origins, one entry a record in every column.
 
-    `partition` and `position` say where a record began (which file or topic partition, and the byte or offset in it): together they
-    identify the record, and with its time they give all records one order that doesn't depend on how they arrived.
+    `partition` and `position` say where a record began (which file or topic partition, and the byte or offset in it):
+    together they identify the record, and with its time they give all records one order that doesn't depend on how
+    they arrived.
     """
 
     origins: tuple[Origin, ...]

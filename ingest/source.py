@@ -14,15 +14,15 @@ from ingest.batch import LogBatch
 class Checkpoint:
     """Where to read on in one partition after a restart.
 
-    Reading resumes at `resume_at`, the first record of a window that was still open; records before `read_to` were seen already, so
-    those among them whose window is closed are passed over (they are counted), not late.
+    Reading resumes at `resume_at`, the first record of a window that was still open; records before `read_to` were seen
+    already, so those among them whose window is closed are passed over (they are counted), not late.
     """
 
     resume_at: int
     read_to: int
     identity: str = ""
-    """What the partition was when it was read (for a file: device, inode and a digest of its beginning), so that another file under
-    the same name is not taken for it."""
+    """What the partition was when it was read (for a file: device, inode and a digest of its beginning), so that another
+    file under the same name is not taken for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Source(Protocol):
 
     @property
     def watermark(self) -> int | None:
-        """Microseconds UTC: records before it have all been handed over, but for late ones. None while nothing is known."""
+        """Microseconds UTC: all records before it were handed over, but for late ones. None while nothing is known."""
 
     def poll(self) -> LogBatch:
         """The next records, a few thousand at most; an empty batch where there are none just now."""

@@ -1,7 +1,7 @@
 """The seam at which the hot step can be exchanged: records in, templates out.
 
-`parsers.miner.DrainEngine` is the Python way (formats, masks, Drain3). A faster engine keeps this interface and gives, record for record and in
-order, the same templates.
+`parsers.miner.DrainEngine` is the Python way (formats, masks, Drain3). A faster engine keeps this interface and gives,
+record for record and in order, the same templates.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Template:
     """One statement in the code of a workload, as far as its lines show it."""
 
     id: str
-    """Sixteen hexadecimal digits: a digest of namespace, workload and the text at birth. It stays while the text generalises."""
+    """Sixteen hexadecimal digits, a digest of namespace, workload and the text at birth: it outlives changes of the text."""
     namespace: str
     workload: str
     text: str
@@ -80,7 +80,7 @@ class TemplateEngine(Protocol):
         """The templates of a namespace by id."""
 
     def redact(self, messages: Iterable[str]) -> list[str]:
-        """The messages with personal data masked and everything else left readable: fit to be shown as sample lines."""
+        """The messages with personal data masked and everything else left readable, fit to be shown as samples."""
 
     def health(self) -> list[Health]:
         """One entry a workload."""

@@ -1,4 +1,4 @@
-"""Every setting, with its default and the reason for it (`model`), and reading them from flags, environment and file (`load`)."""
+"""Every setting with its default (`model`), and reading them from flags, environment and file (`load`)."""
 
 from detector.settings.model import (
     DetectionSettings,

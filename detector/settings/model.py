@@ -30,7 +30,10 @@ class IngestSettings(_Section):
     """How lines are read."""
 
     timezone: str | None = None
-    """Zone of times in plain text that name none (an IANA name such as `Europe/Berlin`, or `UTC`); without it such times are not used."""
+    """Zone of times in plain text that name none: `UTC` or an IANA name such as `Europe/Berlin`.
+
+    Without it such times are not used.
+    """
     namespace: str = "local"
     """Namespace of files whose path doesn't name one."""
     max_line_bytes: int = Field(65_536, ge=1_024)

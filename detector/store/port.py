@@ -93,7 +93,7 @@ class Reader(Protocol):
     def scores(self, since: int, until: int, namespace: str | None = None) -> list[ScoreSeries]:
         """By namespace name; only those that have a score in the range."""
 
-    def anomaly(self, id: str) -> Anomaly | None:
+    def anomaly(self, anomaly_id: str) -> Anomaly | None:
         """One anomaly by its id."""
 
     def anomalies(
@@ -107,7 +107,7 @@ class Reader(Protocol):
     ) -> Page[Anomaly]:
         """Newest first; a cursor goes on where the page before ended, also while new ones come in."""
 
-    def incident(self, id: str) -> Incident | None:
+    def incident(self, incident_id: str) -> Incident | None:
         """One incident by its id."""
 
     def incidents(
