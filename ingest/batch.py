@@ -78,7 +78,7 @@ class LogBatch:
         )
 
     def in_order(self) -> LogBatch:
-        """The same records by time, then partition name, then position: an order that is the same however they arrived."""
+        """The same records by time, partition name and position: one order, however they arrived."""
         rank = np.argsort(np.argsort(np.array(self.partitions))) if self.partitions else np.empty(0, np.intp)
         return self.take(np.lexsort((self.position, rank[self.partition], self.time)))
 
@@ -91,8 +91,8 @@ class LogBatch:
         partitions: dict[str, int] = {}
         origin, partition = [], []
         for batch in batches:
-            origin_map = np.array([origins.setdefault(o, len(origins)) for o in batch.origins], np.int32)
-            partition_map = np.array([partitions.setdefault(p, len(partitions)) for p in batch.partitions], np.int32)
+            origin_map = np.array([origins.setdefault(it, len(origins)) for it in batch.origins], np.int32)
+            partition_map = np.array([partitions.setdefault(it, len(partitions)) for it in batch.partitions], np.int32)
             origin.append(origin_map[batch.origin] if len(batch) else batch.origin)
             partition.append(partition_map[batch.partition] if len(batch) else batch.partition)
         if not batches:

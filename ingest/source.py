@@ -21,8 +21,8 @@ class Checkpoint:
     resume_at: int
     read_to: int
     identity: str = ""
-    """What the partition was when it was read (for a file: device, inode and a digest of its beginning), so that another
-    file under the same name is not taken for it."""
+    """What the partition was when it was read (for a file: device, inode and a digest of its beginning), so that
+    another file under the same name is not taken for it."""
 
 
 @dataclass(frozen=True, slots=True)

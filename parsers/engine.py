@@ -21,7 +21,7 @@ class Template:
     """One statement in the code of a workload, as far as its lines show it."""
 
     id: str
-    """Sixteen hexadecimal digits, a digest of namespace, workload and the text at birth: it outlives changes of the text."""
+    """Sixteen hexadecimal digits, a digest of namespace, workload and the text at birth; it outlives new texts."""
     namespace: str
     workload: str
     text: str
