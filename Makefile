@@ -1,0 +1,64 @@
+# Needs Python 3.11 or newer and make, nothing else. `make` alone lists what there is.
+
+PYTHON ?=
+LOGS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+export LOGS PYTHON
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+PIP := $(BIN)/python -m pip --quiet --no-input
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header $(LOCK_FLAGS)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-all check format lock clean
+.DELETE_ON_ERROR:
+
+help:
+	@echo 'make run               set up .venv, start drainwatch on a demo workload, print the address of its page'
+	@echo 'make run LOGS=PATH     the same on your own logs: a folder, a file or a glob'
+	@echo 'make test              set up and run the tests (make test-all: the long ones too)'
+	@echo 'make check             formatting, lint, types and the layers of the packages'
+	@echo 'make format            format and fix what can be fixed'
+	@echo 'make lock              choose new versions of what we depend on (needs uv; LOCK_FLAGS=--upgrade for all)'
+	@echo 'make clean             remove .venv, caches and the data of the demo'
+
+run: $(VENV)/ready
+	@if [ -n "$$LOGS" ]; then exec $(BIN)/drainwatch run "$$LOGS"; else exec $(BIN)/drainwatch demo; fi
+
+test: $(VENV)/ready-dev
+	@$(BIN)/python -m pytest -m 'not long' $(ARGS)
+
+test-all: $(VENV)/ready-dev
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/ready-dev
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(VENV)/ready-dev
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+lock:
+	@command -v uv >/dev/null || { echo 'make lock needs uv: pip install uv'; exit 2; }
+	@$(LOCK) -o requirements.lock pyproject.toml --group build
+	@$(LOCK) -o requirements-dev.lock pyproject.toml --group build --group dev --constraint requirements.lock
+
+clean:
+	@rm -rf $(VENV) demo-data .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Installed anew only when what is locked, or the package's own description, changes.
+$(VENV)/ready: requirements.lock pyproject.toml scripts/make-venv
+	@sh scripts/make-venv $(VENV)
+	@echo "Installing $$(grep -c '^[a-z].*==' requirements.lock) packages as locked: a minute or so, this once."
+	@$(PIP) install --require-hashes --requirement requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/ready-dev: $(VENV)/ready requirements-dev.lock
+	@echo 'Installing what tests and checks need, as locked.'
+	@$(PIP) install --require-hashes --requirement requirements-dev.lock
+	@touch $@
