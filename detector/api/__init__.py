@@ -1,0 +1,1 @@
+"""The REST API: what the store knows, as JSON over HTTP."""

@@ -1,0 +1,146 @@
+"""Examples for the OpenAPI document: one story, an outage of a payment database, told by every shape."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Example = dict[str, Any]
+
+REASON: Example = {
+    "template_id": "5d1c7e0f9a3b2468",
+    "template": "could not connect to <HOST> after <NUM> attempts",
+    "workload": "checkout",
+    "level": "error",
+    "kind": "new",
+    "observed": 214,
+    "expected_low": 0.0,
+    "expected_high": 0.0,
+    "windows": 1,
+    "share": 1.0,
+    "first_seen": "2026-11-21T07:00:04.120000Z",
+    "samples": ["could not connect to payments-db-0 after 5 attempts"],
+}
+ANOMALY: Example = {
+    "id": "0b77aa7e1f6c93d2",
+    "namespace": "shop",
+    "start": "2026-11-21T07:00:00Z",
+    "end": "2026-11-21T07:01:00Z",
+    "score": 87.4,
+    "severity": "critical",
+    "scores": {"forest": 31.2, "surprise": 87.4},
+    "reasons": [REASON],
+    "model": "2026-11-21T00:00:00Z-1",
+    "incident": "9c41d0be7a52f318",
+    "links": {
+        "self": "/api/v1/anomalies/0b77aa7e1f6c93d2",
+        "namespace": "/api/v1/namespaces/shop",
+        "incident": "/api/v1/incidents/9c41d0be7a52f318",
+    },
+}
+INCIDENT: Example = {
+    "id": "9c41d0be7a52f318",
+    "namespace": "shop",
+    "start": "2026-11-21T07:00:00Z",
+    "end": "2026-11-21T07:06:00Z",
+    "score": 87.4,
+    "severity": "critical",
+    "open": False,
+    "anomalies": 6,
+    "summary": "checkout wrote 214 lines of a statement never seen before.",
+    "reasons": [REASON],
+    "links": {"self": "/api/v1/incidents/9c41d0be7a52f318", "namespace": "/api/v1/namespaces/shop"},
+}
+INCIDENT_DETAIL: Example = {**INCIDENT, "windows": [ANOMALY]}
+NAMESPACE: Example = {
+    "namespace": "shop",
+    "state": "ready",
+    "learning_until": None,
+    "first_window": "2026-11-20T07:00:00Z",
+    "last_window": "2026-11-21T07:06:00Z",
+    "windows": 1447,
+    "lines": 892_113,
+    "templates": 143,
+    "last_score": 3.1,
+    "severity": "warning",
+    "model": {
+        "version": "2026-11-21T00:00:00Z-1",
+        "trained_from": "2026-11-20T07:00:00Z",
+        "trained_until": "2026-11-21T00:00:00Z",
+        "age_seconds": 25_620.0,
+        "windows": 1020,
+        "templates": 139,
+    },
+    "unwell": [],
+    "links": {
+        "self": "/api/v1/namespaces/shop",
+        "anomalies": "/api/v1/namespaces/shop/anomalies",
+        "incidents": "/api/v1/namespaces/shop/incidents",
+        "templates": "/api/v1/namespaces/shop/templates",
+        "counts": "/api/v1/namespaces/shop/counts",
+    },
+}
+TEMPLATE: Example = {
+    "id": "5d1c7e0f9a3b2468",
+    "namespace": "shop",
+    "workload": "checkout",
+    "text": "could not connect to <HOST> after <NUM> attempts",
+    "level": "error",
+    "first_seen": "2026-11-21T07:00:04.120000Z",
+    "last_seen": "2026-11-21T07:05:59.871000Z",
+    "count": 1204,
+    "example": "could not connect to <HOST> after <NUM> attempts",
+    "muted": False,
+    "links": {
+        "self": "/api/v1/templates/5d1c7e0f9a3b2468",
+        "namespace": "/api/v1/namespaces/shop",
+        "counts": "/api/v1/namespaces/shop/counts?template=5d1c7e0f9a3b2468",
+    },
+}
+COUNTS: Example = {
+    "namespace": "shop",
+    "template": "5d1c7e0f9a3b2468",
+    "workload": None,
+    "start": "2026-11-21T06:58:00Z",
+    "end": "2026-11-21T07:02:00Z",
+    "step_seconds": 60.0,
+    "counts": [0, 0, 214, 197],
+    "links": {"self": "/api/v1/namespaces/shop/counts?template=5d1c7e0f9a3b2468"},
+}
+SCORES: Example = {
+    "since": "2026-11-20T07:07:00Z",
+    "until": "2026-11-21T07:07:00Z",
+    "step_seconds": 60.0,
+    "rows": [
+        {"namespace": "shop", "times": ["2026-11-21T07:00:00Z", "2026-11-21T07:01:00Z"], "scores": [87.4, 84.9]},
+    ],
+    "links": {"self": "/api/v1/scores"},
+}
+STATUS: Example = {
+    "version": "0.1.0",
+    "phase": "live",
+    "engine": "drain3",
+    "started_at": "2026-11-20T07:00:00Z",
+    "last_pass_at": "2026-11-21T07:07:10Z",
+    "closed_until": "2026-11-21T07:07:00Z",
+    "lag_seconds": 10.0,
+    "error": None,
+    "source": {"done": 218_104_221, "total": 218_104_221, "unit": "bytes"},
+    "tally": {
+        "read": 900_412,
+        "records": 892_113,
+        "joined": 8_201,
+        "pending": 0,
+        "dropped": {"empty": 98},
+        "remarks": {"late": 12},
+    },
+    "namespaces": {"learning": 0, "ready": 3, "silent": 0},
+    "templates": 402,
+    "links": {"self": "/api/v1/status"},
+}
+PROBLEM: Example = {
+    "type": "about:blank",
+    "title": "Unprocessable Content",
+    "status": 422,
+    "detail": "since: 'yesterday' is not a time. Write it like 2026-11-21T07:00:00Z or -1h.",
+    "instance": "/api/v1/namespaces/shop/anomalies",
+}

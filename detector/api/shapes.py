@@ -1,0 +1,415 @@
+"""What the API answers with, and what `--output ndjson` prints: findings as JSON.
+
+Times are RFC 3339 in UTC (`2026-11-21T07:00:00Z`), lengths of time are seconds, scores run from 0 to 100.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Annotated, Any, Generic, Literal, TypeVar
+from urllib.parse import quote
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from detector.api import examples
+from detector.api.times import rfc3339
+from detector.findings import Anomaly, Incident, ModelCard, NamespaceStatus, Reason, ReasonKind, Severity
+from ingest.accounting import Tally
+from ingest.source import Progress
+from parsers.engine import Template
+
+API = "/api/v1"
+SECOND = 1_000_000
+SILENT_AFTER = 600 * SECOND
+"""A namespace without a line for this long, in the time of the logs, is called silent."""
+
+Item = TypeVar("Item")
+Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+Score = Annotated[float, Field(ge=0, le=100)]
+Links = Annotated[
+    dict[str, str], Field(description="Paths on this server; `self` is where this can be asked for again.")
+]
+State = Literal["learning", "ready", "silent"]
+
+
+def example(value: Mapping[str, Any]) -> ConfigDict:
+    """A frozen model that shows itself in the OpenAPI document by one example."""
+    return ConfigDict(frozen=True, json_schema_extra={"examples": [dict(value)]})
+
+
+def path(*parts: str) -> str:
+    """A path of this API, whatever characters the parts hold."""
+    return "/".join([API, *(quote(part, safe="") for part in parts)])
+
+
+def shown_score(score: float) -> float:
+    """Two decimals, rounded down, so that a score never shows as one of the severity above its own."""
+    return math.floor(score * 100) / 100
+
+
+class ReasonOut(BaseModel):
+    """One template whose count stands out, or the whole of a workload or namespace (then without an id)."""
+
+    model_config = example(examples.REASON)
+
+    template_id: str
+    template: str = Field(description="The text of the template, or a phrase such as `all lines of checkout`.")
+    workload: str
+    level: str
+    kind: ReasonKind = Field(description="`new`: never seen before; `gone`: none where some were expected.")
+    observed: int
+    expected_low: float = Field(description="Lower end of what 99 % of windows of this load would show.")
+    expected_high: float
+    windows: int = Field(description="How many windows the counts cover, this one and those before it.")
+    share: float = Field(description="Its part of the score; the shares of an anomaly sum to 1.")
+    first_seen: Time | None = None
+    samples: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, reason: Reason) -> ReasonOut:
+        """From the finding."""
+        return cls(
+            template_id=reason.template_id,
+            template=reason.template,
+            workload=reason.workload,
+            level=reason.level,
+            kind=reason.kind,
+            observed=reason.observed,
+            expected_low=round(reason.expected_low, 2),
+            expected_high=round(reason.expected_high, 2),
+            windows=reason.windows,
+            share=round(reason.share, 4),
+            first_seen=None if reason.first_seen is None else rfc3339(reason.first_seen),
+            samples=reason.samples,
+        )
+
+
+class AnomalyOut(BaseModel):
+    """One window of one namespace that is scored high enough to be kept."""
+
+    model_config = example(examples.ANOMALY)
+
+    id: str
+    namespace: str
+    start: Time = Field(description="Start of the window.")
+    end: Time = Field(description="End of the window.")
+    score: Score
+    severity: Severity
+    scores: dict[str, float] = Field(description="By detector, on the same scale.")
+    reasons: tuple[ReasonOut, ...]
+    model: str = Field(description="Version of the model that scored it.")
+    incident: str | None = Field(description="The incident that it belongs to, where it crossed the alert threshold.")
+    links: Links
+
+    @classmethod
+    def of(cls, anomaly: Anomaly) -> AnomalyOut:
+        """From the finding."""
+        links = {"self": path("anomalies", anomaly.id), "namespace": path("namespaces", anomaly.namespace)}
+        if anomaly.incident is not None:
+            links["incident"] = path("incidents", anomaly.incident)
+        return cls(
+            id=anomaly.id,
+            namespace=anomaly.namespace,
+            start=rfc3339(anomaly.window),
+            end=rfc3339(anomaly.window + anomaly.span),
+            score=shown_score(anomaly.score),
+            severity=anomaly.severity,
+            scores={detector: shown_score(score) for detector, score in sorted(anomaly.scores.items())},
+            reasons=tuple(map(ReasonOut.of, anomaly.reasons)),
+            model=anomaly.model,
+            incident=anomaly.incident,
+            links=links,
+        )
+
+
+class IncidentOut(BaseModel):
+    """Adjoining anomalous windows of a namespace, told as one story."""
+
+    model_config = example(examples.INCIDENT)
+
+    id: str
+    namespace: str
+    start: Time = Field(description="Start of the first anomalous window.")
+    end: Time = Field(description="End of the last anomalous window so far.")
+    score: Score = Field(description="The highest of its anomalies.")
+    severity: Severity
+    open: bool = Field(description="Whether the next anomalous window would still belong to it.")
+    anomalies: int = Field(description="How many windows.")
+    summary: str
+    reasons: tuple[ReasonOut, ...]
+    links: Links
+
+    @classmethod
+    def of(cls, incident: Incident) -> IncidentOut:
+        """From the finding."""
+        return cls(
+            id=incident.id,
+            namespace=incident.namespace,
+            start=rfc3339(incident.start),
+            end=rfc3339(incident.end),
+            score=shown_score(incident.score),
+            severity=incident.severity,
+            open=incident.open,
+            anomalies=incident.anomalies,
+            summary=incident.summary,
+            reasons=tuple(map(ReasonOut.of, incident.reasons)),
+            links={"self": path("incidents", incident.id), "namespace": path("namespaces", incident.namespace)},
+        )
+
+
+class IncidentDetailOut(IncidentOut):
+    """An incident with the anomalies that it is made of, oldest first."""
+
+    model_config = example(examples.INCIDENT_DETAIL)
+
+    windows: tuple[AnomalyOut, ...] = Field(
+        description="Its anomalies, oldest first; those already pruned are missing."
+    )
+
+
+class ModelOut(BaseModel):
+    """What a namespace's model was made of."""
+
+    version: str
+    trained_from: Time
+    trained_until: Time
+    age_seconds: float = Field(description="Since the newest window that it learned from.")
+    windows: int
+    templates: int
+
+    @classmethod
+    def of(cls, card: ModelCard, now: int) -> ModelOut:
+        """From the card; `now` in microseconds UTC."""
+        return cls(
+            version=card.version,
+            trained_from=rfc3339(card.trained_from),
+            trained_until=rfc3339(card.trained_until),
+            age_seconds=max(now - card.trained_until, 0) / SECOND,
+            windows=card.windows,
+            templates=card.templates,
+        )
+
+
+class NamespaceOut(BaseModel):
+    """How a namespace is doing, also while there is nothing to score yet."""
+
+    model_config = example(examples.NAMESPACE)
+
+    namespace: str
+    state: State = Field(
+        description="`learning` until there is a model, `silent` without a line for ten minutes of the logs' own time."
+    )
+    learning_until: Time | None = Field(description="While learning: the time from which it will be scored.")
+    first_window: Time
+    last_window: Time
+    windows: int
+    lines: int
+    templates: int
+    last_score: Score
+    severity: Severity = Field(description="The band of the last score.")
+    model: ModelOut | None
+    unwell: tuple[str, ...] = Field(description="Advice for workloads whose logs don't template well.")
+    links: Links
+
+    @classmethod
+    def of(cls, status: NamespaceStatus, now: int, closed_until: int | None = None) -> NamespaceOut:
+        """From the status; `now` is the clock, `closed_until` how far the logs were read, both microseconds UTC."""
+        own = path("namespaces", status.namespace)
+        return cls(
+            namespace=status.namespace,
+            state=state_of(status, closed_until),
+            learning_until=None if status.learning_until is None else rfc3339(status.learning_until),
+            first_window=rfc3339(status.first_window),
+            last_window=rfc3339(status.last_window),
+            windows=status.windows,
+            lines=status.lines,
+            templates=status.templates,
+            last_score=shown_score(status.last_score),
+            severity=Severity.of(status.last_score),
+            model=None if status.model is None else ModelOut.of(status.model, now),
+            unwell=status.unwell,
+            links={"self": own} | {part: f"{own}/{part}" for part in ("anomalies", "incidents", "templates", "counts")},
+        )
+
+
+def state_of(status: NamespaceStatus, closed_until: int | None) -> State:
+    """In one word, measured in the time of the logs, so that old logs read today are not all silent."""
+    if status.model is None or status.learning_until is not None:
+        return "learning"
+    return "silent" if closed_until is not None and closed_until - status.last_window > SILENT_AFTER else "ready"
+
+
+class TemplateOut(BaseModel):
+    """One statement in the code of a workload, as far as its lines show it."""
+
+    model_config = example(examples.TEMPLATE)
+
+    id: str
+    namespace: str
+    workload: str
+    text: str
+    level: str
+    first_seen: Time
+    last_seen: Time
+    count: int
+    example: str = Field(description="A line of it, personal data masked.")
+    muted: bool
+    links: Links
+
+    @classmethod
+    def of(cls, template: Template) -> TemplateOut:
+        """From the catalogue."""
+        own = path("namespaces", template.namespace)
+        return cls(
+            id=template.id,
+            namespace=template.namespace,
+            workload=template.workload,
+            text=template.text,
+            level=template.level,
+            first_seen=rfc3339(template.first_seen),
+            last_seen=rfc3339(template.last_seen),
+            count=template.count,
+            example=template.example,
+            muted=template.muted,
+            links={
+                "self": path("templates", template.id),
+                "namespace": own,
+                "counts": f"{own}/counts?template={quote(template.id, safe='')}",
+            },
+        )
+
+
+class CountsOut(BaseModel):
+    """Lines a window on a regular grid, windows without a line included as 0."""
+
+    model_config = example(examples.COUNTS)
+
+    namespace: str
+    template: str | None = Field(description="Only this template's lines.")
+    workload: str | None = Field(description="Only this workload's lines.")
+    start: Time = Field(description="Start of the first window; the others follow every `step_seconds`.")
+    end: Time = Field(description="End of the last window.")
+    step_seconds: float
+    counts: list[int]
+    links: Links
+
+
+class ScoreRowOut(BaseModel):
+    """The scores of one namespace: two lists of one length, oldest first, only those above 0."""
+
+    namespace: str
+    times: list[Time] = Field(description="Starts of windows, or of buckets where buckets were asked for.")
+    scores: list[Score] = Field(description="Of the window, or the highest in the bucket.")
+
+
+class ScoresOut(BaseModel):
+    """The heat map: namespaces by time."""
+
+    model_config = example(examples.SCORES)
+
+    since: Time
+    until: Time
+    step_seconds: float = Field(description="Length of a window, or of a bucket.")
+    rows: list[ScoreRowOut]
+    links: Links
+
+
+class PageOut(BaseModel, Generic[Item]):
+    """Some of what was asked for, and where the rest begins."""
+
+    items: list[Item]
+    next_cursor: str | None = Field(description="Pass it as `cursor` for the next page; null on the last one.")
+    links: Links = Field(description="`self`, and `next` unless this is the last page.")
+
+
+class NamespacesOut(BaseModel):
+    """All namespaces, by name."""
+
+    items: list[NamespaceOut]
+    closed_until: Time | None = Field(description="Every window that starts before this is closed.")
+    links: Links
+
+
+class TallyOut(BaseModel):
+    """Lines since the first one, by what became of them: `read` is the sum of the others, remarks apart."""
+
+    read: int
+    records: int
+    joined: int
+    pending: int
+    dropped: dict[str, int]
+    remarks: dict[str, int] = Field(description="Noticed about lines that are counted all the same.")
+
+    @classmethod
+    def of(cls, tally: Tally) -> TallyOut:
+        """From the account."""
+        return cls(
+            read=tally.read,
+            records=tally.records,
+            joined=tally.joined,
+            pending=tally.pending,
+            dropped={reason.value: tally.dropped[reason] for reason in sorted(tally.dropped)},
+            remarks={remark.value: tally.remarks[remark] for remark in sorted(tally.remarks)},
+        )
+
+
+class ProgressOut(BaseModel):
+    """How far the source is, in its own unit."""
+
+    done: int
+    total: int | None
+    unit: str
+
+    @classmethod
+    def of(cls, progress: Progress) -> ProgressOut:
+        """From the source."""
+        return cls(done=progress.done, total=progress.total, unit=progress.unit)
+
+
+class StatusOut(BaseModel):
+    """How the service is doing."""
+
+    model_config = example(examples.STATUS)
+
+    version: str
+    phase: Literal["catching up", "live", "not running"] = Field(
+        description="`not running`: the store is only being looked at."
+    )
+    engine: str | None = Field(description="Which engine assigns templates.")
+    started_at: Time | None
+    last_pass_at: Time | None
+    closed_until: Time | None = Field(description="Every window that starts before this is closed.")
+    lag_seconds: float | None = Field(description="How far scoring is behind the clock.")
+    error: str | None = Field(description="Why the last pass failed, where it did.")
+    source: ProgressOut | None
+    tally: TallyOut
+    namespaces: dict[State, int] = Field(description="How many are in which state.")
+    templates: int
+    links: Links
+
+
+class HealthOut(BaseModel):
+    """That the service answers."""
+
+    status: Literal["ok"] = "ok"
+
+
+class ReadyOut(BaseModel):
+    """Which namespaces are scored, and which are still learning, until when."""
+
+    status: Literal["ready"] = "ready"
+    ready: list[str]
+    learning: dict[str, Time | None]
+
+
+class ProblemOut(BaseModel):
+    """An error as RFC 9457 has it (`application/problem+json`)."""
+
+    model_config = example(examples.PROBLEM)
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str = Field(description="What is wrong and what to do about it.")
+    instance: str = Field("", description="The path that was asked for.")
