@@ -6,20 +6,37 @@ import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 def parse_duration(value: object) -> object:
     """`90s`, `5m`, `24h` or `7d` as a timedelta; anything else is left for pydantic to judge."""
+    if isinstance(value, bool):
+        raise ValueError("should be a duration such as 90s, 5m, 24h or 7d")  # noqa: TRY004 - pydantic wants ValueError
     if isinstance(value, str) and (found := re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhd])\s*", value)):
-        return timedelta(**{_UNITS[found[2]]: float(found[1])})
+        try:
+            return timedelta(**{_UNITS[found[2]]: float(found[1])})
+        except OverflowError:
+            raise ValueError("should be shorter than a few million years") from None
     return value
 
 
-Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, OSError, ValueError):
+        raise ValueError("should be UTC or an IANA name such as Europe/Berlin") from None
+    return name
+
+
+Duration = Annotated[timedelta, BeforeValidator(parse_duration), Field(ge=timedelta(0))]
+Period = Annotated[timedelta, BeforeValidator(parse_duration), Field(ge=timedelta(seconds=1))]
+"""A duration that something is divided by or done every: a second or more."""
+Zone = Annotated[str, AfterValidator(_known_zone)]
 
 
 class _Section(BaseModel):
@@ -29,7 +46,7 @@ class _Section(BaseModel):
 class IngestSettings(_Section):
     """How lines are read."""
 
-    timezone: str | None = None
+    timezone: Zone | None = None
     """Zone of times in plain text that name none: `UTC` or an IANA name such as `Europe/Berlin`.
 
     Without it such times are not used.
@@ -63,14 +80,14 @@ class ParsingSettings(_Section):
 class DetectionSettings(_Section):
     """How counts become findings."""
 
-    window: Duration = timedelta(seconds=60)
+    window: Period = timedelta(seconds=60)
     lateness: Duration = timedelta(seconds=10)
     """How long a window waits for lines that come late before it is closed."""
-    learn: Duration = timedelta(hours=1)
+    learn: Period = timedelta(hours=1)
     """How much history a new namespace needs before it is scored."""
-    train_span: Duration = timedelta(days=3)
+    train_span: Period = timedelta(days=3)
     """How much of the newest history a model learns from."""
-    retrain: Duration = timedelta(hours=24)
+    retrain: Period = timedelta(hours=24)
     alert_budget: float = Field(1.0, gt=0)
     """How many incidents a day a namespace may raise by chance."""
     keep_score: float = Field(10.0, ge=0, le=100)

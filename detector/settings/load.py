@@ -1,0 +1,198 @@
+"""Settings from a file, the environment and flags, in that order: later ones win.
+
+Nothing is guessed and nothing is passed over: an unknown name is refused and the nearest right one named, a value that
+can't be is explained together with where it was written.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, EnvSettingsSource
+from pydantic_settings import SettingsError as UnreadableValueError
+
+from detector.errors import SettingsError
+from detector.settings.model import (
+    DetectionSettings,
+    IngestSettings,
+    ParsingSettings,
+    ServiceSettings,
+    Settings,
+    StoreSettings,
+)
+
+DEFAULT_FILE = Path("drainwatch.toml")
+PREFIX = "DRAINWATCH_"
+NOT_SETTINGS = frozenset({"DRAINWATCH_REQUIRE_SERVERS"})
+"""Variables of the test suite."""
+
+Tree = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A setting given on the command line: `Flag("--window", "detection.window", "30s")`."""
+
+    name: str
+    key: str
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    """Settings of one place, as a tree of tables."""
+
+    tree: Tree
+    place: str
+
+
+def load_settings(file: Path | None, environ: Mapping[str, str], flags: Iterable[Flag] = ()) -> Settings:
+    """All settings; `file` None stands for `drainwatch.toml` in the working folder, where there is one.
+
+    Raises `SettingsError` with one sentence for an unknown name, a value that can't be, or a file that can't be read.
+    """
+    flags = tuple(flags)
+    layers = [_from_file(file), _from_environment(environ), *(_Layer(_tree(f.key, f.value), f.name) for f in flags)]
+    merged: Tree = {}
+    for layer in layers:
+        _merge(merged, layer.tree)
+    try:
+        return Settings.model_validate(merged)
+    except ValidationError as failure:
+        raise _explained(failure.errors(include_url=False)[0], layers) from None
+
+
+def setting_fields(model: type[BaseModel] = Settings, prefix: str = "") -> Iterator[tuple[str, FieldInfo]]:
+    """Every setting by its dotted name (`detection.window`)."""
+    for name, info in model.model_fields.items():
+        if isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel):
+            yield from setting_fields(info.annotation, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", info
+
+
+def variable_name(key: str) -> str:
+    """The environment variable of a setting: `DRAINWATCH_DETECTION__WINDOW` for `detection.window`."""
+    return PREFIX + key.replace(".", "__").upper()
+
+
+def _from_file(file: Path | None) -> _Layer:
+    if file is None and not DEFAULT_FILE.is_file():
+        return _Layer({}, "")
+    path = file or DEFAULT_FILE
+    try:
+        tree = tomllib.loads(path.read_text("utf-8"))
+    except OSError as failure:
+        raise SettingsError(
+            f"The settings file {path} can't be read: {failure.strerror}.", "Check the path given with --config."
+        ) from None
+    except ValueError as failure:  # of TOML, and of UTF-8
+        raise SettingsError(f"The settings file {path} isn't valid TOML: {failure}.") from None
+    return _Layer(tree, str(path))
+
+
+class _Outside(BaseSettings):
+    """The shape of the settings as pydantic-settings wants it, to know nested tables and JSON in variables."""
+
+    ingest: IngestSettings
+    parsing: ParsingSettings
+    detection: DetectionSettings
+    store: StoreSettings
+    service: ServiceSettings
+
+
+class _Environment(EnvSettingsSource):
+    """pydantic-settings' reading of variables, of those it is given instead of the process's."""
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self._variables = {name.lower(): value for name, value in variables.items()}
+        super().__init__(_Outside, env_prefix=PREFIX, env_nested_delimiter="__", env_ignore_empty=True)
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        return {name: value for name, value in self._variables.items() if value}
+
+
+def _from_environment(environ: Mapping[str, str]) -> _Layer:
+    known = {variable_name(key): key for key, _ in setting_fields()}
+    ours = {n.upper(): v for n, v in environ.items() if n.upper().startswith(PREFIX) and n.upper() not in NOT_SETTINGS}
+    for name in ours:
+        if name not in known:
+            raise SettingsError(f"The environment variable {name} is no setting of drainwatch.", _nearest(name, known))
+    try:
+        return _Layer(_Environment(ours)(), "the environment")
+    except UnreadableValueError:
+        masks = variable_name("parsing.masks")
+        example = '{"ORDER": "ord-[0-9]+"}'
+        raise SettingsError(f"{masks} can't be read.", f"Write it as JSON, such as {example}.") from None
+
+
+def _tree(key: str, value: object) -> Tree:
+    first, dot, rest = key.partition(".")
+    return {first: _tree(rest, value)} if dot else {first: value}
+
+
+def _merge(into: Tree, layer: Tree) -> None:
+    for name, value in layer.items():
+        if isinstance(value, dict) and isinstance(into.get(name), dict):
+            _merge(into[name], value)
+        else:
+            into[name] = dict(value) if isinstance(value, dict) else value
+
+
+def _explained(error: ErrorDetails, layers: list[_Layer]) -> SettingsError:
+    """One sentence for what pydantic refused, with the place where it was written."""
+    path = [str(part) for part in error["loc"]]
+    key = ".".join(path)
+    place = next((layer.place for layer in reversed(layers) if _holds(layer.tree, path)), "")
+    by = variable_name(key) if place == "the environment" else key
+    where = f" (from {place})" if place and place != "the environment" else ""
+    if error["type"] == "extra_forbidden":
+        known = [name for name, _ in setting_fields()]
+        return SettingsError(f"There is no setting {by}{where}.", _nearest(key, [*known, *Settings.model_fields]))
+    if error["type"] in {"model_type", "model_attributes_type"}:
+        return SettingsError(f"{by}{where} has to be a table of settings.", f"Write [{key}] on a line of its own.")
+    return SettingsError(f"{by} can't be {_shown(error['input'])}{where}:", _wish(key, error))
+
+
+def _wish(key: str, error: ErrorDetails) -> str:
+    """What the value should have been, in the words of somebody who writes settings."""
+    durations = {name for name, info in setting_fields() if info.annotation is timedelta}
+    if key in durations and error["type"] == "greater_than_equal":
+        return "write a longer one, such as 90s, 5m, 24h or 7d."
+    if key in durations and error["type"].startswith("time_delta"):
+        return "write a duration such as 90s, 5m, 24h or 7d."
+    said = error["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    return said.rstrip(".") + "."
+
+
+def _shown(value: object) -> str:
+    text = str(value) if isinstance(value, timedelta | Path) else repr(value)
+    return text if len(text) <= 60 else text[:59] + "…"
+
+
+def _holds(tree: object, path: list[str]) -> bool:
+    for part in path:
+        if not isinstance(tree, dict) or part not in tree:
+            return False
+        tree = tree[part]
+    return True
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    """Advice that names the known one that looks most like it, by its whole name or its last part."""
+    candidates = list(known)
+    close = difflib.get_close_matches(name, candidates, n=1, cutoff=0.75)
+    if not close:
+        last = {candidate.replace("__", ".").rpartition(".")[2]: candidate for candidate in candidates}
+        ours = name.replace("__", ".").rpartition(".")[2]
+        close = [last[match] for match in difflib.get_close_matches(ours, last, n=1, cutoff=0.6)]
+    return f"Did you mean {close[0]}?" if close else "docs/settings.md lists all of them."

@@ -1,0 +1,161 @@
+"""Settings come from a file, the environment and flags; what can't be is refused in one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from detector.errors import SettingsError
+from detector.settings import Settings
+from detector.settings.load import Flag, load_settings, setting_fields, variable_name
+
+
+def written(folder: Path, toml: str) -> Path:
+    file = folder / "drainwatch.toml"
+    file.write_text(toml, "utf-8")
+    return file
+
+
+def refusal(file: Path | None = None, environ: Mapping[str, str] | None = None, *flags: Flag) -> str:
+    with pytest.raises(SettingsError) as refused:
+        load_settings(file, environ or {}, flags)
+    return str(refused.value)
+
+
+def test_nothing_said_gives_the_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert load_settings(None, {}) == Settings()
+
+
+def test_the_file_in_the_working_folder_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    written(tmp_path, "[detection]\nwindow = '30s'\n[parsing.masks]\nORDER = 'ord-[0-9]+'\n")
+    settings = load_settings(None, {})
+    assert settings.detection.window == timedelta(seconds=30)
+    assert settings.parsing.masks == {"ORDER": "ord-[0-9]+"}
+
+
+def test_flags_win_over_the_environment_and_that_over_the_file(tmp_path: Path) -> None:
+    file = written(tmp_path, "[detection]\nwindow = '30s'\nseed = 7\ntrees = 50\n")
+    environ = {"DRAINWATCH_DETECTION__WINDOW": "20s", "DRAINWATCH_DETECTION__SEED": "8"}
+    detection = load_settings(file, environ, [Flag("--window", "detection.window", "10s")]).detection
+    assert (detection.window, detection.seed, detection.trees) == (timedelta(seconds=10), 8, 50)
+
+
+def test_variables_are_read_in_any_case_and_empty_ones_are_not_set() -> None:
+    environ = {"drainwatch_store__path": "a.sqlite", "DRAINWATCH_INGEST__TIMEZONE": "", "PATH": "/bin"}
+    settings = load_settings(None, environ)
+    assert settings.store.path == Path("a.sqlite")
+    assert settings.ingest.timezone is None
+
+
+def test_masks_come_from_a_variable_as_json_with_their_names_as_written() -> None:
+    environ = {"DRAINWATCH_PARSING__MASKS": '{"ORDER": "ord-[0-9]+"}'}
+    assert load_settings(None, environ).parsing.masks == {"ORDER": "ord-[0-9]+"}
+
+
+def test_every_setting_has_a_variable_that_is_read() -> None:
+    wrong = "\x00"  # no value of any setting but a path or a name
+    for key, _ in setting_fields():
+        if key not in {"store.path", "ingest.namespace", "service.host"}:
+            assert refusal(None, {variable_name(key): wrong}).startswith(variable_name(key))
+
+
+@pytest.mark.parametrize(
+    ("toml", "sentence"),
+    [
+        (
+            "[detection]\nwidow = '30s'",
+            "There is no setting detection.widow (from {file}). Did you mean detection.window?",
+        ),
+        ("[detecton]\nwindow = '30s'", "There is no setting detecton (from {file}). Did you mean detection?"),
+        ("window = '30s'", "There is no setting window (from {file}). Did you mean detection.window?"),
+        ("zzz = 1", "There is no setting zzz (from {file}). docs/settings.md lists all of them."),
+        (
+            "detection = 3",
+            "detection (from {file}) has to be a table of settings. Write [detection] on a line of its own.",
+        ),
+        (
+            "[detection]\nwindow = 'five minutes'",
+            "detection.window can't be 'five minutes' (from {file}): write a duration such as 90s, 5m, 24h or 7d.",
+        ),
+        (
+            "[detection]\nwindow = '0s'",
+            "detection.window can't be '0s' (from {file}): write a longer one, such as 90s, 5m, 24h or 7d.",
+        ),
+        (
+            "[detection]\nlateness = '-PT1M'",
+            "detection.lateness can't be '-PT1M' (from {file}): write a longer one, such as 90s, 5m, 24h or 7d.",
+        ),
+        (
+            "[service]\nport = 99999",
+            "service.port can't be 99999 (from {file}): should be less than or equal to 65535.",
+        ),
+        (
+            "[parsing]\nsamples = 'all'",
+            "parsing.samples can't be 'all' (from {file}): should be 'masked', 'raw' or 'none'.",
+        ),
+        (
+            "[ingest]\ntimezone = 'Europe/Berln'",
+            "ingest.timezone can't be 'Europe/Berln' (from {file}): "
+            "should be UTC or an IANA name such as Europe/Berlin.",
+        ),
+        ("[parsing.masks]\nORDER = 3", "parsing.masks.ORDER can't be 3 (from {file}): should be a valid string."),
+    ],
+)
+def test_a_wrong_file_is_refused_in_a_sentence(tmp_path: Path, toml: str, sentence: str) -> None:
+    file = written(tmp_path, toml)
+    assert refusal(file) == sentence.format(file=file)
+
+
+@pytest.mark.parametrize("duration", ["99999999999999d", "1e400s", "inf", "true", "nan s"])
+def test_a_duration_that_is_none_never_breaks_anything(tmp_path: Path, duration: str) -> None:
+    assert refusal(None, {"DRAINWATCH_DETECTION__TRAIN_SPAN": duration}).startswith("DRAINWATCH_DETECTION__TRAIN_SPAN")
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [
+        ("DRAINWATCH_DETECTION__WINDOWS", "DRAINWATCH_DETECTION__WINDOW"),
+        ("DRAINWATCH_DETECTION_WINDOW", "DRAINWATCH_DETECTION__WINDOW"),
+        ("DRAINWATCH_PORT", "DRAINWATCH_SERVICE__PORT"),
+    ],
+)
+def test_an_unknown_variable_is_refused_and_the_nearest_named(name: str, nearest: str) -> None:
+    assert refusal(None, {name: "1"}) == (
+        f"The environment variable {name} is no setting of drainwatch. Did you mean {nearest}?"
+    )
+
+
+def test_a_variable_is_named_as_the_reader_wrote_it() -> None:
+    assert refusal(None, {"DRAINWATCH_DETECTION__TREES": "many"}) == (
+        "DRAINWATCH_DETECTION__TREES can't be 'many': should be a valid integer, unable to parse string as an integer."
+    )
+    assert "Write it as JSON" in refusal(None, {"DRAINWATCH_PARSING__MASKS": "{"})
+
+
+def test_a_flag_is_named() -> None:
+    assert refusal(None, {}, Flag("--window", "detection.window", "soon")) == (
+        "detection.window can't be 'soon' (from --window): write a duration such as 90s, 5m, 24h or 7d."
+    )
+
+
+def test_a_file_that_is_not_there_is_an_error_only_when_it_was_asked_for(tmp_path: Path) -> None:
+    missing = tmp_path / "none.toml"
+    assert refusal(missing) == (
+        f"The settings file {missing} can't be read: No such file or directory. Check the path given with --config."
+    )
+
+
+@pytest.mark.parametrize("content", [b"[a\n", b"\xff\xfe", b"a = 1\na = 2", b"\x00"])
+def test_a_file_that_is_no_toml_says_where(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "drainwatch.toml"
+    file.write_bytes(content)
+    assert refusal(file).startswith(f"The settings file {file} isn't valid TOML: ")
+
+
+def test_the_variables_of_the_test_suite_are_no_settings() -> None:
+    assert load_settings(None, {"DRAINWATCH_REQUIRE_SERVERS": "1"}) == Settings()
