@@ -1,0 +1,15 @@
+"""The command line: a small module a command, `main` the way in.
+
+Results go to standard output, everything about them (progress, accounts, problems) to standard error.
+"""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command line that the process was started with, and exit."""
+    from detector.cli.app import execute
+
+    sys.exit(execute(sys.argv[1:]))

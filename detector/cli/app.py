@@ -1,0 +1,83 @@
+"""All commands under one name, and what every one of them does with errors."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+import typer
+
+from detector.cli import anomalies, demo, detect, incidents, templates, version
+from detector.cli import run as serve
+from detector.errors import DrainwatchError
+
+BROKEN_PIPE = 141
+"""What a shell reports for a program that SIGPIPE ended."""
+
+app = typer.Typer(
+    name="drainwatch",
+    help="Learns what the logs of each Kubernetes namespace normally look like and says, with evidence, when they don't.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("run")(serve.run)
+app.add_typer(demo.app, name="demo")
+app.command("detect")(detect.detect)
+app.command("incidents")(incidents.incidents)
+app.command("anomalies")(anomalies.anomalies)
+app.command("templates")(templates.templates)
+app.command("version")(version.version)
+
+
+@app.callback()
+def every_command(
+    debug: bool = typer.Option(False, "--debug", help="Show where an unexpected error came from."),  # noqa: FBT
+) -> None:
+    """Take what belongs to no single command."""
+
+
+def execute(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code; whatever happens ends in at most one sentence."""
+    arguments, debug = without_debug(arguments)
+    try:
+        code = _run(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read us has gone; what is left in the buffer would fail again when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except DrainwatchError as error:
+        return _say(str(error), error.exit_code, debug)
+    except OSError as error:
+        about = f"{error.filename}: " if error.filename else ""
+        return _say(f"{about}{error.strerror or error}.", 1, debug)
+    except Exception as error:
+        shown = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+        return _say(f"{shown}. This is a bug in drainwatch; with --debug it shows where.", 1, debug)
+    return code
+
+
+def without_debug(arguments: Sequence[str]) -> tuple[list[str], bool]:
+    """The arguments less `--debug`, which may stand anywhere, and whether it was there."""
+    end = list(arguments).index("--") if "--" in arguments else len(arguments)
+    options = [argument for argument in arguments[:end] if argument != "--debug"]
+    return [*options, *arguments[end:]], len(options) < end
+
+
+def _run(arguments: Sequence[str]) -> int:
+    try:
+        app(list(arguments), prog_name="drainwatch")
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else 0
+    return 0
+
+
+def _say(sentence: str, code: int, debug: bool) -> int:
+    if debug:
+        traceback.print_exc()
+    print(f"drainwatch: {sentence}", file=sys.stderr)
+    return code

@@ -1,0 +1,72 @@
+"""`drainwatch detect`: read everything, learn from the first part, score the rest, print incidents."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from detector.cli.options import (
+    ConfigOption,
+    Output,
+    OutputOption,
+    TimezoneOption,
+    WindowOption,
+    settings_of,
+)
+
+if TYPE_CHECKING:
+    from detector.pipeline import DetectResult
+    from detector.settings import Settings
+
+PathsArgument = Annotated[
+    list[str],
+    typer.Argument(metavar="PATH…", help="Folders, files or globs, .gz too; - is standard input."),
+]
+TrainUntilOption = Annotated[
+    str | None,
+    typer.Option(
+        "--train-until", metavar="TIME", help="Learn from what is before, score the rest: 2026-11-21T07:00:00Z.",
+        show_default="the middle of the time that the logs span",
+    ),
+]  # fmt: skip
+
+
+def detect(
+    paths: PathsArgument,
+    train_until: TrainUntilOption = None,
+    window: WindowOption = None,
+    timezone: TimezoneOption = None,
+    output: OutputOption = Output.TABLE,
+    config: ConfigOption = None,
+) -> None:
+    """Read logs once, learn what is normal from the first part, and print the incidents in the rest.
+
+    Every line read is accounted for on standard error.
+    """
+    from detector.api.times import parse_time
+
+    now = time.time_ns() // 1_000
+    until = None if train_until is None else parse_time(train_until, now)
+    settings = settings_of(config, os.environ, detection__window=window, ingest__timezone=timezone)
+    if "-" in paths and sys.stdin.isatty():
+        print("Reading standard input; Ctrl-D ends it.", file=sys.stderr)
+    result, problems = read_and_detect(paths, settings, until, now)
+    for line in report(result, problems):
+        print(line, file=sys.stderr)
+    show(result, output)
+
+
+def show(result: DetectResult, output: Output) -> None:
+    """Print the incidents, earliest first."""
+    from detector.api.shapes import IncidentOut
+    from detector.cli.output import write_rows
+    from detector.cli.tables import INCIDENT_COLUMNS, flat, incident_table
+
+    rows = [IncidentOut.of(incident).model_dump(mode="json") for incident in result.incidents]
+    if rows or output is not Output.TABLE:
+        write_rows(map(flat, rows) if output is Output.CSV else rows, output, INCIDENT_COLUMNS, incident_table)

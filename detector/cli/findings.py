@@ -1,0 +1,67 @@
+"""What the reading commands share: a store, filters, and page after page until there is enough."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from detector.errors import UsageError
+
+if TYPE_CHECKING:
+    from detector.store.port import Page, Reader
+
+Item = TypeVar("Item")
+PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which findings are wanted; times in microseconds UTC, half open, None without a bound."""
+
+    namespace: str | None
+    since: int | None
+    until: int | None
+    limit: int
+
+
+def filters(namespace: str | None, since: str | None, until: str | None, limit: int) -> Filters:
+    """As written on the command line. Raises `UsageError` for what is no time, or a range that ends before it starts."""
+    from detector.api.times import parse_time
+
+    now = time.time_ns() // 1_000
+    start = None if since is None else parse_time(since, now)
+    end = None if until is None else parse_time(until, now)
+    if start is not None and end is not None and start >= end:
+        raise UsageError(f"--since {since} isn't before --until {until}.", "Nothing lies between them.")
+    return Filters(namespace, start, end, limit)
+
+
+def pages(ask: Callable[[str | None, int], Page[Item]], limit: int) -> Iterator[Item]:
+    """Items of page after page, `limit` at most; `ask` takes a cursor and how many."""
+    cursor: str | None = None
+    while limit > 0:
+        page = ask(cursor, min(limit, PAGE))
+        yield from page.items
+        limit -= len(page.items)
+        cursor = page.next_cursor
+        if cursor is None:
+            return
+
+
+def opened(path: Path) -> closing[Reader]:
+    """The store, to be read while a service may be writing it; closed at the end of a `with`."""
+    from detector.store.sqlite import open_reader
+
+    return closing(open_reader(path))
+
+
+def known(reader: Reader, namespace: str | None) -> None:
+    """Refuse a namespace that the store doesn't know, naming those that it does."""
+    names = [status.namespace for status in reader.statuses()]
+    if namespace is not None and namespace not in names:
+        there = f"There are {', '.join(names[:20])}." if names else "It is still empty."
+        raise UsageError(f"The store has no namespace {namespace}.", there)

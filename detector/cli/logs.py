@@ -1,0 +1,29 @@
+"""What the service says of itself, on standard error: lines for people, or JSON for whoever collects them."""
+
+from __future__ import annotations
+
+import sys
+from typing import Literal
+
+import structlog
+
+
+def configure_logs(form: Literal["console", "json"]) -> None:
+    """Send structlog's events to standard error, with times in UTC and never with local variables of a traceback."""
+    console = form == "console"
+    renderers: list[structlog.typing.Processor] = (
+        [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)]
+        if console
+        else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="%H:%M:%SZ" if console else "iso", utc=True),
+            *renderers,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger("info"),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )

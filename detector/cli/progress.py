@@ -1,0 +1,51 @@
+"""How far reading is, on standard error: a bar where that is a terminal, nothing where it isn't."""
+
+from __future__ import annotations
+
+import sys
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from ingest.accounting import Tally
+from ingest.source import Progress as Reading
+
+
+class ReadingBar:
+    """A bar with lines, lines a second and the time left; gone when it is done."""
+
+    def __init__(self, doing: str) -> None:
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TaskProgressColumn(),
+            TextColumn("{task.fields[lines]:,} lines"),
+            TextColumn("{task.fields[rate]:,.0f} lines/s"),
+            TimeRemainingColumn(compact=True),
+            console=Console(stderr=True),
+            transient=True,
+            disable=not sys.stderr.isatty(),
+        )
+        self._task = self._progress.add_task(doing, total=None, lines=0, rate=0.0)
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def update(self, reading: Reading, tally: Tally) -> None:
+        """Show how far the source is and how many lines it has read."""
+        elapsed = self._progress.tasks[0].elapsed or 0.0
+        self._progress.update(
+            self._task,
+            completed=reading.done,
+            total=reading.total,
+            lines=tally.read,
+            rate=tally.read / elapsed if elapsed else 0.0,
+        )

@@ -1,0 +1,112 @@
+"""The tables that people read, one function a kind of finding, and the columns of its CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich import box
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from detector.cli.output import Row, cell, plain_time, severity_cell
+
+INCIDENT_COLUMNS = (
+    "id", "namespace", "start", "end", "score", "severity", "open", "anomalies", "summary",
+    "template", "workload", "kind", "observed", "expected_low", "expected_high", "reasons",
+)  # fmt: skip
+ANOMALY_COLUMNS = (
+    "id", "namespace", "start", "end", "score", "severity", "incident", "model",
+    "template", "workload", "kind", "observed", "expected_low", "expected_high", "reasons",
+)  # fmt: skip
+TEMPLATE_COLUMNS = (
+    "id", "namespace", "workload", "level", "count", "first_seen", "last_seen", "text", "example", "muted",
+)  # fmt: skip
+
+_WEIGHTIEST = ("template", "workload", "kind", "observed", "expected_low", "expected_high")
+REASONS_SHOWN = 3
+
+
+def flat(row: Row) -> Row:
+    """For CSV: a finding together with what its weightiest reason says."""
+    reasons = row["reasons"]
+    first = reasons[0] if reasons else {}
+    return {**row, **{name: first.get(name) for name in _WEIGHTIEST}}
+
+
+def incident_table(rows: Sequence[Row]) -> Table:
+    """When, where, how bad, and why."""
+    table = _table(f"{_counted(len(rows), 'incident')}, times in UTC")
+    for heading in ("from", "to", "namespace", "score"):
+        table.add_column(heading, no_wrap=heading != "namespace", overflow="fold")
+    table.add_column("what happened", ratio=1, overflow="fold")
+    for row in rows:
+        until = plain_time(row["end"])
+        same_day = row["start"][:10] == row["end"][:10]
+        table.add_row(
+            plain_time(row["start"]),
+            until[11:] if same_day else until,
+            cell(row["namespace"]),
+            severity_cell(row),
+            Group(cell(row["summary"]), *_reasons(row)),
+        )
+    return table
+
+
+def anomaly_table(rows: Sequence[Row]) -> Table:
+    """Windows, newest first, with what stood out in them."""
+    table = _table(f"{_counted(len(rows), 'anomalous window')}, times in UTC")
+    for heading in ("window", "namespace", "score"):
+        table.add_column(heading, no_wrap=heading != "namespace", overflow="fold")
+    table.add_column("what stood out", ratio=1, overflow="fold")
+    for row in rows:
+        table.add_row(plain_time(row["start"]), cell(row["namespace"]), severity_cell(row), Group(*_reasons(row)))
+    return table
+
+
+def template_table(rows: Sequence[Row]) -> Table:
+    """Templates with how often and when they were last seen."""
+    table = _table(f"{_counted(len(rows), 'template')}, times in UTC")
+    table.add_column("lines", justify="right", no_wrap=True)
+    table.add_column("last seen", no_wrap=True)
+    for heading in ("namespace", "workload"):
+        table.add_column(heading, overflow="fold")
+    table.add_column("level", no_wrap=True)
+    table.add_column("template", ratio=1, overflow="fold")
+    for row in rows:
+        muted = Text(" (muted)", "dim") if row["muted"] else Text()
+        table.add_row(
+            f"{row['count']:,}",
+            plain_time(row["last_seen"]),
+            cell(row["namespace"]),
+            cell(row["workload"]),
+            cell(row["level"]),
+            cell(row["text"]) + muted,
+        )
+    return table
+
+
+def _reasons(row: Row) -> list[Text]:
+    reasons = row["reasons"]
+    shown = [_reason(reason) for reason in reasons[:REASONS_SHOWN]]
+    more = len(reasons) - REASONS_SHOWN
+    return [*shown, Text(f"and {_counted(more, 'more reason')}", "dim")] if more > 0 else shown
+
+
+def _reason(reason: Row) -> Text:
+    low, high = _amount(reason["expected_low"]), _amount(reason["expected_high"])
+    expected = low if low == high else f"{low} to {high}"
+    counts = Text(f"{reason['kind']:<5} ", "bold") + Text(f"{reason['observed']:,} seen, {expected} expected  ", "dim")
+    return counts + cell(f"{reason['workload']}: {reason['template']}")
+
+
+def _amount(count: float) -> str:
+    return f"{count:,.0f}" if count >= 10 or count == round(count) else f"{count:.1f}"
+
+
+def _table(title: str) -> Table:
+    return Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, expand=False, pad_edge=False)
+
+
+def _counted(count: int, thing: str) -> str:
+    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
