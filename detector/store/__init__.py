@@ -1,1 +1,1 @@
-"""Where counts, templates, findings and checkpoints are kept."""
+"""Where counts, templates and findings are kept: a port, and an implementation a file behind it."""

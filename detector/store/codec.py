@@ -1,0 +1,136 @@
+"""What stands in a row's blob: a window's vector, packed; findings as JSON. Never pickle: a store may be foreign."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.errors import StoreError
+from detector.findings import Anomaly, Incident, ModelCard, NamespaceStatus, Reason
+
+Struct = TypeVar("Struct")
+Integers = NDArray[np.int64]
+
+_WIDTHS = tuple(np.dtype(kind) for kind in ("<u1", "<u2", "<u4", "<i8"))
+
+
+def pack(numbers: Integers, counts: Integers) -> bytes:
+    """A sparse vector: a byte for two widths, the numbers, the counts, both in the narrowest integer that holds all.
+
+    Both of one length and at least 0. Two bytes an entry is the usual size.
+    """
+    wide, tall = _width(numbers), _width(counts)
+    return bytes([wide << 4 | tall]) + numbers.astype(_WIDTHS[wide]).tobytes() + counts.astype(_WIDTHS[tall]).tobytes()
+
+
+def unpack(blob: bytes) -> tuple[bytes, NDArray[np.integer], Integers]:
+    """The numbers as they were packed (equal bytes mean equal numbers), the numbers, the counts.
+
+    Raises `StoreError` where the blob is none that `pack` made.
+    """
+    try:
+        number_type, count_type = _WIDTHS[blob[0] >> 4], _WIDTHS[blob[0] & 15]
+        length, rest = divmod(len(blob) - 1, number_type.itemsize + count_type.itemsize)
+    except IndexError:
+        raise _damaged("a count vector") from None
+    if rest:
+        raise _damaged("a count vector")
+    border = 1 + length * number_type.itemsize
+    key = blob[:border]
+    return (
+        key,
+        np.frombuffer(key, number_type, offset=1),
+        np.frombuffer(blob, count_type, offset=border).astype(np.int64),
+    )
+
+
+def _width(values: Integers) -> int:
+    top = int(values.max()) if len(values) else 0
+    return 0 if top < 1 << 8 else 1 if top < 1 << 16 else 2 if top < 1 << 32 else 3
+
+
+def add_up(numbers: Integers, counts: Integers) -> tuple[Integers, Integers]:
+    """The same vector with the numbers in ascending order, each once, the counts of equal numbers added up."""
+    if len(numbers) > 1 and not (numbers[1:] > numbers[:-1]).all():
+        distinct, place = np.unique(numbers, return_inverse=True)
+        sums = np.zeros(len(distinct), np.int64)
+        np.add.at(sums, place, counts)
+        return distinct, sums
+    return numbers, counts
+
+
+def storable(text: str) -> str:
+    """The text without lone surrogates, which no UTF-8 file can hold (broken escapes in JSON logs make them)."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode(errors="replace").decode()
+    return text
+
+
+def encode(value: object) -> bytes:
+    """Plain data as JSON. Raises `ValueError` for numbers that JSON lacks (infinite, or none at all)."""
+    if isinstance(value, Anomaly):
+        _check_finite(value.score, *value.scores.values())
+    if isinstance(value, Anomaly | Incident):
+        _check_finite(value.score, *_numbers(value.reasons))
+    try:
+        return msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        return msgspec.json.encode(_storable_all(msgspec.to_builtins(value)))
+
+
+def decode(blob: bytes, kind: type[Struct]) -> Struct:
+    """What `encode` made. Raises `StoreError` where it is none."""
+    try:
+        return msgspec.json.decode(blob, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise _damaged(f"an entry ({kind.__name__})") from None
+
+
+def decode_anomaly(blob: bytes) -> Anomaly:
+    """One row of the table of anomalies."""
+    return decode(blob, Anomaly)
+
+
+def decode_incident(blob: bytes) -> Incident:
+    """One row of the table of incidents."""
+    return decode(blob, Incident)
+
+
+def decode_model(blob: bytes) -> ModelCard:
+    """One row of the table of models."""
+    return decode(blob, ModelCard)
+
+
+def decode_status(blob: bytes) -> NamespaceStatus:
+    """The status in a row of the table of namespaces."""
+    return decode(blob, NamespaceStatus)
+
+
+def _numbers(reasons: Iterable[Reason]) -> Iterable[float]:
+    return (number for one in reasons for number in (one.expected_low, one.expected_high, one.share))
+
+
+def _check_finite(*numbers: float) -> None:
+    if not np.isfinite(numbers).all():
+        raise ValueError("A finding holds a number that is infinite or none at all; it was not stored.")
+
+
+def _storable_all(value: object) -> object:
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, dict):
+        return {_storable_all(key): _storable_all(entry) for key, entry in value.items()}
+    return [_storable_all(entry) for entry in value] if isinstance(value, list | tuple) else value
+
+
+def _damaged(what: str) -> StoreError:
+    return StoreError(
+        f"The store holds {what} that can't be read: it is damaged, or a newer drainwatch wrote it.",
+        "Move the file away; a new one is made by reading the logs again.",
+    )

@@ -1,0 +1,178 @@
+"""Opening the embedded store, keeping a second writer away, and saying in plain words what SQLite complains of."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from detector.errors import StoreError, StoreVersionError
+from detector.store.schema import MIGRATIONS, migrate, stored_version
+
+_BUSY_SECONDS = 10.0
+_PAGE_BYTES = 8_192
+"""A day of a busy namespace reads faster from pages larger than the default of 4,096 (benchmarks: store)."""
+
+_ADVICE = {
+    "SQLITE_FULL": ("the disk is full", "Make room; nothing of this was written, and it can be repeated."),
+    "SQLITE_NOTADB": (
+        "it is not a store of drainwatch, or damaged",
+        "Give the store another path, or move the file away; it was left as it is.",
+    ),
+    "SQLITE_CORRUPT": (
+        "it is damaged",
+        "Move it away (with its -wal and -shm files); a new one is made by reading the logs again.",
+    ),
+    "SQLITE_CANTOPEN": (
+        "the file can't be opened",
+        "Check that you may read it, and that its folder exists and lets you write.",
+    ),
+    "SQLITE_PERM": ("you have no permission", "Check the file's owner and mode."),
+    "SQLITE_READONLY": ("it can't be written", "Check the mode of the file and of its folder, and how it is mounted."),
+    "SQLITE_IOERR": ("reading or writing the disk failed", "Check the disk, the space on it and its quotas."),
+    "SQLITE_BUSY": ("another program keeps it locked", "Close what has the file open, such as a database browser."),
+    "SQLITE_LOCKED": ("another program keeps it locked", "Close what has the file open, such as a database browser."),
+}
+
+
+@contextmanager
+def told_plainly(path: Path, doing: str) -> Iterator[None]:
+    """Turns what SQLite, the operating system and the schema complain of into one sentence with the file's name."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        name = getattr(error, "sqlite_errorname", "")
+        reason, advice = _ADVICE.get("_".join(name.split("_")[:2]), (str(error), "Check the disk and the file."))
+        raise StoreError(f"The store {path} can't be {doing}: {reason}.", advice) from error
+    except OSError as error:
+        raise StoreError(
+            f"The store {path} can't be {doing}: {error.strerror or error}.", "Check its folder and your permissions."
+        ) from error
+
+
+@contextmanager
+def named(path: Path) -> Iterator[None]:
+    """Puts the file's name before what the schema complains of."""
+    try:
+        yield
+    except StoreVersionError as error:
+        raise StoreVersionError(f"The store {path} can't be opened. {error.problem}", error.advice) from None
+    except StoreError as error:
+        raise StoreError(f"The store {path} can't be opened. {error.problem}", error.advice) from None
+
+
+def connect_writer(path: Path, max_bytes: int | None = None) -> sqlite3.Connection:
+    """A connection that writes, to a file of the newest version: made or migrated where need be."""
+    refuse_folder(path)
+    with told_plainly(path, "opened"), named(path):
+        connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        try:
+            _prepare_writer(connection, max_bytes)
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+def _prepare_writer(connection: sqlite3.Connection, max_bytes: int | None) -> None:
+    stored_version(connection)  # before anything is changed in a file that isn't ours
+    connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
+    connection.execute("PRAGMA journal_mode = WAL")
+    # NORMAL: a power cut may lose the newest passes whole, never half; their lines are read again from the checkpoint.
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA journal_size_limit = 67108864")
+    if max_bytes is not None:
+        size = connection.execute("PRAGMA page_size").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count = {max(max_bytes // size, 1)}")
+    migrate(connection)
+
+
+def connect_reader(path: Path) -> sqlite3.Connection:
+    """A connection that only reads. Raises `StoreError` where there is no store yet, or one of another version."""
+    refuse_folder(path)
+    with told_plainly(path, "opened"), named(path):
+        if not path.exists():
+            raise StoreError("There is no such file.", "Start `drainwatch run` first, or give the path of its store.")
+        connection = _connect_read_only(path)
+        try:
+            _check_version(stored_version(connection))
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+def _connect_read_only(path: Path) -> sqlite3.Connection:
+    uri = path.absolute().as_uri() + "?mode=ro"
+    connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA user_version")
+    except sqlite3.OperationalError:
+        connection.close()
+        if path.with_name(path.name + "-wal").exists() or os.access(path.parent, os.W_OK):
+            raise
+        # In a folder that can't be written SQLite can't make its -shm file; without a -wal nobody is writing, so the
+        # file can be read as it stands.
+        uri += "&immutable=1"
+        return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+    return connection
+
+
+def _check_version(version: int) -> None:
+    if version == 0:
+        raise StoreError("It is still empty.", "Wait until the first pass of `drainwatch run` is done.")
+    if version < len(MIGRATIONS):
+        raise StoreError(
+            f"An older drainwatch wrote it (schema {version}).", "Start `drainwatch run` once; it brings it up to date."
+        )
+
+
+def refuse_folder(path: Path) -> None:
+    """A folder given for a file is named as such: SQLite would only say that it can't open it."""
+    if path.is_dir():
+        raise StoreError(f"The store {path} can't be opened: it is a folder.", "Give the path of a file in it.")
+
+
+class WriterLock:
+    """Held by the one process that writes; the system lets go of it when the process ends, however it ends.
+
+    A reserved lock on an SQLite file of its own beside the store: the same on every system, and others may still read
+    in it which process holds it (`user_version`).
+    """
+
+    def __init__(self, path: Path) -> None:
+        file = path.with_name(path.name + "-lock")
+        with told_plainly(path, "opened for writing"):
+            self._connection = sqlite3.connect(file, timeout=0, isolation_level=None, check_same_thread=False)
+        try:
+            self._take(path)
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def _take(self, path: Path) -> None:
+        with told_plainly(path, "opened for writing"):
+            try:
+                self._connection.execute(f"PRAGMA user_version = {os.getpid()}")
+                self._connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorname != "SQLITE_BUSY":
+                    raise
+                holder = self._holder()
+                raise StoreError(
+                    f"Another drainwatch{holder} already writes to the store {path}.",
+                    "Stop it, or give this one a store of its own; reading works beside it.",
+                ) from None
+
+    def _holder(self) -> str:
+        try:
+            with closing(self._connection.execute("PRAGMA user_version")) as rows:
+                return f" (process {rows.fetchone()[0]})"
+        except sqlite3.OperationalError:
+            return ""
+
+    def release(self) -> None:
+        """Let another process write."""
+        self._connection.close()

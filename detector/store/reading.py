@@ -1,0 +1,274 @@
+"""Reading the embedded store, from any number of threads and processes, also while another one writes."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+from typing import Any, TypeVar
+
+import msgspec
+import numpy as np
+
+from detector.errors import StoreError, UsageError
+from detector.findings import Anomaly, Incident, ModelCard, NamespaceStatus
+from detector.store import codec
+from detector.store.connection import connect_reader, told_plainly
+from detector.store.port import Page, ScoreSeries, WindowCounts
+from ingest.accounting import DropReason, Remark, Tally
+from ingest.source import Checkpoint
+from parsers.engine import EngineState, Template
+
+Item = TypeVar("Item")
+_MOST = (1 << 63) - 1
+
+
+class StoredTally(msgspec.Struct):
+    """The tally as it is kept."""
+
+    read: int
+    records: int
+    joined: int
+    pending: int
+    dropped: dict[DropReason, int]
+    remarks: dict[Remark, int]
+
+
+class SqliteReader:
+    """Reads with a connection for each thread that is reading just now; `detector.store.port.Reader` says what."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._idle: list[sqlite3.Connection] = []
+        self._closed = False
+        self._pool = Lock()
+        self._vocabularies: dict[str, list[str]] = {}
+        with self._connection():
+            pass
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._path
+
+    def statuses(self) -> list[NamespaceStatus]:
+        """One entry a namespace, by name."""
+        rows = self._rows("SELECT status FROM namespace WHERE status IS NOT NULL ORDER BY name")
+        return [codec.decode_status(blob) for (blob,) in rows]
+
+    def counts(self, namespace: str, since: int | None = None, until: int | None = None) -> Iterable[WindowCounts]:
+        """By window, oldest first."""
+        rows = self._rows(
+            "SELECT window, vector FROM counts WHERE namespace = (SELECT number FROM namespace WHERE name = ?)"
+            " AND window >= ? AND window < ? ORDER BY window",
+            (codec.storable(namespace), *_range(since, until)),
+        )
+        return self._unpacked(namespace, rows, self._vocabulary(namespace)) if rows else iter(())
+
+    def _unpacked(self, namespace: str, rows: list[Any], vocabulary: list[str]) -> Iterator[WindowCounts]:
+        # Most windows hold the templates of one before: their ids are then made only once.
+        known: dict[bytes, tuple[str, ...]] = {}
+        for window, blob in rows:
+            key, numbers, counts = codec.unpack(blob)
+            if (templates := known.get(key)) is None:
+                templates = known[key] = tuple([vocabulary[number] for number in numbers.tolist()])
+            yield WindowCounts(namespace, window, templates, counts)
+
+    def _vocabulary(self, namespace: str) -> list[str]:
+        """Template ids by number; read after the counts, so that none of their numbers is missing."""
+        known = self._vocabularies.get(namespace, [])
+        rows = self._rows(
+            "SELECT template FROM vocabulary WHERE namespace = (SELECT number FROM namespace WHERE name = ?)"
+            " AND number >= ? ORDER BY number",
+            (codec.storable(namespace), len(known)),
+        )
+        if rows:
+            known = self._vocabularies[namespace] = known + [template for (template,) in rows]
+        return known
+
+    def templates(self, namespace: str | None = None) -> list[Template]:
+        """By workload, then most frequent first."""
+        rows = self._rows(
+            "SELECT id, name, workload, text, level, first_seen, last_seen, count, example, muted"
+            " FROM template JOIN namespace ON number = namespace WHERE ?1 IS NULL OR name = ?1"
+            " ORDER BY name, workload, count DESC, id",
+            (_name(namespace),),
+        )
+        return [_template(*row) for row in rows]
+
+    def scores(self, since: int, until: int, namespace: str | None = None) -> list[ScoreSeries]:
+        """By namespace name; only those that have a score in the range."""
+        rows = self._rows(
+            "SELECT name, window, score FROM anomaly JOIN namespace ON number = namespace"
+            " WHERE window >= ?1 AND window < ?2 AND score > 0 AND (?3 IS NULL OR name = ?3) ORDER BY name, window",
+            (*_range(since, until), _name(namespace)),
+        )
+        series: dict[str, list[tuple[int, float]]] = {}
+        for name, window, score in rows:
+            series.setdefault(name, []).append((window, score))
+        return [
+            ScoreSeries(name, np.array([w for w, _ in points], np.int64), np.array([s for _, s in points], np.float64))
+            for name, points in series.items()
+        ]
+
+    def anomaly(self, anomaly_id: str) -> Anomaly | None:
+        """One anomaly by its id."""
+        rows = self._rows("SELECT body FROM anomaly WHERE id = ?", (codec.storable(anomaly_id),))
+        return codec.decode_anomaly(rows[0][0]) if rows else None
+
+    def anomalies(
+        self,
+        namespace: str | None = None,
+        since: int | None = None,
+        until: int | None = None,
+        min_score: float = 0.0,
+        cursor: str | None = None,
+        limit: int = 100,
+    ) -> Page[Anomaly]:
+        """Newest first; those whose window starts in the range."""
+        rows = self._rows(
+            f"SELECT window, id, body FROM anomaly WHERE {_only(namespace)} window >= ?2 AND window < ?3"
+            " AND score >= ?4 AND (window, id) < (?5, ?6) ORDER BY window DESC, id DESC LIMIT ?7",
+            (_name(namespace), *_range(since, until), min_score, *_position("anomalies", cursor), limit + 1),
+        )
+        return _page("anomalies", rows, limit, codec.decode_anomaly)
+
+    def incident(self, incident_id: str) -> Incident | None:
+        """One incident by its id."""
+        rows = self._rows("SELECT body FROM incident WHERE id = ?", (codec.storable(incident_id),))
+        return codec.decode_incident(rows[0][0]) if rows else None
+
+    def incidents(
+        self,
+        namespace: str | None = None,
+        since: int | None = None,
+        until: int | None = None,
+        min_score: float = 0.0,
+        cursor: str | None = None,
+        limit: int = 100,
+    ) -> Page[Incident]:
+        """Newest start first; those that were going on at some time in the range."""
+        rows = self._rows(
+            f'SELECT start, id, body FROM incident WHERE {_only(namespace)} "end" > ?2 AND start < ?3'
+            " AND score >= ?4 AND (start, id) < (?5, ?6) ORDER BY start DESC, id DESC LIMIT ?7",
+            (_name(namespace), *_range(since, until), min_score, *_position("incidents", cursor), limit + 1),
+        )
+        return _page("incidents", rows, limit, codec.decode_incident)
+
+    def models(self, namespace: str | None = None) -> list[ModelCard]:
+        """The newest of each namespace first."""
+        rows = self._rows(
+            "SELECT body FROM model JOIN namespace ON number = namespace WHERE ?1 IS NULL OR name = ?1"
+            " ORDER BY name, trained_until DESC, version DESC",
+            (_name(namespace),),
+        )
+        return [codec.decode_model(blob) for (blob,) in rows]
+
+    def closed_until(self) -> int | None:
+        """Every window that starts before this is closed; None in an empty store."""
+        value = self._fact("closed_until")
+        return None if value is None else int(value)
+
+    def checkpoints(self) -> dict[str, Checkpoint]:
+        """By partition."""
+        rows = self._rows('SELECT "partition", resume_at, read_to, identity FROM checkpoint ORDER BY "partition"')
+        return {partition: Checkpoint(*rest) for partition, *rest in rows}
+
+    def engine_state(self) -> EngineState:
+        """As it was at the last pass; version 0 and empty where none was written yet."""
+        rows = self._rows(
+            "SELECT name, workload, state FROM engine JOIN namespace ON number = namespace ORDER BY name, workload"
+        )
+        version = int(self._fact("engine_version") or 0)
+        return EngineState(version, {(name, workload): state for name, workload, state in rows})
+
+    def tally(self) -> Tally:
+        """Lines since the first one, by what became of them."""
+        value = self._fact("tally")
+        tally = Tally()
+        if value is not None:
+            kept = codec.decode(value.encode(), StoredTally)
+            tally = Tally(kept.read, kept.records, kept.joined, kept.pending)
+            tally.dropped.update(kept.dropped)
+            tally.remarks.update(kept.remarks)
+        return tally
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._pool:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
+
+    def _fact(self, name: str) -> str | None:
+        rows = self._rows("SELECT value FROM fact WHERE name = ?", (name,))
+        return rows[0][0] if rows else None
+
+    def _rows(self, statement: str, values: Sequence[object] = ()) -> list[Any]:
+        with told_plainly(self._path, "read"), self._connection() as connection:
+            return connection.execute(statement, values).fetchall()
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        with self._pool:
+            if self._closed:
+                raise StoreError(f"The store {self._path} is closed.", "Open it again.")
+            connection = self._idle.pop() if self._idle else None
+        connection = connection or connect_reader(self._path)
+        try:
+            yield connection
+        finally:
+            with self._pool:
+                if keep := not self._closed:
+                    self._idle.append(connection)
+            if not keep:
+                connection.close()
+
+
+def _template(*row: Any) -> Template:
+    *columns, muted = row
+    return Template(*columns, muted=bool(muted))  # type: ignore[misc]  # mypy takes the star for all fields
+
+
+def _only(namespace: str | None) -> str:
+    """The clause for one namespace or all; apart, because an index is of no use to `?1 IS NULL OR …`."""
+    return "?1 IS NULL AND" if namespace is None else "namespace = (SELECT number FROM namespace WHERE name = ?1) AND"
+
+
+def _name(namespace: str | None) -> str | None:
+    return None if namespace is None else codec.storable(namespace)
+
+
+def _range(since: int | None, until: int | None) -> tuple[int, int]:
+    """Bounds that SQLite's 64 bits hold."""
+    low, high = (-_MOST if since is None else since), (_MOST if until is None else until)
+    return max(min(low, _MOST), -_MOST), max(min(high, _MOST), -_MOST)
+
+
+def _page(kind: str, rows: list[Any], limit: int, decode: Callable[[bytes], Item]) -> Page[Item]:
+    shown = rows[:limit]
+    rest = len(rows) > limit and limit > 0
+    return Page([decode(body) for *_, body in shown], _cursor(kind, *shown[-1][:2]) if rest else None)
+
+
+def _cursor(kind: str, time: int, finding: str) -> str:
+    return base64.urlsafe_b64encode(msgspec.json.encode((kind, time, finding))).decode().rstrip("=")
+
+
+def _position(kind: str, cursor: str | None) -> tuple[int, str]:
+    """Where the page before ended: only what is older, or as old with a lesser id, comes after it."""
+    if cursor is None:
+        return _MOST, "\U0010ffff"
+    try:
+        text = base64.b64decode(cursor.encode() + b"=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        found, time, finding = msgspec.json.decode(text, type=tuple[str, int, str])
+    except (binascii.Error, UnicodeError, msgspec.DecodeError):
+        found, time, finding = "", 0, ""
+    if found != kind or abs(time) > _MOST:
+        raise UsageError("The cursor can't be read.", "Take it as it came from the page before, or leave it out.")
+    return time, codec.storable(finding)

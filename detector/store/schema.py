@@ -1,0 +1,89 @@
+"""The tables of the embedded store and how a file of an older version becomes one of this version."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+
+from detector.errors import StoreError, StoreVersionError
+
+APPLICATION_ID = 0x44726E77
+"""`Drnw`, in the header of every file that is ours (SQLite's `PRAGMA application_id`)."""
+
+Migration = Callable[[sqlite3.Connection], None]
+"""Takes a file from the version before to its own; runs inside a transaction."""
+
+_FIRST_TABLES = (
+    # One row a thing that there is one of: closed_until, the tally, the version of the engine's state.
+    "CREATE TABLE fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE namespace (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, status BLOB)",
+    # Template ids as they stand in the vectors of a namespace: small numbers, given in order and never again.
+    "CREATE TABLE vocabulary (namespace INTEGER NOT NULL, number INTEGER NOT NULL, template TEXT NOT NULL,"
+    " PRIMARY KEY (namespace, number)) WITHOUT ROWID",
+    # Clustered by namespace, so that a day of one namespace is read from pages that lie together.
+    "CREATE TABLE counts (namespace INTEGER NOT NULL, window INTEGER NOT NULL, vector BLOB NOT NULL,"
+    " PRIMARY KEY (namespace, window)) WITHOUT ROWID",
+    "CREATE TABLE template (id TEXT PRIMARY KEY, namespace INTEGER NOT NULL, workload TEXT NOT NULL,"
+    " text TEXT NOT NULL, level TEXT NOT NULL, first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL,"
+    " count INTEGER NOT NULL, example TEXT NOT NULL, muted INTEGER NOT NULL)",
+    "CREATE INDEX template_by_namespace ON template (namespace, workload, count DESC)",
+    "CREATE TABLE anomaly (id TEXT PRIMARY KEY, namespace INTEGER NOT NULL, window INTEGER NOT NULL,"
+    " score REAL NOT NULL, body BLOB NOT NULL)",
+    "CREATE INDEX anomaly_by_namespace ON anomaly (namespace, window, id, score)",
+    "CREATE INDEX anomaly_by_window ON anomaly (window, id, score, namespace)",
+    "CREATE TABLE incident (id TEXT PRIMARY KEY, namespace INTEGER NOT NULL, start INTEGER NOT NULL,"
+    ' "end" INTEGER NOT NULL, score REAL NOT NULL, body BLOB NOT NULL)',
+    "CREATE INDEX incident_by_start ON incident (start, id)",
+    "CREATE TABLE model (namespace INTEGER NOT NULL, version TEXT NOT NULL, trained_until INTEGER NOT NULL,"
+    " body BLOB NOT NULL, PRIMARY KEY (namespace, version)) WITHOUT ROWID",
+    'CREATE TABLE checkpoint ("partition" TEXT PRIMARY KEY, resume_at INTEGER NOT NULL, read_to INTEGER NOT NULL,'
+    " identity TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE engine (namespace INTEGER NOT NULL, workload TEXT NOT NULL, state BLOB NOT NULL,"
+    " PRIMARY KEY (namespace, workload))",
+)
+
+
+def _first(connection: sqlite3.Connection) -> None:
+    for statement in _FIRST_TABLES:
+        connection.execute(statement)
+
+
+MIGRATIONS: tuple[Migration, ...] = (_first,)
+"""The one at index n takes a file from version n to n + 1. Only ever add to the end."""
+
+
+def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration] = MIGRATIONS) -> None:
+    """Bring the file up to the newest version, all steps or none; an empty file becomes a store.
+
+    Raises `StoreVersionError` for a file of a newer version, `StoreError` for one of another program, and
+    `sqlite3.Error` where the file can't be written.
+    """
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        version = stored_version(connection, newest=len(migrations))
+        for step in migrations[version:]:
+            step(connection)
+        if version < len(migrations):
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {len(migrations)}")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def stored_version(connection: sqlite3.Connection, newest: int = len(MIGRATIONS)) -> int:
+    """The version of the file's schema; 0 for an empty file. Raises as `migrate` does."""
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    empty = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+    if application != APPLICATION_ID and not (application == 0 and version == 0 and empty):
+        raise StoreError(
+            "It is a database of another program.", "Give the store another path; this file was left as it is."
+        )
+    if version > newest:
+        raise StoreVersionError(
+            f"It was written by a newer drainwatch (schema {version}, this one knows up to {newest}).",
+            "Use that version, or give the store another path.",
+        )
+    return version
