@@ -32,7 +32,7 @@ def anomalies(
     from detector.api.shapes import AnomalyOut
     from detector.cli.findings import filters, known, opened, pages
     from detector.cli.output import write_rows
-    from detector.cli.tables import ANOMALY_COLUMNS, flat, anomaly_table
+    from detector.cli.tables import ANOMALY_COLUMNS, anomaly_table, flat
 
     wanted = filters(namespace, since, until, limit)
     with opened(settings_of(config, os.environ, store__path=store).store.path) as reader:

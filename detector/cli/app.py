@@ -18,7 +18,7 @@ BROKEN_PIPE = 141
 
 app = typer.Typer(
     name="drainwatch",
-    help="Learns what the logs of each Kubernetes namespace normally look like and says, with evidence, when they don't.",
+    help="Learns what the logs of each Kubernetes namespace normally look like; says, with evidence, when they don't.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -35,7 +35,7 @@ app.command("version")(version.version)
 
 @app.callback()
 def every_command(
-    debug: bool = typer.Option(False, "--debug", help="Show where an unexpected error came from."),  # noqa: FBT
+    debug: bool = typer.Option(False, "--debug", help="Show where an unexpected error came from."),
 ) -> None:
     """Take what belongs to no single command."""
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-import time
-from collections.abc import Callable, Iterable
+from contextlib import closing
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from detector.cli.clock import now
 from detector.cli.options import (
     ConfigOption,
     Output,
@@ -21,7 +21,6 @@ from detector.cli.options import (
 
 if TYPE_CHECKING:
     from detector.pipeline import DetectResult
-    from detector.settings import Settings
 
 PathsArgument = Annotated[
     list[str],
@@ -49,16 +48,32 @@ def detect(
     Every line read is accounted for on standard error.
     """
     from detector.api.times import parse_time
+    from detector.cli.report import report
 
-    now = time.time_ns() // 1_000
-    until = None if train_until is None else parse_time(train_until, now)
+    until = None if train_until is None else parse_time(train_until, now())
     settings = settings_of(config, os.environ, detection__window=window, ingest__timezone=timezone)
     if "-" in paths and sys.stdin.isatty():
         print("Reading standard input; Ctrl-D ends it.", file=sys.stderr)
-    result, problems = read_and_detect(paths, settings, until, now)
+    result, problems = read(paths, settings, until)
     for line in report(result, problems):
         print(line, file=sys.stderr)
     show(result, output)
+
+
+def read(paths: list[str], settings: Settings, train_until: int | None) -> tuple[DetectResult, list[str]]:
+    """Read all of it with a progress bar; also returned is what could not be read.
+
+    Raises `SourceError` where nothing can.
+    """
+    from ingest.files import FileSource
+
+    from detector.cli.progress import ReadingBar
+    from detector.pipeline import detect as detect_in
+
+    source = FileSource(paths, settings.ingest, follow=False, clock=now)
+    with closing(source), ReadingBar("Reading") as bar:
+        result = detect_in(source, settings, train_until, bar.update)
+    return result, [str(problem) for problem in source.problems]
 
 
 def show(result: DetectResult, output: Output) -> None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from detector.cli.clock import now
 from detector.errors import UsageError
 
 if TYPE_CHECKING:
     from detector.store.port import Page, Reader
+    from detector.store.sqlite import SqliteReader
 
 Item = TypeVar("Item")
 PAGE = 500
@@ -29,12 +30,12 @@ class Filters:
 
 
 def filters(namespace: str | None, since: str | None, until: str | None, limit: int) -> Filters:
-    """As written on the command line. Raises `UsageError` for what is no time, or a range that ends before it starts."""
+    """As written on the command line. Raises `UsageError` for what is no time, or a range without extent."""
     from detector.api.times import parse_time
 
-    now = time.time_ns() // 1_000
-    start = None if since is None else parse_time(since, now)
-    end = None if until is None else parse_time(until, now)
+    moment = now()
+    start = None if since is None else parse_time(since, moment)
+    end = None if until is None else parse_time(until, moment)
     if start is not None and end is not None and start >= end:
         raise UsageError(f"--since {since} isn't before --until {until}.", "Nothing lies between them.")
     return Filters(namespace, start, end, limit)
@@ -52,7 +53,7 @@ def pages(ask: Callable[[str | None, int], Page[Item]], limit: int) -> Iterator[
             return
 
 
-def opened(path: Path) -> closing[Reader]:
+def opened(path: Path) -> closing[SqliteReader]:
     """The store, to be read while a service may be writing it; closed at the end of a `with`."""
     from detector.store.sqlite import open_reader
 

@@ -49,9 +49,7 @@ HostOption = Annotated[
 PortOption = Annotated[
     int | None, typer.Option("--port", metavar="PORT", help="0 takes a free one.", show_default="8765")
 ]
-NamespaceOption = Annotated[
-    str | None, typer.Option("--namespace", "-n", metavar="NAME", help="Only this namespace.")
-]
+NamespaceOption = Annotated[str | None, typer.Option("--namespace", "-n", metavar="NAME", help="Only this namespace.")]
 SinceOption = Annotated[
     str | None, typer.Option("--since", metavar="TIME", help="From this time on: 2026-11-21T07:00:00Z, -1h, -7d.")
 ]

@@ -23,7 +23,9 @@ from detector.cli.options import Output
 Row = Mapping[str, Any]
 """A finding as JSON has it: strings, numbers, lists and tables."""
 
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]")
+_UNSEEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
 """Control characters, line breaks, and marks that change the direction of what follows."""
 _FORMULA = re.compile("[=+\\-@\t\r]")
 SEVERITY_STYLE = {"critical": "bold red", "major": "dark_orange", "minor": "yellow", "warning": "cyan"}

@@ -35,7 +35,7 @@ def templates(
     store: StoreOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """List the templates in the store by workload, most frequent first: those last seen from --since, first before --until."""
+    """List the templates in the store by workload, most frequent first; --since and --until: seen between."""
     from detector.api.shapes import TemplateOut
     from detector.cli.findings import filters, known, opened
     from detector.cli.output import write_rows

@@ -1,0 +1,73 @@
+"""What `detect` says on standard error: the account of lines, what was learned and scored, why nothing was found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from detector.cli.account import account
+from detector.cli.output import harmless
+
+if TYPE_CHECKING:
+    from detector.findings import NamespaceStatus
+    from detector.pipeline import DetectResult
+
+PROBLEMS_SHOWN = 10
+
+
+def report(result: DetectResult, problems: Sequence[str]) -> list[str]:
+    """Lines for people, in the order in which they would ask."""
+    return [
+        *account(result.tally),
+        *_problems(problems),
+        *_learned(result),
+        *_too_little(result.statuses),
+        *(f"{status.namespace}: {advice}" for status in result.statuses for advice in map(harmless, status.unwell)),
+        *map(harmless, result.notes),
+        *_nothing(result),
+    ]
+
+
+def _problems(problems: Sequence[str]) -> Iterable[str]:
+    if not problems:
+        return
+    yield f"{_counted(len(problems), 'file or folder', 'files and folders')} could not be read whole:"
+    yield from (f"  {harmless(problem)}" for problem in problems[:PROBLEMS_SHOWN])
+    if len(problems) > PROBLEMS_SHOWN:
+        yield f"  and {len(problems) - PROBLEMS_SHOWN:,} more"
+
+
+def _learned(result: DetectResult) -> Iterable[str]:
+    from detector.api.times import rfc3339
+
+    ready = [status for status in result.statuses if status.model is not None]
+    if not ready or result.trained_from is None or result.trained_until is None or result.scored_until is None:
+        return
+    learned, split, end = (
+        rfc3339(time)[:19] + "Z" for time in (result.trained_from, result.trained_until, result.scored_until)
+    )
+    namespaces = _counted(len(ready), "namespace", "namespaces")
+    yield f"Learned from {learned} until {split}, scored until {end}: {namespaces}."
+
+
+def _too_little(statuses: Iterable[NamespaceStatus]) -> Iterable[str]:
+    for status in statuses:
+        if status.model is None:
+            yield (
+                f"{harmless(status.namespace)}: not scored, too little history to learn from "
+                f"({_counted(status.windows, 'window', 'windows')}, {_counted(status.lines, 'line', 'lines')}). "
+                "Give it more logs, or a later --train-until."
+            )
+
+
+def _nothing(result: DetectResult) -> Iterable[str]:
+    if result.incidents:
+        return
+    if any(status.model is not None for status in result.statuses):
+        yield "No incident: nothing here that a person should be told."
+    else:
+        yield "Nothing was scored."
+
+
+def _counted(count: int, one: str, many: str) -> str:
+    return f"{count:,} {one if count == 1 else many}"
