@@ -5,6 +5,7 @@ Results go to standard output, everything about them (progress, accounts, proble
 
 from __future__ import annotations
 
+import io
 import sys
 
 
@@ -12,4 +13,6 @@ def main() -> None:
     """Run the command line that the process was started with, and exit."""
     from detector.cli.app import execute
 
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that lacks a character shows `?`
     sys.exit(execute(sys.argv[1:]))

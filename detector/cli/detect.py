@@ -21,6 +21,7 @@ from detector.cli.options import (
 
 if TYPE_CHECKING:
     from detector.pipeline import DetectResult
+    from detector.settings import Settings
 
 PathsArgument = Annotated[
     list[str],

@@ -69,8 +69,14 @@ def severity_cell(row: Row) -> Text:
 
 
 def plain_time(time: str) -> str:
-    """`2026-11-21T07:00:00Z` as people read it: `2026-11-21 07:00:00`."""
-    return time.replace("T", " ").removesuffix("Z")[:19]
+    """`2026-11-21T07:00:00Z` as people read it: `2026-11-21 07:00`, with seconds only where there are some."""
+    return time.replace("T", " ")[:19].removesuffix(":00")
+
+
+def plain_span(start: str, end: str) -> str:
+    """`2026-11-21 07:10 to 07:16`; the day of the end only where it is another one."""
+    until = plain_time(end)
+    return f"{plain_time(start)} to {until[11:] if start[:10] == end[:10] else until}"
 
 
 def _write(text: str) -> None:

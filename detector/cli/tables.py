@@ -9,7 +9,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from detector.cli.output import Row, cell, plain_time, severity_cell
+from detector.cli.output import Row, cell, plain_span, plain_time, severity_cell
 
 INCIDENT_COLUMNS = (
     "id", "namespace", "start", "end", "score", "severity", "open", "anomalies", "summary",
@@ -37,15 +37,12 @@ def flat(row: Row) -> Row:
 def incident_table(rows: Sequence[Row]) -> Table:
     """When, where, how bad, and why."""
     table = _table(f"{_counted(len(rows), 'incident')}, times in UTC")
-    for heading in ("from", "to", "namespace", "score"):
+    for heading in ("when", "namespace", "score"):
         table.add_column(heading, no_wrap=heading != "namespace", overflow="fold")
     table.add_column("what happened", ratio=1, overflow="fold")
     for row in rows:
-        until = plain_time(row["end"])
-        same_day = row["start"][:10] == row["end"][:10]
         table.add_row(
-            plain_time(row["start"]),
-            until[11:] if same_day else until,
+            plain_span(row["start"], row["end"]),
             cell(row["namespace"]),
             severity_cell(row),
             Group(cell(row["summary"]), *_reasons(row)),
@@ -96,8 +93,11 @@ def _reasons(row: Row) -> list[Text]:
 def _reason(reason: Row) -> Text:
     low, high = _amount(reason["expected_low"]), _amount(reason["expected_high"])
     expected = low if low == high else f"{low} to {high}"
-    counts = Text(f"{reason['kind']:<5} ", "bold") + Text(f"{reason['observed']:,} seen, {expected} expected  ", "dim")
-    return counts + cell(f"{reason['workload']}: {reason['template']}")
+    return Text.assemble(
+        (f"{reason['kind']:<5} ", "bold"),
+        (f"{reason['observed']:,} seen, {expected} expected  ", "dim"),
+        cell(f"{reason['workload']}: {reason['template']}"),
+    )
 
 
 def _amount(count: float) -> str:

@@ -1,0 +1,120 @@
+"""What holds for every command: exit codes, standard error, and never a traceback."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from detector.cli.app import execute, without_debug
+from tests.cli.stored import filled
+
+
+def drainwatch(
+    folder: Path, *arguments: str, environ: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "detector.cli", *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), **(environ or {})},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+def test_version_names_itself_and_what_it_stands_on(tmp_path: Path) -> None:
+    done = drainwatch(tmp_path, "version")
+    assert done.returncode == 0
+    assert done.stdout.startswith("drainwatch 0.")
+    assert "scikit-learn" in done.stdout
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize("arguments", [["version"], ["--help"], ["detect", "--help"]])
+def test_small_answers_come_at_once(tmp_path: Path, arguments: list[str]) -> None:
+    drainwatch(tmp_path, *arguments)  # so that the bytecode is there
+    took = []
+    for _ in range(3):
+        before = time.perf_counter()
+        drainwatch(tmp_path, *arguments)
+        took.append(time.perf_counter() - before)
+    assert min(took) < 1.0  # 0.2 s on an idle machine
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["nonsense"], ["detect"], ["detect", "x", "--window"], ["incidents", "--limit", "0"], ["incidents", "-o", "xml"]],
+)
+def test_bad_usage_exits_with_2_and_prints_nothing_to_standard_output(tmp_path: Path, arguments: list[str]) -> None:
+    done = drainwatch(tmp_path, *arguments)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+
+
+def test_a_wrong_setting_is_bad_usage(tmp_path: Path) -> None:
+    done = drainwatch(tmp_path, "incidents", environ={"DRAINWATCH_STORE__PTH": "x"})
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "drainwatch: The environment variable DRAINWATCH_STORE__PTH is no setting of drainwatch. "
+        "Did you mean DRAINWATCH_STORE__PATH?\n"
+    )
+
+
+def test_debug_may_stand_anywhere_but_after_two_dashes() -> None:
+    assert without_debug(["incidents", "--debug", "-n", "shop"]) == (["incidents", "-n", "shop"], True)
+    assert without_debug(["detect", "--", "--debug"]) == (["detect", "--", "--debug"], False)
+
+
+def test_debug_shows_where_an_error_came_from(tmp_path: Path) -> None:
+    done = drainwatch(tmp_path, "incidents", "--debug", "--store", "none.sqlite")
+    assert done.stderr.startswith("Traceback")
+    assert done.stderr.splitlines()[-1].startswith("drainwatch: The store none.sqlite")
+
+
+def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
+    filled(tmp_path / "drainwatch.sqlite")
+    command = f"{sys.executable} -m detector.cli incidents -o ndjson | true; echo ${{PIPESTATUS[0]}} >&2"
+    done = subprocess.run(
+        ["/bin/bash", "-c", f"exec 2>&1; for i in 1 2 3; do {command}; done"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    assert set(done.stdout.split()) <= {"0", "1", "141"}
+
+
+def test_a_full_disk_is_one_sentence(tmp_path: Path) -> None:
+    filled(tmp_path / "drainwatch.sqlite")
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "detector.cli", "incidents", "-o", "ndjson"],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (1, "drainwatch: No space left on device.\n")
+
+
+def test_findings_come_whole_whatever_the_locale(tmp_path: Path) -> None:
+    filled(tmp_path / "drainwatch.sqlite")
+    plain = drainwatch(tmp_path, "incidents", "-o", "ndjson", environ={"LC_ALL": "C", "PYTHONUTF8": "0"})
+    assert plain.stdout == drainwatch(tmp_path, "incidents", "-o", "ndjson").stdout
+    assert drainwatch(tmp_path, "incidents", environ={"PYTHONIOENCODING": "ascii"}).returncode == 0
+
+
+def test_no_command_shows_the_help(capfd: pytest.CaptureFixture[str]) -> None:
+    assert execute([]) in {0, 2}
+    assert "detect" in "".join(capfd.readouterr())
