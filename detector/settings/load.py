@@ -36,6 +36,7 @@ NOT_SETTINGS = frozenset({"DRAINWATCH_REQUIRE_SERVERS"})
 """Variables of the test suite."""
 
 Tree = dict[str, Any]
+_ABSENT = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,8 @@ def _explained(error: ErrorDetails, layers: list[_Layer]) -> SettingsError:
     """One sentence for what pydantic refused, with the place where it was written."""
     path = [str(part) for part in error["loc"]]
     key = ".".join(path)
-    place = next((layer.place for layer in reversed(layers) if _holds(layer.tree, path)), "")
+    found = ((layer.place, _written(layer.tree, path)) for layer in reversed(layers))
+    place, value = next((entry for entry in found if entry[1] is not _ABSENT), ("", error["input"]))
     by = variable_name(key) if place == "the environment" else key
     where = f" (from {place})" if place and place != "the environment" else ""
     if error["type"] == "extra_forbidden":
@@ -160,13 +162,13 @@ def _explained(error: ErrorDetails, layers: list[_Layer]) -> SettingsError:
         return SettingsError(f"There is no setting {by}{where}.", _nearest(key, [*known, *Settings.model_fields]))
     if error["type"] in {"model_type", "model_attributes_type"}:
         return SettingsError(f"{by}{where} has to be a table of settings.", f"Write [{key}] on a line of its own.")
-    return SettingsError(f"{by} can't be {_shown(error['input'])}{where}:", _wish(key, error))
+    return SettingsError(f"{by} can't be {_shown(value)}{where}:", _wish(key, error))
 
 
 def _wish(key: str, error: ErrorDetails) -> str:
     """What the value should have been, in the words of somebody who writes settings."""
     durations = {name for name, info in setting_fields() if info.annotation is timedelta}
-    if key in durations and error["type"] == "greater_than_equal":
+    if key in durations and error["type"].startswith("greater_than"):
         return "write a longer one, such as 90s, 5m, 24h or 7d."
     if key in durations and error["type"].startswith("time_delta"):
         return "write a duration such as 90s, 5m, 24h or 7d."
@@ -175,16 +177,17 @@ def _wish(key: str, error: ErrorDetails) -> str:
 
 
 def _shown(value: object) -> str:
-    text = str(value) if isinstance(value, timedelta | Path) else repr(value)
+    text = repr(value)
     return text if len(text) <= 60 else text[:59] + "…"
 
 
-def _holds(tree: object, path: list[str]) -> bool:
+def _written(tree: object, path: list[str]) -> object:
+    """The value at that path of names, `_ABSENT` where there is none."""
     for part in path:
         if not isinstance(tree, dict) or part not in tree:
-            return False
+            return _ABSENT
         tree = tree[part]
-    return True
+    return tree
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:

@@ -40,7 +40,7 @@ Zone = Annotated[str, AfterValidator(_known_zone)]
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, allow_inf_nan=False)
 
 
 class IngestSettings(_Section):
@@ -57,7 +57,7 @@ class IngestSettings(_Section):
     """Longer lines are cut here and the rest left out."""
     max_record_lines: int = Field(500, ge=1)
     """A stack trace is joined up to this many lines."""
-    poll_interval: Duration = timedelta(seconds=1)
+    poll_interval: Duration = Field(timedelta(seconds=1), gt=timedelta(0))
     """How often followed files are looked at."""
 
 

@@ -103,6 +103,14 @@ def test_every_setting_has_a_variable_that_is_read() -> None:
             "ingest.timezone can't be 'Europe/Berln' (from {file}): "
             "should be UTC or an IANA name such as Europe/Berlin.",
         ),
+        (
+            "[ingest]\npoll_interval = '0s'",
+            "ingest.poll_interval can't be '0s' (from {file}): write a longer one, such as 90s, 5m, 24h or 7d.",
+        ),
+        (
+            "[detection]\nalert_budget = inf",
+            "detection.alert_budget can't be inf (from {file}): should be a finite number.",
+        ),
         ("[parsing.masks]\nORDER = 3", "parsing.masks.ORDER can't be 3 (from {file}): should be a valid string."),
     ],
 )
