@@ -139,7 +139,7 @@ STATUS: Example = {
 }
 PROBLEM: Example = {
     "type": "about:blank",
-    "title": "Unprocessable Content",
+    "title": "Unprocessable Entity",
     "status": 422,
     "detail": "since: 'yesterday' is not a time. Write it like 2026-11-21T07:00:00Z or -1h.",
     "instance": "/api/v1/namespaces/shop/anomalies",

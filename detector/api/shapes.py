@@ -15,8 +15,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from detector.api import examples
 from detector.api.times import rfc3339
 from detector.findings import Anomaly, Incident, ModelCard, NamespaceStatus, Reason, ReasonKind, Severity
-from ingest.accounting import Tally
-from ingest.source import Progress
 from parsers.engine import Template
 
 API = "/api/v1"
@@ -280,41 +278,6 @@ class TemplateOut(BaseModel):
         )
 
 
-class CountsOut(BaseModel):
-    """Lines a window on a regular grid, windows without a line included as 0."""
-
-    model_config = example(examples.COUNTS)
-
-    namespace: str
-    template: str | None = Field(description="Only this template's lines.")
-    workload: str | None = Field(description="Only this workload's lines.")
-    start: Time = Field(description="Start of the first window; the others follow every `step_seconds`.")
-    end: Time = Field(description="End of the last window.")
-    step_seconds: float
-    counts: list[int]
-    links: Links
-
-
-class ScoreRowOut(BaseModel):
-    """The scores of one namespace: two lists of one length, oldest first, only those above 0."""
-
-    namespace: str
-    times: list[Time] = Field(description="Starts of windows, or of buckets where buckets were asked for.")
-    scores: list[Score] = Field(description="Of the window, or the highest in the bucket.")
-
-
-class ScoresOut(BaseModel):
-    """The heat map: namespaces by time."""
-
-    model_config = example(examples.SCORES)
-
-    since: Time
-    until: Time
-    step_seconds: float = Field(description="Length of a window, or of a bucket.")
-    rows: list[ScoreRowOut]
-    links: Links
-
-
 class PageOut(BaseModel, Generic[Item]):
     """Some of what was asked for, and where the rest begins."""
 
@@ -329,87 +292,3 @@ class NamespacesOut(BaseModel):
     items: list[NamespaceOut]
     closed_until: Time | None = Field(description="Every window that starts before this is closed.")
     links: Links
-
-
-class TallyOut(BaseModel):
-    """Lines since the first one, by what became of them: `read` is the sum of the others, remarks apart."""
-
-    read: int
-    records: int
-    joined: int
-    pending: int
-    dropped: dict[str, int]
-    remarks: dict[str, int] = Field(description="Noticed about lines that are counted all the same.")
-
-    @classmethod
-    def of(cls, tally: Tally) -> TallyOut:
-        """From the account."""
-        return cls(
-            read=tally.read,
-            records=tally.records,
-            joined=tally.joined,
-            pending=tally.pending,
-            dropped={reason.value: tally.dropped[reason] for reason in sorted(tally.dropped)},
-            remarks={remark.value: tally.remarks[remark] for remark in sorted(tally.remarks)},
-        )
-
-
-class ProgressOut(BaseModel):
-    """How far the source is, in its own unit."""
-
-    done: int
-    total: int | None
-    unit: str
-
-    @classmethod
-    def of(cls, progress: Progress) -> ProgressOut:
-        """From the source."""
-        return cls(done=progress.done, total=progress.total, unit=progress.unit)
-
-
-class StatusOut(BaseModel):
-    """How the service is doing."""
-
-    model_config = example(examples.STATUS)
-
-    version: str
-    phase: Literal["catching up", "live", "not running"] = Field(
-        description="`not running`: the store is only being looked at."
-    )
-    engine: str | None = Field(description="Which engine assigns templates.")
-    started_at: Time | None
-    last_pass_at: Time | None
-    closed_until: Time | None = Field(description="Every window that starts before this is closed.")
-    lag_seconds: float | None = Field(description="How far scoring is behind the clock.")
-    error: str | None = Field(description="Why the last pass failed, where it did.")
-    source: ProgressOut | None
-    tally: TallyOut
-    namespaces: dict[State, int] = Field(description="How many are in which state.")
-    templates: int
-    links: Links
-
-
-class HealthOut(BaseModel):
-    """That the service answers."""
-
-    status: Literal["ok"] = "ok"
-
-
-class ReadyOut(BaseModel):
-    """Which namespaces are scored, and which are still learning, until when."""
-
-    status: Literal["ready"] = "ready"
-    ready: list[str]
-    learning: dict[str, Time | None]
-
-
-class ProblemOut(BaseModel):
-    """An error as RFC 9457 has it (`application/problem+json`)."""
-
-    model_config = example(examples.PROBLEM)
-
-    type: str = "about:blank"
-    title: str
-    status: int
-    detail: str = Field(description="What is wrong and what to do about it.")
-    instance: str = Field("", description="The path that was asked for.")

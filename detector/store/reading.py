@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,10 +12,11 @@ from typing import Any, TypeVar
 import msgspec
 import numpy as np
 
-from detector.errors import StoreError, UsageError
+from detector.errors import StoreError
 from detector.findings import Anomaly, Incident, ModelCard, NamespaceStatus
 from detector.store import codec
 from detector.store.connection import connect_reader, told_plainly
+from detector.store.cursor import decode_cursor, encode_cursor, unreadable_cursor
 from detector.store.port import Page, ScoreSeries, WindowCounts
 from ingest.accounting import DropReason, Remark, Tally
 from ingest.source import Checkpoint
@@ -253,22 +252,14 @@ def _range(since: int | None, until: int | None) -> tuple[int, int]:
 def _page(kind: str, rows: list[Any], limit: int, decode: Callable[[bytes], Item]) -> Page[Item]:
     shown = rows[:limit]
     rest = len(rows) > limit and limit > 0
-    return Page([decode(body) for *_, body in shown], _cursor(kind, *shown[-1][:2]) if rest else None)
-
-
-def _cursor(kind: str, time: int, finding: str) -> str:
-    return base64.urlsafe_b64encode(msgspec.json.encode((kind, time, finding))).decode().rstrip("=")
+    return Page([decode(body) for *_, body in shown], encode_cursor(kind, *shown[-1][:2]) if rest else None)
 
 
 def _position(kind: str, cursor: str | None) -> tuple[int, str]:
     """Where the page before ended: only what is older, or as old with a lesser id, comes after it."""
     if cursor is None:
         return _MOST, "\U0010ffff"
-    try:
-        text = base64.b64decode(cursor.encode() + b"=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        found, time, finding = msgspec.json.decode(text, type=tuple[str, int, str])
-    except (binascii.Error, UnicodeError, msgspec.DecodeError):
-        found, time, finding = "", 0, ""
-    if found != kind or abs(time) > _MOST:
-        raise UsageError("The cursor can't be read.", "Take it as it came from the page before, or leave it out.")
+    time, finding = decode_cursor(kind, cursor)
+    if not isinstance(time, int) or abs(time) > _MOST:
+        raise unreadable_cursor()
     return time, codec.storable(finding)

@@ -1,0 +1,92 @@
+"""The application that answers under `/api/v1`, `/healthz`, `/readyz` and `/metrics`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from detector.api import anomalies, incidents, metrics, namespaces, problems, series, status, templates
+from detector.api.context import Context
+from detector.api.live import LiveStatus
+from detector.api.service_shapes import ProblemOut
+from detector.api.shapes import API, SECOND
+from detector.store.port import Reader
+
+_OWN = (API, "/healthz", "/readyz", "/metrics")
+
+
+def create_app(
+    reader: Reader,
+    *,
+    live: LiveStatus | None,
+    clock: Callable[[], int],
+    span: int = 60 * SECOND,
+    version: str = "0.1.0",
+) -> FastAPI:
+    """The API over a store; `live` is None where no service runs.
+
+    `clock` gives now and `span` is the length of a window, both in microseconds (UTC). Closing the reader is the
+    caller's part.
+    """
+    app = FastAPI(
+        title="drainwatch",
+        version=version,
+        summary="Anomalies in the logs of Kubernetes namespaces, with reasons.",
+        openapi_url=f"{API}/openapi.json",
+        # Their pages load scripts from elsewhere.
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        responses={code: {"model": ProblemOut, "description": text} for code, text in _ERRORS.items()},
+    )
+    app.state.drainwatch = Context(reader, live, clock, span, version)
+    problems.install(app)
+    app.add_middleware(OwnHeaders)
+    for module in (anomalies, incidents, templates, series, status, metrics, namespaces):
+        app.include_router(module.router)
+    app.include_router(namespaces.one_router)
+    document = app.openapi
+    app.openapi = lambda: _with_problem_type(document())  # type: ignore[method-assign]  # as FastAPI's manual has it
+    return app
+
+
+_ERRORS: dict[int | str, str] = {
+    404: "What was asked for isn't there.",
+    422: "A parameter can't be read.",
+    503: "The store can't be read, or nothing is scored yet.",
+}
+
+
+def _with_problem_type(document: dict[str, Any]) -> dict[str, Any]:
+    """The document with errors under the media type that they really have."""
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            for code in map(str, _ERRORS):
+                content = operation["responses"].get(code, {}).get("content", {})
+                if "application/json" in content:
+                    content[problems.PROBLEM_JSON] = content.pop("application/json")
+    return document
+
+
+class OwnHeaders:
+    """Answers of the API are never kept by a cache nor taken for another type; the page sets its own headers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """As ASGI has it."""
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["X-Content-Type-Options"] = "nosniff"
+                headers["Cache-Control"] = "no-store"
+            await send(message)
+
+        own = scope["type"] == "http" and scope["path"].startswith(_OWN)
+        await self._app(scope, receive, send_with_headers if own else send)

@@ -1,0 +1,62 @@
+"""What every endpoint needs: the store's reader, the running service, the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from detector.api.live import LiveStatus
+from detector.api.problems import NotFoundError
+from detector.findings import NamespaceStatus
+from detector.store.port import Reader
+from ingest.accounting import Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Passed to each endpoint."""
+
+    reader: Reader
+    live: LiveStatus | None
+    clock: Callable[[], int]
+    """Now, microseconds UTC."""
+    span: int
+    """Length of a window, microseconds."""
+    version: str
+
+    def status(self, namespace: str) -> NamespaceStatus:
+        """Of one namespace. Raises `NotFoundError`, with the nearest names, where there is none of this name."""
+        statuses = {status.namespace: status for status in self.reader.statuses()}
+        if (status := statuses.get(namespace)) is None:
+            raise NotFoundError(f"There is no namespace {shown(namespace)}.", _nearest(namespace, statuses))
+        return status
+
+    def tally(self) -> Tally:
+        """The service's own where it runs, else what the last pass left in the store."""
+        return self.reader.tally() if self.live is None or self.live.tally is None else self.live.tally
+
+
+def of_request(request: Request) -> Context:
+    """The context of the application that serves the request."""
+    context: Context = request.app.state.drainwatch
+    return context
+
+
+InContext = Annotated[Context, Depends(of_request)]
+
+
+def shown(text: str) -> str:
+    """The text in quotes, cut and made printable: an answer repeats no more of a request than it takes to see."""
+    return repr(text if len(text) <= 80 else text[:80] + "…")
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    names = sorted(known)
+    if not names:
+        return "No line was read yet."
+    near = get_close_matches(name[:253], names, n=3) or names[:5]
+    return f"Known are {', '.join(near)}{' …' if len(near) < len(names) else ''}: see /api/v1/namespaces."

@@ -1,0 +1,60 @@
+"""`/api/v1/…/incidents`: adjoining anomalies told as one story."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+
+from detector.api.context import Context, InContext, shown
+from detector.api.parameters import FindingsQuery, NoQuery, page_links
+from detector.api.problems import NotFoundError
+from detector.api.shapes import API, AnomalyOut, IncidentDetailOut, IncidentOut, PageOut
+from detector.findings import Anomaly, Incident
+
+router = APIRouter(tags=["incidents"])
+
+_PAGE = 1000
+
+
+@router.get(f"{API}/incidents", summary="Incidents of all namespaces, newest first")
+def incidents(context: InContext, request: Request, query: Annotated[FindingsQuery, Query()]) -> PageOut[IncidentOut]:
+    """Those that were going on at some time in the range."""
+    return _page(context, request, None, query)
+
+
+@router.get(f"{API}/namespaces/{{namespace:path}}/incidents", summary="Incidents of a namespace, newest first")
+def incidents_of_namespace(
+    context: InContext, request: Request, namespace: str, query: Annotated[FindingsQuery, Query()]
+) -> PageOut[IncidentOut]:
+    """Those that were going on at some time in the range."""
+    context.status(namespace)
+    return _page(context, request, namespace, query)
+
+
+@router.get(f"{API}/incidents/{{incident}}", summary="One incident with its anomalies")
+def one_incident(context: InContext, incident: str, query: Annotated[NoQuery, Query()]) -> IncidentDetailOut:
+    """By its id."""
+    if (found := context.reader.incident(incident)) is None:
+        raise NotFoundError(
+            f"There is no incident {shown(incident)}.",
+            "Take the id from a list of incidents; old ones are removed after the time set by store.keep_findings.",
+        )
+    windows = tuple(map(AnomalyOut.of, reversed(_anomalies(context, found))))
+    return IncidentDetailOut(**dict(IncidentOut.of(found)), windows=windows)
+
+
+def _page(context: Context, request: Request, namespace: str | None, query: FindingsQuery) -> PageOut[IncidentOut]:
+    since, until = query.range(context.clock())
+    page = context.reader.incidents(namespace, since, until, query.min_score, query.cursor, query.limit)
+    return PageOut[IncidentOut](
+        items=list(map(IncidentOut.of, page.items)),
+        next_cursor=page.next_cursor,
+        links=page_links(request, page.next_cursor),
+    )
+
+
+def _anomalies(context: Context, incident: Incident) -> list[Anomaly]:
+    """Newest first; an incident of a thousand windows and more shows its newest thousand."""
+    page = context.reader.anomalies(incident.namespace, incident.start, incident.end, limit=_PAGE)
+    return [anomaly for anomaly in page.items if anomaly.incident == incident.id]

@@ -1,0 +1,33 @@
+"""What only the running service knows, for `/api/v1/status` and `/metrics`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ingest.accounting import Tally
+from ingest.source import Progress
+
+Phase = Literal["catching up", "live"]
+
+
+@dataclass(slots=True)
+class LiveStatus:
+    """Filled by the service, read by the API from other threads: replace its values whole, don't change them in place.
+
+    The tally alone may be the source's own and go on counting. Times are microseconds UTC.
+    """
+
+    engine: str
+    """Name of the template engine."""
+    started_at: int
+    phase: Phase = "catching up"
+    """`catching up` while what was there at the start is still being read."""
+    progress: Progress | None = None
+    tally: Tally | None = None
+    last_pass_at: int | None = None
+    """When the last pass was done, by the clock."""
+    lag_seconds: float | None = None
+    """How far scoring is behind the clock."""
+    error: str | None = None
+    """Why the last pass failed, as a sentence; None where it didn't."""

@@ -1,0 +1,136 @@
+"""`/metrics`: the same figures for Prometheus, read from the store and the service when they are scraped."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+
+from fastapi import APIRouter, Request
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.registry import Collector
+from starlette.responses import Response
+
+from detector.api.context import Context, InContext
+from detector.api.shapes import SECOND
+from detector.api.status import count_states
+from detector.findings import NamespaceStatus, Severity
+from ingest.accounting import DropReason, Remark
+
+router = APIRouter(tags=["service"])
+
+MAX_NAMESPACES = 500
+"""More don't get series of their own, so that a cluster with countless namespaces doesn't flood Prometheus."""
+OTHERS = "(others)"
+"""Stands for them, by the highest of their figures; no namespace can be called so."""
+_DAY = 86_400 * SECOND
+
+
+@router.get("/metrics", summary="Figures for Prometheus", response_class=Response)
+def metrics(context: InContext, request: Request) -> Response:
+    """In the format that the scraper asks for: text, or OpenMetrics."""
+    registry = CollectorRegistry()
+    registry.register(DrainwatchCollector(context))
+    encode, content_type = choose_encoder(request.headers.get("accept", ""))
+    return Response(encode(registry), headers={"content-type": content_type})
+
+
+class DrainwatchCollector(Collector):
+    """Reads the figures anew each time."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing, so that registering it doesn't read the store."""
+        return ()
+
+    def collect(self) -> Iterator[Metric]:
+        """All families."""
+        yield _labelled("build_info", "The version that runs.", "version", {self._context.version: 1})
+        yield from self._lines()
+        yield from self._service()
+        yield from self._namespaces()
+
+    def _lines(self) -> Iterator[Metric]:
+        tally = self._context.tally()
+        yield CounterMetricFamily("drainwatch_lines_read", "Lines read since the first one.", tally.read)
+        yield CounterMetricFamily("drainwatch_records", "Records, of one line or several.", tally.records)
+        yield CounterMetricFamily("drainwatch_lines_joined", "Lines joined to the record before them.", tally.joined)
+        yield _gauge("lines_pending", "Lines of records that may still go on.", tally.pending)
+        dropped = CounterMetricFamily("drainwatch_lines_dropped", "Lines in no count, and why.", labels=["reason"])
+        for reason in DropReason:
+            dropped.add_metric([reason.value], tally.dropped[reason])
+        yield dropped
+        remarks = CounterMetricFamily("drainwatch_remarks", "Noticed about lines that count.", labels=["remark"])
+        for remark in Remark:
+            remarks.add_metric([remark.value], tally.remarks[remark])
+        yield remarks
+
+    def _service(self) -> Iterator[Metric]:
+        live, closed = self._context.live, self._context.reader.closed_until()
+        if closed is not None:
+            yield _gauge("closed_until_timestamp_seconds", "Windows before this are closed.", closed / SECOND)
+        if live is None:
+            return
+        if live.last_pass_at is not None:
+            yield _gauge("last_pass_timestamp_seconds", "When the last pass was done.", live.last_pass_at / SECOND)
+        if live.lag_seconds is not None:
+            yield _gauge("lag_seconds", "How far scoring is behind the clock.", live.lag_seconds)
+        yield _gauge("last_pass_failed", "1 where the last pass failed.", int(live.error is not None))
+
+    def _namespaces(self) -> Iterator[Metric]:
+        context = self._context
+        statuses, closed = context.reader.statuses(), context.reader.closed_until()
+        now = context.clock()
+        windows = sum(status.windows for status in statuses)
+        yield CounterMetricFamily("drainwatch_windows_closed", "Windows closed, of all namespaces.", windows)
+        yield _labelled("namespaces", "Namespaces by state.", "state", _by_state(statuses, closed))
+        yield _labelled("open_incidents", "Incidents going on.", "severity", _open_incidents(context, closed))
+        scores = {status.namespace: status.last_score for status in statuses}
+        yield _labelled("anomaly_score", "Score of the last window, 0 to 100.", "namespace", bounded(scores))
+        templates = {status.namespace: status.templates for status in statuses}
+        yield _labelled("templates", "Templates known.", "namespace", bounded(templates))
+        yield _labelled("model_age_seconds", "Age of the model.", "namespace", bounded(_ages(statuses, now)))
+
+
+def bounded(values: Mapping[str, float]) -> dict[str, float]:
+    """The first so many namespaces by name, and one entry for all others."""
+    names = sorted(values)
+    kept: dict[str, float] = {name: values[name] for name in names[:MAX_NAMESPACES]}
+    if len(names) > MAX_NAMESPACES:
+        kept[OTHERS] = max(values[name] for name in names[MAX_NAMESPACES:])
+    return kept
+
+
+def _ages(statuses: list[NamespaceStatus], now: int) -> dict[str, float]:
+    return {
+        status.namespace: max(now - status.model.trained_until, 0) / SECOND
+        for status in statuses
+        if status.model is not None
+    }
+
+
+def _open_incidents(context: Context, closed_until: int | None) -> dict[str, int]:
+    """By severity. An open incident's last anomaly is only a few windows old, so a day back is ample."""
+    since = None if closed_until is None else closed_until - _DAY
+    found = Counter(
+        incident.severity for incident in context.reader.incidents(since=since, limit=1000).items if incident.open
+    )
+    return {severity.value: found[severity] for severity in Severity}
+
+
+def _by_state(statuses: list[NamespaceStatus], closed_until: int | None) -> dict[str, int]:
+    return {str(state): count for state, count in count_states(statuses, closed_until).items()}
+
+
+def _gauge(name: str, text: str, value: float) -> Metric:
+    return GaugeMetricFamily(f"drainwatch_{name}", text, value)
+
+
+def _labelled(name: str, text: str, label: str, values: Mapping[str, float]) -> Metric:
+    family = GaugeMetricFamily(f"drainwatch_{name}", text, labels=[label])
+    for key, value in values.items():
+        family.add_metric([key], value)
+    return family

@@ -1,0 +1,74 @@
+"""Errors as RFC 9457 has them: `application/problem+json` with a sentence that says what to do."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from detector.api.service_shapes import ProblemOut
+from detector.api.shapes import API
+from detector.errors import DrainwatchError, StoreError, UsageError
+
+PROBLEM_JSON = "application/problem+json"
+
+
+class NotFoundError(UsageError):
+    """What was asked for isn't there."""
+
+
+class NotReadyError(DrainwatchError):
+    """Nothing can be scored yet."""
+
+
+def problem(request: Request, status: int, detail: str) -> Response:
+    """An answer that says what is wrong and what to do about it."""
+    path = quote(request.scope["path"], errors="replace")
+    body = ProblemOut(title=HTTPStatus(status).phrase, status=status, detail=detail, instance=path)
+    return JSONResponse(body.model_dump(), status, media_type=PROBLEM_JSON)
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of the API this way."""
+    app.add_exception_handler(DrainwatchError, _ours)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unforeseen)
+
+
+def _ours(request: Request, error: Exception) -> Response:
+    kinds = ((NotFoundError, 404), (UsageError, 422), (StoreError, 503), (NotReadyError, 503))
+    return problem(request, next((status for kind, status in kinds if isinstance(error, kind)), 500), str(error))
+
+
+def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    return problem(
+        request, 422, " ".join(_sentence(entry["loc"], entry["type"], entry["msg"]) for entry in error.errors())
+    )
+
+
+def _sentence(place: tuple[str | int, ...], kind: str, message: str) -> str:
+    name = str(place[-1])[:80] if place else "request"
+    if kind == "extra_forbidden":
+        return f"There is no parameter {name!r} here: see {API}/openapi.json for those that there are."
+    return f"{name}: {message}."
+
+
+def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    details = {
+        404: f"There is nothing at this path: see {API}/openapi.json for the paths that there are.",
+        405: "This path can only be read: use GET.",
+    }
+    answer = problem(request, error.status_code, details.get(error.status_code, str(error.detail)))
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+def _unforeseen(request: Request, error: Exception) -> Response:
+    return problem(request, 500, "This is a fault of drainwatch; its log says more. Please report it.")

@@ -1,0 +1,97 @@
+"""What the API answers with about the service itself, and about errors."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from detector.api import examples
+from detector.api.shapes import Links, State, Time, example
+from ingest.accounting import DropReason, Remark, Tally
+from ingest.source import Progress
+
+
+class TallyOut(BaseModel):
+    """Lines since the first one, by what became of them: `read` is the sum of the others, remarks apart."""
+
+    read: int
+    records: int
+    joined: int
+    pending: int
+    dropped: dict[str, int]
+    remarks: dict[str, int] = Field(description="Noticed about lines that are counted all the same.")
+
+    @classmethod
+    def of(cls, tally: Tally) -> TallyOut:
+        """From the account."""
+        return cls(
+            read=tally.read,
+            records=tally.records,
+            joined=tally.joined,
+            pending=tally.pending,
+            # Over the enumerations, because a source may be counting into the tally at this moment.
+            dropped={reason.value: count for reason in DropReason if (count := tally.dropped[reason])},
+            remarks={remark.value: count for remark in Remark if (count := tally.remarks[remark])},
+        )
+
+
+class ProgressOut(BaseModel):
+    """How far the source is, in its own unit."""
+
+    done: int
+    total: int | None
+    unit: str
+
+    @classmethod
+    def of(cls, progress: Progress) -> ProgressOut:
+        """From the source."""
+        return cls(done=progress.done, total=progress.total, unit=progress.unit)
+
+
+class StatusOut(BaseModel):
+    """How the service is doing."""
+
+    model_config = example(examples.STATUS)
+
+    version: str
+    phase: Literal["catching up", "live", "not running"] = Field(
+        description="`not running`: the store is only being looked at."
+    )
+    engine: str | None = Field(description="Which engine assigns templates.")
+    started_at: Time | None
+    last_pass_at: Time | None
+    closed_until: Time | None = Field(description="Every window that starts before this is closed.")
+    lag_seconds: float | None = Field(description="How far scoring is behind the clock.")
+    error: str | None = Field(description="Why the last pass failed, where it did.")
+    source: ProgressOut | None
+    tally: TallyOut
+    namespaces: dict[State, int] = Field(description="How many are in which state.")
+    templates: int
+    links: Links
+
+
+class HealthOut(BaseModel):
+    """That the service answers."""
+
+    status: Literal["ok"] = "ok"
+
+
+class ReadyOut(BaseModel):
+    """Which namespaces are scored, and which are still learning, until when."""
+
+    status: Literal["ready"] = "ready"
+    ready: list[str]
+    learning: dict[str, Time | None]
+
+
+class ProblemOut(BaseModel):
+    """An error as RFC 9457 has it (`application/problem+json`)."""
+
+    model_config = example(examples.PROBLEM)
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str = Field(description="What is wrong and what to do about it.")
+    instance: str = Field("", description="The path that was asked for.")
