@@ -1,0 +1,71 @@
+"""A record to what it says. One module a family of formats; which one a record is in is told from its beginning.
+
+The choice looks at nothing but the record itself, so that a restart, another order or another batch can't change it;
+the first character rules out most formats, which is also what makes it cheap.
+"""
+
+from __future__ import annotations
+
+import re
+
+from parsers.formats.access import read_access
+from parsers.formats.stacktrace import is_frame, join_heads
+from parsers.formats.statement import ANSI, Statement
+from parsers.formats.structured import read_json, read_logfmt
+from parsers.formats.timed import read_timed
+from parsers.formats.untimed import read_klog, read_levelled, read_redis, read_syslog
+from parsers.level import normalise_level
+
+__all__ = ["Statement", "read_record"]
+
+_SYSLOG_START = re.compile(r"<\d{1,3}>|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d \d\d:")
+_SYSLOG_ISO = re.compile(r"\d{4}-\d\d-\d\dT\S{8,30} [\w.-]{1,255} [\w./-]{1,100}\[\d{1,8}\]: ")
+_MAX_HEAD = 65_536
+
+
+def read_record(message: str, level: str = "") -> Statement:
+    """The statement in a record; `level`, what its source said in a field of its own, goes before what the text says.
+
+    A record of many lines is its first line and the exceptions named after it, joined by ` ⏎ `. Never fails: what has
+    no known format is a text without a head.
+    """
+    if "\x1b" in message:
+        message = ANSI.sub("", message)
+    text = message.strip()
+    found = (read_json(text) if text.startswith("{") else None) or _read_lines(text)
+    given = normalise_level(level) if level else ""
+    said = found.text if found.text or found.logger else text
+    return Statement(given or found.level, found.logger, said)
+
+
+def _read_lines(text: str) -> Statement:
+    first, newline, rest = text.partition("\n")
+    found = _read_line(first[:_MAX_HEAD].rstrip())
+    if not newline:
+        return found
+    following = rest.split("\n")
+    if not found.text and not found.logger.count("␣") and not is_frame(following[0]):
+        found = Statement(found.level, found.logger, following[0].strip())
+    return Statement(found.level, found.logger, join_heads(found.text, following))
+
+
+def _read_line(text: str) -> Statement:
+    if ('" ' in text or text.startswith("[GIN]")) and (found := read_access(text)):
+        return found
+    start = text[:1]
+    if start.isdigit() or start == "[":
+        return (
+            (read_syslog(text) if _SYSLOG_ISO.match(text) else None)
+            or read_timed(text)
+            or read_redis(text)
+            or read_levelled(text)
+        )
+    if start in "IWEF" and start and (found := read_klog(text)):
+        return found
+    if "=" in text and (found := read_logfmt(text)):
+        return found
+    if _SYSLOG_START.match(text) and (found := read_syslog(text)):
+        return found
+    if start == "{" and (found := read_json(text)):
+        return found
+    return read_levelled(text)

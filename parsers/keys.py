@@ -1,0 +1,58 @@
+"""The words that Drain sees of a statement, and the text that a person sees of a template.
+
+Drain's tree looks at the first words, and its similarity counts equal words. So what must never be merged goes into the
+first two: the level, and a key made of the logger and the first word (of short texts all words, because of three words
+one may differ and `VM started` is not `VM stopped`; of stack traces the exception at the root of it too). Within a word
+`␣` stands for a space.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from parsers.formats import Statement
+from parsers.formats.stacktrace import SEPARATOR
+from parsers.masking import Masker
+
+JOINER = "␣"
+_THROWN = "⏎"
+_SHORT = 3
+_UNKNOWN = "-"
+_EXCEPTION = re.compile(r"(?:Caused by: )?(?:[\w$]{1,80}[.:/]{1,2}){0,12}([A-Za-z_$][\w$]{1,80})(?::|$| \[)")
+_LOGGERS = 10_000
+
+
+class Keyer:
+    """Turns statements into words for Drain."""
+
+    def __init__(self, masker: Masker) -> None:
+        self._masker = masker
+        self._loggers: dict[str, str] = {}
+
+    def words(self, statement: Statement) -> list[str]:
+        """`[LEVEL, logger␣first, word, …]`: two words or more, none of them with white space in it."""
+        level = statement.level.upper() or _UNKNOWN
+        masked = self._masker.words(statement.text)
+        parts = [self._logger(statement.logger)] if statement.logger else []
+        short = len(masked) <= _SHORT
+        parts += masked if short else masked[:1]
+        key = JOINER.join(parts)
+        if SEPARATOR in statement.text and (thrown := _EXCEPTION.match(statement.text.rpartition(SEPARATOR)[2])):
+            key += _THROWN + thrown[1]
+        # A third word in any case: Drain doesn't use the last word of a line as a key.
+        return [level, key or JOINER, JOINER] if short else [level, key, *masked[1:]]
+
+    def _logger(self, logger: str) -> str:
+        """The logger as one word, unmasked (its line number keeps statements apart) but for personal data."""
+        if (known := self._loggers.get(logger)) is None:
+            if len(self._loggers) >= _LOGGERS:
+                self._loggers.clear()
+            known = self._loggers[logger] = "_".join(self._masker.redact(logger).split())
+        return known
+
+
+def readable(words: Sequence[str]) -> str:
+    """The text of a template as a person reads it, without the level (which the template has in a field of its own)."""
+    key, rest = words[1].partition(_THROWN)[0], words[2:]
+    return " ".join([key, *rest]).replace(JOINER, " ").strip() or "<empty>"

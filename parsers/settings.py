@@ -1,0 +1,21 @@
+"""How lines become templates; the fields are those of the section `parsing` of the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class MiningSettings:
+    """Drain's parameters (He et al., "Drain: An Online Log Parsing Approach", ICWS 2017), and ours."""
+
+    similarity: float = 0.4
+    """Share of equal words above which a line belongs to a template; the paper's 0.4 for most systems."""
+    depth: int = 5
+    """Drain3 counts the root, the number of words and the leaf: 5 leaves the level and the statement's key."""
+    max_children: int = 100
+    max_templates: int = 1_000
+    """A workload; above it new texts are counted under one catch-all template."""
+    masks: Mapping[str, str] = field(default_factory=dict)
+    """More masks: name → regular expression."""
