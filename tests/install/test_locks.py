@@ -1,0 +1,47 @@
+"""What is installed is locked: exact versions with hashes, from no named place, agreeing with pyproject.toml."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LOCKS = ["requirements.lock", "requirements-dev.lock"]
+
+
+def entries(lock: str) -> dict[tuple[str, str], str]:
+    """Name and version of each locked package, with what follows up to the next one."""
+    text = (ROOT / lock).read_text("utf-8")
+    return {(m[1], m[2]): m[0] for m in re.finditer(r"^(\S+)==(\S+)(?:.*\\\n|\n)(?:[ #].*\n?)*", text, re.MULTILINE)}
+
+
+def canonical(requirement: str) -> str:
+    return re.split(r"[<>=!~ ;\[]", requirement)[0].lower().replace("_", "-")
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_package_has_one_version_and_hashes(lock: str) -> None:
+    assert len(entries(lock)) > 40
+    assert all("--hash=sha256:" in entry for entry in entries(lock).values())
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_no_lock_names_the_place_that_packages_come_from(lock: str) -> None:
+    assert not re.search(r"https?://|--index|--find-links", (ROOT / lock).read_text("utf-8"))
+
+
+def test_what_is_asked_for_is_locked() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    groups = project["dependency-groups"]
+    runtime = {canonical(requirement) for requirement in [*project["project"]["dependencies"], *groups["build"]]}
+    assert runtime <= {name for name, _ in entries("requirements.lock")}
+    assert runtime | {canonical(tool) for tool in groups["dev"]} <= {
+        name for name, _ in entries("requirements-dev.lock")
+    }
+
+
+def test_tests_run_with_the_versions_that_users_get() -> None:
+    assert entries("requirements.lock").keys() <= entries("requirements-dev.lock").keys()
