@@ -149,4 +149,4 @@ class NamespaceStatus:
 
 def finding_id(*parts: str | int) -> str:
     """Sixteen hexadecimal digits that are the same for the same parts: writing a finding twice changes nothing."""
-    return hashlib.blake2b("\x1f".join(map(str, parts)).encode(), digest_size=8).hexdigest()
+    return hashlib.blake2b("\x1f".join(map(str, parts)).encode(errors="replace"), digest_size=8).hexdigest()

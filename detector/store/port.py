@@ -10,24 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.findings import Anomaly, Incident, ModelCard, NamespaceStatus
+from detector.vectors import WindowCounts as WindowCounts
 from ingest.accounting import Tally
 from ingest.source import Checkpoint
 from parsers.engine import EngineState, Template
 
 Item = TypeVar("Item")
-
-
-@dataclass(frozen=True, slots=True)
-class WindowCounts:
-    """The counts of one namespace in one window; a window without a line has none."""
-
-    namespace: str
-    window: int
-    """Start, microseconds UTC."""
-    templates: tuple[str, ...]
-    """Ids."""
-    counts: NDArray[np.int64]
-    """One a template, 1 or more."""
 
 
 @dataclass(frozen=True, slots=True)

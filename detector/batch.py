@@ -1,0 +1,132 @@
+"""Everything at once: read all, learn from what is before a point in time, score what is after it.
+
+This is `drainwatch detect`: nothing is stored, and the same input gives the same output.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import numpy as np
+
+from detector.counting import count
+from detector.findings import Anomaly, Incident, NamespaceStatus
+from detector.namespace import LEAST_WINDOWS, NamespaceState
+from detector.pipeline import advice, by_namespace
+from detector.settings import Settings
+from detector.vectors import WindowCounts
+from detector.windows import WindowBuffer
+from ingest.accounting import Tally
+from ingest.source import Progress, Source
+from parsers.engine import TemplateEngine
+
+_WHOLE = 0.9
+"""Share of a window after which the end of the input is taken for the end of the window."""
+
+
+@dataclass(slots=True)
+class DetectResult:
+    """What was found, and what it rests on. Times are microseconds UTC, None where there was nothing to read."""
+
+    incidents: list[Incident] = field(default_factory=list)
+    """By start, then namespace."""
+    anomalies: list[Anomaly] = field(default_factory=list)
+    statuses: list[NamespaceStatus] = field(default_factory=list)
+    tally: Tally = field(default_factory=Tally)
+    trained_from: int | None = None
+    trained_until: int | None = None
+    scored_until: int | None = None
+    notes: list[str] = field(default_factory=list)
+    """Sentences on what was left out, and what to do about it."""
+
+
+def detect(
+    source: Source,
+    engine: TemplateEngine,
+    settings: Settings,
+    train_until: int | None = None,
+    on_progress: Callable[[Progress, Tally], None] = lambda *_: None,
+) -> DetectResult:
+    """Read a source to its end, fit on what is before `train_until` (default: the first half) and score the rest."""
+    span = settings.detection.window // timedelta(microseconds=1)
+    windows, last = _count_all(source, engine, span, on_progress)
+    result = DetectResult(tally=source.tally)
+    if not windows:
+        result.notes.append("No line could be counted, so there is nothing to score.")
+        return result
+    begin = min(window.window for window in windows)
+    end = max(window.window for window in windows) + span
+    whole = end if last >= end - (1 - _WHOLE) * span else end - span
+    middle = (begin + (end - begin) // 2) // span * span
+    split = min(max(middle if train_until is None else train_until // span * span, begin), end)
+    result.trained_from, result.trained_until, result.scored_until = begin, split, whole
+    unwell = advice(engine)
+    for name, own in sorted(by_namespace(windows).items()):
+        state = _score(name, own, (split, whole, end), engine, settings, result)
+        result.statuses.append(state.status(unwell.get(name, ())))
+    if whole < end and whole > split:
+        result.notes.append("The last window is cut short by the end of the input: it is counted, not scored.")
+    result.incidents.sort(key=lambda incident: (incident.start, incident.namespace))
+    return result
+
+
+def _score(
+    name: str,
+    windows: list[WindowCounts],
+    times: tuple[int, int, int],
+    engine: TemplateEngine,
+    settings: Settings,
+    result: DetectResult,
+) -> NamespaceState:
+    split, whole, end = times
+    state = NamespaceState(name, settings.detection)
+    templates = engine.catalogue(name)
+    state.learn(windows, templates, end)
+    first = min(window.window for window in windows)
+    try:
+        state.train(first, split)
+    except ValueError:
+        had = max(0, split - first) // (settings.detection.window // timedelta(microseconds=1))
+        result.notes.append(
+            f"{name}: too little to learn from, {had} windows where {LEAST_WINDOWS} are needed. "
+            "Give more history, a later --train-until or a shorter --window."
+        )
+        return state
+    found = state.score(max(split, first), whole, templates, lambda *_: ())
+    result.anomalies += found.anomalies
+    result.incidents += found.incidents.values()
+    return state
+
+
+def _count_all(
+    source: Source, engine: TemplateEngine, span: int, on_progress: Callable[[Progress, Tally], None]
+) -> tuple[list[WindowCounts], int]:
+    """Counts of all windows, and the time of the last record."""
+    buffer = WindowBuffer(span, None, {})
+    counts: dict[tuple[str, int], list[WindowCounts]] = {}
+    last = 0
+    while True:
+        batch = source.poll()
+        last = max(last, int(batch.time.max(initial=0)))
+        buffer.add(batch)
+        ended = source.exhausted and not len(batch)
+        closed = buffer.close(last + 2 * span if ended else source.watermark)
+        if closed is not None:
+            # Nothing is scored before all is counted, so a late line is as good as any other here.
+            for records in (closed.late, closed.on_time):
+                for window in count(records, engine, span, "none").windows:
+                    counts.setdefault((window.namespace, window.window), []).append(window)
+        on_progress(source.progress(), source.tally)
+        if ended:
+            return [_merge(parts) for _, parts in sorted(counts.items())], last
+
+
+def _merge(parts: list[WindowCounts]) -> WindowCounts:
+    if len(parts) == 1:
+        return parts[0]
+    templates = [template for part in parts for template in part.templates]
+    distinct, inverse = np.unique(np.array(templates), return_inverse=True)
+    total = np.bincount(inverse, weights=np.concatenate([part.counts for part in parts])).astype(np.int64)
+    return WindowCounts(parts[0].namespace, parts[0].window, tuple(distinct.tolist()), total)

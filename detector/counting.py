@@ -1,0 +1,98 @@
+"""Records of closed windows to counts: the engine finds the templates, and they are counted by namespace and window."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.vectors import Column, WindowCounts
+from ingest.batch import LogBatch
+from parsers.engine import ParsedBatch, Template, TemplateEngine
+
+SAMPLES = 3
+"""Lines shown of a template in a window."""
+_SAMPLE_LENGTH = 2_000
+_ALARMING = re.compile(
+    r"\b(?:error|exception|fail(?:s|ed|ure)?|fatal|panic|refused|time[d ]?-?out|unreachable|denied|oom|killed)s?\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What the records of some closed windows come to."""
+
+    windows: list[WindowCounts]
+    """By namespace, then time."""
+    samples: Samples
+    templates: tuple[str, ...]
+    """Ids of all templates that occur."""
+
+
+class Samples:
+    """Finds lines of a template in a window, while the records are still at hand."""
+
+    def __init__(self, batch: LogBatch, parsed: ParsedBatch, span: int, show: Callable[[list[str]], list[str]]) -> None:
+        self._batch, self._parsed, self._span, self._show = batch, parsed, span, show
+        self._index = {template: index for index, template in enumerate(parsed.templates)}
+
+    def lines(self, template: str, window: int) -> tuple[str, ...]:
+        """The first few lines of a template in the window that starts then, fit to be shown."""
+        index = self._index.get(template)
+        if index is None:
+            return ()
+        inside = (self._parsed.template == index) & (self._batch.time // self._span == window // self._span)
+        rows = np.flatnonzero(inside)[:SAMPLES].tolist()
+        return tuple(line[:_SAMPLE_LENGTH] for line in self._show([self._batch.message[row] for row in rows]))
+
+
+def count(batch: LogBatch, engine: TemplateEngine, span: int, samples: str) -> Counted:
+    """Template and count records in their order.
+
+    `samples` is `masked`, `raw` or `none`: how lines may be shown (`ParsingSettings.samples`).
+    """
+    parsed = engine.parse(batch)
+    show: dict[str, Callable[[list[str]], list[str]]] = {
+        "masked": engine.redact,
+        "raw": lambda lines: lines,
+        "none": lambda _: [],
+    }
+    windows = _group(batch, parsed, span)
+    return Counted(windows, Samples(batch, parsed, span, show[samples]), parsed.templates)
+
+
+def column_of(template: Template) -> Column:
+    """How a template counts: one without a level whose words are alarming counts as an error."""
+    level = template.level or ("error" if _ALARMING.search(template.text) else "")
+    return Column(template.id, template.workload, level)
+
+
+def _group(batch: LogBatch, parsed: ParsedBatch, span: int) -> list[WindowCounts]:
+    names = sorted({origin.namespace for origin in batch.origins})
+    rank = np.array([names.index(origin.namespace) for origin in batch.origins], np.int64)
+    if not len(batch):
+        return []
+    window = batch.time // span
+    keys = np.stack([rank[batch.origin], window, parsed.template.astype(np.int64)])
+    distinct, counts = np.unique(keys, axis=1, return_counts=True)
+    return [
+        WindowCounts(
+            names[int(distinct[0, begin])],
+            int(distinct[1, begin]) * span,
+            tuple(parsed.templates[index] for index in distinct[2, begin:end].tolist()),
+            counts[begin:end].astype(np.int64),
+        )
+        for begin, end in _runs(distinct[:2])
+    ]
+
+
+def _runs(keys: NDArray[np.int64]) -> list[tuple[int, int]]:
+    """Begin and end of each run of equal columns."""
+    edges = np.flatnonzero(np.any(keys[:, 1:] != keys[:, :-1], axis=0)) + 1
+    bounds = [0, *edges.tolist(), keys.shape[1]]
+    return list(pairwise(bounds))

@@ -1,0 +1,152 @@
+"""Reasons: which counts made a window score, what was expected of them, and a sentence that says so.
+
+Counts are ranked by how surprising each is by itself. Putting one template at a time back to its median and scoring
+again names the right one in few cases when there are many templates, because a forest hardly notices a single one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from detector.findings import Reason, ReasonKind
+from detector.models.ensemble import NamespaceModel, Verdict
+from detector.models.novelty import strength
+from detector.models.series import Series, series_of
+from detector.models.silence import SCALES as SILENCE_SCALES
+from detector.models.surprise import SCALES
+from parsers.engine import Template
+
+MOST = 10
+"""Reasons an anomaly: more than anybody reads."""
+_NOTABLE = 2.0
+"""-log10 of the chance from which a count is worth telling."""
+_BESIDE_THE_BEST = 0.25
+"""Counts less than a quarter as surprising as the worst are left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Clue:
+    """A count that stands out, before it is put in words."""
+
+    evidence: float
+    """-log10 of its chance."""
+    template: str
+    workload: str
+    level: str
+    kind: ReasonKind
+    observed: int
+    low: float
+    high: float
+    windows: int
+
+
+def explain(
+    model: NamespaceModel,
+    verdict: Verdict,
+    row: int,
+    templates: Mapping[str, Template],
+    samples: Callable[[str], tuple[str, ...]],
+) -> tuple[Reason, ...]:
+    """The reasons for the score of a row of the verdict, weightiest first; there is always at least one.
+
+    `samples` finds lines of a template in that window; where it has none the example of the template stands in.
+    """
+    clues = sorted(
+        [*_counts(model, verdict, row), *_newcomers(model, verdict, row), *_silence(model, verdict, row)],
+        key=lambda clue: (-clue.evidence, clue.workload, clue.template),
+    )
+    clues = _without_echoes(clues)
+    least = max(_NOTABLE, _BESIDE_THE_BEST * clues[0].evidence) if clues else 0.0
+    told = [clue for clue in clues if clue.evidence >= least][:MOST] or clues[:1] or [_volume(verdict, row)]
+    total = sum(clue.evidence for clue in told) or 1.0
+    return tuple(_reason(clue, clue.evidence / total, templates, samples) for clue in told)
+
+
+def _counts(model: NamespaceModel, verdict: Verdict, row: int) -> Iterable[_Clue]:
+    """Known templates and workloads that are out of their range."""
+    surprise = verdict.surprise
+    series = series_of(model.columns)
+    for tails, upward in ((surprise.more[row], True), (surprise.fewer[row], False)):
+        scales = tails.argmax(axis=1)
+        strongest = tails.max(axis=1)
+        for index in np.argsort(-strongest, kind="stable")[: 3 * MOST].tolist():
+            if strongest[index] <= 0:
+                break
+            at = int(scales[index])
+            observed = int(surprise.observed[row, index, at])
+            low, high = model.surprise.expected_range(index, at, float(surprise.expected[row, index, at]))
+            kind = ReasonKind.MORE if upward else ReasonKind.FEWER if observed else ReasonKind.GONE
+            one: Series = series[index]
+            yield _Clue(
+                float(strongest[index]), one.template, one.workload, one.level, kind, observed, low, high, SCALES[at]
+            )
+
+
+def _newcomers(model: NamespaceModel, verdict: Verdict, row: int) -> Iterable[_Clue]:
+    """Templates that the model never saw."""
+    foreign = verdict.foreign
+    if not foreign.columns:
+        return
+    evidence = -np.log10(model.novelty.probability(strength(foreign.columns, foreign.counts[row : row + 1])[0]))
+    for index in np.flatnonzero(foreign.counts[row]).tolist():
+        column, seen = foreign.columns[index], int(foreign.counts[row, index])
+        yield _Clue(
+            float(evidence[index]), column.template, column.workload, column.level, ReasonKind.NEW, seen, 0.0, 0.0, 1
+        )
+
+
+def _silence(model: NamespaceModel, verdict: Verdict, row: int) -> Iterable[_Clue]:
+    """The namespace as a whole."""
+    silence = verdict.silence
+    at = int(silence.fewer[row].argmax())
+    if silence.fewer[row, at] > 0:
+        observed, expected = int(silence.observed[row, at]), float(silence.expected[row, at])
+        low, high = model.silence.expected_range(at, expected)
+        kind = ReasonKind.FEWER if observed else ReasonKind.GONE
+        yield _Clue(float(silence.fewer[row, at]), "", "", "", kind, observed, low, high, SILENCE_SCALES[at])
+
+
+def _volume(verdict: Verdict, row: int) -> _Clue:
+    """What is left to say where no single count stands out: how many lines there were."""
+    lines = int(verdict.known[row].sum() + verdict.foreign.counts[row].sum())
+    return _Clue(0.0, "", "", "", ReasonKind.MORE, lines, float(lines), float(lines), 1)
+
+
+def _without_echoes(clues: list[_Clue]) -> list[_Clue]:
+    """Leave out what a larger fact says already: templates of a silent workload, workloads of a silent namespace."""
+    told: list[_Clue] = []
+    silent: set[str] = set()
+    downward = (ReasonKind.FEWER, ReasonKind.GONE)
+    for clue in clues:
+        is_echo = clue.kind in downward and ("" in silent or clue.workload in silent)
+        if not is_echo:
+            told.append(clue)
+        if clue.kind in downward and not clue.template:
+            silent.add(clue.workload)
+    return told
+
+
+def _reason(
+    clue: _Clue, share: float, templates: Mapping[str, Template], samples: Callable[[str], tuple[str, ...]]
+) -> Reason:
+    template = templates.get(clue.template)
+    lines = samples(clue.template) if clue.template else ()
+    if not lines and template and template.example:
+        lines = (template.example,)
+    return Reason(
+        template_id=clue.template,
+        template=template.text if template else f"all lines of {clue.workload or 'the namespace'}",
+        workload=clue.workload,
+        level=template.level if template else "",
+        kind=clue.kind,
+        observed=clue.observed,
+        expected_low=clue.low,
+        expected_high=clue.high,
+        windows=clue.windows,
+        share=share,
+        first_seen=template.first_seen if template else None,
+        samples=lines,
+    )

@@ -1,0 +1,91 @@
+"""Counts that vary more than Poisson's: dispersion by moments, and tails as -log10.
+
+The parametrisation by mean and dispersion, variance = mean + dispersion * mean**2, is that of Robinson and Smyth,
+Small-sample estimation of negative binomial dispersion, Biostatistics 2008.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import betainc, betaincc
+from scipy.stats import nbinom
+
+Floats = NDArray[np.float64]
+
+LEAST_DISPERSION = 0.02
+"""Nothing in a cluster is as even as Poisson: 2 % of extra variance of the rate is granted to everything."""
+_NOTABLE = 1.5
+"""Standard deviations above the mean from which the exact tail is worth computing."""
+_NOTABLE_RATIO = 0.8
+"""Share of the mean below which the exact lower tail is."""
+
+
+def rolling_sum(values: Floats, windows: int) -> Floats:
+    """Sum of each row and the `windows` - 1 before it, shape as given.
+
+    Rows with too few before them sum what there is.
+    """
+    if windows == 1:
+        return values
+    total = np.vstack([np.zeros((1, values.shape[1])), np.cumsum(values, axis=0)])
+    begin = np.maximum(np.arange(len(values)) + 1 - windows, 0)
+    return np.asarray(total[1:] - total[begin], np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How much counts vary: variance = clump * mean + dispersion * mean**2, both of shape (columns,).
+
+    The clump is the number of lines that come together, as when one request writes thirty; it rules the quiet
+    windows, the dispersion of the rate rules the busy ones.
+    """
+
+    clump: Floats
+    dispersion: Floats
+
+    @classmethod
+    def fit(cls, seen: Floats, expected: Floats) -> Spread:
+        """By least squares of the squared differences, shape (n, columns); busier windows weigh more."""
+        e = np.maximum(expected, 1e-9)
+        x, y, weight = 1.0 / e, ((seen - expected) / e) ** 2, np.sqrt(e) / np.sqrt(e).sum(axis=0)
+        mean_x, mean_y = (weight * x).sum(axis=0), (weight * y).sum(axis=0)
+        spread = (weight * (x - mean_x) ** 2).sum(axis=0)
+        slope = (weight * (x - mean_x) * (y - mean_y)).sum(axis=0) / np.maximum(spread, 1e-12)
+        clump = np.clip(np.where(spread > 1e-12, slope, 1.0), 1.0, np.maximum(mean_y / mean_x, 1.0))
+        return cls(clump, np.maximum(mean_y - clump * mean_x, LEAST_DISPERSION))
+
+    def around(self, mean: Floats) -> Floats:
+        """The dispersion of the negative binomial that has this variance around a mean, shape as the mean's."""
+        return self.dispersion + (self.clump - 1.0) / np.maximum(mean, 1e-9)
+
+    def quantiles(self, column: int, mean: float, below: float, above: float) -> tuple[float, float]:
+        """The range below which a count falls with a chance of `below`, and above which with one of `above`."""
+        mean = max(mean, 1e-9)
+        size = 1.0 / float(self.dispersion[column] + (self.clump[column] - 1.0) / mean)
+        chance = size / (size + mean)
+        return float(nbinom.ppf(below, size, chance)), float(nbinom.isf(above, size, chance))
+
+
+def upper_tail(n: Floats, mean: Floats, dispersion: Floats) -> Floats:
+    """-log10 of the chance of `n` or more, shape as given; nought where a count is not notable."""
+    notable = (n > 0) & (n - mean > _NOTABLE * np.sqrt(mean + dispersion * mean**2 + 1e-12))
+    result = np.zeros(n.shape)
+    size = 1.0 / dispersion[notable]
+    result[notable] = _minus_log10(betaincc(size, n[notable], size / (size + mean[notable])))
+    return result
+
+
+def lower_tail(n: Floats, mean: Floats, dispersion: Floats) -> Floats:
+    """-log10 of the chance of `n` or fewer, shape as given; nought where a count is not notable."""
+    notable = n < _NOTABLE_RATIO * mean
+    result = np.zeros(n.shape)
+    size = 1.0 / dispersion[notable]
+    result[notable] = _minus_log10(betainc(size, n[notable] + 1, size / (size + mean[notable])))
+    return result
+
+
+def _minus_log10(tail: Floats) -> Floats:
+    return np.asarray(-np.log10(np.maximum(tail, 1e-300)), np.float64)

@@ -1,0 +1,90 @@
+"""A namespace that falls silent as a whole, or nearly: its lines against those of the hour before.
+
+The load explains every template, but nothing explains the load: it is compared with its own recent level, so that a
+quiet night is no fault and a sudden stop in the quiet night is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from detector.models.negative_binomial import Spread, lower_tail, rolling_sum
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+SCALES = (3, 15)
+"""Windows that are looked at together."""
+BASELINE = 60
+"""Windows before those, whose mean is the level to be expected."""
+_ENOUGH = 30
+"""Windows with a past that learning needs."""
+_FLOOR = 0.05
+"""Lines a window that are expected at the least."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shortfall:
+    """Lines of the whole namespace against its recent level, each of shape (n, scales)."""
+
+    fewer: Floats
+    """-log10 of the lower tail."""
+    observed: Floats
+    expected: Floats
+
+    def rows(self, begin: int) -> Shortfall:
+        """The windows from `begin` on."""
+        return Shortfall(self.fewer[begin:], self.observed[begin:], self.expected[begin:])
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """How far the lines of a namespace normally fall below the level of the hour before."""
+
+    spread: tuple[Spread, ...]
+    """Around that level, by scale."""
+
+    @classmethod
+    def fit(cls, total: Ints) -> Silence:
+        """Learn from all lines of each window, shape (n,)."""
+        pairs = [(at, *_against_level(total, scale)) for at, scale in enumerate(SCALES)]
+        return cls(tuple(_spread(seen, level, BASELINE + SCALES[at]) for at, seen, level in pairs))
+
+    def score(self, total: Ints) -> Shortfall:
+        """How far each window falls short of the hour before it."""
+        pairs = [_against_level(total, scale) for scale in SCALES]
+        seen, level = (np.stack(parts, axis=1) for parts in zip(*pairs, strict=True))
+        dispersion = np.hstack([spread.around(level[:, at, None]) for at, spread in enumerate(self.spread)])
+        return Shortfall(lower_tail(seen, level, dispersion), seen, level)
+
+    def expected_range(self, scale: int, expected: float) -> tuple[float, float]:
+        """The range of 99 % of healthy windows, for lines expected over the scale of that index."""
+        return self.spread[scale].quantiles(0, expected, 0.005, 0.005)
+
+
+def _spread(seen: Floats, level: Floats, past: int) -> Spread:
+    """Around the level of the windows that have a past; while there are too few, little is surprising."""
+    if len(seen) < past + _ENOUGH:
+        return Spread(np.ones(1), np.full(1, 10.0))
+    return Spread.fit(seen[past:, None], level[past:, None])
+
+
+def _against_level(total: Ints, scale: int) -> tuple[Floats, Floats]:
+    """Lines of the last `scale` windows, and what the `BASELINE` windows before those would lead one to expect.
+
+    The level is their mean or, where there is a line in most of them, their median if it is lower: the hour after a
+    surge must not look like silence. Windows with no such past expect what they see.
+    """
+    lines = total.astype(np.float64)
+    seen = rolling_sum(lines[:, None], scale)[:, 0]
+    level = seen.copy()
+    past = max(len(lines) - scale - BASELINE + 1, 0)
+    if past:
+        before = sliding_window_view(lines, BASELINE)[:past]
+        mean, median = before.mean(axis=1), np.median(before, axis=1)
+        level[scale + BASELINE - 1 :] = scale * np.where(median >= 1, np.minimum(mean, median), mean)
+    return seen, np.maximum(level, scale * _FLOOR)

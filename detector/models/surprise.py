@@ -1,0 +1,152 @@
+"""Counts out of their own range for the load of the minute: too many, too few, none at all.
+
+Each series (template, workload, namespace) is expected to follow a negative binomial around a base of its own plus a
+part that grows with the load, with the over-dispersion that its history shows; sums over several windows gather the
+evidence that one quiet minute doesn't give. So a surge surprises nobody; and a series that the load doesn't explain is
+held against its plain history.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.models.load import load_factor, load_variance
+from detector.models.negative_binomial import Spread, lower_tail, rolling_sum, upper_tail
+from detector.models.series import observe
+from detector.vectors import Column
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+SCALES = (1, 5, 15)
+"""Windows over which counts are summed: a burst shows at once, silence of a rare template only after a while."""
+_CONTAMINATION = 0.002
+"""Share of training windows, one a day of minutes or so, that a series may have been at fault in."""
+_EXPLAINS = 0.95
+"""The load explains a series if it leaves less than this share of its variance."""
+_ONE_IN_200 = np.log10(200.0)
+_RARE = 20
+"""Windows with a line below which a series says too little of its own dispersion, and may burst as its like did."""
+_BURST = 0.9
+"""Quantile of the largest bursts of rare series."""
+_FLOOR = 0.5
+"""Lines a history of n windows can hide: the mean of a series is raised by this over n."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surprise:
+    """How surprising each series is in each window, as -log10 of the tail probability, shape (n, series, scales)."""
+
+    more: Floats
+    fewer: Floats
+    observed: Floats
+    """Counts summed over the scale, same shape."""
+    expected: Floats
+
+    def parts(self) -> tuple[Floats, Floats, Floats, Floats]:
+        """The four arrays."""
+        return self.more, self.fewer, self.observed, self.expected
+
+    def rows(self, begin: int) -> Surprise:
+        """The windows from `begin` on."""
+        return Surprise(*(values[begin:] for values in self.parts()))
+
+
+@dataclass(frozen=True, slots=True)
+class CountSurprise:
+    """What every series of a namespace normally does. Fitted arrays have shape (series,) or (series, scales)."""
+
+    columns: tuple[Column, ...]
+    mean: Floats
+    base: Floats
+    slope: Floats
+    follows: NDArray[np.bool_]
+    """Whether the load explains the series better than its plain mean does."""
+    spread: tuple[Spread, ...]
+    """Around the better of the two, by scale."""
+    more_scale: Floats
+    fewer_scale: Floats
+
+    @classmethod
+    def fit(cls, columns: tuple[Column, ...], counts: Ints) -> CountSurprise:
+        """Learn from counts of shape (n, m), n of 1 or more."""
+        none = np.zeros((len(counts), 0), np.int64)
+        seen = observe(columns, counts, none, ()).astype(np.float64)
+        mean = seen.mean(axis=0) + _FLOOR / len(counts)
+        load = load_factor(counts, mean[: counts.shape[1]])
+        base, slope = _follow_load(seen, mean, load)
+        given_load, plain = base + slope * load[:, None], np.broadcast_to(mean, seen.shape)
+        follows = ((seen - given_load) ** 2).mean(axis=0) < _EXPLAINS * ((seen - plain) ** 2).mean(axis=0)
+        expected = np.where(follows, given_load, plain)
+        ones = np.ones((len(mean), len(SCALES)))
+        spread = tuple(_spread(seen, expected, scale) for scale in SCALES)
+        return cls(columns, mean, base, slope, follows, spread, ones, ones)
+
+    def rescaled(self, held_out: Surprise) -> CountSurprise:
+        """The same, with each series' surprises put on the scale that windows it was not fitted on show.
+
+        Of n exact -log10 tails the r-th largest is about log10(n / r); a series whose history shows larger ones has a
+        heavier tail than its negative binomial, and all its surprises are divided by the ratio.
+        """
+        return replace(self, more_scale=_scale(held_out.more), fewer_scale=_scale(held_out.fewer))
+
+    def score(self, counts: Ints, foreign: Ints, foreign_workloads: tuple[str, ...]) -> Surprise:
+        """Surprise of windows in order of time, without gaps, shape (n, m) and (n, f) as in `series.observe`."""
+        seen = observe(self.columns, counts, foreign, foreign_workloads).astype(np.float64)
+        load = self.load(counts)
+        guess = load_variance(load, self.mean[: counts.shape[1]])[:, None]
+        mean = np.where(self.follows, self.base + self.slope * load[:, None], self.mean)
+        shape = (*seen.shape, len(SCALES))
+        more, fewer, observed, expected = (np.zeros(shape) for _ in range(4))
+        for at, scale in enumerate(SCALES):
+            observed[:, :, at], expected[:, :, at] = rolling_sum(seen, scale), rolling_sum(mean, scale)
+            doubt = rolling_sum(guess, scale) / rolling_sum(load[:, None], scale) ** 2
+            dispersion = self.spread[at].around(expected[:, :, at]) + np.where(self.follows, doubt, 0.0)
+            more[:, :, at] = upper_tail(observed[:, :, at], expected[:, :, at], dispersion)
+            fewer[:, :, at] = lower_tail(observed[:, :, at], expected[:, :, at], dispersion)
+        return self.scaled(Surprise(more, fewer, observed, expected))
+
+    def scaled(self, unscaled: Surprise) -> Surprise:
+        """Surprise of an unscaled model of the same series, on this one's scale."""
+        return replace(unscaled, more=unscaled.more / self.more_scale, fewer=unscaled.fewer / self.fewer_scale)
+
+    def load(self, counts: Ints) -> Floats:
+        """Load of each window as a multiple of the mean, shape (n,)."""
+        return load_factor(counts, self.mean[: counts.shape[1]])
+
+    def expected_range(self, series: int, scale: int, expected: float) -> tuple[float, float]:
+        """The range of 99 % of healthy windows, for a count expected at this load over the scale of that index.
+
+        A series whose tails are heavier than modelled gets its wider range.
+        """
+        low, high = (10 ** (-_ONE_IN_200 * x[series, scale]) for x in (self.fewer_scale, self.more_scale))
+        return self.spread[scale].quantiles(series, expected, float(low), float(high))
+
+
+def _follow_load(seen: Floats, mean: Floats, load: Floats) -> tuple[Floats, Floats]:
+    """Base and slope of each series over the load: least squares, neither below nought."""
+    spread = load - load.mean()
+    variance = float((spread**2).mean())
+    slope = (seen * spread[:, None]).mean(axis=0) / variance if variance > 0 else np.zeros(len(mean))
+    slope = np.clip(slope, 0.0, mean / max(float(load.mean()), 1e-9))
+    return np.maximum(mean - slope * load.mean(), 0.0), slope
+
+
+def _spread(seen: Floats, expected: Floats, scale: int) -> Spread:
+    """How sums over `scale` windows vary around what is expected of them."""
+    n, e = rolling_sum(seen, scale), rolling_sum(expected, scale)
+    spread = Spread.fit(n, e)
+    rare = (n > 0).sum(axis=0) < _RARE * scale
+    burst = float(np.quantile(n[:, rare].max(axis=0), _BURST)) if rare.any() else 1.0
+    return Spread(np.where(rare, np.maximum(spread.clump, burst), spread.clump), spread.dispersion)
+
+
+def _scale(held_out: Floats) -> Floats:
+    """How many times heavier than modelled the tail of each series and scale is, shape (series, scales), at least 1."""
+    n = len(held_out)
+    rank = 1 + int(_CONTAMINATION * n)
+    largest = np.sort(held_out, axis=0)[-rank]
+    return np.asarray(np.maximum(largest / np.log10(max(n / rank, 10.0)), 1.0), np.float64)

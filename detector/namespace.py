@@ -1,0 +1,241 @@
+"""One namespace through time: it learns, is trained, is scored, and its anomalies become incidents.
+
+Everything here follows event time and the counts alone, so that the same lines give the same findings whenever and in
+however many pieces they are read.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import partial
+from typing import TypeAlias
+
+import numpy as np
+
+from detector.counting import column_of
+from detector.explain import explain
+from detector.findings import Anomaly, Incident, ModelCard, NamespaceStatus, finding_id
+from detector.incidents import extend, settle
+from detector.models.ensemble import CONTEXT, NamespaceModel
+from detector.rarity import score_of_budget
+from detector.settings import DetectionSettings
+from detector.vectors import Column, CountMatrix, WindowCounts, to_matrix
+from parsers.engine import Template
+
+LEAST_WINDOWS = 20
+"""Windows below which nothing can be said about a tail."""
+RETIRED = timedelta(hours=24)
+"""A namespace without a line for so long is taken for deleted: its silence is no news any more."""
+_DIGITS = 2
+"""Of a score: what two runs may differ by in the last bits is not shown."""
+
+Lines: TypeAlias = Callable[[str, int], tuple[str, ...]]
+"""Finds sample lines of a template in a window."""
+
+
+@dataclass(slots=True)
+class Findings:
+    """What came out of some windows."""
+
+    anomalies: list[Anomaly] = field(default_factory=list)
+    incidents: dict[str, Incident] = field(default_factory=dict)
+    """By id, as they are after the last window."""
+    models: list[ModelCard] = field(default_factory=list)
+
+
+class NamespaceState:
+    """What is known of a namespace while the program runs. All times are microseconds UTC."""
+
+    def __init__(self, name: str, settings: DetectionSettings) -> None:
+        self.name = name
+        self._settings = settings
+        self._span = _micros(settings.window)
+        self._gap = settings.incident_gap * self._span
+        self._threshold = score_of_budget(settings.alert_budget)
+        self._history: deque[WindowCounts] = deque()
+        self._columns: dict[str, Column] = {}
+        self._first: int | None = None
+        self._lines = 0
+        self._until = 0
+        self._model: NamespaceModel | None = None
+        self._card: ModelCard | None = None
+        self._incident: Incident | None = None
+        self._last_score = 0.0
+
+    @property
+    def first_window(self) -> int | None:
+        """Start of the first window with a line."""
+        return self._first
+
+    def restore(
+        self, history: Iterable[WindowCounts], templates: Mapping[str, Template], status: NamespaceStatus, until: int
+    ) -> None:
+        """Go on from what an earlier run stored; the model is made again from the counts that it was made of."""
+        for window in history:
+            self._remember(window, templates)
+        self._first, self._lines, self._until = status.first_window, status.lines, until
+        self._last_score = status.last_score
+        if status.model:
+            self._card = status.model
+            self._model = self._fit(status.model.trained_from, status.model.trained_until)
+
+    def resume_incident(self, incident: Incident) -> None:
+        """Go on with an incident that was open."""
+        self._incident = incident
+
+    def learn(self, windows: Sequence[WindowCounts], templates: Mapping[str, Template], until: int) -> None:
+        """Take in the counts of closed windows without scoring them."""
+        for window in windows:
+            self._remember(window, templates)
+            self._first = window.window if self._first is None else min(self._first, window.window)
+            self._lines += int(window.counts.sum())
+        self._until = until
+
+    def add_late(self, windows: Sequence[WindowCounts], templates: Mapping[str, Template]) -> None:
+        """Add counts of late lines to the history; their windows are not scored again."""
+        for window in windows:
+            if self._first is not None and window.window >= self._first:
+                self._remember(window, templates)
+                self._lines += int(window.counts.sum())
+
+    def train(self, since: int, until: int) -> ModelCard:
+        """Fit a model on the windows from `since` up to but not with `until`.
+
+        Raises `ValueError` where there are fewer than `LEAST_WINDOWS` of them.
+        """
+        if until - since < LEAST_WINDOWS * self._span:
+            raise ValueError(f"{LEAST_WINDOWS} windows at least are needed to learn what is normal in {self.name}")
+        self._model = self._fit(since, until)
+        windows = (until - since) // self._span
+        version = finding_id("model", self.name, since, until, self._settings.seed)
+        columns = len(self._model.columns)
+        self._card = ModelCard(version, self.name, since, until, windows, columns, self._settings.seed)
+        return self._card
+
+    def advance(
+        self, windows: Sequence[WindowCounts], templates: Mapping[str, Template], until: int, lines: Lines
+    ) -> Findings:
+        """Take in the windows that were just closed, up to `until`; score them, training whenever it is due."""
+        begin = self._until or min((window.window for window in windows), default=until)
+        findings = Findings()
+        while begin < until:
+            end = min(until, max(self._next_training(begin, windows), begin + self._span))
+            self.learn([window for window in windows if begin <= window.window < end], templates, end)
+            if self._model:
+                found = self.score(begin, end, templates, lines)
+                findings.anomalies += found.anomalies
+                findings.incidents |= found.incidents
+            if self._first is not None and end >= self._next_training(end, ()):
+                since = max(self._first, end - _micros(self._settings.train_span))
+                findings.models.append(self.train(since, end))
+            begin = end
+        self._forget()
+        return findings
+
+    def score(self, begin: int, end: int, templates: Mapping[str, Template], lines: Lines) -> Findings:
+        """Score the windows from `begin` up to but not with `end`, whose counts were learned before."""
+        if self._model is None or self._card is None or begin >= end or self._first is None:
+            return Findings()
+        since = max(self._first // self._span * self._span, begin - CONTEXT * self._span)
+        skip = (begin - since) // self._span
+        verdict = self._model.score(self._matrix(since, end), skip)
+        findings = Findings()
+        for row, score in enumerate(np.round(verdict.score, _DIGITS).tolist()):
+            window = begin + row * self._span
+            self._last_score = score
+            if score < self._settings.keep_score or window - self._last_line_before(window) > _micros(RETIRED):
+                continue
+            reasons = explain(self._model, verdict, row, templates, partial(_lines_at, lines, window))
+            anomaly = Anomaly(
+                id=finding_id("anomaly", self.name, window, self._span),
+                namespace=self.name,
+                window=window,
+                span=self._span,
+                score=score,
+                scores={name: round(float(part[row]), _DIGITS) for name, part in verdict.by_detector.items()},
+                reasons=reasons,
+                model=self._card.version,
+            )
+            findings.anomalies.append(self._tell(anomaly, findings))
+        self._settle(end, findings)
+        return findings
+
+    def status(self, unwell: tuple[str, ...] = ()) -> NamespaceStatus:
+        """How the namespace is doing."""
+        first = self._first if self._first is not None else self._until
+        learning = None if self._model else first // self._span * self._span + self._learn_span()
+        return NamespaceStatus(
+            namespace=self.name,
+            first_window=first,
+            last_window=self._until - self._span,
+            windows=max(0, (self._until - first) // self._span),
+            lines=self._lines,
+            templates=len(self._columns),
+            learning_until=learning,
+            model=self._card,
+            last_score=self._last_score,
+            unwell=unwell,
+        )
+
+    def _tell(self, anomaly: Anomaly, findings: Findings) -> Anomaly:
+        """Let an anomaly that crosses the threshold open an incident or go on with one."""
+        if anomaly.score < self._threshold:
+            return anomaly
+        before = self._incident
+        self._incident = extend(before, anomaly, self._gap)
+        if before and before.id != self._incident.id:
+            findings.incidents[before.id] = replace(before, open=False)
+        findings.incidents[self._incident.id] = self._incident
+        return replace(anomaly, incident=self._incident.id)
+
+    def _settle(self, until: int, findings: Findings) -> None:
+        if self._incident is None:
+            return
+        settled = settle(self._incident, until, self._gap)
+        if settled.open != self._incident.open or settled.id in findings.incidents:
+            findings.incidents[settled.id] = settled
+        self._incident = settled if settled.open else None
+
+    def _next_training(self, now: int, coming: Sequence[WindowCounts]) -> int:
+        """When the next model is due: after the time of learning, then as the history doubles, then every day."""
+        first = self._first if self._first is not None else min((window.window for window in coming), default=now)
+        if self._card is None:
+            return first + self._learn_span()
+        grown = self._card.trained_until - first
+        return self._card.trained_until + min(_micros(self._settings.retrain), max(grown, self._learn_span()))
+
+    def _learn_span(self) -> int:
+        return max(_micros(self._settings.learn), LEAST_WINDOWS * self._span)
+
+    def _fit(self, since: int, until: int) -> NamespaceModel:
+        return NamespaceModel.fit(self._matrix(since, until), trees=self._settings.trees, seed=self._settings.seed)
+
+    def _matrix(self, since: int, until: int) -> CountMatrix:
+        return to_matrix(self._history, self._columns, since, until, self._span)
+
+    def _remember(self, window: WindowCounts, templates: Mapping[str, Template]) -> None:
+        self._history.append(window)
+        for template in window.templates:
+            if template not in self._columns:
+                self._columns[template] = column_of(templates[template])
+
+    def _forget(self) -> None:
+        """Drop history that no model will need again: a training span, and what the running model was made of."""
+        oldest = self._until - _micros(self._settings.train_span) - _micros(self._settings.retrain)
+        while self._history and self._history[0].window < oldest:
+            self._history.popleft()
+
+    def _last_line_before(self, window: int) -> int:
+        recent = (one.window for one in reversed(self._history) if one.window <= window)
+        return next(recent, window)
+
+
+def _lines_at(lines: Lines, window: int, template: str) -> tuple[str, ...]:
+    return lines(template, window)
+
+
+def _micros(duration: timedelta) -> int:
+    return duration // timedelta(microseconds=1)

@@ -1,0 +1,90 @@
+"""The count matrix of a namespace.
+
+Windows down, templates across, on a regular grid of time with the quiet windows in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What a column of the matrix counts."""
+
+    template: str
+    """Id of the template."""
+    workload: str
+    level: str
+
+
+@dataclass(frozen=True, slots=True)
+class CountMatrix:
+    """Counts of `n` windows and `m` templates."""
+
+    start: int
+    """Start of the first window, microseconds UTC."""
+    span: int
+    """Length of a window, microseconds."""
+    columns: tuple[Column, ...]
+    counts: NDArray[np.int64]
+    """Shape (n, m), none negative."""
+
+    def __len__(self) -> int:
+        return len(self.counts)
+
+    def window(self, row: int) -> int:
+        """Start of the window in a row, microseconds UTC."""
+        return self.start + row * self.span
+
+    def rows(self, begin: int, end: int) -> CountMatrix:
+        """The windows `begin` up to but not with `end`."""
+        return CountMatrix(self.window(begin), self.span, self.columns, self.counts[begin:end])
+
+
+@dataclass(frozen=True, slots=True)
+class WindowCounts:
+    """The counts of one namespace in one window; a window without a line has none."""
+
+    namespace: str
+    window: int
+    """Start, microseconds UTC."""
+    templates: tuple[str, ...]
+    """Ids."""
+    counts: NDArray[np.int64]
+    """One a template, 1 or more."""
+
+
+def to_matrix(
+    windows: Iterable[WindowCounts], columns: Mapping[str, Column], since: int, until: int, span: int
+) -> CountMatrix:
+    """Lay windows out on the grid from `since` up to but not with `until`; missing ones are rows of noughts.
+
+    `columns` must know every template of these windows; only those that occur become columns, by id, so that it makes
+    no difference which was seen first.
+    """
+    inside = [window for window in windows if since <= window.window < until]
+    occurring = {template for window in inside for template in window.templates}
+    chosen = [columns[template] for template in sorted(occurring)]
+    at = {column.template: index for index, column in enumerate(chosen)}
+    counts = np.zeros((max(0, (until - since) // span), len(chosen)), np.int64)
+    for window in inside:
+        row = (window.window - since) // span
+        counts[row, [at[template] for template in window.templates]] += window.counts
+    return CountMatrix(since, span, tuple(chosen), counts)
+
+
+def align(matrix: CountMatrix, columns: Sequence[Column]) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
+    """The counts of the given columns, noughts where the matrix has none; and which of its columns are others."""
+    at = {column.template: index for index, column in enumerate(matrix.columns)}
+    known = {column.template for column in columns}
+    aligned = np.zeros((len(matrix), len(columns)), np.int64)
+    for index, column in enumerate(columns):
+        if (found := at.get(column.template)) is not None:
+            aligned[:, index] = matrix.counts[:, found]
+    foreign = [index for index, column in enumerate(matrix.columns) if column.template not in known]
+    return aligned, np.array(foreign, np.intp)
