@@ -14,6 +14,8 @@ from detector.store.schema import MIGRATIONS, migrate, stored_version
 _BUSY_SECONDS = 10.0
 _PAGE_BYTES = 8_192
 """A day of a busy namespace reads faster from pages larger than the default of 4,096 (benchmarks: store)."""
+_LEAST_BYTES = 512
+"""No page of SQLite is smaller."""
 
 _ADVICE = {
     "SQLITE_FULL": ("the disk is full", "Make room; nothing of this was written, and it can be repeated."),
@@ -65,7 +67,7 @@ def named(path: Path) -> Iterator[None]:
 
 def connect_writer(path: Path, max_bytes: int | None = None) -> sqlite3.Connection:
     """A connection that writes, to a file of the newest version: made or migrated where need be."""
-    refuse_folder(path)
+    refuse_other_kinds(path)
     with told_plainly(path, "opened"), named(path):
         connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         try:
@@ -91,7 +93,7 @@ def _prepare_writer(connection: sqlite3.Connection, max_bytes: int | None) -> No
 
 def connect_reader(path: Path) -> sqlite3.Connection:
     """A connection that only reads. Raises `StoreError` where there is no store yet, or one of another version."""
-    refuse_folder(path)
+    refuse_other_kinds(path)
     with told_plainly(path, "opened"), named(path):
         if not path.exists():
             raise StoreError("There is no such file.", "Start `drainwatch run` first, or give the path of its store.")
@@ -111,7 +113,7 @@ def _connect_read_only(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA user_version")
     except sqlite3.OperationalError:
         connection.close()
-        if path.with_name(path.name + "-wal").exists() or os.access(path.parent, os.W_OK):
+        if path.with_name(path.name + "-wal").exists():
             raise
         # In a folder that can't be written SQLite can't make its -shm file; without a -wal nobody is writing, so the
         # file can be read as it stands.
@@ -129,10 +131,18 @@ def _check_version(version: int) -> None:
         )
 
 
-def refuse_folder(path: Path) -> None:
-    """A folder given for a file is named as such: SQLite would only say that it can't open it."""
-    if path.is_dir():
-        raise StoreError(f"The store {path} can't be opened: it is a folder.", "Give the path of a file in it.")
+def refuse_other_kinds(path: Path) -> None:
+    """Raises `StoreError` for a folder, which SQLite only can't open, and for a tiny file, which it takes for empty.
+
+    Looks without opening: closing the file again would drop the locks that this process's connections hold on it
+    (sqlite.org/howtocorrupt.html, 2.2).
+    """
+    with told_plainly(path, "opened"):
+        if path.is_dir():
+            raise StoreError(f"The store {path} can't be opened: it is a folder.", "Give the path of a file in it.")
+        if path.exists() and 0 < path.stat().st_size < _LEAST_BYTES:
+            reason, advice = _ADVICE["SQLITE_NOTADB"]
+            raise StoreError(f"The store {path} can't be opened: {reason}.", advice)
 
 
 class WriterLock:

@@ -63,9 +63,10 @@ def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration] = MI
         version = stored_version(connection, newest=len(migrations))
         for step in migrations[version:]:
             step(connection)
-        if version < len(migrations):
-            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            connection.execute(f"PRAGMA user_version = {len(migrations)}")
+        # Also where nothing is to be done: SQLite opens a file that can't be written without a word, and this is the
+        # first write.
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {len(migrations)}")
     except BaseException:
         connection.execute("ROLLBACK")
         raise

@@ -10,7 +10,7 @@ from threading import Lock
 
 from detector.errors import StoreError
 from detector.store import codec
-from detector.store.connection import WriterLock, connect_writer, refuse_folder, told_plainly
+from detector.store.connection import WriterLock, connect_writer, refuse_other_kinds, told_plainly
 from detector.store.port import PassResult
 from detector.store.reading import SqliteReader
 from detector.store.writing import Numbers, write_pass
@@ -24,7 +24,7 @@ def open_store(path: Path, *, max_bytes: int | None = None) -> SqliteStore:
     `max_bytes` bounds the file as a full disk would. Raises `StoreError` where another process writes it, where it
     can't be opened or is no store, and `StoreVersionError` where a newer drainwatch wrote it.
     """
-    refuse_folder(path)
+    refuse_other_kinds(path)
     with told_plainly(path, "made"):
         path.parent.mkdir(parents=True, exist_ok=True)
     lock = WriterLock(path)
