@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
@@ -43,7 +42,7 @@ def request_fault(folder: Path, fault: DemoFault) -> None:
         ready = _requests(folder) / f"{fault.start}-{uuid.uuid4().hex}.json"
         draft = ready.with_suffix(".part")
         draft.write_text(encode_fault(fault), encoding="utf-8")
-        os.replace(draft, ready)
+        draft.replace(ready)
     except OSError as error:
         raise SourceError(
             f"The demo's folder {folder} can't be written: {error.strerror}.", "Check its owner."

@@ -1,0 +1,1 @@
+"""The page: templates and modules that read the public API, and nothing else."""

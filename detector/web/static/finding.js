@@ -1,0 +1,119 @@
+// One incident, or one anomaly: what happened, why drainwatch thinks so, and the lines that show it.
+
+import { get, keepFresh, namespacePath } from "./api.js";
+import { byId, h, show } from "./dom.js";
+import { countSteps, draw, layout, scoreBars, strip, timeAxis } from "./charts.js";
+import { MINUTE, duration, period, plural, timeOf, wall } from "./format.js";
+import { freshness } from "./freshness.js";
+import { plain } from "./hostile.js";
+import { anomalySentence } from "./incidents.js";
+import { expected, reasonTable, samples } from "./reasons.js";
+import { colour, plate } from "./severity.js";
+
+const [, kind, rawId] = location.pathname.split("/");
+const path = `/api/v1/${kind}/${rawId}`;
+let picked = 0;
+let finding = null;
+
+const spaceLink = (name) => h("a", { href: `/namespaces/${encodeURIComponent(name)}` }, plain(name, 80));
+const start = () => Date.parse(finding.start);
+const end = () => Date.parse(finding.end);
+
+function windowLength() {
+  const [first] = finding.windows ?? [finding];
+  return first ? Date.parse(first.end) - Date.parse(first.start) : MINUTE;
+}
+
+/** The finding with room around it, so that one sees what was usual before. */
+function surroundings() {
+  const before = Math.max(45 * MINUTE, 2 * (end() - start()));
+  const step = windowLength();
+  const floor = (time) => Math.floor(time / step) * step;
+  return { since: floor(start() - before), until: floor(end() + before / 2) };
+}
+
+function story() {
+  const said = finding.summary ?? anomalySentence(finding);
+  document.title = `${plain(said, 80)} · drainwatch`;
+  byId("crumbs").replaceChildren(h("a", { href: "/" }, "Overview"), " / ", spaceLink(finding.namespace), " / ", kind === "incidents" ? "incident" : "anomaly");
+  const related = finding.incident ? h("a", { href: `/incidents/${encodeURIComponent(finding.incident)}` }, "its incident") : null;
+  return h("div", { class: "story" },
+    h("h1", null, plain(said, 400)),
+    h("p", { class: "meta big" },
+      plate(finding.score, finding.severity), spaceLink(finding.namespace), period(start(), end()), h("span", null, duration(end() - start())),
+      finding.anomalies ? h("span", null, plural(finding.anomalies, "anomalous window")) : null,
+      finding.open ? h("span", { class: "chip open" }, "ongoing") : null, related, h("a", { href: finding.links.self }, "JSON")));
+}
+
+async function drawScore(signal) {
+  const { since, until } = surroundings();
+  const scores = await get("/api/v1/scores", { namespace: finding.namespace, since: new Date(since).toISOString(), until: new Date(until).toISOString() }, signal);
+  const row = scores.rows.find((found) => found.namespace === finding.namespace);
+  const points = (row?.times ?? []).map((time, place) => ({ time: Date.parse(time), score: row.scores[place] }));
+  byId("score-section").hidden = false;
+  return draw(byId("score"), () => ({
+    data: [scoreBars(points, scores.step_seconds * 1000)],
+    options: layout(130, { xaxis: timeAxis(since, until), yaxis: { range: [0, 100], tickvals: [0, 25, 50, 75] }, shapes: [strip(start(), end())] }),
+  }));
+}
+
+const threshold = (value) => ({ type: "line", xref: "x", x0: wall(start()), x1: wall(end()), y0: value, y1: value, line: { color: colour("expected"), width: 1, dash: "dot" } });
+
+async function drawCounts(reason, signal) {
+  const { since, until } = surroundings();
+  const which = reason.template_id ? { template: reason.template_id } : reason.workload ? { workload: reason.workload } : {};
+  const when = { since: new Date(since).toISOString(), until: new Date(until).toISOString() };
+  const counts = await get(`${namespacePath(finding.namespace)}/counts`, { ...when, ...which }, signal);
+  // A reason may cover several windows; the chart shows one window a step.
+  const [low, high] = [reason.expected_low / reason.windows, reason.expected_high / reason.windows];
+  const band = { ...strip(start(), end(), "expected", 0.28), yref: "y", y0: low, y1: high };
+  show(byId("evidence-note"), [reason.template, reason.windows], () => `lines a window; expected ${expected(reason)}${reason.windows > 1 ? ` in ${reason.windows} windows` : ""}`);
+  return draw(byId("counts"), () => ({
+    data: [countSteps(counts.counts, Date.parse(counts.start), counts.step_seconds * 1000)],
+    options: layout(190, { xaxis: timeAxis(since, until), shapes: [strip(start(), end()), band, threshold(low), threshold(high)] }),
+  }));
+}
+
+async function drawEvidence(signal) {
+  const reason = finding.reasons[picked];
+  if (!reason) return;
+  byId("evidence-section").hidden = false;
+  show(byId("samples"), reason, () => samples(reason));
+  await drawCounts(reason, signal).catch((error) => {
+    // A template that was pruned meanwhile has no counts; its lines can still be read.
+    if (error.status !== 404) throw error;
+    byId("counts").hidden = true;
+  });
+}
+
+function drawReasons() {
+  const { reasons } = finding;
+  byId("reasons-section").hidden = false;
+  show(byId("reasons"), [reasons, picked], () => (reasons.length ? reasonTable(reasons, windowLength(), picked, pick) : h("p", { class: "empty" }, "No reasons were kept for this finding.")));
+}
+
+async function pick(place) {
+  picked = place;
+  drawReasons();
+  await drawEvidence();
+}
+
+function unknown(error) {
+  return h("div", { class: "empty" }, h("h1", null, "Not here"), h("p", null, error.message, " "), h("p", null, "Findings are pruned with age. ", h("a", { href: "/" }, "Go to the overview"), "."));
+}
+
+async function load(signal) {
+  const status = get("/api/v1/status", {}, signal).then(freshness);
+  try {
+    finding = await get(path, {}, signal);
+  } catch (error) {
+    if (error.status !== 404 && error.status !== 422) throw error;
+    show(byId("story"), error.message, () => unknown(error));
+    return;
+  }
+  show(byId("story"), finding, story);
+  drawReasons();
+  await Promise.all([drawScore(signal), drawEvidence(signal), status]);
+}
+
+keepFresh(load, 15);

@@ -1,0 +1,113 @@
+// One namespace: how much it logs, what was unusual, and the templates that its lines have.
+
+import { get, keepFresh, list, namespacePath } from "./api.js";
+import { byId, h, show } from "./dom.js";
+import { countSteps, draw, layout, scoreBars, strip, timeAxis } from "./charts.js";
+import { duration, exact, number, plural, timeOf } from "./format.js";
+import { freshness } from "./freshness.js";
+import { plain, visible } from "./hostile.js";
+import { anomalyList, incidentList, worstFirst } from "./incidents.js";
+import { chooser, span } from "./range.js";
+import { TemplateList } from "./templates.js";
+import { plate } from "./severity.js";
+
+const name = decodeURIComponent(location.pathname.slice("/namespaces/".length));
+const path = namespacePath(name);
+const templates = new TemplateList(name);
+
+const fact = (term, value, title = null) => h("div", null, h("dt", null, term), h("dd", { title }, value));
+
+function lead(space) {
+  if (space.state === "learning") {
+    const until = space.learning_until;
+    return h("p", { class: "lead" }, "Still learning what is usual", until ? [": scores begin at ", timeOf(Date.parse(until))] : null, ".");
+  }
+  if (space.state === "silent") return h("p", { class: "lead" }, "No line since ", timeOf(Date.parse(space.last_window)), ". If it was not taken down, look at its pods and at the log shipper.");
+  return null;
+}
+
+function story(space) {
+  const model = space.model;
+  return h("div", { class: "story" },
+    h("h1", null, plain(name, 120), " ", h("span", { class: `chip ${space.state}` }, space.state)),
+    lead(space),
+    h("dl", { class: "facts" },
+      fact("Score now", plate(space.last_score, space.severity)),
+      fact("Lines", number(space.lines), exact(space.lines)),
+      fact("Templates", number(space.templates)),
+      fact("First line", timeOf(Date.parse(space.first_window))),
+      model ? fact("Learned from", `${duration(Date.parse(model.trained_until) - Date.parse(model.trained_from))}, ${plural(model.windows, "window")}`, `model ${model.version}`) : null),
+    space.unwell.map((advice) => h("p", { class: "advice" }, visible(advice, 600))));
+}
+
+/** Counts summed so that a week is not ten thousand points. */
+function thinned(counts, most = 360) {
+  const by = Math.max(1, Math.ceil(counts.counts.length / most));
+  const sums = [];
+  for (let place = 0; place < counts.counts.length; place += by) sums.push(counts.counts.slice(place, place + by).reduce((sum, count) => sum + count, 0));
+  return { sums, step: counts.step_seconds * 1000 * by, by };
+}
+
+async function drawVolume(range, incidents, signal) {
+  const { since, until, buckets } = range;
+  const [counts, scores] = await Promise.all([
+    get(`${path}/counts`, { since, until }, signal),
+    get("/api/v1/scores", { since, until, buckets, namespace: name }, signal),
+  ]);
+  const { sums, step } = thinned(counts);
+  const row = scores.rows.find((found) => found.namespace === name);
+  const points = (row?.times ?? []).map((time, place) => ({ time: Date.parse(time), score: row.scores[place] }));
+  byId("volume").removeAttribute("aria-busy");
+  await draw(byId("volume"), () => ({
+    data: [countSteps(sums, Date.parse(counts.start), step), { ...scoreBars(points, scores.step_seconds * 1000), yaxis: "y2" }],
+    options: layout(240, {
+      xaxis: { ...timeAxis(range.start, range.end), anchor: "y2" },
+      yaxis: { domain: [0.36, 1], title: { text: `lines in ${duration(step)}`, font: { size: 11 } } },
+      yaxis2: { ...layout(0).yaxis, domain: [0, 0.24], range: [0, 100], tickvals: [0, 50, 100], title: { text: "score", font: { size: 11 } } },
+      margin: { l: 60, r: 16, t: 14, b: 26 },
+      shapes: incidents.map((incident) => strip(Date.parse(incident.start), Date.parse(incident.end), incident.severity)),
+    }),
+  }));
+}
+
+function drawFindings(incidents, anomalies) {
+  const lesser = anomalies.filter((anomaly) => !anomaly.incident).sort((a, b) => b.score - a.score).slice(0, 50);
+  show(byId("incidents"), [incidents, lesser], () => [
+    incidents.length ? incidentList(worstFirst(incidents), { withNamespace: false }) : h("p", { class: "empty" }, "No incident in this time."),
+    lesser.length ? h("details", null, h("summary", null, `${plural(lesser.length, "window")} below the threshold for an incident`), anomalyList(lesser, { withNamespace: false })) : null,
+  ]);
+}
+
+function unknown(error) {
+  byId("volume").closest("section").hidden = true;
+  byId("incidents").closest("section").hidden = true;
+  byId("templates").closest("section").hidden = true;
+  return h("div", { class: "empty" }, h("h1", null, "No such namespace"), h("p", null, error.message), h("p", null, h("a", { href: "/" }, "Go to the overview")));
+}
+
+async function load(signal) {
+  const [status, { items, closed_until }] = await Promise.all([get("/api/v1/status", {}, signal), get("/api/v1/namespaces", {}, signal)]);
+  freshness(status);
+  document.title = `${plain(name, 80)} · drainwatch`;
+  byId("crumbs").replaceChildren(h("a", { href: "/" }, "Overview"), " / ", plain(name, 80));
+  const space = items.find((found) => found.namespace === name);
+  if (!space) {
+    const known = items.map((found) => found.namespace).slice(0, 8).join(", ");
+    show(byId("story"), known, () => unknown({ message: known ? `No line of it was read. There are: ${plain(known, 300)}.` : "No line was read yet." }));
+    return;
+  }
+  show(byId("story"), [space, Math.floor(Date.now() / 60_000)], () => story(space));
+  templates.newSince = space.model ? Date.parse(space.model.trained_until) : null;
+  const range = span(closed_until ? Date.parse(closed_until) : null);
+  const { since, until } = range;
+  const [incidents, anomalies] = await Promise.all([
+    list(`${path}/incidents`, { since, until }, 200, signal),
+    list(`${path}/anomalies`, { since, until }, 500, signal),
+    templates.load(signal),
+  ]);
+  drawFindings(incidents.items, anomalies.items);
+  await drawVolume(range, incidents.items, signal);
+}
+
+const refresh = keepFresh(load, 10);
+chooser(refresh);
