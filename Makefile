@@ -53,7 +53,7 @@ clean:
 # Installed anew only when what is locked, or the package's own description, changes.
 $(VENV)/ready: requirements.lock pyproject.toml scripts/make-venv
 	@sh scripts/make-venv $(VENV)
-	@echo "Installing $$(grep -c '^[a-z].*==' requirements.lock) packages as locked: a minute or so, this once."
+	@echo 'Installing what drainwatch stands on, as locked: half a minute or so, this once.'
 	@$(PIP) install --require-hashes --requirement requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@

@@ -20,7 +20,7 @@ from detector.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from detector.pipeline import DetectResult
+    from detector.batch import DetectResult
     from detector.settings import Settings
 
 PathsArgument = Annotated[
@@ -64,17 +64,17 @@ def detect(
 def read(paths: list[str], settings: Settings, train_until: int | None) -> tuple[DetectResult, list[str]]:
     """Read all of it with a progress bar; also returned is what could not be read.
 
-    Raises `SourceError` where nothing can.
+    Raises `SourceError` where nothing can, `SettingsError` for a mask that can't be used.
     """
-    from ingest.files import FileSource
-
+    from detector.batch import detect as detect_in
     from detector.cli.progress import ReadingBar
-    from detector.pipeline import detect as detect_in
+    from detector.parts import file_source, template_engine
 
-    source = FileSource(paths, settings.ingest, follow=False, clock=now)
+    engine = template_engine(settings)
+    source = file_source(paths, settings, follow=False, clock=now)
     with closing(source), ReadingBar("Reading") as bar:
-        result = detect_in(source, settings, train_until, bar.update)
-    return result, [str(problem) for problem in source.problems]
+        result = detect_in(source, engine, settings, train_until, bar.update)
+    return result, [f"{problem.path} {problem.message}" for problem in source.problems]
 
 
 def show(result: DetectResult, output: Output) -> None:

@@ -9,8 +9,7 @@ from detector.cli.account import account
 from detector.cli.output import harmless
 
 if TYPE_CHECKING:
-    from detector.findings import NamespaceStatus
-    from detector.pipeline import DetectResult
+    from detector.batch import DetectResult
 
 PROBLEMS_SHOWN = 10
 
@@ -21,8 +20,7 @@ def report(result: DetectResult, problems: Sequence[str]) -> list[str]:
         *account(result.tally),
         *_problems(problems),
         *_learned(result),
-        *_too_little(result.statuses),
-        *(f"{status.namespace}: {advice}" for status in result.statuses for advice in map(harmless, status.unwell)),
+        *(harmless(f"{status.namespace}, {advice}") for status in result.statuses for advice in status.unwell),
         *map(harmless, result.notes),
         *_nothing(result),
     ]
@@ -48,16 +46,6 @@ def _learned(result: DetectResult) -> Iterable[str]:
     )
     namespaces = _counted(len(ready), "namespace", "namespaces")
     yield f"Learned from {learned} until {split}, scored until {end}: {namespaces}."
-
-
-def _too_little(statuses: Iterable[NamespaceStatus]) -> Iterable[str]:
-    for status in statuses:
-        if status.model is None:
-            yield (
-                f"{harmless(status.namespace)}: not scored, too little history to learn from "
-                f"({_counted(status.windows, 'window', 'windows')}, {_counted(status.lines, 'line', 'lines')}). "
-                "Give it more logs, or a later --train-until."
-            )
 
 
 def _nothing(result: DetectResult) -> Iterable[str]:
