@@ -1,0 +1,270 @@
+"""Lines of one file to records: partial lines are joined, and so are the lines of a stack trace.
+
+What belongs together is decided by the lines alone (their text, their times, how many lie between), never by how they
+were cut into blocks while reading, so that reading again gives the same records. Records leave in the order of their
+first lines: one that may still go on holds back those that began after it. That is bounded: a record ends when
+`GAP` has gone by since its last line, after `REACH` records of others, or at its limits of lines and bytes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from enum import IntEnum
+
+from ingest.accounting import DropReason, Remark, Tally
+from ingest.settings import SECOND, ReadSettings
+
+GAP = 5 * SECOND
+"""A line that comes later than this after the one before it is not its continuation."""
+REACH = 1_000
+"""Nor is one with this many records of other streams or containers in between."""
+
+
+class Trace(IntEnum):
+    """What kind of lines may follow."""
+
+    NONE = 0
+    PYTHON = 1
+    """Inside a traceback: its exception line is still to come."""
+    PYTHON_END = 2
+    """After it: another traceback may be chained."""
+    GO = 3
+
+
+_STARTING = frozenset('0123456789[{<("/|*#=')
+"""A line that begins with one of these continues nothing, unless a traceback or a partial line is open."""
+_FOLLOWS = ("Caused by: ", "Suppressed: ", "--- End of ", "... ", "^")
+_ELLIPSIS = re.compile(r"\.\.\. \d+ (?:more|common frames)")
+_PYTHON = "Traceback (most recent call last):"
+_CHAINED = (
+    "During handling of the above exception, another exception occurred:",
+    "The above exception was the direct cause of the following exception:",
+)
+_EXCEPTION = re.compile(r"(?:[\w$]+\.)*[\w$]*(?:Exception|Error|Throwable|Interrupt|Exit|Warning)(?::|\s*$)")
+_PYTHON_EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(?::|$)")
+_ALARM = re.compile(r"(?i)\b(?:error|fatal|critical|severe|warn(?:ing)?|exception|failed|failure|unhandled|uncaught)\b")
+_GO_START = ("panic: ", "fatal error: ")
+_GO = re.compile(
+    r"goroutine \d+ \[|created by |\[signal |\[recovered\]|exit status \d|[\w./*()\[\]·{}-]+\(.*\)$|panic: "
+)
+_STAMPED = re.compile(r"\[?(?:\d{4}[-/]\d\d[-/]\d\d[T ])?\d\d:\d\d:\d\d|[IWEF]\d{4} \d\d:")
+
+
+class Record:
+    """One record, while it may still go on and until it is handed over."""
+
+    __slots__ = (
+        "drop",
+        "last",
+        "level",
+        "lines",
+        "number",
+        "open",
+        "origin",
+        "partial",
+        "parts",
+        "position",
+        "size",
+        "stream",
+        "time",
+        "trace",
+        "truncated",
+    )  # fmt: skip
+
+    def __init__(self, position: int, time: int, last: int, stream: str, level: str, text: str, origin: int) -> None:
+        self.position = position
+        self.time = time
+        """Event time."""
+        self.last = last
+        """The runtime's time of its last line, by which `GAP` is measured."""
+        self.stream = stream
+        self.level = level
+        self.parts = [text]
+        self.origin = origin
+        self.size = len(text)
+        self.lines = 1
+        self.number = 0
+        self.open = True
+        self.partial = False
+        self.truncated = False
+        self.trace = Trace.NONE
+        self.drop: DropReason | None = None
+
+    @property
+    def message(self) -> str:
+        """The text, lines separated by newlines."""
+        return self.parts[0] if len(self.parts) == 1 else "".join(self.parts)
+
+
+class Assembler:
+    """Joins the lines of one file; `key` tells the streams (and in Filebeat's files the containers) apart."""
+
+    def __init__(self, settings: ReadSettings, tally: Tally) -> None:
+        self._max_lines = settings.max_record_lines
+        self._max_size = settings.max_line_bytes
+        self._tally = tally
+        self._open: dict[object, Record] = {}
+        self._queue: deque[Record] = deque()
+        self._count = 0
+        self._swept = 0
+        self.pending = 0
+        """Lines of the records that were not handed over yet."""
+
+    @property
+    def oldest(self) -> Record | None:
+        """The first of the records that were not handed over yet."""
+        return self._queue[0] if self._queue else None
+
+    def join(self, key: object, time: int, text: str, partial: bool = False) -> bool:
+        """Whether the line goes on with the record before it of the same key; then it is joined to it.
+
+        `time` is when the line was written (microseconds UTC), `partial` whether it goes on in the next one itself.
+        """
+        if not 0 <= time - self._swept < SECOND:
+            self._sweep(time)
+        record = self._open.get(key)
+        if record is None:
+            return False
+        if not record.partial and not record.trace and text[:1] in _STARTING:
+            record.open = False
+            return False
+        if not self._goes_on(record, time, text):
+            self._close(record)
+            return False
+        self._append(record, text)
+        record.partial = partial
+        record.last = max(record.last, time)
+        return True
+
+    def begin(self, key: object, record: Record, partial: bool = False) -> None:
+        """A record begins. Call it only where `join` said no."""
+        self._count += 1
+        record.number = self._count
+        record.partial = partial
+        text = record.parts[0]
+        first = text[:1]
+        if first == "T" and text.startswith(_PYTHON):
+            record.trace = Trace.PYTHON
+        elif first in "pf" and text.startswith(_GO_START):
+            record.trace = Trace.GO
+        if record.size > self._max_size:
+            self._cut(record, 0)
+        self._open[key] = record
+        self._queue.append(record)
+        self.pending += 1
+
+    def take(self) -> list[Record]:
+        """The records that are complete, in order, up to the first that may still go on."""
+        queue, done = self._queue, []
+        while queue:
+            record = queue[0]
+            if record.open and self._count - record.number <= REACH:
+                break
+            self._finish(queue.popleft())
+            done.append(record)
+        return done
+
+    def awaits(self, key: object) -> bool:
+        """Whether the last line of the key said that it goes on in the next one, be it empty."""
+        record = self._open.get(key)
+        return record is not None and record.open and record.partial
+
+    def flush(self) -> None:
+        """Close all records: the file has ended, or its writer is silent."""
+        for record in self._queue:
+            if record.open:
+                self._close(record)
+        self._open.clear()
+
+    def _sweep(self, time: int) -> None:
+        """Close what has had no line for too long, so that a silent stream doesn't hold back the others."""
+        self._swept = time
+        for key, record in list(self._open.items()):
+            if time - record.last > GAP or not record.open:
+                self._close(record)
+                del self._open[key]
+
+    def _close(self, record: Record) -> None:
+        record.open = False
+        if record.partial:
+            record.partial = False
+            self._tally.remarks[Remark.UNFINISHED] += 1
+
+    def _finish(self, record: Record) -> None:
+        if record.open:
+            self._close(record)
+        tally = self._tally
+        self.pending -= record.lines
+        if record.drop is not None:
+            tally.dropped[record.drop] += record.lines
+            return
+        tally.records += 1
+        tally.joined += record.lines - 1
+        if record.truncated:
+            tally.remarks[Remark.TRUNCATED] += 1
+
+    def _goes_on(self, record: Record, time: int, text: str) -> bool:
+        if not record.open or abs(time - record.last) > GAP or self._count - record.number > REACH:
+            return False
+        if record.lines >= self._max_lines:
+            return False
+        if record.partial:
+            # Where the rest of a partial line is missing, the next one begins as this one did: with a time.
+            return not (_STAMPED.match(text) and _STAMPED.match(record.parts[0]))
+        if record.size + len(text) > self._max_size:
+            return False
+        return _continues(record, text)
+
+    def _append(self, record: Record, text: str) -> None:
+        if not record.partial:
+            record.parts.append("\n")
+            record.size += 1
+        record.lines += 1
+        self.pending += 1
+        room = self._max_size - record.size
+        record.size += len(text)
+        record.parts.append(text)
+        if record.size > self._max_size:
+            self._cut(record, max(room, 0))
+
+    def _cut(self, record: Record, room: int) -> None:
+        last = record.parts[-1]
+        record.parts[-1] = last[: room if len(record.parts) > 1 else self._max_size]
+        record.size = self._max_size
+        record.truncated = True
+
+
+def _continues(record: Record, text: str) -> bool:
+    """Whether the text goes on with the record's stack trace; notes on the record what may follow next."""
+    if text[0] in " \t":
+        return not _STAMPED.match(text.lstrip())
+    if text.startswith(_FOLLOWS):
+        return not text.startswith("... ") or _ELLIPSIS.match(text) is not None
+    if record.trace == Trace.PYTHON:
+        record.trace = Trace.PYTHON_END
+        return _PYTHON_EXCEPTION.match(text) is not None and not _STAMPED.match(text)
+    if record.trace == Trace.PYTHON_END:
+        if text.startswith(_PYTHON):
+            chained = record.parts[-1].startswith(_CHAINED)
+            record.trace = Trace.PYTHON if chained else Trace.PYTHON_END
+            return chained
+        return text.startswith(_CHAINED)
+    if record.trace == Trace.GO:
+        return len(text) < 500 and _GO.match(text) is not None
+    if text[0] == "}":
+        return record.lines > 1 and not text.strip("}]);, ")
+    if record.lines > 1 and not record.parts[-1].startswith("^") and not record.parts[-1].rstrip().endswith("^"):
+        return False
+    return _begins_trace(record, text)
+
+
+def _begins_trace(record: Record, text: str) -> bool:
+    """Whether an exception's first line belongs to the line before it, in which a logger announced it."""
+    announced = _ALARM.search(record.parts[0][:300]) is not None or record.lines > 1
+    if not announced or _EXCEPTION.match(record.parts[0][:300]):
+        return False
+    if text.startswith(_PYTHON):
+        record.trace = Trace.PYTHON
+        return True
+    return _EXCEPTION.match(text[:300]) is not None

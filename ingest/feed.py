@@ -1,0 +1,259 @@
+"""The lines of one file to records: out of their frame, dated, joined, and each accounted for."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from ingest import cri, docker_json, filebeat
+from ingest.accounting import DropReason, Remark, Tally
+from ingest.assemble import Assembler, Record
+from ingest.batch import LogBatch, Origin
+from ingest.identity import DocumentNames, origin_of_document
+from ingest.linereader import Block
+from ingest.plain import PlainTimes
+from ingest.settings import DAY, ReadSettings
+from ingest.sniff import Form
+from ingest.timestamps import EARLIEST, event_time
+
+_CONTROLS = bytes(c for c in range(32) if c not in b"\t\n\r\x1b") + b"\x7f"
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]")
+
+NEVER = 1 << 62
+"""A position that no file reaches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What holds for all files of a source."""
+
+    settings: ReadSettings
+    tolerance: int
+    """Microseconds that a time inside a line may differ from the runtime's."""
+    zone: ZoneInfo | None
+
+
+class Feed:
+    """Takes blocks of lines in the order of the file, gives records in the same order."""
+
+    def __init__(self, form: Form, origin: Origin, rules: Rules, tally: Tally) -> None:
+        self.form = form
+        self._rules = rules
+        self._tally = tally
+        self._file_origin = origin
+        self._origins = {origin: 0}
+        self._of_names: dict[DocumentNames, int] = {}
+        self._assembler = Assembler(rules.settings, tally)
+        self._plain = PlainTimes(rules.zone)
+        self._now = 0
+        self.low: int | None = None
+        """Time of the last line that was read, the runtime's where there is one; microseconds UTC."""
+        self.high = 0
+        """The newest time of any."""
+
+    @property
+    def pending(self) -> int:
+        """Lines that were read and are in no record yet that was handed over."""
+        return self._assembler.pending
+
+    @property
+    def oldest(self) -> Record | None:
+        """The first record that was not handed over yet."""
+        return self._assembler.oldest
+
+    def recall(self, lines: list[bytes], now: int) -> None:
+        """Learn from the lines before the place where reading resumes what time a line without one has."""
+        if self.form is Form.PLAIN:
+            for line in lines:
+                self._plain.stamp(line.decode("utf-8", "replace").rstrip(), now, False, now + DAY)
+
+    def push(self, block: Block, now: int, appended_from: int = NEVER) -> None:
+        """Read lines. `now` is the clock; from the position `appended_from` on they were written while followed."""
+        tally, self._now = self._tally, now
+        tally.read += len(block.lines)
+        texts = self._decode(block)
+        dirty = _is_dirty(block, self.form)
+        lost = tally.dropped.total()
+        if self.form is Form.PLAIN:
+            self._push_plain(block, texts, dirty, appended_from)
+        elif self.form is Form.FILEBEAT:
+            self._push_documents(block, texts, dirty)
+        else:
+            self._push_stamped(block, texts, dirty)
+        if block.unfinished and tally.dropped.total() == lost:
+            tally.remarks[Remark.UNFINISHED] += 1
+
+    def flush(self) -> None:
+        """The file has ended, or its writer is silent: nothing is waited for."""
+        self._assembler.flush()
+
+    def take(self, partition: str) -> LogBatch:
+        """The records that are complete."""
+        records = self._assembler.take()
+        if not records:
+            return LogBatch.empty()
+        kept = [record for record in records if record.drop is None]
+        return LogBatch(
+            tuple(self._origins),
+            (partition,),
+            np.array([record.time for record in kept], np.int64),
+            np.array([record.origin for record in kept], np.int32),
+            np.zeros(len(kept), np.int32),
+            np.array([record.position for record in kept], np.int64),
+            tuple([record.stream for record in kept]),
+            tuple([record.level for record in kept]),
+            tuple([record.message for record in kept]),
+        )
+
+    def _push_stamped(self, block: Block, texts: list[str], dirty: bool) -> None:
+        """CRI and docker lines."""
+        tally, assembler = self._tally, self._assembler
+        join, frame = assembler.join, cri.frame if self.form is Form.CRI else docker_json.frame
+        for row, text in enumerate(texts):
+            framed = frame(text)
+            if framed is None:
+                tally.dropped[DropReason.MALFORMED if text.strip() else DropReason.EMPTY] += 1
+                continue
+            time, stream, partial, message = framed
+            if not partial:
+                message = message.rstrip()
+            if dirty and (cleaned := self._clean(message)) is not message:
+                if cleaned is None:
+                    tally.dropped[DropReason.BINARY] += 1
+                    continue
+                message = cleaned
+            if not message and not assembler.awaits(stream):
+                tally.dropped[DropReason.EMPTY] += 1
+                continue
+            if time >= EARLIEST:
+                self.low = time
+            if join(stream, time, message, partial):
+                continue
+            record = Record(block.positions[row], self._settle(message, time), time, stream, "", message, 0)
+            self._begin(stream, record, time, row in block.cut, partial)
+
+    def _push_plain(self, block: Block, texts: list[str], dirty: bool, appended_from: int) -> None:
+        tally, assembler, times, now = self._tally, self._assembler, self._plain, self._now
+        for row, text in enumerate(texts):
+            message: str | None = text.rstrip()
+            if not message:
+                tally.dropped[DropReason.EMPTY] += 1
+                continue
+            if dirty and (message := self._clean(message)) is None:
+                tally.dropped[DropReason.BINARY] += 1
+                continue
+            if assembler.join("", times.last or 0, message):
+                continue
+            time = times.stamp(message, now, block.positions[row] >= appended_from, now + DAY)
+            self.low = times.last if time is not None else self.low
+            record = Record(block.positions[row], time or 0, times.last or 0, "", "", message, 0)
+            if time is None:
+                record.drop = DropReason.NO_TIME
+            self._begin("", record, time, row in block.cut)
+
+    def _push_documents(self, block: Block, texts: list[str], dirty: bool) -> None:
+        """Filebeat's documents; lines of a stack trace come in documents of their own."""
+        tally = self._tally
+        for row, text in enumerate(texts):
+            document = filebeat.parse(text)
+            if document is None:
+                tally.dropped[DropReason.MALFORMED if text.strip() else DropReason.EMPTY] += 1
+                continue
+            message: str | None = (document.message or "").rstrip()
+            if not message:
+                tally.dropped[DropReason.EMPTY] += 1
+            elif dirty and (message := self._clean(message)) is None:
+                tally.dropped[DropReason.BINARY] += 1
+            else:
+                self._push_document(document, message, block.positions[row], row in block.cut)
+
+    def _push_document(self, document: filebeat.Document, message: str, position: int, cut: bool) -> None:
+        key = (document.names.path or document.names, document.stream)
+        written = document.time if document.time is not None else document.inner_time
+        if written is not None and EARLIEST <= written <= self._now + DAY:
+            self.low = written
+        if self._assembler.join(key, written or self.low or 0, message):
+            return
+        time = self._document_time(document, message)
+        origin = self._origin(document.names)
+        record = Record(position, time or 0, written or 0, document.stream, document.level, message, origin)
+        if time is None:
+            record.drop = DropReason.NO_TIME
+        self._begin(key, record, time, cut)
+
+    def _begin(self, key: object, record: Record, time: int | None, cut: bool, partial: bool = False) -> None:
+        """`time` is the one that has to be plausible."""
+        if time is not None:
+            if not EARLIEST <= time <= self._now + DAY:
+                record.drop = DropReason.IMPLAUSIBLE_TIME
+            elif time > self.high:
+                self.high = time
+        record.truncated = cut
+        self._assembler.begin(key, record, partial)
+
+    def _settle(self, message: str, runtime: int, inner: int | None = None) -> int:
+        """The time inside the line where it is close to the runtime's, else the runtime's."""
+        inner = event_time(message) if inner is None else inner
+        if inner is None or inner == runtime:
+            return runtime
+        if -self._rules.tolerance <= inner - runtime <= self._rules.tolerance:
+            return inner
+        self._tally.remarks[Remark.WRONG_CLOCK] += 1
+        return runtime
+
+    def _document_time(self, document: filebeat.Document, message: str) -> int | None:
+        """Of a stamped document as of any stamped line; else the line's own, else when Filebeat read it."""
+        if document.stamped and document.time is not None:
+            return self._settle(message, document.time, document.inner_time)
+        inner = document.inner_time if document.inner_time is not None else event_time(message)
+        if inner is not None and (document.time is None or EARLIEST <= inner <= self._now + DAY):
+            return inner
+        return document.time
+
+    def _origin(self, names: DocumentNames) -> int:
+        index = self._of_names.get(names)
+        if index is None:
+            origin = origin_of_document(names, self._file_origin)
+            index = self._of_names[names] = self._origins.setdefault(origin, len(self._origins))
+        return index
+
+    def _decode(self, block: Block) -> list[str]:
+        """The lines as text; what is no UTF-8 becomes U+FFFD, NULs before a line and a carriage return after it go."""
+        try:
+            texts = b"\n".join(block.lines).decode().split("\n")
+        except UnicodeDecodeError:
+            texts = []
+            for line in block.lines:
+                try:
+                    texts.append(line.decode())
+                except UnicodeDecodeError:
+                    texts.append(line.decode("utf-8", "replace"))
+                    self._tally.remarks[Remark.UNDECODABLE] += 1
+        if block.positions[0] == 0:
+            texts[0] = texts[0].removeprefix("\ufeff")
+        if any(line[-1:] == b"\r" or line[:1] == b"\0" for line in block.lines):
+            texts = [text.lstrip("\0").removesuffix("\r") for text in texts]
+        return texts
+
+    def _clean(self, message: str) -> str | None:
+        """The message without NULs, the same object where it is clean; None where it is no text."""
+        controls = len(_CONTROL.findall(message))
+        if not controls:
+            return message
+        if controls * 2 > len(message):
+            return None
+        if "\0" in message:
+            self._tally.remarks[Remark.UNDECODABLE] += 1
+            return message.replace("\0", "\ufffd")
+        return message
+
+
+def _is_dirty(block: Block, form: Form) -> bool:
+    """Whether there are control characters in the lines, as they are or escaped in JSON."""
+    data = b"\n".join(block.lines)
+    if len(data.translate(None, _CONTROLS)) != len(data):
+        return True
+    return form in (Form.DOCKER, Form.FILEBEAT) and (b"\\u00" in data or b"\\b" in data or b"\\f" in data)

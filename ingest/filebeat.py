@@ -1,0 +1,222 @@
+"""Documents of Filebeat (straight, through Logstash, or an ECS logger's own), one JSON object a line.
+
+Nearly all fit the typed structs and are decoded by them alone. What doesn't fit (dotted keys, a field of another type,
+JSON that Filebeat decoded into fields of their own) is decoded whole and looked through with care: no document breaks
+the reading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+import msgspec
+
+from ingest.identity import DocumentNames
+from ingest.timestamps import TIME_KEYS, moment_of
+
+
+class Document(NamedTuple):
+    """What a document says of one record."""
+
+    time: int | None
+    """`@timestamp`, microseconds UTC."""
+    stamped: bool
+    """Whether that is the container runtime's time; else it is when Filebeat read the line."""
+    stream: str
+    level: str
+    message: str | None
+    """None where it has none (Filebeat drops the empty message of an empty line)."""
+    inner_time: int | None
+    """The time in a decoded JSON object's own field, where it is whole."""
+    names: DocumentNames
+
+
+class _Named(msgspec.Struct, frozen=True):
+    name: str = ""
+
+
+class _File(msgspec.Struct, frozen=True):
+    path: str = ""
+
+
+class _Log(msgspec.Struct, frozen=True):
+    file: _File = _File()
+    level: str = ""
+
+
+class _Labels(msgspec.Struct, frozen=True):
+    template_hash: str = msgspec.field(name="pod-template-hash", default="")
+
+
+class _Kubernetes(msgspec.Struct, frozen=True):
+    namespace: str = ""
+    pod: _Named = _Named()
+    container: _Named = _Named()
+    node: _Named = _Named()
+    deployment: _Named = _Named()
+    statefulset: _Named = _Named()
+    daemonset: _Named = _Named()
+    cronjob: _Named = _Named()
+    job: _Named = _Named()
+    replicaset: _Named = _Named()
+    labels: _Labels = _Labels()
+
+
+class _Container(msgspec.Struct, frozen=True):
+    image: _Named = _Named()
+
+
+class _Input(msgspec.Struct, frozen=True):
+    type: str = ""
+
+
+class _Document(msgspec.Struct):
+    at: str = msgspec.field(name="@timestamp")
+    message: str
+    stream: str = ""
+    level: str = ""
+    log_level: str = msgspec.field(name="log.level", default="")
+    severity: str = ""
+    log: _Log = _Log()
+    input: _Input = _Input()
+    kubernetes: _Kubernetes = _Kubernetes()
+    container: _Container = _Container()
+
+
+_typed = msgspec.json.Decoder(_Document)
+_untyped = msgspec.json.Decoder()
+_MESSAGE_KEYS = ("message", "msg", "log", "text", "body")
+_LEVEL_KEYS = ("level", "severity")
+_DOTTED = ('"kubernetes.', '"container.', '"log.file', '"input.type')
+_METADATA = frozenset(
+    {"@metadata", "agent", "aws", "azure", "beat", "cloud", "container", "data_stream", "docker", "ecs", "error"}
+    | {"event", "fields", "file", "gcp", "geo", "host", "input", "kubernetes", "labels", "log", "offset"}
+    | {"orchestrator", "process", "prospector", "service", "source", "tags", "user"}
+)
+"""Objects that Filebeat and ECS themselves put into a document; others came from the application's JSON."""
+
+
+def parse(line: str) -> Document | None:
+    """What the document in this line says, or None where the line is no JSON object."""
+    if not any(key in line for key in _DOTTED):
+        try:
+            found = _typed.decode(line)
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
+            return _parse_whole(line)
+        stream = found.stream
+        return Document(
+            moment_of(found.at),
+            bool(stream) or found.input.type == "container",
+            stream,
+            found.level or found.log_level or found.log.level or found.severity,
+            found.message,
+            None,
+            _typed_names(found.log.file, found.kubernetes, found.container),
+        )
+    return _parse_whole(line)
+
+
+@lru_cache(maxsize=8192)
+def _typed_names(file: _File, kubernetes: _Kubernetes, container: _Container) -> DocumentNames:
+    k = kubernetes
+    return DocumentNames(
+        path=file.path,
+        namespace=k.namespace,
+        pod=k.pod.name,
+        container=k.container.name,
+        node=k.node.name,
+        image=container.image.name,
+        template_hash=k.labels.template_hash,
+        owner=k.deployment.name or k.statefulset.name or k.daemonset.name or k.cronjob.name,
+        job=k.job.name,
+        replicaset=k.replicaset.name,
+    )
+
+
+def _parse_whole(line: str) -> Document | None:
+    """The careful way: any JSON object, its fields of any type, keys nested or dotted."""
+    try:
+        document = _untyped.decode(line)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return None
+    if not isinstance(document, dict):
+        return None
+    stream = _text(document, "stream")
+    message, source = _message(document)
+    level = ""
+    inner = None
+    for fields in (source, document):
+        level = level or next((value for key in _LEVEL_KEYS if (value := _scalar(fields.get(key)))), "")
+        level = level or _text(fields, "log.level")
+        inner = inner or next(
+            (t for key in TIME_KEYS if key in fields and (t := _own_time(fields, key, document))), None
+        )
+    return Document(
+        moment_of(document.get("@timestamp")),
+        stream in ("stdout", "stderr") or _text(document, "input.type") == "container",
+        stream if stream in ("stdout", "stderr") else "",
+        level[:40],
+        message,
+        inner,
+        _whole_names(document),
+    )
+
+
+def _own_time(fields: Mapping[str, object], key: str, document: Mapping[str, object]) -> int | None:
+    """The time in a field of the application's; `@timestamp` of the document itself is not the application's."""
+    return None if fields is document and key == "@timestamp" else moment_of(fields[key])
+
+
+def _message(document: Mapping[str, object]) -> tuple[str | None, Mapping[str, object]]:
+    """The message and the object that it stood in: the document, or an object of the application's one level down."""
+    candidates = [document]
+    candidates += [value for key, value in document.items() if isinstance(value, dict) and key not in _METADATA]
+    for fields in candidates:
+        for key in _MESSAGE_KEYS:
+            value = fields.get(key)
+            if isinstance(value, str):
+                return value, fields
+            if value is not None and not (key == "log" and isinstance(value, dict)):
+                return msgspec.json.encode(value).decode(), fields
+    original = _text(document, "event.original")
+    return (original or None), document
+
+
+def _whole_names(document: Mapping[str, object]) -> DocumentNames:
+    def name(*keys: str) -> str:
+        return next((value for key in keys if (value := _text(document, f"kubernetes.{key}"))), "")
+
+    return DocumentNames(
+        path=_text(document, "log.file.path"),
+        namespace=name("namespace", "namespace_name"),
+        pod=name("pod.name", "pod_name"),
+        container=name("container.name", "container_name"),
+        node=name("node.name", "host"),
+        image=_text(document, "container.image.name") or name("container.image"),
+        template_hash=name("labels.pod-template-hash"),
+        owner=name("deployment.name", "statefulset.name", "daemonset.name", "cronjob.name"),
+        job=name("job.name"),
+        replicaset=name("replicaset.name"),
+    )
+
+
+def _text(document: object, path: str) -> str:
+    """The text at a dotted path, however its keys are nested or joined by dots; empty where there is no text."""
+    if not isinstance(document, dict):
+        return ""
+    if isinstance(whole := document.get(path), str):
+        return whole
+    dot = path.find(".")
+    while dot > 0:
+        if (inner := document.get(path[:dot])) is not None and (found := _text(inner, path[dot + 1 :])):
+            return found
+        dot = path.find(".", dot + 1)
+    return ""
+
+
+def _scalar(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""

@@ -1,0 +1,257 @@
+"""The source that reads files: container logs, plain logs, Filebeat's documents; once, or followed as they grow.
+
+Files of the same period are read side by side: each poll reads on in the file that is furthest behind, so that no more
+than a block a file is held and windows can close while reading goes on.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import BinaryIO
+from zoneinfo import ZoneInfo
+
+from ingest.accounting import Tally
+from ingest.assemble import GAP
+from ingest.batch import LogBatch
+from ingest.discover import NothingToRead, Problem, problem_of
+from ingest.feed import Rules
+from ingest.linereader import CHUNK
+from ingest.settings import SECOND, ReadSettings
+from ingest.source import Checkpoint, Progress
+from ingest.tracked import TrackedFile
+from ingest.watch import Watch
+
+END_OF_TIME = 1 << 62
+"""The watermark of a source that is exhausted: every window can close."""
+LINGER = 10 * SECOND
+"""A file that is gone from its folder is let go of when it hasn't grown for this long."""
+_MAX_OPEN = 256
+"""File descriptors held at once; more files than that are opened by turns."""
+_BATCH_RECORDS = 2_048
+_BATCH_BLOCKS = 64
+
+
+class FileSource:
+    """Reads folders, globs, files and `-` (standard input) as an `ingest.source.Source`.
+
+    `clock` gives microseconds UTC; it dates only lines that have no other date, and tells silence from a pause.
+    `checkpoints` (by partition) say where to read on; a file is known again by device, inode and a digest of its
+    beginning, or, renamed, copied or compressed, by its path less rotation and its first line. `tolerance` is how far
+    (microseconds) a time inside a line may be off the runtime's. Raises `NothingToRead`, and `ValueError` for a
+    time zone that isn't known.
+    """
+
+    def __init__(
+        self,
+        paths: Sequence[str | Path],
+        settings: ReadSettings,
+        *,
+        follow: bool,
+        clock: Callable[[], int],
+        checkpoints: Mapping[str, Checkpoint] | None = None,
+        tolerance: int = 10 * SECOND,
+        stdin: BinaryIO | None = None,
+        chunk: int = CHUNK,
+    ) -> None:
+        self._rules = Rules(settings, tolerance, _zone(settings.timezone))
+        self._follow, self._clock = follow, clock
+        self._tally = Tally()
+        self._watch = Watch(
+            [str(path) for path in paths],
+            self._rules,
+            self._tally,
+            follow=follow,
+            checkpoints=checkpoints or {},
+            stdin=stdin,
+            chunk=chunk,
+        )
+        self._ready: list[tuple[int, int, TrackedFile]] = []
+        """A heap by the time up to which a file was read."""
+        self._waiting: dict[TrackedFile, None] = {}
+        """Files read to their ends that may grow."""
+        self._recent: dict[TrackedFile, None] = {}
+        """Files that may be open, the longest unused first."""
+        self._turn = 0
+        self._watermark: int | None = None
+        self._bytes_done = 0
+        self._last_search = 0
+        self._search(clock())
+        if not self._watch.files and self.problems:
+            raise NothingToRead(_nothing(self.problems))
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What could not be read, each path once; it may grow while reading."""
+        return self._watch.problems
+
+    @property
+    def tally(self) -> Tally:
+        """Every line read so far, by what became of it."""
+        self._tally.pending = sum(file.feed.pending for file in self._watch.files.values() if file.feed)
+        return self._tally
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether all files were read to their ends; never where they are followed."""
+        return not self._follow and not self._watch.files
+
+    @property
+    def watermark(self) -> int | None:
+        """Microseconds UTC up to which all is handed over, but for late lines; it never goes back.
+
+        While files have lines left it is the time of the file that is furthest behind, or of its oldest record that may
+        still go on. With all lines read it is the clock where files are followed, else `END_OF_TIME`.
+        """
+        if self.exhausted:
+            return END_OF_TIME
+        marks = [low for file in self._waiting if (low := _held(file)) is not None]
+        if self._ready:
+            behind = self._ready[0][0]
+            if behind < 0:
+                return self._watermark
+            marks.append(behind)
+        if self._follow:
+            marks.append(self._clock())
+        if marks:
+            self._watermark = max(self._watermark or 0, min(marks))
+        return self._watermark
+
+    def poll(self) -> LogBatch:
+        """The next records. Empty where there are none just now: sleep then, if the source is followed."""
+        now = self._clock()
+        if self._follow and (not self._ready or now - self._last_search >= self._rules.settings.poll_interval):
+            self._search(now)
+        batches = self._wake(now)
+        records = blocks = 0
+        while self._ready and records < _BATCH_RECORDS and blocks < _BATCH_BLOCKS:
+            batch = self._step(heapq.heappop(self._ready)[2], now)
+            blocks += 1
+            if len(batch):
+                batches.append(batch)
+                records += len(batch)
+        return LogBatch.concat(batches)
+
+    def positions(self) -> Mapping[str, Checkpoint]:
+        """By partition, where the next poll begins, also of files that were read to their ends; no pipes."""
+        return self._watch.ended | {
+            file.partition: file.checkpoint
+            for file in self._watch.files.values()
+            if file.partition and not file.found.stream
+        }
+
+    def progress(self) -> Progress:
+        """Bytes read of those stored; without a total where a pipe is read."""
+        done = self._bytes_done + sum(file.file.raw for file in self._watch.files.values())
+        if any(file.found.stream for file in self._watch.files.values()):
+            return Progress(done, None)
+        return Progress(done, max(done, self._bytes_done + sum(file.size for file in self._watch.files.values())))
+
+    def close(self) -> None:
+        """Lets go of all files."""
+        self._watch.close()
+        self._ready.clear()
+        self._waiting.clear()
+
+    def _search(self, now: int) -> None:
+        self._last_search = now
+        for file in self._watch.search(now):
+            self._enqueue(file)
+
+    def _wake(self, now: int) -> list[LogBatch]:
+        """Put the waiting files that have more in line again; hand over what the silent ones had left."""
+        batches = []
+        for file in list(self._waiting):
+            silent = now - file.last_growth
+            if file.found.stream or file.has_more(now):
+                del self._waiting[file]
+                if file.was_truncated():
+                    batches.append(self._begin_anew(file, now))
+                    continue
+                self._enqueue(file)
+            elif file.was_truncated():
+                del self._waiting[file]
+                batches.append(self._begin_anew(file, now))
+            elif silent >= LINGER and self._watch.is_gone(file):
+                batches.append(self._end(file))
+            elif silent >= GAP and file.feed is not None and file.feed.pending:
+                batches.append(file.flush())
+            elif silent >= LINGER and file.file.cut_short:
+                self._watch.complain(_damaged(file))
+        return [batch for batch in batches if len(batch)]
+
+    def _begin_anew(self, file: TrackedFile, now: int) -> LogBatch:
+        batch = file.flush()
+        self._recent.pop(file, None)
+        self._bytes_done += file.file.raw
+        self._watch.begin_anew(file, now)
+        return batch
+
+    def _step(self, file: TrackedFile, now: int) -> LogBatch:
+        """Read a block of the file and put it where it belongs next."""
+        self._touch(file)
+        try:
+            batch = file.step(now, final=not self._follow or file.found.stream)
+        except OSError as error:
+            self._watch.complain(problem_of(file.found.path, error))
+            return self._end(file)
+        if not file.reader.at_end and not file.reader.waiting:
+            self._enqueue(file)
+        elif file.reader.waiting or (self._follow and not file.found.stream and not file.file.damage):
+            self._waiting[file] = None
+        else:
+            batch = LogBatch.concat([batch, self._end(file)])
+        return batch
+
+    def _enqueue(self, file: TrackedFile) -> None:
+        self._turn += 1
+        low = file.low_water
+        heapq.heappush(self._ready, (-1 if low is None else low, self._turn, file))
+
+    def _touch(self, file: TrackedFile) -> None:
+        """Note that the file is in use; of too many open ones let go of the one that was longest not."""
+        self._recent.pop(file, None)
+        self._recent[file] = None
+        while len(self._recent) > _MAX_OPEN:
+            oldest = next(iter(self._recent))
+            oldest.file.release()
+            del self._recent[oldest]
+
+    def _end(self, file: TrackedFile) -> LogBatch:
+        """The file is read no more: hand over the rest of it, and remember where it ended."""
+        batch = file.flush()
+        if file.file.damage or file.file.cut_short:
+            self._watch.complain(_damaged(file))
+        self._bytes_done += file.file.raw
+        self._recent.pop(file, None)
+        self._waiting.pop(file, None)
+        self._watch.forget(file)
+        return batch
+
+
+def _damaged(file: TrackedFile) -> Problem:
+    what = file.file.damage or "its compressed data ends early"
+    return Problem(file.found.path, f"{what}; what came before was counted. Fetch the file again.")
+
+
+def _held(file: TrackedFile) -> int | None:
+    """The time of the oldest record of a waiting file that may still go on."""
+    oldest = file.feed.oldest if file.feed else None
+    return oldest.time if oldest is not None and oldest.drop is None else None
+
+
+def _zone(name: str | None) -> ZoneInfo | None:
+    if name is None:
+        return None
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError) as error:
+        raise ValueError(f"{name!r} is no time zone. Use UTC or an IANA name such as Europe/Berlin.") from error
+
+
+def _nothing(problems: Sequence[Problem]) -> str:
+    """All problems in a sentence, the first five by name."""
+    shown = [f"{problem.path} {problem.message}" for problem in problems[:5]]
+    more = f" And {len(problems) - 5} more like these." if len(problems) > 5 else ""
+    return f"Nothing can be read: {' '.join(shown)}{more}"

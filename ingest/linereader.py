@@ -1,0 +1,273 @@
+"""Bytes of a file, gzipped or not, and whole lines out of them; memory stays flat however long a line is."""
+
+from __future__ import annotations
+
+import os
+import select
+import zlib
+from dataclasses import dataclass
+from itertools import accumulate
+from pathlib import Path
+from typing import BinaryIO
+
+CHUNK = 262_144
+"""Bytes read at once, at most."""
+MAX_LINES = 4_096
+"""Lines handed over at once, at most."""
+HEAD = 65_536
+"""Bytes at a file's beginning by which it is known again."""
+_GZIP = b"\x1f\x8b"
+
+
+class ByteFile:
+    """A file's bytes, decompressed where it is gzipped (whatever its name); it can be let go of and taken up again."""
+
+    def __init__(self, path: str, stream: BinaryIO | None = None) -> None:
+        self.path = path
+        self.damage = ""
+        """What was found wrong with the compressed data."""
+        self.stream = stream
+        self.raw = 0
+        """Bytes read of the file as it is stored."""
+        self._descriptor: int | None = None
+        self._identity: tuple[int, int] | None = None
+        self._gzip: zlib._Decompress | None = None
+        self._feed = b""
+        self._started = False
+        self.compressed = False
+        """Whether the file is gzipped, known once something was read."""
+
+    @property
+    def opened(self) -> bool:
+        """Whether a file descriptor is in use."""
+        return self._descriptor is not None
+
+    @property
+    def cut_short(self) -> bool:
+        """Whether the compressed data ends before its end."""
+        return self._gzip is not None and not self._gzip.eof and not self.damage
+
+    def stat(self) -> os.stat_result:
+        """Of the open file, be it renamed or deleted meanwhile. Raises OSError."""
+        return os.fstat(self._open())
+
+    def read(self, size: int) -> bytes | None:
+        """Up to `size` bytes; empty at the end, None where a stream has none just now. Raises OSError."""
+        if not self._started:
+            first = self._raw(size)
+            if not first:
+                return first
+            self._started = True
+            if first.startswith(_GZIP):
+                self.compressed = True
+                self._gzip = zlib.decompressobj(wbits=31)
+                self._feed = first
+            else:
+                return first
+        return self._raw(size) if self._gzip is None else self._inflate(size)
+
+    def rewind(self, offset: int = 0) -> None:
+        """Go to a place in the (decompressed) data. Raises OSError; streams can't."""
+        if not self.compressed:
+            self.raw, self._started = offset, offset > 0
+            return
+        self.raw, self._started, self._gzip, self._feed, self.damage = 0, False, None, b"", ""
+        while offset > 0 and (skipped := self.read(min(offset, CHUNK))):
+            offset -= len(skipped)
+
+    def read_at(self, offset: int, size: int) -> bytes:
+        """Bytes at a place of a file that isn't compressed, without moving on. Raises OSError."""
+        return os.pread(self._open(), size, offset)
+
+    def release(self) -> None:
+        """Let go of the file descriptor; the next read takes the file up where it was."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def _open(self) -> int:
+        if self._descriptor is None:
+            descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+            found = os.fstat(descriptor)
+            if self._identity not in (None, (found.st_dev, found.st_ino)):
+                os.close(descriptor)
+                raise FileNotFoundError(2, "replaced by another file", self.path)
+            self._identity = (found.st_dev, found.st_ino)
+            self._descriptor = descriptor
+        return self._descriptor
+
+    def _raw(self, size: int) -> bytes | None:
+        if self.stream is not None:
+            return self._raw_stream(self.stream, size)
+        data = os.pread(self._open(), size, self.raw)
+        self.raw += len(data)
+        return data
+
+    def _raw_stream(self, stream: BinaryIO, size: int) -> bytes | None:
+        try:
+            descriptor = stream.fileno()
+        except OSError:  # an in-memory stream
+            data = stream.read(size)
+        else:
+            ready, _, _ = select.select([descriptor], [], [], 0.1)
+            if not ready:
+                return None
+            data = os.read(descriptor, size)
+        self.raw += len(data)
+        return data
+
+    def _inflate(self, size: int) -> bytes | None:
+        while not self.damage:
+            if not self._feed:
+                more = self._raw(CHUNK // 4)
+                if not more:
+                    return more
+                self._feed = more
+            assert self._gzip is not None
+            if self._gzip.eof:  # another member follows
+                if not (feed := self._feed.lstrip(b"\0")):
+                    self._feed = b""
+                    continue
+                self._gzip, self._feed = zlib.decompressobj(wbits=31), feed
+            try:
+                data = self._gzip.decompress(self._feed, size)
+            except zlib.error:
+                self.damage = "its compressed data is damaged"
+                return b""
+            self._feed = self._gzip.unused_data if self._gzip.eof else self._gzip.unconsumed_tail
+            if data:
+                return data
+        return b""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Lines that follow one another in a file."""
+
+    lines: list[bytes]
+    """Without their newlines."""
+    positions: list[int]
+    """Where each begins, bytes from the beginning of the (decompressed) file."""
+    cut: frozenset[int] = frozenset()
+    """Indices of lines that were longer than the limit."""
+    unfinished: bool = False
+    """Whether the last line had no newline at its end."""
+
+
+class LineReader:
+    """Whole lines of a file from an offset on."""
+
+    def __init__(self, file: ByteFile, limit: int, chunk: int = CHUNK) -> None:
+        self.file = file
+        self.limit = limit
+        """Bytes above which a line is cut."""
+        self.offset = 0
+        """Where the next line begins."""
+        self.at_end = False
+        """Whether the last attempt to read found nothing more."""
+        self.waiting = False
+        """Whether a stream has nothing just now."""
+        self._largest = chunk
+        self._chunk = min(chunk, 65_536)
+        self._carry = b""
+        self._long: bytes | None = None
+        self._skipped = 0
+
+    def seek(self, offset: int) -> None:
+        """Read on at another line's beginning. Raises OSError."""
+        self.file.rewind(offset)
+        self.offset, self._carry, self._long, self.at_end = offset, b"", None, False
+
+    @property
+    def buffered(self) -> int:
+        """Bytes read beyond `offset`."""
+        return len(self._carry)
+
+    def head(self) -> bytes:
+        """Up to `HEAD` bytes at the beginning; they will be read again. Raises OSError."""
+        data = self._carry
+        while len(data) < HEAD and (more := self.file.read(HEAD - len(data))):
+            data += more
+        if self.file.stream is None:
+            self.file.rewind()
+        else:
+            self._carry = data
+        return data
+
+    def next_block(self, final: bool) -> Block | None:
+        """The next whole lines; None where there is none. `final`: a last line without newline is whole as it is."""
+        data = self._fill()
+        if self._long is not None:
+            return self._long_line(data, final)
+        if b"\n" not in data:
+            if final and self.at_end and data:
+                self._carry = b""
+                return self._block([data], len(data), unfinished=True)
+            self._carry = data
+            return None
+        lines = data.split(b"\n", MAX_LINES)
+        self._carry = lines.pop()
+        used = len(data) - len(self._carry)
+        self._chunk = min(self._largest, max(4_096, used // len(lines) * MAX_LINES))
+        return self._block(lines, used)
+
+    def _fill(self) -> bytes:
+        """What is at hand, with more read until there is a newline, the end, or more than a line may have."""
+        data = self._carry
+        self.at_end = self.waiting = False
+        while b"\n" not in data:
+            more = self.file.read(self._chunk)
+            if not more:
+                self.at_end = more is not None
+                self.waiting = more is None
+                break
+            if self._long is not None:
+                data = more
+                if b"\n" not in more:
+                    self._skipped += len(more)
+                continue
+            data += more
+            if data[0] == 0:  # what copy-truncate leaves where the writer goes on at its old offset
+                text = data.lstrip(b"\0")
+                self.offset += len(data) - len(text)
+                data = text
+            if len(data) > self.limit and b"\n" not in data:
+                self._long, self._skipped, data = data[: self.limit], len(data), b""
+        return data
+
+    def _long_line(self, data: bytes, final: bool) -> Block | None:
+        """The rest of a line that is too long is skipped as it comes; then its beginning is handed over."""
+        assert self._long is not None
+        newline = data.find(b"\n")
+        if newline < 0:
+            self._carry = b""
+            if not (final and self.at_end):
+                return None
+        beginning, used = self._long, self._skipped + newline + 1
+        self._carry, self._long = data[newline + 1 :] if newline >= 0 else b"", None
+        block = Block([_cut(beginning)], [self.offset], frozenset((0,)), newline < 0)
+        self.offset += used
+        return block
+
+    def _block(self, lines: list[bytes], used: int, unfinished: bool = False) -> Block:
+        positions = list(accumulate((len(line) + 1 for line in lines), initial=self.offset))
+        positions.pop()
+        self.offset += used
+        cut: frozenset[int] = frozenset()
+        if max(map(len, lines)) > self.limit:
+            cut = frozenset(i for i, line in enumerate(lines) if len(line) > self.limit)
+            lines = [_cut(line[: self.limit]) if i in cut else line for i, line in enumerate(lines)]
+        return Block(lines, positions, cut, unfinished)
+
+
+def _cut(line: bytes) -> bytes:
+    """The line less a character that the cut went through."""
+    end = len(line)
+    while end > len(line) - 3 and end > 0 and line[end - 1] & 0xC0 == 0x80:
+        end -= 1
+    return line[: end - 1] if end > 0 and line[end - 1] >= 0xC0 else line
+
+
+def is_stream(path: str) -> bool:
+    """Whether the path is a pipe or a device, which can be read only once."""
+    return path == "-" or Path(path).is_fifo() or Path(path).is_char_device()

@@ -1,0 +1,183 @@
+"""One file that is being read: what it is, how far it was read, and by what it is known again."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from typing import BinaryIO
+
+from ingest import sniff
+from ingest.accounting import Tally
+from ingest.batch import LogBatch
+from ingest.discover import Found, Problem
+from ingest.feed import NEVER, Feed, Rules
+from ingest.identity import is_container_log, origin_of_path, without_rotation
+from ingest.linereader import CHUNK, HEAD, ByteFile, LineReader
+from ingest.sniff import Form
+from ingest.source import Checkpoint
+from ingest.timestamps import event_time
+
+_FRAME_BYTES = 128
+"""More than the frame of a CRI line takes."""
+_JSON_LIMIT = 16 * 1024 * 1024
+"""A longer JSON document is not read: it can't be cut."""
+_BEGINNING = 1_024
+
+
+def digest(data: bytes, size: int = 8) -> str:
+    """Hexadecimal digest of a file's beginning."""
+    return hashlib.blake2b(data, digest_size=size).hexdigest()
+
+
+class TrackedFile:
+    """A file from its discovery until it was read to its end (or, followed, until it is gone)."""
+
+    def __init__(
+        self, found: Found, rules: Rules, tally: Tally, stream: BinaryIO | None = None, chunk: int = CHUNK
+    ) -> None:
+        self.found = found
+        self.file = ByteFile(found.path, stream)
+        self.reader = LineReader(self.file, rules.settings.max_line_bytes + _FRAME_BYTES, chunk)
+        self.feed: Feed | None = None
+        """None until the file's first lines said what it is."""
+        self.partition = ""
+        self.identity = ""
+        self.appended_from = NEVER
+        self.size = 0
+        """Bytes as stored, when last looked."""
+        self.last_growth = 0
+        """The reading clock when it was last seen to grow, microseconds UTC."""
+        self._rules = rules
+        self._tally = tally
+        self._head = b""
+        self._beginning = b""
+
+    @property
+    def name(self) -> str:
+        """The partition's name, if it is free: the log's path less rotation, and a digest of its first line.
+
+        It outlives renaming and compressing, and is another one after truncation.
+        """
+        first = self._head.lstrip(b"\0")[:_BEGINNING].split(b"\n", 1)[0]
+        folder, _, file = self.found.path.rpartition("/")
+        return f"{folder}/{without_rotation(file)}@{digest(first, 4)}"
+
+    def look(self, final: bool) -> Problem | None:
+        """See by the first lines what the file is; `feed` is set where they told. Raises OSError.
+
+        A file of which too little is there yet is looked at again later, unless it is `final`.
+        """
+        head = self.reader.head()
+        text = head.lstrip(b"\0")
+        whole = b"\n" in text or len(head) >= HEAD
+        if not text or not (whole or final or self.found.stream):
+            return None
+        if compression := sniff.foreign_compression(head):
+            return Problem(self.found.path, f"is compressed with {compression}. Unpack it, or compress it with gzip.")
+        if sniff.is_binary(head):
+            return Problem(self.found.path, "is binary, not a log file. Leave it out.")
+        lines = text.split(b"\n")
+        lines = lines[:-1] if len(lines) > 1 else lines
+        form = sniff.sniff(lines)
+        named = next((name for name in self.found.names if is_container_log(name)), self.found.path)
+        if form is Form.PLAIN and named != self.found.path and len(lines) < 2 and not final:
+            return None
+        self._head, self._beginning = head, head[:_BEGINNING]
+        self.identity = f"{self.found.device}:{self.found.inode}:{len(head)}:{digest(head)}"
+        if form in (Form.DOCKER, Form.FILEBEAT):
+            self.reader.limit = _JSON_LIMIT
+        origin = origin_of_path("stdin" if self.found.stream else named, self._rules.settings.namespace)
+        self.feed = Feed(form, origin, self._rules, self._tally)
+        if form is Form.PLAIN:
+            zone = self._rules.zone
+            times = (event_time(line.decode("utf-8", "replace"), zone) for line in lines[:50])
+            self.feed.low = next((time for time in times if time is not None), None)
+        else:
+            self.feed.low = sniff.first_time(form, lines)
+        return None
+
+    def same_beginning(self, identity: str) -> bool:
+        """Whether a file of that identity began as this one does; only right after `look`."""
+        length, _, wanted = identity.partition(":")[2].partition(":")[2].partition(":")
+        return length.isdecimal() and int(length) <= len(self._head) and digest(self._head[: int(length)]) == wanted
+
+    def same_file(self, identity: str) -> bool:
+        """Whether the identity is this very file's; only right after `look`."""
+        return identity.startswith(f"{self.found.device}:{self.found.inode}:") and self.same_beginning(identity)
+
+    def begin(self, partition: str, checkpoint: Checkpoint | None, appended_from: int, now: int) -> None:
+        """Read on at the checkpoint, or from the beginning. Raises OSError."""
+        self.partition, self.appended_from, self._head = partition, appended_from, b""
+        if checkpoint is None or self.found.stream or self.feed is None:
+            return
+        self.identity = checkpoint.identity or self.identity
+        self.appended_from = min(appended_from, checkpoint.read_to)
+        self.reader.seek(checkpoint.resume_at)
+        if not self.file.compressed and checkpoint.resume_at > 0:
+            start = max(0, checkpoint.resume_at - HEAD)
+            before = self.file.read_at(start, checkpoint.resume_at - start).split(b"\n")
+            self.feed.recall(before[1 if start else 0 :], now)
+        self.feed.low = None
+
+    def step(self, now: int, final: bool) -> LogBatch:
+        """Read the next block; the records that are complete by it. `final` as for `LineReader`. Raises OSError."""
+        assert self.feed is not None
+        block = self.reader.next_block(final)
+        if block is not None:
+            self.feed.push(block, now, self.appended_from)
+            self.last_growth = now
+        if final and self.reader.at_end:
+            self.feed.flush()
+        return self.feed.take(self.partition)
+
+    def flush(self) -> LogBatch:
+        """Hand over what may still go on."""
+        if self.feed is None:
+            return LogBatch.empty()
+        self.feed.flush()
+        return self.feed.take(self.partition)
+
+    @property
+    def low_water(self) -> int | None:
+        """Microseconds UTC: no earlier record is to come, as far as the file is in the order of time."""
+        if self.feed is None or self.feed.low is None:
+            return None
+        oldest = self.feed.oldest
+        return self.feed.low if oldest is None or oldest.drop is not None else min(self.feed.low, oldest.time)
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """Where the next record to be handed over begins."""
+        oldest = self.feed.oldest if self.feed else None
+        position = self.reader.offset if oldest is None else oldest.position
+        return Checkpoint(position, position, self.identity)
+
+    def measure(self) -> int | None:
+        """The file's size now, as stored; None where it is gone and not held open, or another file took its place."""
+        try:
+            status = self.file.stat() if self.file.opened else os.stat(self.file.path)  # noqa: PTH116
+        except OSError:
+            return None
+        if (status.st_dev, status.st_ino) != (self.found.device, self.found.inode):
+            return None
+        self.size = status.st_size
+        return self.size
+
+    def has_more(self, now: int) -> bool:
+        """Whether the file grew beyond what was read of it."""
+        size = self.measure()
+        if size is None or size <= self.file.raw:
+            return False
+        self.last_growth = now
+        return True
+
+    def was_truncated(self) -> bool:
+        """Whether it is shorter than what was read, or begins otherwise than it did: copied away and begun anew."""
+        if self.file.compressed or self.feed is None or self.found.stream:
+            return False
+        if self.measure() is not None and self.size < self.file.raw:
+            return True
+        try:
+            return self.file.read_at(0, len(self._beginning)) != self._beginning
+        except OSError:
+            return False

@@ -1,0 +1,210 @@
+"""Which files are being read under which partition: found, known again after a restart, and let go of."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from ingest.accounting import Tally
+from ingest.discover import Found, Problem, problem_of, search
+from ingest.feed import NEVER, Rules
+from ingest.identity import without_rotation
+from ingest.source import Checkpoint
+from ingest.tracked import TrackedFile
+
+Key = tuple[int, int] | str
+
+
+class Watch:
+    """The files of a source. A partition is one log from its first line to its last, whatever its file is called."""
+
+    def __init__(
+        self,
+        paths: Sequence[str],
+        rules: Rules,
+        tally: Tally,
+        *,
+        follow: bool,
+        checkpoints: Mapping[str, Checkpoint],
+        stdin: BinaryIO | None,
+        chunk: int,
+    ) -> None:
+        self.problems: list[Problem] = []
+        self.files: dict[Key, TrackedFile] = {}
+        self.ended: dict[str, Checkpoint] = {}
+        """Where the partitions ended that are read no more."""
+        self._paths, self._rules, self._tally = paths, rules, tally
+        self._follow, self._stdin, self._chunk = follow, stdin, chunk
+        self._known = dict(checkpoints)
+        self._refused: set[Key] = set()
+        self._missing: set[Key] = set()
+        self._begun_anew: set[Key] = set()
+        self._first = True
+
+    def search(self, now: int) -> list[TrackedFile]:
+        """Look for files; those that are to be read from now on. Never raises for a file: see `problems`."""
+        result = search(self._paths, self._follow)
+        for problem in result.problems:
+            self.complain(problem)
+        found_files = result.files + (self._rotated_away(result.files) if self._first else [])
+        seen = set()
+        for found in found_files:
+            key = _key(found)
+            seen.add(key)
+            if (file := self.files.get(key)) is not None:
+                if not found.stream:
+                    file.found, file.file.path = found, found.path
+            elif key not in self._refused:
+                self._track(found, now)
+        self._missing = set(self.files) - seen
+        begun = [file for file in list(self.files.values()) if file.feed is None and self._look(file, now)]
+        self._first = False
+        return begun
+
+    def is_gone(self, file: TrackedFile) -> bool:
+        """Whether the last search didn't find it any more (it may be open still)."""
+        return _key(file.found) in self._missing
+
+    def forget(self, file: TrackedFile) -> None:
+        """The file is read no more; where it ended is remembered, so that a copy of it isn't read again."""
+        if file.partition and not file.found.stream:
+            self.ended[file.partition] = self._known[file.partition] = file.checkpoint
+        file.file.release()
+        if self.files.get(_key(file.found)) is file:
+            del self.files[_key(file.found)]
+        if not self._follow:
+            self._refused.add(_key(file.found))
+
+    def begin_anew(self, file: TrackedFile, now: int) -> None:
+        """The file was truncated: what comes now is another log."""
+        self.forget(file)
+        self._begun_anew.add(_key(file.found))
+        self._track(file.found, now)
+
+    def complain(self, problem: Problem) -> None:
+        """Note a problem, once a path."""
+        if problem.path not in {known.path for known in self.problems}:
+            self.problems.append(problem)
+
+    def close(self) -> None:
+        """Let go of all files."""
+        for file in self.files.values():
+            file.file.release()
+            if file.found.path != "-" and file.file.stream is not None:
+                file.file.stream.close()
+        self.files.clear()
+
+    def _track(self, found: Found, now: int) -> None:
+        try:
+            stream = self._stream(found)
+        except OSError as error:
+            self.complain(problem_of(found.path, error))
+            return
+        file = TrackedFile(found, self._rules, self._tally, stream, self._chunk)
+        file.last_growth = now
+        self.files[_key(found)] = file
+
+    def _stream(self, found: Found) -> BinaryIO | None:
+        if not found.stream:
+            return None
+        if found.path == "-":
+            return self._stdin or sys.stdin.buffer
+        return Path(found.path).open("rb", buffering=0)
+
+    def _look(self, file: TrackedFile, now: int) -> bool:
+        """Whether the file turned out to be one to read."""
+        key = _key(file.found)
+        try:
+            if file.found.stream or file.measure():
+                problem = file.look(final=not self._follow)
+                if problem is None and file.feed is not None:
+                    return self._assign(file, now)
+            else:
+                problem = None
+        except OSError as error:
+            problem = problem_of(file.found.path, error)
+        file.file.release()
+        if problem is not None:
+            self.complain(problem)
+        if problem is not None or not self._follow:
+            self._refused.add(key)
+            del self.files[key]
+        return False
+
+    def _assign(self, file: TrackedFile, now: int) -> bool:
+        """Give the file its partition, and go to where reading of it stopped; False where it is a copy of another."""
+        key = _key(file.found)
+        partition, checkpoint = self._partition(file)
+        taken = {other.partition for other in self.files.values() if other is not file and other.partition}
+        if partition in taken:
+            file.file.release()
+            del self.files[key]
+            if not self._follow:
+                self._refused.add(key)
+                self.complain(Problem(file.found.path, "begins as another file of this log does: it is read once."))
+            return False
+        appended_from = NEVER
+        if self._follow:
+            appended_from = file.size if self._first and not file.found.stream else 0
+        file.begin(partition, checkpoint, appended_from, now)
+        self._begun_anew.discard(key)
+        file.file.release()
+        return True
+
+    def _partition(self, file: TrackedFile) -> tuple[str, Checkpoint | None]:
+        """The name of the file's partition, and where to read on in it."""
+        name = file.name
+        if file.found.stream:
+            return "-" if file.found.path == "-" else name, None
+        anew = _key(file.found) in self._begun_anew
+        if not anew:
+            same = [
+                name for name, known in self._known.items() if file.same_file(known.identity) and _fits(file, known)
+            ]
+            if same:
+                return same[-1], self._known[same[-1]]
+        generation, candidate = 1, name
+        tracked = {other.partition: other for other in self.files.values() if other is not file and other.partition}
+        while True:
+            known = self._known.get(candidate)
+            other = tracked.get(candidate)
+            if known is None and other is None:
+                return candidate, None
+            identity = other.identity if other is not None else known.identity if known is not None else ""
+            if not anew and file.same_beginning(identity) and (other is not None or (known and _fits(file, known))):
+                return candidate, known
+            generation += 1
+            candidate = f"{name}~{generation}"
+
+    def _rotated_away(self, found: Sequence[Found]) -> list[Found]:
+        """Files that were read before and renamed since, out of sight of the paths: beside where they stood."""
+        there = {(file.device, file.inode) for file in found}
+        logs = {partition.rpartition("@")[0] for partition in self._known}
+        files = []
+        for folder in {os.path.dirname(log) for log in logs}:  # noqa: PTH120
+            try:
+                entries = sorted(os.scandir(folder), key=lambda entry: entry.name) if folder else []
+            except OSError:
+                continue
+            for entry in entries:
+                if f"{folder}/{without_rotation(entry.name)}" not in logs or not entry.is_file(follow_symlinks=False):
+                    continue
+                status = entry.stat()
+                wanted = f"{status.st_dev}:{status.st_ino}:"
+                if (status.st_dev, status.st_ino) in there:
+                    continue
+                if any(known.identity.startswith(wanted) for known in self._known.values()):
+                    files.append(Found(entry.path, (entry.path,), status.st_dev, status.st_ino))
+        return files
+
+
+def _fits(file: TrackedFile, known: Checkpoint) -> bool:
+    """Whether the file is long enough to be what was read; of a compressed file that isn't known beforehand."""
+    return file.file.compressed or known.resume_at <= file.size
+
+
+def _key(found: Found) -> Key:
+    return found.path if found.stream else (found.device, found.inode)
