@@ -54,23 +54,14 @@ _STAMPED = re.compile(r"\[?(?:\d{4}[-/]\d\d[-/]\d\d[T ])?\d\d:\d\d:\d\d|[IWEF]\d
 class Record:
     """One record, while it may still go on and until it is handed over."""
 
-    __slots__ = (
-        "drop",
-        "last",
-        "level",
-        "lines",
-        "number",
-        "open",
-        "origin",
-        "partial",
-        "parts",
-        "position",
-        "size",
-        "stream",
-        "time",
-        "trace",
-        "truncated",
-    )  # fmt: skip
+    # Defaults stand here, and not in __init__, because most records never differ from them and there are many.
+    number = 0
+    lines = 1
+    open = True
+    partial = False
+    truncated = False
+    trace = Trace.NONE
+    drop: DropReason | None = None
 
     def __init__(self, position: int, time: int, last: int, stream: str, level: str, text: str, origin: int) -> None:
         self.position = position
@@ -83,13 +74,6 @@ class Record:
         self.parts = [text]
         self.origin = origin
         self.size = len(text)
-        self.lines = 1
-        self.number = 0
-        self.open = True
-        self.partial = False
-        self.truncated = False
-        self.trace = Trace.NONE
-        self.drop: DropReason | None = None
 
     @property
     def message(self) -> str:
@@ -141,7 +125,8 @@ class Assembler:
         """A record begins. Call it only where `join` said no."""
         self._count += 1
         record.number = self._count
-        record.partial = partial
+        if partial:
+            record.partial = True
         text = record.parts[0]
         first = text[:1]
         if first == "T" and text.startswith(_PYTHON):
@@ -261,10 +246,13 @@ def _continues(record: Record, text: str) -> bool:
 
 def _begins_trace(record: Record, text: str) -> bool:
     """Whether an exception's first line belongs to the line before it, in which a logger announced it."""
-    announced = _ALARM.search(record.parts[0][:300]) is not None or record.lines > 1
-    if not announced or _EXCEPTION.match(record.parts[0][:300]):
+    python = text.startswith(_PYTHON)
+    if not python and _EXCEPTION.match(text[:300]) is None:
         return False
-    if text.startswith(_PYTHON):
+    head = record.parts[0][:300]
+    announced = record.lines > 1 or _ALARM.search(head) is not None
+    if not announced or _EXCEPTION.match(head):
+        return False
+    if python:
         record.trace = Trace.PYTHON
-        return True
-    return _EXCEPTION.match(text[:300]) is not None
+    return True

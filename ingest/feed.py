@@ -74,8 +74,9 @@ class Feed:
         """Read lines. `now` is the clock; from the position `appended_from` on they were written while followed."""
         tally, self._now = self._tally, now
         tally.read += len(block.lines)
-        texts = self._decode(block)
-        dirty = _is_dirty(block, self.form)
+        data = b"\n".join(block.lines)
+        texts = self._decode(block, data)
+        dirty = _is_dirty(data, self.form)
         lost = tally.dropped.total()
         if self.form is Form.PLAIN:
             self._push_plain(block, texts, dirty, appended_from)
@@ -191,7 +192,8 @@ class Feed:
                 record.drop = DropReason.IMPLAUSIBLE_TIME
             elif time > self.high:
                 self.high = time
-        record.truncated = cut
+        if cut:
+            record.truncated = True
         self._assembler.begin(key, record, partial)
 
     def _settle(self, message: str, runtime: int, inner: int | None = None) -> int:
@@ -220,10 +222,10 @@ class Feed:
             index = self._of_names[names] = self._origins.setdefault(origin, len(self._origins))
         return index
 
-    def _decode(self, block: Block) -> list[str]:
+    def _decode(self, block: Block, data: bytes) -> list[str]:
         """The lines as text; what is no UTF-8 becomes U+FFFD, NULs before a line and a carriage return after it go."""
         try:
-            texts = b"\n".join(block.lines).decode().split("\n")
+            texts = data.decode().split("\n")
         except UnicodeDecodeError:
             texts = []
             for line in block.lines:
@@ -234,7 +236,7 @@ class Feed:
                     self._tally.remarks[Remark.UNDECODABLE] += 1
         if block.positions[0] == 0:
             texts[0] = texts[0].removeprefix("\ufeff")
-        if any(line[-1:] == b"\r" or line[:1] == b"\0" for line in block.lines):
+        if b"\r" in data or b"\0" in data:
             texts = [text.lstrip("\0").removesuffix("\r") for text in texts]
         return texts
 
@@ -251,9 +253,8 @@ class Feed:
         return message
 
 
-def _is_dirty(block: Block, form: Form) -> bool:
+def _is_dirty(data: bytes, form: Form) -> bool:
     """Whether there are control characters in the lines, as they are or escaped in JSON."""
-    data = b"\n".join(block.lines)
     if len(data.translate(None, _CONTROLS)) != len(data):
         return True
     return form in (Form.DOCKER, Form.FILEBEAT) and (b"\\u00" in data or b"\\b" in data or b"\\f" in data)
