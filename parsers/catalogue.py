@@ -17,14 +17,14 @@ _READ_FOR_EXAMPLE = 4_000
 """Masked before it is cut to length: a mask must see the whole of what it masks."""
 
 
-def template_id(namespace: str, workload: str, birth: str, again: int = 0) -> str:
+def template_id(namespace: str, workload: str, birth: str) -> str:
     """Sixteen hexadecimal digits: a digest of where a template was born and as what.
 
-    `again` counts the templates of the workload that were born with the same words before: once the first has
-    generalised, Drain may take the same words for a new one.
+    Two templates of a workload are never born with the same words: whatever a template was merged with, enough words of
+    its birth stayed to meet Drain's threshold, so those words find it again.
     """
-    parts = [namespace, workload, birth] + ([str(again)] if again else [])
-    return hashlib.blake2b("\x1f".join(parts).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    parts = "\x1f".join((namespace, workload, birth))
+    return hashlib.blake2b(parts.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 class Catalogue:

@@ -36,6 +36,7 @@ _POD = "[bcdfghjklmnpqrstvwxz2456789]"
 """Kubernetes makes the endings of names from these: no vowels, nothing that looks like another."""
 _PARTS = {
     "MASKED": r"<[A-Z_…*]{1,32}>",
+    "KEPT": r"(?<![\w-])(?:x86_64|(?i:UTF)-(?:8|16|32)|HTTP/[123](?:\.[01])?|(?i:SHA)-\d{1,3}|AES-\d{3})(?![\w-])",
     "EMAIL": MAIL,
     "TOKEN": JWT,
     "SECRET": KNOWN_KEY,
@@ -78,7 +79,7 @@ def _mask_part(found: re.Match[str]) -> str:
     kind = found.lastgroup
     if kind == "WORD":
         return mask_word(found[0])
-    if kind == "MASKED":
+    if kind in {"MASKED", "KEPT"}:
         return found[0]
     if kind == "URL":
         scheme, _, rest = found[0].partition("://")
@@ -154,9 +155,10 @@ class Masker:
         text = fold_nested(text)
         if "," in text and "[" in text:
             text = _LIST.sub("[…]", text)
-        words = list(map(self._memo.__getitem__, text.split()))
-        if "<TIME>" in words:
-            words = _join_times(words)
+        masked = " ".join(map(self._memo.__getitem__, text.split()))
+        if "<*>" in masked:  # Drain's own sign; a line that holds it would never be found similar to itself
+            masked = masked.replace("<*>", "*")
+        words = (_join_times(masked) if "<TIME>" in masked else masked).split()
         return words if len(words) <= MAX_WORDS else [*words[:MAX_WORDS], MORE]
 
     def redact(self, text: str) -> str:
@@ -166,10 +168,9 @@ class Masker:
         return redact(text)
 
 
-def _join_times(words: list[str]) -> list[str]:
-    """A date and a time, or a date in words, as one `<TIME>`: `2026-11-21 07:00:18` and `2026-11-21` are one value
-    each."""
-    text = _SPOKEN_DATE.sub("<TIME>", " ".join(words))
+def _join_times(text: str) -> str:
+    """A date and a time, or a date in words, as one `<TIME>`, be it with a clock or without."""
+    text = _SPOKEN_DATE.sub("<TIME>", text)
     while "<TIME> <TIME>" in text:
         text = text.replace("<TIME> <TIME>", "<TIME>")
-    return text.split()
+    return text

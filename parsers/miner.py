@@ -126,12 +126,11 @@ class DrainEngine:
     def _name(self, whose: Whose, number: int, level: str, message: str, time: int) -> Template:
         """The catalogue's entry of a template that is new here; its count begins at nought."""
         miner = self._miners[whose]
-        text, key, again = OTHER, OTHER, 0
+        text, birth = OTHER, OTHER
         if number:
-            text, key = readable(miner.template_words(number)), " ".join(miner.births[number - 1])
-            again = miner.births_before(number)
+            text, birth = readable(miner.template_words(number)), " ".join(miner.births[number - 1])
         fresh = Template(
-            id=template_id(*whose, key, again),
+            id=template_id(*whose, birth),
             namespace=whose[0],
             workload=whose[1],
             text=text[:MAX_TEXT],

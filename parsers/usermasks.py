@@ -37,10 +37,10 @@ class UserMask:
 
 @dataclass(frozen=True, slots=True)
 class _Cost:
-    """Of a part of an expression: in how many ways it can match, and how many characters it reads at most."""
+    """Of a part of an expression: in how many ways it can match, and the steps of trying them all."""
 
     ways: int
-    length: int
+    steps: int
 
 
 def compile_masks(masks: Mapping[str, str]) -> tuple[UserMask, ...]:
@@ -67,22 +67,22 @@ def _compiled(name: str, pattern: str) -> re.Pattern[str]:
         cost = _sequence(list(tree), last=True)
     except ValueError as error:
         raise ValueError(f"The mask {name} can't be used: {error}") from None
-    if cost.ways * (cost.length + 1) > MAX_STEPS:
+    if cost.steps > MAX_STEPS:
         raise ValueError(
-            f"The mask {name} could take {cost.ways * (cost.length + 1):,} steps at each place of a line (at most "
+            f"The mask {name} could take {cost.steps:,} steps at each place of a line (at most "
             f"{MAX_STEPS:,}): make its repeats shorter, or possessive, such as \\w{{1,40}}+."
         )
     return compiled
 
 
 def _sequence(items: list[Any], last: bool) -> _Cost:
-    ways, length = 1, 0
+    ways, steps = 1, 0
     for index, (kind, argument) in enumerate(items):
         cost = _item(str(kind), argument, last and index == len(items) - 1)
-        ways, length = ways * cost.ways, length + cost.length
-        if ways > 10**9:
+        ways, steps = ways * cost.ways, steps + ways * cost.steps
+        if ways > 10**9 or steps > 10**9:
             raise ValueError("it can match the same text in too many ways; make its repeats shorter or possessive.")
-    return _Cost(ways, length)
+    return _Cost(ways, steps)
 
 
 def _item(kind: str, argument: Any, last: bool) -> _Cost:
@@ -93,40 +93,35 @@ def _item(kind: str, argument: Any, last: bool) -> _Cost:
     if kind == "SUBPATTERN":
         return _sequence(list(argument[3]), last)
     if kind == "ATOMIC_GROUP":
-        return _Cost(1, _spent(_sequence(list(argument), last=False)))
+        return _Cost(1, _sequence(list(argument), last=False).steps)
     if kind == "BRANCH":
         branches = [_sequence(list(branch), last) for branch in argument[1]]
-        return _Cost(sum(branch.ways for branch in branches), max(branch.length for branch in branches))
+        return _Cost(sum(branch.ways for branch in branches), sum(branch.steps for branch in branches))
     if kind in {"MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"}:
         return _repeat(kind, int(argument[0]), int(argument[1]), list(argument[2]), last)
     if kind in {"ASSERT", "ASSERT_NOT"}:
-        return _Cost(1, _spent(_sequence(list(argument[1]), last=False)))
+        return _Cost(1, _sequence(list(argument[1]), last=False).steps)
     raise ValueError(f"it holds {_SPOKEN.get(kind, kind.lower())}, whose work can't be bounded; write it without.")
 
 
 _SPOKEN = {"GROUPREF": "a back-reference", "GROUPREF_EXISTS": "a conditional"}
 
 
-def _spent(cost: _Cost) -> int:
-    """Characters read before an atomic part has settled on its one way."""
-    return cost.ways * max(cost.length, 1)
-
-
 def _repeat(kind: str, low: int, high: int, items: list[Any], last: bool) -> _Cost:
     single = len(items) == 1 and str(items[0][0]) in {"LITERAL", "NOT_LITERAL", "IN", "ANY", "CATEGORY"}
     if high >= _UNBOUNDED:
         if single and last and kind != "MIN_REPEAT":
-            return _Cost(1, 1)
+            return _Cost(1, low + 1)
         raise ValueError(
             "a repeat without a bound (+, * or {n,}) that isn't the end of the expression, or of more than one "
             "character, can take time that grows with the square of the line or faster; write a bound, such as {1,40}."
         )
     inner = _sequence(items, last=False)
     if kind == "POSSESSIVE_REPEAT":
-        return _Cost(1, max(high, 1) * _spent(inner))
+        return _Cost(1, high * inner.steps)
     if high > 1 and (inner.ways > 1 or _varies(items)):
         raise ValueError("a repeat within a repeat can match the same text in many ways; write it flat or possessive.")
-    return _Cost((high - low + 1) * inner.ways, high * inner.length)
+    return _Cost((high - low + 1) * inner.ways, high * inner.steps)
 
 
 def _varies(items: list[Any]) -> bool:

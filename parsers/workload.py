@@ -112,10 +112,6 @@ class WorkloadMiner:
         cluster = self.drain.id_to_cluster[number]
         return tuple(cluster.log_template_tokens) if cluster else ()
 
-    def births_before(self, number: int) -> int:
-        """How many templates were born with the same words before this one."""
-        return self.births[: number - 1].count(self.births[number - 1])
-
     def restore(self, births: Sequence[tuple[str, ...]], now: Sequence[tuple[str, ...]], sizes: Sequence[int]) -> None:
         """Grow the tree again: Drain files a template by the words of its birth, in the order of the births."""
         for number, (birth, words, size) in enumerate(zip(births, now, sizes, strict=True), start=1):

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
-from parsers.formats.access import read_access
-from parsers.formats.stacktrace import is_frame, join_heads
+from parsers.formats.access import JOINER, read_access
+from parsers.formats.stacktrace import SEPARATOR, is_frame, join_heads
 from parsers.formats.statement import ANSI, Statement
 from parsers.formats.structured import read_json, read_logfmt
 from parsers.formats.timed import read_timed
@@ -44,9 +44,13 @@ def _read_lines(text: str) -> Statement:
     if not newline:
         return found
     following = rest.split("\n")
-    if not found.text and not found.logger.count("␣") and not is_frame(following[0]):
-        found = Statement(found.level, found.logger, following[0].strip())
-    return Statement(found.level, found.logger, join_heads(found.text, following))
+    second = following[0].strip()
+    if not found.text and JOINER not in found.logger and not second.startswith("at "):
+        found = Statement(found.level, found.logger, second)
+    joined = join_heads(found.text, following)
+    if joined == found.text and found.text.endswith(":") and second and not is_frame(following[0]):
+        joined = f"{found.text}{SEPARATOR}{second}"
+    return Statement(found.level, found.logger, joined)
 
 
 def _read_line(text: str) -> Statement:

@@ -1,5 +1,4 @@
-"""Heads that begin with a level, a letter or a priority: klog, logging.basicConfig, uvicorn, logrus, syslog, Redis and
-more."""
+"""Heads that begin with a level, a letter or a priority: klog, uvicorn, logrus, syslog, Redis and more."""
 
 from __future__ import annotations
 

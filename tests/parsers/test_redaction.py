@@ -1,0 +1,52 @@
+"""Personal data and secrets are masked; the rest of a line stays readable."""
+
+from __future__ import annotations
+
+import pytest
+
+from parsers.redaction import iban, luhn, redact
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("login of ann.b+c@mail.example.org ok", "login of <EMAIL> ok"),
+        ("from 192.0.2.7:443 and 2001:db8::1", "from <IP>:443 and <IP>"),
+        ("token eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJmZHNl.7ZjiAe", "token <TOKEN>"),
+        ("Authorization: Bearer abc.def.ghi", "Authorization: Bearer <SECRET>"),
+        ("password=hunter2&user=ann", "password=<SECRET>&user=ann"),
+        ('{"api_key":"xx99","n":1}', '{"api_key":"<SECRET>","n":1}'),
+        ("client_secret: s3cr3t, next", "client_secret: <SECRET>, next"),
+        ("redis://user:pw@host:6379/0", "redis://<SECRET>@host:6379/0"),
+        ("card 4111 1111 1111 1111 and 5500-0000-0000-0004", "card <CARD> and <CARD>"),
+        ("card 4111111111111111.", "card <CARD>."),
+        ("pay to DE89 3704 0044 0532 0130 00 now", "pay to <IBAN> now"),
+        ("call +49 30 12345678", "call <PHONE>"),
+        ("AKIAIOSFODNN7EXAMPLE ghp_0123456789abcdefghij0123456789abcdef", "<SECRET> <SECRET>"),
+    ],
+)
+def test_it_is_masked(text: str, expected: str) -> None:
+    assert redact(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Order 10052 placed for user 88 in 150 ms at 2026-11-21 07:00:18,002",
+        "order number 4111111111111112 fails the check of cards",
+        "blk_8376667364205250596 of 7ce5df703a0b94df6a26db07b549542d",
+        "the token expired and the password was wrong",
+        "12:30:45 std::io version 1.2.3",
+        "DE89 3704 0044 0532 0130 02 is no account",
+        "2026-11-21T07:00:18+00:00",
+    ],
+)
+def test_what_is_no_personal_data_stays(text: str) -> None:
+    assert redact(text) == text
+
+
+def test_check_digits() -> None:
+    assert luhn("4111 1111 1111 1111")
+    assert not luhn("4111 1111 1111 1112")
+    assert iban("DE89370400440532013000")
+    assert not iban("DE88370400440532013000")
