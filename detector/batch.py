@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import pairwise
 
 import numpy as np
 
 from detector.counting import count
 from detector.findings import Anomaly, Incident, NamespaceStatus
-from detector.namespace import LEAST_WINDOWS, NamespaceState
+from detector.namespace import RETIRED, NamespaceState
 from detector.pipeline import advice, by_namespace
 from detector.settings import Settings
 from detector.vectors import WindowCounts
@@ -59,8 +60,7 @@ def detect(
     begin = min(window.window for window in windows)
     end = max(window.window for window in windows) + span
     whole = end if last >= end - (1 - _WHOLE) * span else end - span
-    middle = (begin + (end - begin) // 2) // span * span
-    split = min(max(middle if train_until is None else train_until // span * span, begin), end)
+    split = _middle(windows, span) if train_until is None else min(max(train_until // span * span, begin), end)
     result.trained_from, result.trained_until, result.scored_until = begin, split, whole
     unwell = advice(engine)
     for name, own in sorted(by_namespace(windows).items()):
@@ -70,6 +70,21 @@ def detect(
         result.notes.append("The last window is cut short by the end of the input: it is counted, not scored.")
     result.incidents.sort(key=lambda incident: (incident.start, incident.namespace))
     return result
+
+
+def _middle(windows: list[WindowCounts], span: int) -> int:
+    """The middle of the time that the input spans, days on which nothing at all was logged left out."""
+    starts = sorted({window.window for window in windows})
+    steps = [
+        min(later - window, RETIRED // timedelta(microseconds=1))
+        for window, later in pairwise([*starts, starts[-1] + span])
+    ]
+    passed, half = 0, sum(steps) / 2
+    for window, step in zip(starts, steps, strict=True):
+        if passed + step >= half:
+            return (window + int(half - passed)) // span * span
+        passed += step
+    return starts[-1]
 
 
 def _score(
@@ -87,12 +102,8 @@ def _score(
     first = min(window.window for window in windows)
     try:
         state.train(first, split)
-    except ValueError:
-        had = max(0, split - first) // (settings.detection.window // timedelta(microseconds=1))
-        result.notes.append(
-            f"{name}: too little to learn from, {had} windows where {LEAST_WINDOWS} are needed. "
-            "Give more history, a later --train-until or a shorter --window."
-        )
+    except ValueError as error:
+        result.notes.append(f"{error} Give more history, a later --train-until or a shorter --window.")
         return state
     found = state.score(max(split, first), whole, templates, lambda *_: ())
     result.anomalies += found.anomalies

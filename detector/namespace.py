@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
@@ -22,11 +23,13 @@ from detector.incidents import extend, settle
 from detector.models.ensemble import CONTEXT, NamespaceModel
 from detector.rarity import score_of_budget
 from detector.settings import DetectionSettings
-from detector.vectors import Column, CountMatrix, WindowCounts, to_matrix
+from detector.vectors import Column, CountMatrix, WindowCounts, to_matrix, without_gaps
 from parsers.engine import Template
 
 LEAST_WINDOWS = 20
 """Windows below which nothing can be said about a tail."""
+LEAST_LOGGED = 10
+"""Windows with a line below which there is no telling what is usual."""
 RETIRED = timedelta(hours=24)
 """A namespace without a line for so long is taken for deleted: its silence is no news any more."""
 _DIGITS = 2
@@ -44,6 +47,12 @@ class Findings:
     incidents: dict[str, Incident] = field(default_factory=dict)
     """By id, as they are after the last window."""
     models: list[ModelCard] = field(default_factory=list)
+
+    def add(self, later: Findings) -> None:
+        """Append what later windows brought."""
+        self.anomalies += later.anomalies
+        self.incidents |= later.incidents
+        self.models += later.models
 
 
 class NamespaceState:
@@ -80,7 +89,7 @@ class NamespaceState:
         self._last_score = status.last_score
         if status.model:
             self._card = status.model
-            self._model = self._fit(status.model.trained_from, status.model.trained_until)
+            self._model = self._fit(self._training_matrix(status.model.trained_from, status.model.trained_until))
 
     def resume_incident(self, incident: Incident) -> None:
         """Go on with an incident that was open."""
@@ -104,15 +113,19 @@ class NamespaceState:
     def train(self, since: int, until: int) -> ModelCard:
         """Fit a model on the windows from `since` up to but not with `until`.
 
-        Raises `ValueError` where there are fewer than `LEAST_WINDOWS` of them.
+        Raises `ValueError` with a sentence where there are too few of them.
         """
-        if until - since < LEAST_WINDOWS * self._span:
-            raise ValueError(f"{LEAST_WINDOWS} windows at least are needed to learn what is normal in {self.name}")
-        self._model = self._fit(since, until)
-        windows = (until - since) // self._span
+        history = self._training_matrix(since, until)
+        logged = int((history.counts.sum(axis=1) > 0).sum())
+        if len(history) < LEAST_WINDOWS or logged < LEAST_LOGGED:
+            raise ValueError(
+                f"{self.name}: too little to learn from: {len(history)} windows, {logged} of them with a line; "
+                f"at least {LEAST_WINDOWS} and {LEAST_LOGGED} are needed."
+            )
+        self._model = self._fit(history)
         version = finding_id("model", self.name, since, until, self._settings.seed)
         columns = len(self._model.columns)
-        self._card = ModelCard(version, self.name, since, until, windows, columns, self._settings.seed)
+        self._card = ModelCard(version, self.name, since, until, len(history), columns, self._settings.seed)
         return self._card
 
     def advance(
@@ -122,31 +135,40 @@ class NamespaceState:
         begin = self._until or min((window.window for window in windows), default=until)
         findings = Findings()
         while begin < until:
-            end = min(until, max(self._next_training(begin, windows), begin + self._span))
-            self.learn([window for window in windows if begin <= window.window < end], templates, end)
-            if self._model:
-                found = self.score(begin, end, templates, lines)
-                findings.anomalies += found.anomalies
-                findings.incidents |= found.incidents
-            if self._first is not None and end >= self._next_training(end, ()):
-                since = max(self._first, end - _micros(self._settings.train_span))
-                findings.models.append(self.train(since, end))
+            end = min(until, begin + _micros(RETIRED), max(self._next_training(begin, windows), begin + self._span))
+            inside = [window for window in windows if begin <= window.window < end]
+            if not inside and self._is_retired(begin):
+                end = min((window.window for window in windows if window.window >= begin), default=until)
+            self.learn(inside, templates, end)
+            findings.add(self.score(begin, end, templates, lines))
+            if not self._is_retired(end) and end >= self._next_training(end, ()):
+                since = max(self._first or end, end - _micros(self._settings.train_span))
+                with suppress(ValueError):  # too few windows yet: it is due again with the next one
+                    findings.models.append(self.train(since, end))
             begin = end
         self._forget()
         return findings
 
     def score(self, begin: int, end: int, templates: Mapping[str, Template], lines: Lines) -> Findings:
         """Score the windows from `begin` up to but not with `end`, whose counts were learned before."""
-        if self._model is None or self._card is None or begin >= end or self._first is None:
-            return Findings()
-        since = max(self._first // self._span * self._span, begin - CONTEXT * self._span)
-        skip = (begin - since) // self._span
-        verdict = self._model.score(self._matrix(since, end), skip)
         findings = Findings()
+        for since, until in self._stretches(begin, end) if self._model else ():
+            self._score_stretch(since, until, templates, lines, findings)
+        if findings.anomalies or self._incident:
+            self._settle(end, findings)
+        return findings
+
+    def _score_stretch(
+        self, begin: int, end: int, templates: Mapping[str, Template], lines: Lines, findings: Findings
+    ) -> None:
+        if self._model is None or self._card is None or self._first is None:
+            return
+        since = max(self._first, begin - CONTEXT * self._span)
+        verdict = self._model.score(self._matrix(since, end), (begin - since) // self._span)
         for row, score in enumerate(np.round(verdict.score, _DIGITS).tolist()):
             window = begin + row * self._span
             self._last_score = score
-            if score < self._settings.keep_score or window - self._last_line_before(window) > _micros(RETIRED):
+            if score < self._settings.keep_score:
                 continue
             reasons = explain(self._model, verdict, row, templates, partial(_lines_at, lines, window))
             anomaly = Anomaly(
@@ -160,8 +182,22 @@ class NamespaceState:
                 model=self._card.version,
             )
             findings.anomalies.append(self._tell(anomaly, findings))
-        self._settle(end, findings)
-        return findings
+
+    def _stretches(self, begin: int, end: int) -> list[tuple[int, int]]:
+        """The parts of a time in which the namespace is alive: until it has been without a line for `RETIRED`."""
+        alive = _micros(RETIRED)
+        lines = [one.window for one in self._history if begin - alive <= one.window < end]
+        stretches: list[tuple[int, int]] = []
+        for window in sorted(lines):
+            since, until = max(begin, window), min(end, window + alive)
+            if stretches and since <= stretches[-1][1]:
+                stretches[-1] = (stretches[-1][0], max(until, stretches[-1][1]))
+            elif since < until:
+                stretches.append((since, until))
+        return stretches
+
+    def _is_retired(self, now: int) -> bool:
+        return not self._stretches(now - self._span, now)
 
     def status(self, unwell: tuple[str, ...] = ()) -> NamespaceStatus:
         """How the namespace is doing."""
@@ -210,8 +246,12 @@ class NamespaceState:
     def _learn_span(self) -> int:
         return max(_micros(self._settings.learn), LEAST_WINDOWS * self._span)
 
-    def _fit(self, since: int, until: int) -> NamespaceModel:
-        return NamespaceModel.fit(self._matrix(since, until), trees=self._settings.trees, seed=self._settings.seed)
+    def _fit(self, history: CountMatrix) -> NamespaceModel:
+        return NamespaceModel.fit(history, trees=self._settings.trees, seed=self._settings.seed)
+
+    def _training_matrix(self, since: int, until: int) -> CountMatrix:
+        windows, end = without_gaps(self._history, since, until, _micros(RETIRED), self._span)
+        return to_matrix(windows, self._columns, since, end, self._span)
 
     def _matrix(self, since: int, until: int) -> CountMatrix:
         return to_matrix(self._history, self._columns, since, until, self._span)
@@ -227,10 +267,6 @@ class NamespaceState:
         oldest = self._until - _micros(self._settings.train_span) - _micros(self._settings.retrain)
         while self._history and self._history[0].window < oldest:
             self._history.popleft()
-
-    def _last_line_before(self, window: int) -> int:
-        recent = (one.window for one in reversed(self._history) if one.window <= window)
-        return next(recent, window)
 
 
 def _lines_at(lines: Lines, window: int, template: str) -> tuple[str, ...]:

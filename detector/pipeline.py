@@ -36,7 +36,13 @@ class Pipeline:
         self._lateness = settings.detection.lateness // timedelta(microseconds=1)
         self._buffer = WindowBuffer(self._span, store.closed_until(), store.checkpoints())
         self._before = store.tally()
+        self._last = 0
         self._namespaces = _restore(store, engine, settings)
+
+    @property
+    def tally(self) -> Tally:
+        """Lines since the first run; records that an earlier run had seen already are not counted again."""
+        return add_tallies(self._before, self._source.tally, self._buffer.seen_again)
 
     @property
     def caught_up(self) -> bool:
@@ -51,6 +57,7 @@ class Pipeline:
     def poll(self) -> int:
         """Take in what the source has now; returns how many records that were."""
         batch = self._source.poll()
+        self._last = max(self._last, int(batch.time.max(initial=0)))
         self._buffer.add(batch)
         if self._is_worth_closing():
             self.close_windows()
@@ -63,6 +70,8 @@ class Pipeline:
             self._store.commit(self._work(closed))
 
     def _due(self) -> int | None:
+        if self._source.exhausted:
+            return self._last + 2 * self._span
         watermark = self._source.watermark
         return None if watermark is None else watermark - self._lateness
 
@@ -71,6 +80,8 @@ class Pipeline:
         return closable >= _WINDOWS_AT_ONCE or (closable > 0 and self._buffer.rows >= _RECORDS_AT_ONCE)
 
     def _work(self, closed: Closed) -> PassResult:
+        if len(closed.late):
+            self._source.tally.remarks[Remark.LATE] += len(closed.late)
         late = count(closed.late, self._engine, self._span, "none")
         counted = count(closed.on_time, self._engine, self._span, self._settings.parsing.samples)
         additions = by_namespace(late.windows)
@@ -98,18 +109,12 @@ class Pipeline:
             statuses=[state.status(unwell.get(name, ())) for name, state in self._namespaces.items()],
             checkpoints=self._buffer.checkpoints(self._source.positions()),
             engine=self._engine.dirty_state(),
-            tally=self._tally(len(closed.late)),
+            tally=self.tally,
         )
 
     def _touched(self, ids: set[str]) -> list[Template]:
         catalogues = [self._engine.catalogue(name) for name in self._namespaces]
         return [catalogue[id_] for catalogue in catalogues for id_ in ids & catalogue.keys()]
-
-    def _tally(self, late: int) -> Tally:
-        """Lines since the first run; records that an earlier run had seen already are not counted again."""
-        if late:
-            self._source.tally.remarks[Remark.LATE] += late
-        return add_tallies(self._before, self._source.tally, self._buffer.seen_again)
 
 
 def by_namespace(windows: Sequence[WindowCounts]) -> dict[str, list[WindowCounts]]:

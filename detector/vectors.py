@@ -6,7 +6,7 @@ Windows down, templates across, on a regular grid of time with the quiet windows
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,6 +76,24 @@ def to_matrix(
         row = (window.window - since) // span
         counts[row, [at[template] for template in window.templates]] += window.counts
     return CountMatrix(since, span, tuple(chosen), counts)
+
+
+def without_gaps(
+    windows: Iterable[WindowCounts], since: int, until: int, longest: int, span: int
+) -> tuple[list[WindowCounts], int]:
+    """The windows from `since` to `until` moved together where nothing was logged for longer than `longest`.
+
+    Returned with them is where they end then. All times in microseconds; for learning, where only the order matters.
+    """
+    moved, shift, last = [], 0, since
+    for window in sorted((one for one in windows if since <= one.window < until), key=lambda one: one.window):
+        if window.window - last > longest:
+            shift += window.window - last - span
+        last = window.window
+        moved.append(replace(window, window=window.window - shift))
+    if until - last > longest:
+        shift += until - last - span
+    return moved, until - shift
 
 
 def align(matrix: CountMatrix, columns: Sequence[Column]) -> tuple[NDArray[np.int64], NDArray[np.intp]]:

@@ -1,0 +1,224 @@
+"""The service: follows the logs, scores every window, prunes, and serves the API and the page until it is told to stop.
+
+Three jobs on one worker thread, so that no two of them ever meet: `read` takes in lines, `detect` closes the windows
+that are due (and trains models whose time has come), `prune` forgets what is too old. Whatever fails is said on the
+status page and tried again from the last checkpoint; what was not committed is read again.
+"""
+
+from __future__ import annotations
+
+import signal
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
+from threading import Event
+from types import FrameType
+
+import structlog
+import uvicorn
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+from fastapi import FastAPI
+
+from detector.api.app import create_app
+from detector.api.live import LiveStatus
+from detector.errors import DrainwatchError, UsageError
+from detector.pipeline import Pipeline
+from detector.settings import Settings
+from detector.store.sqlite import SqliteStore, open_store
+from detector.web.mount import mount_pages
+from detector.wiring import micros, open_engine, open_source
+from ingest.files import FileSource
+
+log = structlog.get_logger("drainwatch.service")
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Service:
+    """Runs until SIGTERM or SIGINT. `clock` gives microseconds UTC; `on_address` is told where the page is."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        paths: Sequence[str],
+        *,
+        clock: Callable[[], int],
+        follow: bool = True,
+        on_address: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._settings, self._paths, self._follow = settings, paths, follow
+        self._clock, self._on_address = clock, on_address
+        self._stop = Event()
+        self._store: SqliteStore | None = None
+        self._source: FileSource | None = None
+        self._pipeline: Pipeline | None = None
+        self._live = LiveStatus(engine="", started_at=clock())
+
+    def run(self) -> None:
+        """Serve until told to stop; then finish the pass at hand and close the store.
+
+        Raises `DrainwatchError` for what makes starting useless: nothing to read, a store of a newer version, a port
+        that is taken.
+        """
+        with _listening(self._settings) as listener, self._opened() as store, _stopping(self._stop):
+            server = uvicorn.Server(uvicorn.Config(self._app(store), log_config=None, access_log=False, lifespan="off"))
+            scheduler = self._scheduler()
+            scheduler.start()
+            self._on_address(_address(listener))
+            try:
+                server.run(sockets=[listener])
+            finally:
+                self._stop.set()
+                scheduler.shutdown(wait=True)
+        log.info("stopped", closed_until=_shown(self._pipeline.closed_until if self._pipeline else None))
+
+    @contextmanager
+    def _opened(self) -> Iterator[SqliteStore]:
+        self._store = open_store(self._settings.store.path)
+        try:
+            self._begin()
+            yield self._store
+        finally:
+            if self._source:
+                self._source.close()
+            self._store.close()
+
+    def _app(self, store: SqliteStore) -> FastAPI:
+        app = create_app(
+            store,
+            live=self._live,
+            clock=self._clock,
+            span=micros(self._settings.detection.window),
+            version=version("drainwatch"),
+        )
+        mount_pages(app)
+        return app
+
+    def _scheduler(self) -> BackgroundScheduler:
+        scheduler = BackgroundScheduler(
+            executors={"default": ThreadPoolExecutor(1)},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+            timezone=UTC,
+        )
+        detection = self._settings.detection
+        # On the grid of the windows, as soon as the last one has waited for its late lines.
+        grid = IntervalTrigger(
+            seconds=detection.window.total_seconds(),
+            start_date=_EPOCH + detection.lateness + timedelta(milliseconds=500),
+            timezone=UTC,
+        )
+        poll = IntervalTrigger(seconds=self._settings.ingest.poll_interval.total_seconds(), timezone=UTC)
+        scheduler.add_job(self._guarded, poll, args=[self._read], id="read", next_run_time=datetime.now(UTC))
+        scheduler.add_job(self._guarded, grid, args=[self._detect], id="detect")
+        scheduler.add_job(self._guarded, "interval", hours=24, args=[self._prune], id="prune")
+        return scheduler
+
+    def _begin(self) -> None:
+        """Open source and engine where the store says that reading stopped."""
+        if self._store is None:
+            return
+        engine = open_engine(self._settings)
+        self._source = open_source(
+            self._paths, self._settings, follow=self._follow, clock=self._clock, checkpoints=self._store.checkpoints()
+        )
+        self._pipeline = Pipeline(self._source, engine, self._store, self._settings)
+        self._live.engine = engine.name
+        log.info("reading", paths=list(self._paths), engine=engine.name, since=_shown(self._pipeline.closed_until))
+        for problem in self._source.problems:
+            log.warning("unreadable", path=str(problem.path), problem=problem.message)
+
+    def _read(self) -> None:
+        """Take in what there is; while history is caught up with, windows are closed on the way."""
+        while self._pipeline and not self._stop.is_set():
+            records = self._pipeline.poll()
+            self._tell()
+            if not records:
+                if self._live.phase == "catching up":
+                    self._detect()
+                    self._live.phase = "live"
+                    log.info("caught up", lines=self._pipeline.tally.read)
+                return
+
+    def _detect(self) -> None:
+        if self._pipeline:
+            self._pipeline.close_windows()
+            self._live.last_pass_at = self._clock()
+            self._tell()
+
+    def _prune(self) -> None:
+        if self._store:
+            now, keep = self._clock(), self._settings.store
+            gone = self._store.prune(now - micros(keep.keep_counts), now - micros(keep.keep_findings))
+            log.info("pruned", rows=gone)
+
+    def _tell(self) -> None:
+        """Put on the status page how far reading is."""
+        if self._pipeline and self._source:
+            self._live.progress, self._live.tally = self._source.progress(), self._pipeline.tally
+            if (until := self._pipeline.closed_until) is not None:
+                self._live.lag_seconds = max(0, self._clock() - until) / 1e6
+
+    def _guarded(self, job: Callable[[], None]) -> None:
+        """Run a job; if it fails say so, and begin anew from the last checkpoint."""
+        if self._stop.is_set():
+            return
+        try:
+            if self._pipeline is None:
+                self._begin()
+            job()
+            self._live.error = None
+        except DrainwatchError as error:
+            log.error("failed", problem=error.problem, advice=error.advice)
+            self._recover(str(error))
+        except Exception as error:
+            log.exception("failed unexpectedly")
+            self._recover(f"{type(error).__name__}: {error}. This is a bug; the log of the service has the details.")
+
+    def _recover(self, problem: str) -> None:
+        self._live.error = problem
+        if self._source:
+            self._source.close()
+        self._source = self._pipeline = None
+
+
+@contextmanager
+def _listening(settings: Settings) -> Iterator[socket.socket]:
+    host, port = settings.service.host, settings.service.port
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+            listener.listen(128)
+        except OSError as error:
+            advice = "Choose another one with --port (0 takes a free one), or end what uses it."
+            raise UsageError(f"Can't listen on {host}:{port}: {error.strerror or error}.", advice) from error
+        yield listener
+
+
+@contextmanager
+def _stopping(stop: Event) -> Iterator[None]:
+    """Let SIGTERM and SIGINT only set the event: uvicorn raises them again when it has shut down."""
+
+    def note(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
+def _shown(time: int | None) -> str:
+    return "nothing yet" if time is None else (_EPOCH + timedelta(microseconds=time)).isoformat()
