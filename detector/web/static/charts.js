@@ -6,7 +6,8 @@ import { colour, colourOf } from "./severity.js";
 
 const CONFIG = { displayModeBar: false, responsive: true, doubleClick: false, scrollZoom: false, showTips: false };
 
-// Plotly reads a little markup in texts; log lines must not.
+// Plotly reads a little markup in texts: log lines must not use it, nor may the page, because bold text in a
+// tooltip is an inline style.
 export const literal = (text) => plain(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
 function axis(more = {}) {
@@ -22,8 +23,8 @@ export function layout(height, more = {}) {
     height, autosize: true, margin: { l: 48, r: 16, t: 14, b: 26 }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
     font: { family: getComputedStyle(document.body).fontFamily, color: colour("ink"), size: 12 },
     hoverlabel: { bgcolor: colour("panel"), bordercolor: colour("line-strong"), font: { color: colour("ink"), size: 12 }, align: "left" },
-    showlegend: false, dragmode: false, bargap: 0.08, hovermode: "closest",
-    xaxis: axis({ type: "date", showgrid: false, nticks: innerWidth < 720 ? 5 : 9, ...xaxis }), yaxis: axis({ rangemode: "tozero", nticks: 4, ...yaxis }),
+    showlegend: false, dragmode: false, bargap: 0.08, hovermode: "x", hoverdistance: 40,
+    xaxis: axis({ type: "date", showgrid: false, hoverformat: "%-d %b %H:%M", showspikes: false, nticks: innerWidth < 720 ? 5 : 9, ...xaxis }), yaxis: axis({ rangemode: "tozero", nticks: 4, ...yaxis }),
     ...rest,
   };
 }
@@ -44,14 +45,12 @@ export function draw(place, make) {
 /** The x axis from one time to another (milliseconds): times of day, or days where there are several. */
 export const timeAxis = (from, to) => ({ range: [wall(from), wall(to)], tickformat: to - from > 1.5 * DAY ? "%-d %b" : "%H:%M", ticklen: 4, tickcolor: colour("line-strong") });
 
-const clockFormat = "%H:%M";
-
-/** Scores as bars in the colours of their bands. `points`: [{time, score}], `marks`: [{start, end}]. */
-export function scoreBars(points, step, from, to) {
+/** Scores as bars in the colours of their bands. `points`: [{time, score}], times and `step` in milliseconds. */
+export function scoreBars(points, step) {
   return {
     type: "bar", x: points.map((p) => wall(p.time + step / 2)), y: points.map((p) => p.score), width: step,
     marker: { color: points.map((p) => colourOf(p.score)), line: { width: 0 } },
-    customdata: points.map((p) => wall(p.time)), hovertemplate: `score %{y:.0f}<br>%{customdata|${clockFormat}}<extra></extra>`,
+    hovertemplate: "score %{y:.0f}<extra></extra>",
   };
 }
 
@@ -65,6 +64,6 @@ export function countSteps(counts, start, step) {
   const times = counts.map((_, place) => wall(start + place * step));
   return {
     type: "scatter", mode: "lines", x: times, y: counts, line: { shape: "hv", width: 1.4, color: colour("accent") },
-    fill: "tozeroy", fillcolor: colour("accent-soft"), hovertemplate: `%{y:,} lines<br>%{x|${clockFormat}}<extra></extra>`,
+    fill: "tozeroy", fillcolor: colour("accent-soft"), hovertemplate: "%{y:,} lines<extra></extra>",
   };
 }

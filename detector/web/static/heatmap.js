@@ -38,7 +38,7 @@ function trace(namespaces, grid, range) {
     grid[line].map((score, place) => {
       const when = `${timeText(times[place])}–${timeText(times[place] + range.step)}`;
       const said = score ? `${score.toFixed(0)}, ${bandOf(score).name}` : "as usual";
-      return score === null ? "" : `<b>${literal(namespace.namespace)}</b>  ${said}<br>${when}`;
+      return score === null ? "" : `${literal(namespace.namespace)}: ${said}<br>${when}`;
     }),
   );
   return {
@@ -50,7 +50,7 @@ function trace(namespaces, grid, range) {
 
 function options(rows, range) {
   return layout(rows * ROW + AXIS, {
-    margin: { l: 0, r: 0, t: 0, b: AXIS },
+    margin: { l: 0, r: 0, t: 0, b: AXIS }, hovermode: "closest",
     xaxis: timeAxis(range.start, range.end),
     yaxis: { visible: false, range: [rows - 0.5, -0.5], rangemode: "normal" },
   });

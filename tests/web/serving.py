@@ -1,0 +1,35 @@
+"""A real server on a free loopback port, over a real store."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+
+from detector.api.app import create_app
+from detector.api.live import LiveStatus
+from detector.store.port import Reader
+from detector.web.mount import mount_pages
+from ingest.source import Progress
+
+
+@contextmanager
+def serve(reader: Reader, *, phase: str = "live") -> Iterator[str]:
+    """The address of the API and the page over `reader`."""
+    now = time.time_ns() // 1000
+    live = LiveStatus("python", now - 60_000_000, "live" if phase == "live" else "catching up", Progress(30, 120))
+    app = create_app(reader, live=live, clock=lambda: time.time_ns() // 1000)
+    mount_pages(app)
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", ws="none", lifespan="off"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            time.sleep(0.01)
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()

@@ -1,0 +1,58 @@
+"""Log lines are written by strangers: whatever they hold, it is shown as text and does nothing."""
+
+from __future__ import annotations
+
+import time
+
+from playwright.sync_api import Page, expect
+
+from tests.web.story import HOSTILE_NAME, MARKUP
+
+
+def _open(page: Page, base: str) -> None:
+    page.goto(base)
+    page.locator("#incidents a", has_text="window.hacked").click()
+    expect(page.locator("#samples pre")).to_have_count(3)
+
+
+def test_markup_stays_text_in_every_place(page: Page, base: str) -> None:
+    _open(page, base)
+    expect(page.locator("#samples pre").first).to_have_text(MARKUP)
+    assert page.locator("main img, main script, main b:has-text('bold'), main i:has-text('i')").count() == 0
+    page.locator("#crumbs").get_by_role("link", name=HOSTILE_NAME).click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(HOSTILE_NAME)
+    expect(page.locator("#templates tbody tr")).to_have_count(2)
+    assert page.locator("main img, main script").count() == 0
+    assert page.evaluate("window.hacked") is None
+
+
+def test_escape_sequences_and_marks_of_direction_are_shown_by_name(page: Page, base: str) -> None:
+    _open(page, base)
+    line = page.locator("#samples pre").nth(1)
+    expect(line.locator(".odd")).to_have_text(["U+202E", "U+202C", "ESC", "ESC", "NUL", "BEL"])
+    text = line.inner_text()
+    assert not any(mark in text for mark in "\u202e\u202c\x1b\x00\x07")
+    heading = page.get_by_role("heading", level=1).inner_text()
+    assert "\u202e" not in heading
+
+
+def test_a_line_of_a_megabyte_is_cut_and_stays_in_its_box(page: Page, base: str) -> None:
+    started = time.monotonic()
+    _open(page, base)
+    huge = page.locator("#samples pre").nth(2)
+    expect(huge.locator(".cut")).to_contain_text("996000 more characters")
+    box = huge.bounding_box()
+    assert box
+    assert box["height"] <= 240
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert time.monotonic() - started < 10
+
+
+def test_a_heat_map_tooltip_shows_a_hostile_name_as_text(page: Page, base: str) -> None:
+    page.goto(base)
+    box = page.locator(".heat-chart .nsewdrag").bounding_box()
+    assert box
+    names = page.locator(".heat-names li").all_inner_texts()
+    line = next(place for place, name in enumerate(names) if name.startswith(HOSTILE_NAME))
+    page.mouse.move(box["x"] + box["width"] / 3, box["y"] + box["height"] * (line + 0.5) / len(names))
+    expect(page.locator(".heat-chart .hoverlayer")).to_contain_text(HOSTILE_NAME)

@@ -1,0 +1,150 @@
+"""What a reader does: sees the fault, opens it, reads why and on which lines, and looks the templates up."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from detector.store.port import PassResult
+from detector.store.sqlite import SqliteStore
+from tests.web.serving import serve
+from tests.web.story import MINUTE, SAMPLE, payments_incident
+
+
+def test_the_worst_incident_comes_first_and_leads_to_its_reasons_and_lines(page: Page, base: str) -> None:
+    page.goto(base)
+    first = page.locator("#incidents li").first
+    expect(first).to_contain_text("a new error in payment")
+    expect(first.locator(".plate")).to_have_text("93critical")
+    expect(first).to_contain_text("ongoing")
+    first.get_by_role("link", name="a new error in payment").click()
+
+    expect(page.get_by_role("heading", level=1)).to_contain_text("a new error in payment")
+    reason = page.locator("#reasons tbody tr").first
+    expect(reason).to_contain_text("Booking UUID failed: ledger at IP refused the connection")
+    expect(reason.locator(".var")).to_have_text(["UUID", "IP"])
+    expect(reason).to_contain_text("37 lines, expected none")
+    expect(reason).to_contain_text("62 %")
+    expect(page.locator("#samples pre")).to_have_text(SAMPLE)
+    expect(page.locator("#score .bars .point")).to_have_count(6)
+
+
+def test_another_reason_shows_its_own_counts_and_says_over_how_many_windows(page: Page, base: str) -> None:
+    page.goto(base)
+    page.locator("#incidents a", has_text="a new error in payment").click()
+    page.get_by_role("button", name="booked").click()
+    expect(page.locator("#reasons tr.picked")).to_contain_text("3 lines in 3 min, expected 13–31")
+    expect(page.locator("#evidence-note")).to_have_text("lines a window; expected 13–31 in 3 windows")
+    expect(page.locator("#samples")).to_contain_text("that is what is unusual")
+
+
+def test_a_whole_workload_as_a_reason_has_a_chart_too(page: Page, base: str) -> None:
+    page.goto(base)
+    page.locator("#incidents a", has_text="transcoder went silent").click()
+    with page.expect_response(lambda answer: "workload=thumbnailer" in answer.url) as answered:
+        page.get_by_role("button", name="all lines of thumbnailer").click()
+    assert answered.value.ok
+    expect(page.locator("#counts .scatterlayer path.js-line")).to_have_count(1)
+
+
+def test_templates_of_a_namespace_are_searched_and_sorted(page: Page, base: str) -> None:
+    page.goto(base)
+    page.locator(".heat-names").get_by_role("link", name="payments").click()
+    rows = page.locator("#templates tbody tr")
+    expect(rows).to_have_count(6)
+    expect(rows.first).to_contain_text("PaymentController Payment UUID of")
+    page.get_by_label("Sort by").select_option("newest")
+    expect(rows.first).to_contain_text("refused the connection")
+    expect(rows.first.locator(".chip")).to_have_text("new")
+    page.get_by_role("searchbox").fill("postgres checkpoint")
+    expect(rows).to_have_count(1)
+    expect(page.locator("#templates-note")).to_have_text("1 template")
+    page.get_by_role("searchbox").fill("no such thing")
+    expect(page.locator("#templates")).to_contain_text("No template matches")
+
+
+def test_a_click_on_a_cell_of_the_heat_map_opens_what_happened_there(page: Page, base: str) -> None:
+    page.goto(f"{base}/?range=1h")
+    drag = page.locator(".heat-chart .nsewdrag")
+    box = drag.bounding_box()
+    assert box
+    names = page.locator(".heat-names li").all_inner_texts()
+    line = next(place for place, name in enumerate(names) if name.startswith("payments"))
+    # The incident began 40 minutes before the right edge of an hour.
+    page.mouse.click(box["x"] + box["width"] * 21.5 / 60, box["y"] + box["height"] * (line + 0.5) / len(names))
+    page.wait_for_url("**/incidents/*")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("a new error in payment")
+
+
+def test_the_range_is_kept_in_the_address(page: Page, base: str) -> None:
+    page.goto(base)
+    page.get_by_role("link", name="1h", exact=True).click()
+    expect(page.locator("#incidents li")).to_have_count(1)
+    assert page.url.endswith("?range=1h")
+    page.reload()
+    expect(page.locator("#range a[aria-current]")).to_have_text("1h")
+    page.go_back()
+    expect(page.locator("#incidents li")).to_have_count(3)
+
+
+def test_everything_can_be_reached_with_the_keyboard(page: Page, base: str) -> None:
+    page.goto(base)
+    expect(page.locator("#incidents li")).to_have_count(3)
+    _tab_to(page, "a new error in payment")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/incidents/*")
+    expect(page.locator("#reasons tbody tr")).to_have_count(3)
+    _tab_to(page, "Ledger busy")
+    page.keyboard.press("Enter")
+    expect(page.locator("#reasons tr.picked")).to_contain_text("Ledger busy")
+    expect(page.locator(":focus")).to_contain_text("Ledger busy")
+
+
+def _tab_to(page: Page, text: str) -> None:
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if text in page.locator(":focus").inner_text():
+            return
+    raise AssertionError(f"the keyboard never came to {text!r}")
+
+
+def test_a_finding_that_comes_later_appears_without_a_reload(page: Page, store: SqliteStore, now: int) -> None:
+    with serve(store) as base:
+        page.goto(base)
+        expect(page.locator("#incidents li")).to_have_count(3)
+        page.evaluate("window.same = true")
+        anomalies, incident = payments_incident(now + 38 * MINUTE)
+        store.commit(PassResult(now, anomalies=anomalies, incidents=[incident]))
+        expect(page.locator("#incidents li")).to_have_count(4, timeout=12_000)
+        assert page.evaluate("window.same") is True
+
+
+def test_times_are_the_readers_own_with_utc_on_hover(page: Page, base: str) -> None:
+    page.goto(base)
+    shown = page.locator("#freshness time")
+    utc = shown.get_attribute("title") or ""
+    assert utc.endswith(" UTC")
+    local = page.evaluate("(text) => new Date(text).toLocaleTimeString('en-GB', {hour: '2-digit', minute: '2-digit'})",
+                          shown.get_attribute("datetime"))  # fmt: skip
+    expect(shown).to_have_text(local)
+    assert local != utc[11:16]
+
+
+def test_nothing_is_wider_than_a_phone(page: Page, base: str) -> None:
+    page.set_viewport_size({"width": 375, "height": 800})
+    for path in ("/", "/namespaces/payments"):
+        page.goto(base + path)
+        expect(page.locator("#incidents li").first).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 375
+    page.locator("#incidents a", has_text="a new error in payment").click()
+    expect(page.locator("#samples pre")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+
+
+def test_a_chart_says_the_number_under_the_pointer(page: Page, base: str) -> None:
+    page.goto(f"{base}/namespaces/payments")
+    area = page.locator("#volume .nsewdrag").first
+    box = area.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 300, box["y"] + 20)
+    page.mouse.move(box["x"] + 310, box["y"] + 30)
+    expect(page.locator("#volume .hoverlayer .hovertext")).to_contain_text("lines")

@@ -1,0 +1,68 @@
+"""What the page says while there is nothing to show, or nobody to ask."""
+
+from __future__ import annotations
+
+import time
+
+from playwright.sync_api import Page, expect
+
+from detector.findings import ModelCard, NamespaceStatus
+from detector.store.port import PassResult
+from detector.store.sqlite import SqliteStore
+from ingest.accounting import Tally
+from tests.web.conftest import Watch
+from tests.web.serving import serve
+from tests.web.story import MINUTE
+
+
+def test_an_empty_store_says_how_to_get_lines_in(page: Page, empty_store: SqliteStore) -> None:
+    with serve(empty_store) as base:
+        page.goto(base)
+        expect(page.locator("#heat")).to_contain_text("No log lines yet")
+        expect(page.locator("#heat code").first).to_have_text("drainwatch run /var/log/containers")
+
+
+def test_a_namespace_that_is_learning_says_until_when(page: Page, empty_store: SqliteStore) -> None:
+    end = time.time_ns() // 1000 // MINUTE * MINUTE
+    status = NamespaceStatus("young", end - 20 * MINUTE, end - MINUTE, 20, 900, 7, end + 40 * MINUTE)
+    empty_store.commit(PassResult(end, statuses=[status], tally=Tally(900, 900)))
+    with serve(empty_store, phase="catching up") as base:
+        page.goto(base)
+        expect(page.locator(".learning-note")).to_contain_text("learning until")
+        expect(page.locator("#incidents")).to_contain_text("Still learning what is usual until")
+        expect(page.locator("#freshness")).to_contain_text("catching up: 25 %")
+        page.get_by_role("link", name="young").click()
+        expect(page.locator("#story .lead")).to_contain_text("scores begin at")
+
+
+def test_old_logs_are_shown_where_they_are_in_time(page: Page, empty_store: SqliteStore) -> None:
+    end = 1_675_000_020_000_000  # January 2023
+    end -= end % MINUTE
+    card = ModelCard("m1", "old", end - 90 * MINUTE, end - 30 * MINUTE, 60, 7, 1)
+    status = NamespaceStatus("old", end - 90 * MINUTE, end - MINUTE, 90, 900, 7, None, card)
+    empty_store.commit(PassResult(end, statuses=[status], tally=Tally(900, 900)))
+    with serve(empty_store) as base:
+        page.goto(base)
+        expect(page.locator(".heat-span")).to_contain_text("Jan 2023")
+        expect(page.locator("#incidents")).to_contain_text("Nothing to tell in this time")
+
+
+def test_an_unknown_incident_and_namespace_lead_back(page: Page, base: str, watch: Watch) -> None:
+    page.goto(f"{base}/incidents/0000000000000000")
+    expect(page.locator("#story")).to_contain_text("There is no incident")
+    expect(page.locator("#story").get_by_role("link")).to_have_attribute("href", "/")
+    page.goto(f"{base}/namespaces/paymets")
+    expect(page.locator("#story")).to_contain_text("No such namespace")
+    expect(page.locator("#story")).to_contain_text("payments")
+    watch.errors.clear()  # Chromium reports the 404 of the API
+
+
+def test_when_the_service_stops_the_page_says_so_and_keeps_what_it_has(
+    page: Page, store: SqliteStore, watch: Watch
+) -> None:
+    with serve(store) as base:
+        page.goto(base)
+        expect(page.locator("#incidents li")).to_have_count(3)
+    expect(page.locator("#notice")).to_contain_text("doesn't answer", timeout=12_000)
+    expect(page.locator("#incidents li")).to_have_count(3)
+    watch.errors.clear()  # Chromium reports the refused connection
