@@ -61,7 +61,7 @@ def demo(
     end = now()
     tell_faults(write(folder, end, history, seed))
     with living(folder, end, seed):
-        Service(settings, [str(log_folder(folder))], follow=True, on_address=announce).run()
+        Service(settings, [str(log_folder(folder))], clock=now, on_address=announce).run()
 
 
 @app.command("inject")

@@ -68,10 +68,10 @@ def read(paths: list[str], settings: Settings, train_until: int | None) -> tuple
     """
     from detector.batch import detect as detect_in
     from detector.cli.progress import ReadingBar
-    from detector.parts import file_source, template_engine
+    from detector.wiring import open_engine, open_source
 
-    engine = template_engine(settings)
-    source = file_source(paths, settings, follow=False, clock=now)
+    engine = open_engine(settings)
+    source = open_source(paths, settings, follow=False, clock=now)
     with closing(source), ReadingBar("Reading") as bar:
         result = detect_in(source, engine, settings, train_until, bar.update)
     return result, [f"{problem.path} {problem.message}" for problem in source.problems]

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from detector.cli.clock import now
 from detector.cli.options import (
     ConfigOption,
     HostOption,
@@ -49,7 +50,7 @@ def run(
     from detector.service import Service
 
     configure_logs(settings.service.log_format)
-    Service(settings, paths or [DEFAULT_PATH], follow=True, on_address=announce).run()
+    Service(settings, paths or [DEFAULT_PATH], clock=now, on_address=announce).run()
 
 
 def announce(address: str) -> None:

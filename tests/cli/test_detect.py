@@ -11,7 +11,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
@@ -29,11 +29,29 @@ Capture = pytest.CaptureFixture[str]
 
 @pytest.fixture(scope="module")
 def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Five hours of a small cluster's logs; half an hour before their end payment is refused for six minutes."""
+    """Three hours of a small cluster's logs; half an hour before their end payment is refused for six minutes."""
     folder = tmp_path_factory.mktemp("history")
     fault = plan_fault(CLUSTER, "refused", "payments", "payment", start=NOON - 30 * MINUTE, minutes=6)
-    write_history(folder, NOON - 300 * MINUTE, NOON, faults=(fault,))
+    write_history(folder, NOON - 180 * MINUTE, NOON, faults=(fault,))
     return log_folder(folder)
+
+
+@pytest.fixture(scope="module")
+def told(history: Path) -> tuple[list[dict[str, Any]], str]:
+    """Incidents and standard error of a run over it."""
+    done = drainwatch("detect", str(history), "-o", "ndjson")
+    return [json.loads(line) for line in done.stdout.splitlines()], done.stderr
+
+
+def drainwatch(*arguments: str, stdin: IO[str] | int = subprocess.DEVNULL) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "detector.cli", *arguments],
+        stdin=stdin,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
 
 
 def detected(capfd: Capture, *arguments: str) -> tuple[list[dict[str, Any]], str]:
@@ -69,38 +87,42 @@ def cri(path: Path, minutes: int, lines_a_minute: int = 5) -> Path:
     return file
 
 
-def test_the_fault_is_found_with_its_reasons(history: Path, capfd: Capture) -> None:
-    incidents, err = detected(capfd, str(history))
-    found = next(i for i in incidents if i["namespace"] == "payments")
-    assert "2024-03-05T11:29:00Z" <= found["start"] <= "2024-03-05T11:35:00Z"
+def test_the_fault_is_found_with_its_reasons(told: tuple[list[dict[str, Any]], str]) -> None:
+    incidents, _ = told
+    (found,) = (incident for incident in incidents if incident["namespace"] == "payments")
+    assert "2024-03-05T11:29:00Z" <= found["start"] <= "2024-03-05T11:32:00Z"
     assert found["severity"] in {"major", "critical"}
     new = [reason for reason in found["reasons"] if reason["kind"] == "new" and reason["workload"] == "payment"]
     assert new
     assert new[0]["observed"] > new[0]["expected_high"] == 0
-    assert new[0]["samples"]
-    assert adds_up(err) > 10_000
-    assert re.search(r"^Learned from 2024-03-05T07:\d\d:\d\dZ until ", err, re.MULTILINE)
 
 
-def test_what_is_learned_from_can_be_said(history: Path, capfd: Capture) -> None:
-    _, err = detected(capfd, str(history), "--train-until", "2024-03-05T11:00:00Z")
-    assert "until 2024-03-05T11:00:00Z, scored until" in err
+def test_every_line_is_accounted_for(told: tuple[list[dict[str, Any]], str], history: Path) -> None:
+    lines = sum(file.read_bytes().count(b"\n") for file in history.iterdir())
+    assert adds_up(told[1]) == lines > 10_000
 
 
-def test_the_same_logs_give_the_same_bytes(history: Path, capfd: Capture) -> None:
-    assert detected(capfd, str(history)) == detected(capfd, str(history))
+def test_another_run_tells_the_same_in_another_form(
+    told: tuple[list[dict[str, Any]], str], history: Path, capfd: Capture
+) -> None:
+    assert execute(["detect", str(history), "-o", "json"]) == 0
+    out, err = capfd.readouterr()
+    assert (json.loads(out), err) == told
 
 
-def test_all_forms_tell_the_same_incidents(history: Path, capfd: Capture) -> None:
-    incidents, _ = detected(capfd, str(history))
-    execute(["detect", str(history), "-o", "json"])
-    assert json.loads(capfd.readouterr().out) == incidents
-    execute(["detect", str(history), "-o", "csv"])
-    rows = list(csv.DictReader(io.StringIO(capfd.readouterr().out)))
-    assert [row["id"] for row in rows] == [incident["id"] for incident in incidents]
-    assert tuple(rows[0]) == INCIDENT_COLUMNS
-    execute(["detect", str(history)])
-    assert "payments" in capfd.readouterr().out
+def test_a_row_of_csv_is_an_incident(told: tuple[list[dict[str, Any]], str], history: Path, capfd: Capture) -> None:
+    assert execute(["detect", str(history / "*_payments_*"), "-o", "csv"]) == 0
+    row, *_ = csv.DictReader(io.StringIO(capfd.readouterr().out))
+    assert tuple(row) == INCIDENT_COLUMNS
+    assert (row["namespace"], row["kind"]) == ("payments", json.loads(row["reasons"])[0]["kind"])
+
+
+def test_what_is_learned_from_can_be_said(tmp_path: Path, capfd: Capture) -> None:
+    cri(tmp_path, minutes=120)
+    _, err = detected(capfd, str(tmp_path))
+    assert "Learned from 2024-03-05T12:00:00Z until 2024-03-05T13:00:00Z, scored until " in err
+    _, err = detected(capfd, str(tmp_path), "--train-until", "2024-03-05T13:30:00Z")
+    assert "Learned from 2024-03-05T12:00:00Z until 2024-03-05T13:30:00Z, scored until " in err
 
 
 def test_steady_logs_have_nothing_to_tell(tmp_path: Path, capfd: Capture) -> None:
@@ -116,7 +138,8 @@ def test_too_little_history_is_said(tmp_path: Path, capfd: Capture) -> None:
     incidents, err = detected(capfd, str(tmp_path))
     assert incidents == []
     assert adds_up(err) == 15
-    assert "shop: not scored, too little history to learn from" in err
+    assert "shop: too little to learn from" in err
+    assert "Nothing was scored." in err
 
 
 def test_an_empty_result_is_an_empty_table_a_header_or_a_list(tmp_path: Path, capfd: Capture) -> None:
@@ -134,15 +157,7 @@ def test_a_glob_and_several_paths_are_read_once(tmp_path: Path, capfd: Capture) 
 
 def test_standard_input_is_a_dash(tmp_path: Path) -> None:
     with cri(tmp_path, minutes=3).open() as lines:
-        done = subprocess.run(
-            [sys.executable, "-m", "detector.cli", "detect", "-", "-o", "ndjson"],
-            stdin=lines,
-            cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
-            capture_output=True,
-            encoding="utf-8",
-            check=True,
-        )
+        done = drainwatch("detect", "-", "-o", "ndjson", stdin=lines)
     assert done.stdout == ""
     assert adds_up(done.stderr) == 15
 
