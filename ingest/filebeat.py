@@ -89,7 +89,7 @@ _typed = msgspec.json.Decoder(_Document)
 _untyped = msgspec.json.Decoder()
 _MESSAGE_KEYS = ("message", "msg", "log", "text", "body")
 _LEVEL_KEYS = ("level", "severity")
-_DOTTED = ('"kubernetes.', '"container.', '"log.file', '"input.type')
+_DOTTED = ('"kubernetes.', '"container.', '"log.file', '"input.type', '"pod.name')
 _METADATA = frozenset(
     {"@metadata", "agent", "aws", "azure", "beat", "cloud", "container", "data_stream", "docker", "ecs", "error"}
     | {"event", "fields", "file", "gcp", "geo", "host", "input", "kubernetes", "labels", "log", "offset"}
