@@ -149,10 +149,10 @@ class Masker:
 
     def words(self, text: str) -> list[str]:
         """The masked words of a text, at most `MAX_WORDS` and one that stands for the rest."""
-        text = redact_spanning(cut(text, MAX_CHARS))
+        # Folded first: what is nested is gone then, and needs no masking.
+        text = redact_spanning(fold_nested(cut(text, MAX_CHARS)))
         for mask in self.own:
             text = mask.apply(text)
-        text = fold_nested(text)
         if "," in text and "[" in text:
             text = _LIST.sub("[…]", text)
         masked = " ".join(map(self._memo.__getitem__, text.split()))
