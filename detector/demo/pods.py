@@ -29,19 +29,19 @@ def _name(seed: int, length: int, *parts: str | int) -> str:
 
 
 @lru_cache(maxsize=8_192)
-def _pod(seed: int, namespace: str, service: Service, since: int, replica: int, restarts: int) -> Pod:
-    workload = service.workload
-    if service.kind == "statefulset":
+def _pod(seed: int, names: tuple[str, str, str, str], since: int, replica: int, restarts: int) -> Pod:
+    namespace, workload, container_name, kind = names
+    if kind == "statefulset":
         name = f"{workload}-{replica}"
-    elif service.kind == "cronjob":
+    elif kind == "cronjob":
         # A job is named after its scheduled minute.
         name = f"{workload}-{since // 60_000_000}-{_name(seed, 5, namespace, workload, since)}"
     else:
         revision = _name(seed, 10, namespace, workload, since)
         name = f"{workload}-{revision}-{_name(seed, 5, namespace, workload, since, replica)}"
     container = hashlib.sha256(f"{seed}/{namespace}/{name}/{restarts}".encode()).hexdigest()
-    minor = since // 3_600_000_000 % 900 if service.kind == "deployment" else 1
-    return Pod(f"{name}_{namespace}_{service.container}-{container}.log", f"1.{minor}.0")
+    minor = since // 3_600_000_000 % 900 if kind == "deployment" else 1
+    return Pod(f"{name}_{namespace}_{container_name}-{container}.log", f"1.{minor}.0")
 
 
 def pod_at(seed: int, space: Namespace, service: Service, time: int, replica: int, restarts: int = 0) -> Pod:
@@ -50,4 +50,5 @@ def pod_at(seed: int, space: Namespace, service: Service, time: int, replica: in
     For a cron job `time` is its scheduled minute.
     """
     since = time if service.kind == "cronjob" else rollout(seed, space, service.workload, time)
-    return _pod(seed, space.name, service, since, replica, restarts)
+    names = space.name, service.workload, service.container, service.kind  # hashes faster than the service itself
+    return _pod(seed, names, since, replica, restarts)
