@@ -246,7 +246,7 @@ def _zone(name: str | None) -> ZoneInfo | None:
         return None
     try:
         return ZoneInfo(name)
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, KeyError) as error:
         raise ValueError(f"{name!r} is no time zone. Use UTC or an IANA name such as Europe/Berlin.") from error
 
 

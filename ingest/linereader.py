@@ -165,6 +165,8 @@ class LineReader:
         """Where the next line begins."""
         self.at_end = False
         """Whether the last attempt to read found nothing more."""
+        self.hole = 0
+        """NULs before the first text, which copy-truncate leaves where the writer goes on at its old offset."""
         self.waiting = False
         """Whether a stream has nothing just now."""
         self._largest = chunk
@@ -184,14 +186,20 @@ class LineReader:
         return len(self._carry)
 
     def head(self) -> bytes:
-        """Up to `HEAD` bytes at the beginning; they will be read again. Raises OSError."""
+        """Up to `HEAD` bytes at the beginning, a `hole` of NULs aside; they will be read again. Raises OSError."""
         data = self._carry
+        self.hole = 0
         while len(data) < HEAD and (more := self.file.read(HEAD - len(data))):
             data += more
+            if data[0] == 0:
+                text = data.lstrip(b"\0")
+                self.hole += len(data) - len(text)
+                data = text
         if self.file.stream is None:
             self.file.rewind()
         else:
             self._carry = data
+            self.offset = self.hole
         return data
 
     def next_block(self, final: bool) -> Block | None:
@@ -227,7 +235,7 @@ class LineReader:
                     self._skipped += len(more)
                 continue
             data += more
-            if data[0] == 0:  # what copy-truncate leaves where the writer goes on at its old offset
+            if data[0] == 0:  # a hole, as above
                 text = data.lstrip(b"\0")
                 self.offset += len(data) - len(text)
                 data = text

@@ -42,11 +42,7 @@ def foreign_compression(head: bytes) -> str:
 
 
 def is_binary(head: bytes) -> bool:
-    """Whether a file's beginning is no text: more than a tenth of it control characters, NULs at its start aside.
-
-    A run of NULs at the start is what copy-truncate leaves where the writer goes on at its old offset.
-    """
-    head = head.lstrip(b"\0")
+    """Whether a file's beginning is no text: more than a tenth of it control characters."""
     return len(head) - len(head.translate(None, _CONTROLS)) > len(head) / 10
 
 

@@ -58,7 +58,7 @@ class TrackedFile:
 
         It outlives renaming and compressing, and is another one after truncation.
         """
-        first = self._head.lstrip(b"\0")[:_BEGINNING].split(b"\n", 1)[0]
+        first = self._head[:_BEGINNING].split(b"\n", 1)[0]
         folder, _, file = self.found.path.rpartition("/")
         return f"{folder}/{without_rotation(file)}@{digest(first, 4)}"
 
@@ -68,21 +68,21 @@ class TrackedFile:
         A file of which too little is there yet is looked at again later, unless it is `final`.
         """
         head = self.reader.head()
-        text = head.lstrip(b"\0")
-        whole = b"\n" in text or len(head) >= HEAD
-        if not text or not (whole or final or self.found.stream):
+        whole = b"\n" in head or len(head) >= HEAD
+        if not head or not (whole or final or self.found.stream):
             return None
         if compression := sniff.foreign_compression(head):
             return Problem(self.found.path, f"is compressed with {compression}. Unpack it, or compress it with gzip.")
         if sniff.is_binary(head):
             return Problem(self.found.path, "is binary, not a log file. Leave it out.")
-        lines = text.split(b"\n")
+        lines = head.split(b"\n")
         lines = lines[:-1] if len(lines) > 1 else lines
         form = sniff.sniff(lines)
         named = next((name for name in self.found.names if is_container_log(name)), self.found.path)
         if form is Form.PLAIN and named != self.found.path and len(lines) < 2 and not final:
             return None
-        self._head, self._beginning = head, head[:_BEGINNING]
+        self._head = head
+        self._beginning = (b"\0" * min(self.reader.hole, _BEGINNING) + head)[:_BEGINNING]
         self.identity = f"{self.found.device}:{self.found.inode}:{len(head)}:{digest(head)}"
         if form in (Form.DOCKER, Form.FILEBEAT):
             self.reader.limit = _JSON_LIMIT
