@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from typing import Literal
 
 import structlog
 
 
+class Forwarded(logging.Handler):
+    """What libraries say through `logging`, said like our own."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Pass one record on."""
+        structlog.get_logger(record.name).log(record.levelno, record.getMessage(), exc_info=record.exc_info)
+
+
 def configure_logs(form: Literal["console", "json"]) -> None:
-    """Send structlog's events to standard error, with times in UTC and never with local variables of a traceback."""
+    """Send all events to standard error, with times in UTC and never with the local variables of a traceback."""
     console = form == "console"
     renderers: list[structlog.typing.Processor] = (
         [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)]
@@ -27,3 +36,8 @@ def configure_logs(form: Literal["console", "json"]) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
+    root = logging.getLogger()
+    root.handlers = [Forwarded()]
+    root.setLevel(logging.WARNING)
+    # While much is read at once the next turns of a job are left out, as they are meant to be: nothing to warn of.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
