@@ -51,12 +51,15 @@ class Tail:
         seen = np.sort(np.asarray(held_out, np.float64))
         if not len(seen):
             return cls(seen, 0.0, 1.0, max(least_scale, 1.0))
-        kept = seen[: max(1, len(seen) - int(_CONTAMINATION * len(seen)))]
-        threshold = float(np.quantile(kept, 1 - _PEAKS))
+        # The highest scores may be faults: of those we only take that they are above the rest (type II censoring).
+        doubtful = int(_CONTAMINATION * len(seen))
+        kept = seen[: len(seen) - doubtful]
+        threshold = float(np.quantile(seen, 1 - _PEAKS))
         excess = kept[kept > threshold] - threshold
-        weight = (len(excess) + 1.0) / (len(kept) + 1.0)
+        weight = (len(excess) + doubtful + 1.0) / (len(seen) + 1.0)
+        total = excess.sum() + doubtful * excess.max(initial=0.0)
         # A prior of two peaks of the least scale keeps few data from promising too much.
-        scale = max(least_scale, float((excess.sum() + 2 * least_scale) / (len(excess) + 2)))
+        scale = max(least_scale, float((total + 2 * least_scale) / (len(excess) + 2)))
         return cls(kept, threshold, weight, scale)
 
     def probability(self, raw: Floats) -> Floats:

@@ -7,6 +7,7 @@ status page and tried again from the last checkpoint; what was not committed is 
 
 from __future__ import annotations
 
+import logging
 import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
@@ -33,6 +34,7 @@ from detector.web.mount import mount_pages
 from detector.wiring import micros, open_engine, open_source
 from ingest.files import FileSource
 
+logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a turn that is skipped while another is at work is no news
 log = structlog.get_logger("drainwatch.service")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -11,6 +12,7 @@ from fastapi import Depends, Request
 
 from detector.api.live import LiveStatus
 from detector.api.problems import NotFoundError
+from detector.api.shapes import SILENT_AFTER, State, state_of
 from detector.findings import NamespaceStatus
 from detector.store.port import Reader
 from ingest.accounting import Tally
@@ -34,6 +36,18 @@ class Context:
         if (status := statuses.get(namespace)) is None:
             raise NotFoundError(f"There is no namespace {shown(namespace)}.", _nearest(namespace, statuses))
         return status
+
+    def silent(self, namespace: str) -> bool:
+        """Whether the newest closed windows, as far back as `SILENT_AFTER`, hold no line of it."""
+        closed = self.reader.closed_until()
+        newest = iter(() if closed is None else self.reader.counts(namespace, closed - SILENT_AFTER, closed))
+        return closed is not None and next(newest, None) is None
+
+    def states(self, statuses: Iterable[NamespaceStatus]) -> dict[State, int]:
+        """How many namespaces are in which state."""
+        counted = Counter(state_of(one, silent=self.silent(one.namespace)) for one in statuses)
+        states: tuple[State, ...] = ("learning", "ready", "silent")
+        return {state: counted[state] for state in states}
 
     def tally(self) -> Tally:
         """The service's own where it runs, else what the last pass left in the store."""

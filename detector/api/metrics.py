@@ -14,7 +14,6 @@ from starlette.responses import Response
 
 from detector.api.context import Context, InContext
 from detector.api.shapes import SECOND
-from detector.api.status import count_states
 from detector.findings import NamespaceStatus, Severity
 from ingest.accounting import DropReason, Remark
 
@@ -86,7 +85,7 @@ class DrainwatchCollector(Collector):
         now = context.clock()
         windows = sum(status.windows for status in statuses)
         yield CounterMetricFamily("drainwatch_windows_closed", "Windows closed, of all namespaces.", windows)
-        yield _labelled("namespaces", "Namespaces by state.", "state", _by_state(statuses, closed))
+        yield _labelled("namespaces", "Namespaces by state.", "state", _by_state(context, statuses))
         yield _labelled("open_incidents", "Incidents going on.", "severity", _open_incidents(context, closed))
         scores = {status.namespace: status.last_score for status in statuses}
         yield _labelled("anomaly_score", "Score of the last window, 0 to 100.", "namespace", bounded(scores))
@@ -121,8 +120,8 @@ def _open_incidents(context: Context, closed_until: int | None) -> dict[str, int
     return {severity.value: found[severity] for severity in Severity}
 
 
-def _by_state(statuses: list[NamespaceStatus], closed_until: int | None) -> dict[str, int]:
-    return {str(state): count for state, count in count_states(statuses, closed_until).items()}
+def _by_state(context: Context, statuses: list[NamespaceStatus]) -> dict[str, int]:
+    return {str(state): count for state, count in context.states(statuses).items()}
 
 
 def _gauge(name: str, text: str, value: float) -> Metric:

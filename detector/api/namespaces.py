@@ -21,7 +21,10 @@ def namespaces(context: InContext, query: Annotated[NoQuery, Query()]) -> Namesp
     """Those that are still learning say until when."""
     closed, now = context.reader.closed_until(), context.clock()
     return NamespacesOut(
-        items=[NamespaceOut.of(status, now, closed) for status in context.reader.statuses()],
+        items=[
+            NamespaceOut.of(status, now, silent=context.silent(status.namespace))
+            for status in context.reader.statuses()
+        ],
         closed_until=None if closed is None else rfc3339(closed),
         links={"self": f"{API}/namespaces"},
     )
@@ -30,4 +33,4 @@ def namespaces(context: InContext, query: Annotated[NoQuery, Query()]) -> Namesp
 @one_router.get(f"{API}/namespaces/{{namespace:path}}", summary="One namespace")
 def one_namespace(context: InContext, namespace: str, query: Annotated[NoQuery, Query()]) -> NamespaceOut:
     """How it is doing."""
-    return NamespaceOut.of(context.status(namespace), context.clock(), context.reader.closed_until())
+    return NamespaceOut.of(context.status(namespace), context.clock(), silent=context.silent(namespace))

@@ -20,7 +20,8 @@ from parsers.engine import Template
 API = "/api/v1"
 SECOND = 1_000_000
 SILENT_AFTER = 600 * SECOND
-"""A namespace without a line for this long, in the time of the logs, is called silent."""
+"""A namespace without a line for this long is called silent: in the time of the logs, so that old ones read today
+are not all silent."""
 
 Item = TypeVar("Item")
 Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
@@ -211,12 +212,12 @@ class NamespaceOut(BaseModel):
     links: Links
 
     @classmethod
-    def of(cls, status: NamespaceStatus, now: int, closed_until: int | None = None) -> NamespaceOut:
-        """From the status; `now` is the clock, `closed_until` how far the logs were read, both microseconds UTC."""
+    def of(cls, status: NamespaceStatus, now: int, *, silent: bool = False) -> NamespaceOut:
+        """From the status; `now` is the clock, microseconds UTC, `silent` as `SILENT_AFTER` has it."""
         own = path("namespaces", status.namespace)
         return cls(
             namespace=status.namespace,
-            state=state_of(status, closed_until),
+            state=state_of(status, silent=silent),
             learning_until=None if status.learning_until is None else rfc3339(status.learning_until),
             first_window=rfc3339(status.first_window),
             last_window=rfc3339(status.last_window),
@@ -231,11 +232,11 @@ class NamespaceOut(BaseModel):
         )
 
 
-def state_of(status: NamespaceStatus, closed_until: int | None) -> State:
-    """In one word, measured in the time of the logs, so that old logs read today are not all silent."""
+def state_of(status: NamespaceStatus, *, silent: bool = False) -> State:
+    """In one word: what is still learning says so first."""
     if status.model is None or status.learning_until is not None:
         return "learning"
-    return "silent" if closed_until is not None and closed_until - status.last_window > SILENT_AFTER else "ready"
+    return "silent" if silent else "ready"
 
 
 class TemplateOut(BaseModel):

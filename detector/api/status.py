@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -11,7 +10,7 @@ from detector.api.context import Context, InContext
 from detector.api.parameters import NoQuery
 from detector.api.problems import NotReadyError
 from detector.api.service_shapes import HealthOut, ProgressOut, ReadyOut, StatusOut, TallyOut
-from detector.api.shapes import API, State, state_of
+from detector.api.shapes import API, state_of
 from detector.api.times import rfc3339
 from detector.findings import NamespaceStatus
 
@@ -34,7 +33,7 @@ def status(context: InContext, query: Annotated[NoQuery, Query()]) -> StatusOut:
         error=None if live is None else live.error,
         source=None if live is None or live.progress is None else ProgressOut.of(live.progress),
         tally=TallyOut.of(context.tally()),
-        namespaces=count_states(statuses, closed),
+        namespaces=context.states(statuses),
         templates=sum(one.templates for one in statuses),
         links={"self": f"{API}/status"},
     )
@@ -50,20 +49,13 @@ def healthz(query: Annotated[NoQuery, Query()]) -> HealthOut:
 def readyz(context: InContext, query: Annotated[NoQuery, Query()]) -> ReadyOut:
     """For a readiness probe: 503 until at least one namespace is scored."""
     statuses = context.reader.statuses()
-    learning = [one for one in statuses if state_of(one, None) == "learning"]
+    learning = [one for one in statuses if state_of(one) == "learning"]
     if len(learning) == len(statuses):
         raise NotReadyError("No namespace is scored yet.", _still(learning, context))
     return ReadyOut(
         ready=[one.namespace for one in statuses if one not in learning],
         learning={one.namespace: None if (t := one.learning_until) is None else rfc3339(t) for one in learning},
     )
-
-
-def count_states(statuses: list[NamespaceStatus], closed_until: int | None) -> dict[State, int]:
-    """How many namespaces are in which state."""
-    counted = Counter(state_of(one, closed_until) for one in statuses)
-    states: tuple[State, ...] = ("learning", "ready", "silent")
-    return {state: counted[state] for state in states}
 
 
 def _still(learning: list[NamespaceStatus], context: Context) -> str:

@@ -77,7 +77,7 @@ class NamespaceModel:
         tails = {
             "more": Tail.fit(_strongest(healthy.more), _LEAST_SURPRISE_SCALE),
             "fewer": Tail.fit(_strongest(healthy.fewer), _LEAST_SURPRISE_SCALE),
-            "silence": Tail.fit(_strongest(silence.score(counts.sum(axis=1)).fewer), _LEAST_SURPRISE_SCALE),
+            "silence": Tail.fit(_strongest(silence.healthy(counts.sum(axis=1))), _LEAST_SURPRISE_SCALE),
             "forest": Tail.fit(_cross_scores(vectors, trees, seed), _LEAST_FOREST_SCALE),
         }
         forest = Forest.fit(vectors, trees, seed)
@@ -150,7 +150,7 @@ def _cross_scores(vectors: Floats, trees: int, seed: int) -> Floats:
 
 def _strongest(tails: Floats) -> Floats:
     """The most surprising of all series and scales of each window, shape (n,)."""
-    return np.asarray(tails.reshape(len(tails), -1).max(axis=1, initial=0.0), np.float64)
+    return np.asarray(tails.max(axis=tuple(range(1, tails.ndim)), initial=0.0), np.float64)
 
 
 def _mix(counts: Ints) -> Floats:

@@ -54,6 +54,11 @@ class Silence:
         pairs = [(at, *_against_level(total, scale)) for at, scale in enumerate(SCALES)]
         return cls(tuple(_spread(seen, level, BASELINE + SCALES[at]) for at, seen, level in pairs))
 
+    def healthy(self, total: Ints) -> Floats:
+        """-log10 of the lower tail, shape (n, scales), of those training windows that have a past."""
+        past = BASELINE + max(SCALES)
+        return self.score(total).fewer[past:] if len(total) >= past + _ENOUGH else np.zeros((0, len(SCALES)))
+
     def score(self, total: Ints) -> Shortfall:
         """How far each window falls short of the hour before it."""
         pairs = [_against_level(total, scale) for scale in SCALES]

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from detector.rarity import DAY, Tail, combine, score_of_budget, to_score
+
+MINUTE = 60_000_000
+
+
+@pytest.mark.parametrize(("days", "score"), [(1, 25), (30, 50), (365, 75), (36_500, 100), (1e9, 100)])
+def test_a_score_says_in_how_many_days_such_a_window_comes_by_chance(days: float, score: float) -> None:
+    chance = MINUTE / (days * DAY)
+
+    assert to_score(np.array([chance]), MINUTE)[0] == pytest.approx(score)
+
+
+def test_the_same_chance_a_window_is_rarer_where_windows_are_longer() -> None:
+    chance = np.array([1e-4])
+
+    assert to_score(chance, 5 * MINUTE)[0] > to_score(chance, MINUTE)[0]
+
+
+def test_an_alert_budget_of_one_a_day_is_where_minor_begins() -> None:
+    assert score_of_budget(1.0) == pytest.approx(25.0)
+    assert score_of_budget(10.0) < 25.0 < score_of_budget(0.1)
+
+
+def test_the_tail_goes_on_beyond_what_was_seen() -> None:
+    held_out = np.random.default_rng(1).exponential(1.0, 5_000)
+    tail = Tail.fit(held_out, least_scale=0.1)
+
+    estimated = tail.probability(np.array([5.0, 8.0, 12.0]))
+
+    assert np.all(np.abs(np.log10(estimated) - np.log10(np.exp([-5.0, -8.0, -12.0]))) < 0.5)
+
+
+def test_rarity_only_grows_with_the_raw_score() -> None:
+    tail = Tail.fit(np.random.default_rng(2).gamma(2.0, 1.0, 500), least_scale=0.1)
+
+    chances = tail.probability(np.linspace(0, 30, 400))
+
+    assert np.all(np.diff(chances) <= 1e-12)
+    assert chances[0] == 1.0
+
+
+def test_a_fault_in_the_training_span_does_not_widen_the_tail() -> None:
+    clean = np.random.default_rng(3).exponential(1.0, 1_440)
+    faulty = np.concatenate([clean[:-5], np.full(5, 80.0)])
+
+    chances = [Tail.fit(sample, least_scale=0.1).probability(np.array([15.0]))[0] for sample in (clean, faulty)]
+
+    assert chances[1] < 20 * chances[0]
+
+
+def test_without_history_nothing_is_rare() -> None:
+    tail = Tail.fit(np.zeros(0), least_scale=0.4)
+
+    assert tail.probability(np.array([3.0]))[0] > 0.01
+
+
+def test_several_detectors_together_are_less_sure_than_the_surest_of_them() -> None:
+    chances = [np.array([1e-6]), np.array([0.5]), np.array([1.0])]
+
+    assert combine(chances)[0] == pytest.approx(3e-6)
