@@ -71,10 +71,11 @@ class SqliteReader:
     def _unpacked(self, namespace: str, rows: list[Any], vocabulary: list[str]) -> Iterator[WindowCounts]:
         # Most windows hold the templates of one before: their ids are then made only once.
         known: dict[bytes, tuple[str, ...]] = {}
+        ids = np.array(vocabulary, object)
         for window, blob in rows:
             key, numbers, counts = codec.unpack(blob)
             if (templates := known.get(key)) is None:
-                templates = known[key] = tuple([vocabulary[number] for number in numbers.tolist()])
+                templates = known[key] = tuple(ids[numbers].tolist())
             yield WindowCounts(namespace, window, templates, counts)
 
     def _vocabulary(self, namespace: str) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from detector.api.app import create_app
 from detector.api.live import LiveStatus
 from detector.store.port import PassResult
 from detector.store.sqlite import SqliteStore
@@ -44,6 +45,18 @@ def test_namespaces_say_how_they_are(api: TestClient) -> None:
     assert shop["model"]["age_seconds"] == 600
     assert get(api, shop["links"]["self"]) == shop
     assert get(api, shop["links"]["incidents"])["items"]
+
+
+def test_a_namespace_is_silent_by_the_time_of_the_logs_not_by_the_clock(store: SqliteStore) -> None:
+    store.commit(PassResult(minute(10), counts=[counts(9, paid=1)], statuses=[status(last=9)]))
+    with TestClient(create_app(store, live=None, clock=lambda: minute(10_000_000))) as api:
+        assert get(api, SHOP)["state"] == "ready"
+        store.commit(PassResult(minute(19), statuses=[status(last=18)]))
+        assert get(api, SHOP)["state"] == "ready"
+        store.commit(PassResult(minute(20), statuses=[status(last=19)]))
+        assert get(api, SHOP)["state"] == "silent"
+        assert get(api, "/api/v1/status")["namespaces"] == {"learning": 0, "ready": 0, "silent": 1}
+        assert 'drainwatch_namespaces{state="silent"} 1.0' in api.get("/metrics").text
 
 
 def test_anomalies_of_a_namespace_come_newest_first_with_their_reasons(api: TestClient) -> None:

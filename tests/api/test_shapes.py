@@ -69,11 +69,10 @@ def test_links_lead_to_names_of_any_kind() -> None:
     assert shown.links["incident"] == "/api/v1/incidents/x"
 
 
-def test_a_namespace_is_silent_by_the_time_of_its_logs_not_by_the_clock() -> None:
-    years_later = minute(10_000_000)
-    assert NamespaceOut.of(status(last=9), years_later, minute(10)).state == "ready"
-    assert NamespaceOut.of(status(last=9), years_later, minute(30)).state == "silent"
-    assert NamespaceOut.of(status(last=9, learning_until=60), years_later, minute(30)).state == "learning"
+def test_a_namespace_that_still_learns_says_so_before_it_is_called_silent() -> None:
+    assert NamespaceOut.of(status(), minute(10)).state == "ready"
+    assert NamespaceOut.of(status(), minute(10), silent=True).state == "silent"
+    assert NamespaceOut.of(status(learning_until=60), minute(10), silent=True).state == "learning"
 
 
 def test_numbers_are_short_and_times_of_samples_may_be_missing() -> None:

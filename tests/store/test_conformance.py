@@ -140,8 +140,16 @@ def test_counts_that_cannot_be_are_refused_and_leave_the_store_as_it_was(store: 
     before = everything(store)
     bad = WindowCounts("shop", minute(7), ("paid",), np.array(wrong))
     with pytest.raises(ValueError, match="counts of shop"):
-        store.commit(PassResult(minute(99), counts=[counts(7, paid=1), bad], tally=tally(99)))
+        store.commit(
+            PassResult(minute(99), counts=[counts(7, fresh=1), counts(7, "cafe", tea=1), bad], tally=tally(99))
+        )
     assert everything(store) == before
+    # What the refused pass saw first is not half known afterwards.
+    store.commit(PassResult(minute(10), counts=[counts(7, other=2, fresh=1), counts(7, "late", tea=1)]))
+    store.commit(PassResult(minute(10), counts=[counts(8, "cafe", tea=3)]))
+    assert as_dicts(store.counts("shop"))[7] == {"other": 2, "fresh": 1}
+    assert as_dicts(store.counts("late")) == {7: {"tea": 1}}
+    assert as_dicts(store.counts("cafe")) == {8: {"tea": 3}}
 
 
 def test_a_score_that_is_no_number_is_refused(store: Store) -> None:
