@@ -9,8 +9,8 @@ from functools import lru_cache
 
 from detector.demo.model import LogForm
 
-CRI_CHUNK = 16 * 1024
-"""Bytes after which a container runtime splits a line into partial ones."""
+CHUNK = 16 * 1024
+"""Bytes after which a container runtime splits a line into partial ones; here characters for Docker's."""
 
 _KLOG = {"info": "I", "warning": "W", "error": "E", "critical": "F"}
 _PINO = {"debug": 20, "info": 30, "warning": 40, "error": 50, "critical": 60}
@@ -123,18 +123,20 @@ DIALECTS: dict[LogForm, Callable[[int, str, str, str], str]] = {
 def container_lines(runtime: str, time: int, stream: str, record: str) -> Iterator[bytes]:
     """The record as a container runtime writes it, each line with its newline.
 
-    CRI lines longer than `CRI_CHUNK` bytes are split into partial ones, as containerd does.
+    Lines longer than `CHUNK` are split: in CRI form marked `P`, in Docker's by a missing newline in the text.
     """
     seconds = _stamp(time, "%Y-%m-%dT%H:%M:%S")
     micros = time % 1_000_000
     for number, line in enumerate(record.split("\n")):
         at = f"{seconds}.{micros:06d}{min(number, 999):03d}Z"
         if runtime == "docker":
-            entry = {"log": line + "\n", "stream": stream, "time": at}
-            yield json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+            said = line + "\n"
+            for begin in range(0, len(said), CHUNK):
+                entry = {"log": said[begin : begin + CHUNK], "stream": stream, "time": at}
+                yield json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
             continue
         rest = line.encode()
-        while len(rest) > CRI_CHUNK:
-            yield f"{at} {stream} P ".encode() + rest[:CRI_CHUNK] + b"\n"
-            rest = rest[CRI_CHUNK:]
+        while len(rest) > CHUNK:
+            yield f"{at} {stream} P ".encode() + rest[:CHUNK] + b"\n"
+            rest = rest[CHUNK:]
         yield f"{at} {stream} F ".encode() + rest + b"\n"

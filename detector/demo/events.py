@@ -12,8 +12,8 @@ from detector.demo.model import Journey, Namespace, Routine, Service, Statement
 from detector.demo.slots import fill
 
 SECOND = 1_000_000
-_MISHAP = 0.006
-"""How often a step also logs its error, retry or time-out on a good day."""
+_MISHAPS = 0.3
+"""How often a minute a service that runs all the time logs an error, a retry or a time-out on a good day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +86,6 @@ def _request(space: Namespace, journey: Journey, minute: int, number: int, rng: 
         replica = replicas.setdefault(step.workload, int(rng.random() * service.replicas))
         time = begins + int(step.after_ms * 1_000 * rng.uniform(0.7, 1.5))
         events.append(say(time, service, replica, step.statement, rng, about, number))
-        if rng.random() < _MISHAP:
-            trouble = service.trouble
-            mishap = rng.choice((trouble.error, trouble.retry, trouble.timeout))
-            events.append(say(time + 900, service, replica, mishap, rng, about, number))
     return events
 
 
@@ -113,6 +109,17 @@ def _routine(seed: int, space: Namespace, routine: Routine, number: int, minute:
     return events
 
 
+def _mishaps(space: Namespace, minute: int, rng: Random) -> list[Event]:
+    events = list[Event]()
+    for service in space.services:
+        trouble = service.trouble
+        for _ in range(poisson(rng, _MISHAPS) if service.kind != "cronjob" else 0):
+            mishap = rng.choice((trouble.error, trouble.retry, trouble.timeout))
+            time = minute + int(rng.random() * MINUTE)
+            events.append(say(time, service, rng.randrange(service.replicas), mishap, rng, {}))
+    return events
+
+
 def _rollouts(seed: int, space: Namespace, minute: int, version_of: dict[tuple[str, int], str]) -> list[Event]:
     return [
         event
@@ -124,7 +131,7 @@ def _rollouts(seed: int, space: Namespace, minute: int, version_of: dict[tuple[s
 
 
 def good_minute(seed: int, space: Namespace, minute: int, version_of: dict[tuple[str, int], str]) -> list[Event]:
-    """All events of requests, routines and roll-outs that begin in the minute; a few end in the next.
+    """All events of requests, routines, mishaps and roll-outs that begin in the minute; a few end in the next.
 
     `version_of` names the image tag by workload and replica.
     """
@@ -137,4 +144,4 @@ def good_minute(seed: int, space: Namespace, minute: int, version_of: dict[tuple
             number += 1
     for place, routine in enumerate(space.routines):
         events += _routine(seed, space, routine, place, minute)
-    return events
+    return events + _mishaps(space, minute, rng)

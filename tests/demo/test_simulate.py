@@ -184,6 +184,9 @@ def test_long_lines_are_split_into_partial_ones_that_make_up_the_whole() -> None
     parts = list(container_lines("cri", NOON, "stdout", "x" * 40_000))
     assert [part.split(b" ", 3)[2] for part in parts] == [b"P", b"P", b"F"]
     assert b"".join(part.split(b" ", 3)[3].rstrip(b"\n") for part in parts) == b"x" * 40_000
+    pieces = [json.loads(part)["log"] for part in container_lines("docker", NOON, "stdout", "x" * 40_000)]
+    assert len(pieces) == 3
+    assert "".join(pieces) == "x" * 40_000 + "\n"
 
 
 def test_every_dialect_says_the_text_and_when() -> None:

@@ -187,7 +187,7 @@ def _templates(end: int, totals: dict[str, int]) -> list[Template]:
         Template(
             number := template_id(namespace, text), namespace, workload, text, level,
             end - (40 * MINUTE if text == REFUSED else HOURS * 60 * MINUTE), end - MINUTE, totals.get(number, 0),
-            SAMPLE if text == REFUSED else text.replace("<UUID>", "9f1c22").replace("<NUM>", "17"),
+            SAMPLE * 9 if text == REFUSED else text.replace("<UUID>", "9f1c22").replace("<NUM>", "17"),
         )
         for namespace, workload, level, text in texts
     ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from detector.store.port import PassResult
@@ -129,15 +130,17 @@ def test_times_are_the_readers_own_with_utc_on_hover(page: Page, base: str) -> N
     assert local != utc[11:16]
 
 
-def test_nothing_is_wider_than_a_phone(page: Page, base: str) -> None:
-    page.set_viewport_size({"width": 375, "height": 800})
+@pytest.mark.parametrize("width", [375, 1280])
+def test_nothing_is_wider_than_the_window(page: Page, base: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
     for path in ("/", "/namespaces/payments"):
         page.goto(base + path)
         expect(page.locator("#incidents li").first).to_be_visible()
-        assert page.evaluate("document.documentElement.scrollWidth") <= 375
+        expect(page.locator("#templates tr").first).to_be_attached(attached=path != "/")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.locator("#incidents a", has_text="a new error in payment").click()
     expect(page.locator("#samples pre")).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_a_chart_says_the_number_under_the_pointer(page: Page, base: str) -> None:

@@ -86,7 +86,7 @@ MEDIA = Namespace(
             (
                 Step("transcoder", Statement("info", "transcoder", "job {video} taken from queue after {ms} ms"), 5),
                 Step("transcoder", Statement("debug", "ffmpeg", "probe of {video}: {many} frames, h264"), 60),
-                Step("transcoder", Statement("debug", "ffmpeg", "segments of {video}: {blob}"), 90, 0.003),
+                Step("transcoder", Statement("debug", "ffmpeg", "segments of {video}: {blob}"), 90, 0.02),
                 Step("transcoder", Statement("info", "ffmpeg", "{video} transcoded to 1080p in {seconds} s"), 2_300),
                 Step("transcoder", Statement("info", "storage", "uploaded {video}, {bytes} kB"), 2_800),
                 Step(

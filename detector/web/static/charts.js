@@ -61,9 +61,10 @@ export const strip = (start, end, name = "mark", opacity = 0.16) => ({
 
 /** Counts a window as a filled step line. `counts` begin at `start` (milliseconds), one every `step`. */
 export function countSteps(counts, start, step) {
-  const times = counts.map((_, place) => wall(start + place * step));
+  // The last step needs an end too.
+  const closed = counts.length ? [...counts, counts.at(-1)] : counts;
   return {
-    type: "scatter", mode: "lines", x: times, y: counts, line: { shape: "hv", width: 1.4, color: colour("accent") },
+    type: "scatter", mode: "lines", x: closed.map((_, place) => wall(start + place * step)), y: closed, line: { shape: "hv", width: 1.4, color: colour("accent") },
     fill: "tozeroy", fillcolor: colour("accent-soft"), hovertemplate: "%{y:,} lines<extra></extra>",
   };
 }
