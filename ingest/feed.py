@@ -44,7 +44,7 @@ class Feed:
         self._rules = rules
         self._tally = tally
         self._file_origin = origin
-        self._origins = {origin: 0}
+        self._origins: dict[Origin, int] = {} if form is Form.FILEBEAT else {origin: 0}
         self._of_names: dict[DocumentNames, int] = {}
         self._assembler = Assembler(rules.settings, tally)
         self._plain = PlainTimes(rules.zone)

@@ -31,6 +31,8 @@ _MAX_OPEN = 256
 """File descriptors held at once; more files than that are opened by turns."""
 _BATCH_RECORDS = 2_048
 _BATCH_BLOCKS = 64
+_EMPTY_BLOCKS = 4_096
+"""Blocks without a record, after which a poll returns all the same."""
 
 
 class FileSource:
@@ -125,7 +127,7 @@ class FileSource:
             self._search(now)
         batches = self._wake(now)
         records = blocks = 0
-        while self._ready and records < _BATCH_RECORDS and blocks < _BATCH_BLOCKS:
+        while self._ready and records < _BATCH_RECORDS and blocks < (_BATCH_BLOCKS if records else _EMPTY_BLOCKS):
             batch = self._step(heapq.heappop(self._ready)[2], now)
             blocks += 1
             if len(batch):
@@ -162,27 +164,29 @@ class FileSource:
     def _wake(self, now: int) -> list[LogBatch]:
         """Put the waiting files that have more in line again; hand over what the silent ones had left."""
         batches = []
+        truncated = False
         for file in list(self._waiting):
             silent = now - file.last_growth
-            if file.found.stream or file.has_more(now):
-                del self._waiting[file]
-                if file.was_truncated():
-                    batches.append(self._begin_anew(file, now))
-                    continue
-                self._enqueue(file)
-            elif file.was_truncated():
-                del self._waiting[file]
+            grew = file.found.stream or file.has_more(now)
+            if file.was_truncated():
+                truncated = True
                 batches.append(self._begin_anew(file, now))
+            elif grew:
+                del self._waiting[file]
+                self._enqueue(file)
             elif silent >= LINGER and self._watch.is_gone(file):
                 batches.append(self._end(file))
             elif silent >= GAP and file.feed is not None and file.feed.pending:
                 batches.append(file.flush())
             elif silent >= LINGER and file.file.cut_short:
                 self._watch.complain(_damaged(file))
+        if truncated:
+            self._search(now)
         return [batch for batch in batches if len(batch)]
 
     def _begin_anew(self, file: TrackedFile, now: int) -> LogBatch:
         batch = file.flush()
+        del self._waiting[file]
         self._recent.pop(file, None)
         self._bytes_done += file.file.raw
         self._watch.begin_anew(file, now)

@@ -51,6 +51,7 @@ class TrackedFile:
         self._tally = tally
         self._head = b""
         self._beginning = b""
+        self._written = self._checked = 0
 
     @property
     def name(self) -> str:
@@ -100,10 +101,6 @@ class TrackedFile:
         """Whether a file of that identity began as this one does; only right after `look`."""
         length, _, wanted = identity.partition(":")[2].partition(":")[2].partition(":")
         return length.isdecimal() and int(length) <= len(self._head) and digest(self._head[: int(length)]) == wanted
-
-    def same_file(self, identity: str) -> bool:
-        """Whether the identity is this very file's; only right after `look`."""
-        return identity.startswith(f"{self.found.device}:{self.found.inode}:") and self.same_beginning(identity)
 
     def begin(self, partition: str, checkpoint: Checkpoint | None, appended_from: int, now: int) -> None:
         """Read on at the checkpoint, or from the beginning. Raises OSError."""
@@ -160,7 +157,7 @@ class TrackedFile:
             return None
         if (status.st_dev, status.st_ino) != (self.found.device, self.found.inode):
             return None
-        self.size = status.st_size
+        self.size, self._written = status.st_size, status.st_mtime_ns
         return self.size
 
     def has_more(self, now: int) -> bool:
@@ -172,12 +169,22 @@ class TrackedFile:
         return True
 
     def was_truncated(self) -> bool:
-        """Whether it is shorter than what was read, or begins otherwise than it did: copied away and begun anew."""
+        """Whether it is shorter than what was read, or begins otherwise than it did: copied away and begun anew.
+
+        To be asked after `has_more`; the beginning is looked at only where the file was written to since the last time.
+        """
         if self.file.compressed or self.feed is None or self.found.stream:
             return False
-        if self.measure() is not None and self.size < self.file.raw:
+        if self.size < self.file.raw:
             return True
+        if self._written == self._checked:
+            return False
+        self._checked = self._written
+        held = self.file.opened
         try:
             return self.file.read_at(0, len(self._beginning)) != self._beginning
         except OSError:
             return False
+        finally:
+            if not held:
+                self.file.release()

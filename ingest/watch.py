@@ -39,6 +39,12 @@ class Watch:
         self._paths, self._rules, self._tally = paths, rules, tally
         self._follow, self._stdin, self._chunk = follow, stdin, chunk
         self._known = dict(checkpoints)
+        self._known_inodes: dict[str, list[str]] = {}
+        for partition, checkpoint in checkpoints.items():
+            self._known_inodes.setdefault(_inode(checkpoint.identity), []).append(partition)
+        self._tracked: dict[str, TrackedFile] = {}
+        """By partition."""
+        self._told: set[str] = set()
         self._refused: set[Key] = set()
         self._missing: set[Key] = set()
         self._begun_anew: set[Key] = set()
@@ -72,6 +78,9 @@ class Watch:
         """The file is read no more; where it ended is remembered, so that a copy of it isn't read again."""
         if file.partition and not file.found.stream:
             self.ended[file.partition] = self._known[file.partition] = file.checkpoint
+            self._known_inodes.setdefault(_inode(file.identity), []).append(file.partition)
+        if self._tracked.get(file.partition) is file:
+            del self._tracked[file.partition]
         file.file.release()
         if self.files.get(_key(file.found)) is file:
             del self.files[_key(file.found)]
@@ -86,7 +95,8 @@ class Watch:
 
     def complain(self, problem: Problem) -> None:
         """Note a problem, once a path."""
-        if problem.path not in {known.path for known in self.problems}:
+        if problem.path not in self._told:
+            self._told.add(problem.path)
             self.problems.append(problem)
 
     def close(self) -> None:
@@ -138,8 +148,7 @@ class Watch:
         """Give the file its partition, and go to where reading of it stopped; False where it is a copy of another."""
         key = _key(file.found)
         partition, checkpoint = self._partition(file)
-        taken = {other.partition for other in self.files.values() if other is not file and other.partition}
-        if partition in taken:
+        if partition in self._tracked:
             file.file.release()
             del self.files[key]
             if not self._follow:
@@ -150,6 +159,7 @@ class Watch:
         if self._follow:
             appended_from = file.size if self._first and not file.found.stream else 0
         file.begin(partition, checkpoint, appended_from, now)
+        self._tracked[partition] = file
         self._begun_anew.discard(key)
         file.file.release()
         return True
@@ -161,21 +171,18 @@ class Watch:
             return "-" if file.found.path == "-" else name, None
         anew = _key(file.found) in self._begun_anew
         if not anew:
-            same = [
-                name for name, known in self._known.items() if file.same_file(known.identity) and _fits(file, known)
-            ]
-            if same:
-                return same[-1], self._known[same[-1]]
+            for partition in reversed(self._known_inodes.get(_inode(file.identity), [])):
+                known = self._known[partition]
+                if file.same_beginning(known.identity) and _fits(file, known):
+                    return partition, known
         generation, candidate = 1, name
-        tracked = {other.partition: other for other in self.files.values() if other is not file and other.partition}
         while True:
-            known = self._known.get(candidate)
-            other = tracked.get(candidate)
-            if known is None and other is None:
+            before, other = self._known.get(candidate), self._tracked.get(candidate)
+            if before is None and other is None:
                 return candidate, None
-            identity = other.identity if other is not None else known.identity if known is not None else ""
-            if not anew and file.same_beginning(identity) and (other is not None or (known and _fits(file, known))):
-                return candidate, known
+            identity = other.identity if other is not None else before.identity if before is not None else ""
+            if not anew and file.same_beginning(identity) and (other is not None or (before and _fits(file, before))):
+                return candidate, before
             generation += 1
             candidate = f"{name}~{generation}"
 
@@ -193,10 +200,8 @@ class Watch:
                 if f"{folder}/{without_rotation(entry.name)}" not in logs or not entry.is_file(follow_symlinks=False):
                     continue
                 status = entry.stat()
-                wanted = f"{status.st_dev}:{status.st_ino}:"
-                if (status.st_dev, status.st_ino) in there:
-                    continue
-                if any(known.identity.startswith(wanted) for known in self._known.values()):
+                key = (status.st_dev, status.st_ino)
+                if key not in there and f"{status.st_dev}:{status.st_ino}" in self._known_inodes:
                     files.append(Found(entry.path, (entry.path,), status.st_dev, status.st_ino))
         return files
 
@@ -204,6 +209,11 @@ class Watch:
 def _fits(file: TrackedFile, known: Checkpoint) -> bool:
     """Whether the file is long enough to be what was read; of a compressed file that isn't known beforehand."""
     return file.file.compressed or known.resume_at <= file.size
+
+
+def _inode(identity: str) -> str:
+    """Device and inode in an identity."""
+    return ":".join(identity.split(":", 2)[:2])
 
 
 def _key(found: Found) -> Key:

@@ -1,0 +1,275 @@
+"""Files that are followed as they grow: through rotation, truncation, deletion, new names and restarts."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from ingest.accounting import DropReason
+from ingest.discover import NothingToRead
+from ingest.files import FileSource
+from ingest.settings import SECOND, ReadSettings
+from ingest.source import Checkpoint
+from tests.ingest.logs import CONTAINER, NOON, Clock, Row, container_log, cri, messages, rows
+
+
+class Follower:
+    """A source that follows, and the clock it goes by."""
+
+    def __init__(self, *paths: Path | str, checkpoints: Mapping[str, Checkpoint] | None = None) -> None:
+        self.clock = Clock()
+        self.source = FileSource(paths, ReadSettings(), follow=True, clock=self.clock, checkpoints=checkpoints)
+
+    def read(self, seconds: float = 6) -> list[Row]:
+        """What comes until nothing comes any more, and after a pause in which open records end."""
+        found = self.read_now()
+        self.clock.now += round(seconds * SECOND)
+        return found + self.read_now()
+
+    def read_now(self) -> list[Row]:
+        """What comes until nothing comes any more."""
+        found: list[Row] = []
+        while batch := rows(self.source.poll()):
+            found += batch
+            assert self.source.tally.balanced
+        return found
+
+
+@pytest.fixture
+def follow() -> Iterator[Callable[..., Follower]]:
+    followers = []
+
+    def begin(*paths: Path | str, checkpoints: Mapping[str, Checkpoint] | None = None) -> Follower:
+        followers.append(Follower(*paths, checkpoints=checkpoints))
+        return followers[-1]
+
+    yield begin
+    for follower in followers:
+        follower.source.close()
+
+
+Follow = Callable[..., Follower]
+
+
+def append(path: Path, text: str) -> None:
+    with path.open("a") as file:
+        file.write(text)
+
+
+def test_appended_lines_are_read_as_they_come(tmp_path: Path, follow: Follow) -> None:
+    path = container_log(tmp_path, [cri(0, "a")])
+    follower = follow(tmp_path)
+    assert messages(follower.read()) == ["a"]
+    append(path, cri(10, "b") + cri(11, "c")[:20])
+    assert messages(follower.read()) == ["b"]
+    append(path, cri(11, "c")[20:])
+    assert messages(follower.read()) == ["c"]
+    assert not follower.source.exhausted
+    assert not follower.source.tally.remarks
+
+
+def test_a_record_that_may_go_on_is_waited_for_and_then_handed_over(tmp_path: Path, follow: Follow) -> None:
+    path = container_log(tmp_path, [cri(0, "boom", "stderr")])
+    follower = follow(tmp_path)
+    assert follower.read_now() == []
+    assert follower.source.tally.pending == 1
+    assert follower.source.watermark == NOON
+    append(path, cri(1, "\tat a.B", "stderr"))
+    assert follower.read_now() == []
+    follower.clock.now += 6 * SECOND
+    assert messages(follower.read_now()) == ["boom\n\tat a.B"]
+    assert follower.source.watermark == follower.clock.now
+
+
+def test_new_files_are_found(tmp_path: Path, follow: Follow) -> None:
+    follower = follow(tmp_path)
+    assert follower.read() == []
+    container_log(tmp_path, [cri(0, "a")])
+    assert messages(follower.read()) == ["a"]
+    container_log(tmp_path, [], "empty.log")
+    assert follower.read() == []
+    append(tmp_path / "empty.log", cri(1, "b"))
+    assert messages(follower.read()) == ["b"]
+
+
+def test_a_file_whose_first_line_is_still_being_written_is_waited_for(tmp_path: Path, follow: Follow) -> None:
+    path = container_log(tmp_path, [cri(0, "a")[:12]])
+    follower = follow(tmp_path)
+    assert follower.read() == []
+    append(path, cri(0, "a")[12:])
+    assert messages(follower.read()) == ["a"]
+
+
+def test_a_renamed_file_is_read_to_its_end_and_the_new_one_from_its_beginning(tmp_path: Path, follow: Follow) -> None:
+    path = container_log(tmp_path, [cri(0, "a")], "0.log")
+    follower = follow(tmp_path)
+    assert messages(follower.read()) == ["a"]
+    (before,) = follower.source.positions()
+    append(path, cri(1, "b"))
+    path.rename(tmp_path / "0.log.20260302-121500")
+    container_log(tmp_path, [cri(3, "d")], "0.log")
+    append(tmp_path / "0.log.20260302-121500", cri(2, "c"))
+    assert messages(follower.read()) == ["b", "c", "d"]
+    assert before in follower.source.positions()
+    assert len(follower.source.positions()) == 2
+
+
+def test_a_file_that_is_renamed_out_of_sight_is_read_to_its_end(tmp_path: Path, follow: Follow) -> None:
+    path = container_log(tmp_path, [cri(0, "a")])
+    follower = follow(f"{tmp_path}/*.log")
+    assert messages(follower.read()) == ["a"]
+    append(path, cri(1, "b"))
+    path.rename(tmp_path / "old")
+    container_log(tmp_path, [cri(2, "c")])
+    assert messages(follower.read()) == ["b", "c"]
+
+
+def test_a_rotated_file_that_is_compressed_is_not_read_again(tmp_path: Path, follow: Follow) -> None:
+    path = container_log(tmp_path, [cri(0, "a"), cri(1, "b")], "0.log")
+    follower = follow(tmp_path)
+    assert messages(follower.read()) == ["a", "b"]
+    packed = gzip.compress(path.read_bytes())
+    path.rename(tmp_path / "0.log.20260302-121500")
+    container_log(tmp_path, [cri(2, "c")], "0.log")
+    assert messages(follower.read()) == ["c"]
+    (tmp_path / "0.log.20260302-121500.gz").write_bytes(packed)
+    (tmp_path / "0.log.20260302-121500").unlink()
+    for _ in range(4):
+        assert follower.read() == []
+    assert follower.source.tally.records == 3
+
+
+def test_a_file_that_is_copied_and_truncated_loses_and_repeats_nothing(tmp_path: Path, follow: Follow) -> None:
+    path = container_log(tmp_path, [cri(0, "a"), cri(1, "b")], "app.log")
+    follower = follow(tmp_path)
+    assert messages(follower.read()) == ["a", "b"]
+    append(path, cri(2, "c"))
+    shutil.copy(path, tmp_path / "app.log.1")
+    os.truncate(path, 0)
+    append(path, cri(3, "d"))
+    found = messages(follower.read()) + messages(follower.read())
+    assert sorted(found) == ["c", "d"]
+
+
+def test_a_truncated_file_that_has_grown_longer_again_is_seen_by_its_beginning(tmp_path: Path, follow: Follow) -> None:
+    path = container_log(tmp_path, [cri(0, "a")])
+    follower = follow(path)
+    assert messages(follower.read()) == ["a"]
+    os.truncate(path, 0)
+    append(path, cri(3, "b" * 200) + cri(4, "c"))
+    assert messages(follower.read()) == ["b" * 200, "c"]
+    assert follower.read() == []
+
+
+def test_a_truncated_file_whose_writer_goes_on_at_its_old_offset(tmp_path: Path, follow: Follow) -> None:
+    path = container_log(tmp_path, [cri(0, "a" * 5_000)])
+    follower = follow(path)
+    assert len(follower.read()) == 1
+    size = path.stat().st_size
+    os.truncate(path, 0)
+    with path.open("r+b") as file:
+        file.seek(size)
+        file.write(cri(1, "b").encode())
+    assert messages(follower.read()) == ["b"]
+
+
+def test_a_deleted_file_is_read_to_its_end_and_let_go_of(tmp_path: Path, follow: Follow) -> None:
+    path = container_log(tmp_path, [cri(0, "a")])
+    follower = follow(tmp_path)
+    assert messages(follower.read()) == ["a"]
+    with path.open("a") as writer:
+        path.unlink()
+        writer.write(cri(1, "b"))
+        writer.flush()
+        assert messages(follower.read()) == ["b"]
+    descriptors = len(os.listdir("/proc/self/fd"))  # noqa: PTH208
+    follower.read(60)
+    follower.read()
+    assert len(os.listdir("/proc/self/fd")) < descriptors  # noqa: PTH208
+    assert follower.source.watermark == follower.clock.now
+
+
+def test_a_link_that_comes_to_lead_elsewhere_is_followed_there(tmp_path: Path, follow: Follow) -> None:
+    for number in (0, 1):
+        container_log(tmp_path, [cri(number, f"run {number}")], f"{number}.log")
+    folder = tmp_path / "containers"
+    folder.mkdir()
+    (folder / CONTAINER).symlink_to("../0.log")
+    follower = follow(folder)
+    assert messages(follower.read()) == ["run 0"]
+    (folder / CONTAINER).unlink()
+    (folder / CONTAINER).symlink_to("../1.log")
+    assert messages(follower.read()) == ["run 1"]
+
+
+def test_lines_without_time_are_dated_by_the_clock_where_they_were_appended(tmp_path: Path, follow: Follow) -> None:
+    path = tmp_path / "app.log"
+    path.write_text("old\n")
+    follower = follow(path)
+    assert follower.read() == []
+    assert follower.source.tally.dropped == {DropReason.NO_TIME: 1}
+    append(path, "new\n")
+    now = follower.clock.now
+    assert follower.read() == [Row((now - NOON) / SECOND, "", "new")]
+
+
+def test_after_a_restart_reading_goes_on_where_it_stopped(tmp_path: Path, follow: Follow) -> None:
+    path = container_log(tmp_path, [cri(0, "a"), cri(1, "b")])
+    first = follow(tmp_path)
+    assert messages(first.read()) == ["a", "b"]
+    first.source.close()
+    second = follow(tmp_path, checkpoints=first.source.positions() or _positions(path))
+    append(path, cri(2, "c"))
+    assert messages(second.read())[-1:] == ["c"]
+
+
+def _positions(path: Path) -> Mapping[str, Checkpoint]:
+    source = FileSource([path], ReadSettings(), follow=False, clock=Clock())
+    while not source.exhausted:
+        source.poll()
+    positions = source.positions()
+    source.close()
+    return positions
+
+
+@pytest.mark.parametrize("restarts", [0, 1, 2, 3])
+def test_rotation_while_nobody_reads_loses_and_repeats_nothing(restarts: int, tmp_path: Path, follow: Follow) -> None:
+    pods = tmp_path / "pods"
+    containers = tmp_path / "containers"
+    pods.mkdir()
+    containers.mkdir()
+    live = container_log(pods, [cri(0, "0")], "0.log")
+    (containers / CONTAINER).symlink_to(live)
+    follower = follow(containers)
+    found = messages(follower.read())
+    for turn in range(1, 4):
+        if restarts >= turn:
+            positions = follower.source.positions()
+            follower.source.close()
+        append(live, cri(turn, f"{turn} old"))
+        live.rename(pods / f"0.log.2026030{turn}-120000")
+        container_log(pods, [cri(turn + 0.5, f"{turn} new")], "0.log")
+        if restarts >= turn:
+            follower = follow(containers, checkpoints=positions)
+        found += messages(follower.read())
+    assert found == ["0", "1 old", "1 new", "2 old", "2 new", "3 old", "3 new"]
+
+
+def test_a_path_that_is_not_there_is_told_also_when_following(tmp_path: Path) -> None:
+    with pytest.raises(NothingToRead, match="doesn't exist"):
+        Follower(tmp_path / "none")
+
+
+def test_many_followed_files_are_watched_with_few_descriptors(tmp_path: Path, follow: Follow) -> None:
+    paths = [container_log(tmp_path, [cri(i / 10, "a")], f"{i}.log") for i in range(400)]
+    follower = follow(tmp_path)
+    assert len(follower.read()) == 400
+    for path in paths:
+        append(path, cri(60, "b"))
+    assert messages(follower.read()) == ["b"] * 400
+    assert len(os.listdir("/proc/self/fd")) < 320  # noqa: PTH208
