@@ -43,7 +43,8 @@ _CHAINED = (
 )
 _EXCEPTION = re.compile(r"(?:[\w$]+\.)*[\w$]*(?:Exception|Error|Throwable|Interrupt|Exit|Warning)(?::|\s*$)")
 _PYTHON_EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(?::|$)")
-_ALARM = re.compile(r"(?i)\b(?:error|fatal|critical|severe|warn(?:ing)?|exception|failed|failure|unhandled|uncaught)\b")
+_ERROR = re.compile(r"(?i)\b(?:error|fatal|critical|severe|exception|failed|failure|unhandled|uncaught)\b")
+_WARNING = re.compile(r"(?i)\bwarn(?:ing)?\b")
 _GO_START = ("panic: ", "fatal error: ")
 _GO = re.compile(
     r"goroutine \d+ \[|created by |\[signal |\[recovered\]|exit status \d|[\w./*()\[\]·{}-]+\(.*\)$|panic: "
@@ -250,7 +251,8 @@ def _begins_trace(record: Record, text: str) -> bool:
     if not python and _EXCEPTION.match(text[:300]) is None:
         return False
     head = record.parts[0][:300]
-    announced = record.lines > 1 or _ALARM.search(head) is not None
+    # Uncaught exceptions have no announcing line in Python; in Java loggers put the exception under warnings, too.
+    announced = record.lines > 1 or _ERROR.search(head) or (not python and _WARNING.search(head))
     if not announced or _EXCEPTION.match(head):
         return False
     if python:
