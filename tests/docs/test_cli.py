@@ -59,7 +59,7 @@ def test_every_fault_of_the_demo_is_documented() -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_commands_in_the_text_exist_with_the_options_shown(page: str) -> None:
     known = commands()
-    for words, rest in re.findall(r"(?:^|[`$ ])(drainwatch(?: [a-z]+)+)([^`\n]*)", text_of(page), re.MULTILINE):
+    for words, rest in re.findall(r"(?:^|[`$ /])(drainwatch(?: [a-z]+)+)([^`\n]*)", text_of(page), re.MULTILINE):
         name = next((n for n in sorted(known, key=len, reverse=True) if f"{words} ".startswith(f"{n} ")), None)
         if name is None:
             continue  # a sentence about drainwatch, no command

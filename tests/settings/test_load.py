@@ -151,6 +151,12 @@ def test_a_flag_is_named() -> None:
     )
 
 
+def test_of_two_wrong_values_the_one_that_would_win_is_explained(tmp_path: Path) -> None:
+    file = written(tmp_path, "[detection]\ntrees = 'few'\n")
+    said = refusal(file, {"DRAINWATCH_DETECTION__TREES": "many"})
+    assert said.startswith("DRAINWATCH_DETECTION__TREES can't be 'many':")
+
+
 def test_a_file_that_is_not_there_is_an_error_only_when_it_was_asked_for(tmp_path: Path) -> None:
     missing = tmp_path / "none.toml"
     assert refusal(missing) == (
