@@ -79,13 +79,13 @@ def test_debug_shows_where_an_error_came_from(tmp_path: Path) -> None:
     assert done.stderr.splitlines()[-1].startswith("drainwatch: The store none.sqlite")
 
 
-@pytest.mark.parametrize("form", ["ndjson", "table"])
-def test_a_reader_that_has_gone_away_is_not_complained_of(tmp_path: Path, form: str) -> None:
+@pytest.mark.parametrize("arguments", [["incidents", "-o", "ndjson"], ["incidents"], ["version"]])
+def test_a_reader_that_has_gone_away_is_not_complained_of(tmp_path: Path, arguments: list[str]) -> None:
     filled(tmp_path / "drainwatch.sqlite")
     ours, theirs = os.pipe()
     os.close(ours)
     done = subprocess.run(
-        [sys.executable, "-m", "detector.cli", "incidents", "-o", form],
+        [sys.executable, "-m", "detector.cli", *arguments],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
         stdout=theirs,
