@@ -84,7 +84,13 @@ def test_a_fault_that_is_asked_for_begins_now_and_is_written_into_the_truth(tmp_
 def test_foreign_files_among_the_requests_are_put_aside(tmp_path: Path) -> None:
     write_history(tmp_path, END - MINUTE, END, faults=())
     request_fault(tmp_path, plan_fault(CLUSTER, "errors", "shop", start=END))
-    for name, text in {"a.json": "[]", "b.json": "not json", "c.json": '{"kind": "silence", "namespace": "x"}'}.items():
+    foreign = '{"kind": "silence", "namespace": "x", "workload": "y", "start": 1, "end": 2}'
+    for name, text in {
+        "a.json": "[]",
+        "b.json": "not json",
+        "c.json": '{"kind": "silence"}',
+        "d.json": foreign,
+    }.items():
         (tmp_path / "requests" / name).write_text(text)
     Simulator(tmp_path, surprise_every=None).advance(END, END + 1_000_000)
     assert [fault.kind for fault in read_faults(tmp_path)] == [FaultKind.ERRORS]
