@@ -87,7 +87,7 @@ def test_a_reader_that_has_gone_away_is_not_complained_of(tmp_path: Path, argume
     done = subprocess.run(
         [sys.executable, "-m", "detector.cli", *arguments],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONUNBUFFERED": ""},
         stdout=theirs,
         stderr=subprocess.PIPE,
         encoding="utf-8",
