@@ -9,6 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingest.accounting import Remark, Tally
+from ingest.assemble import REACH, Assembler, Record
+from ingest.settings import SECOND, ReadSettings
 from tests.ingest.logs import beat, container_log, cri, docker, messages, read
 
 JAVA = """\
@@ -163,11 +165,25 @@ def test_what_comes_later_than_five_seconds_is_no_continuation(tmp_path: Path) -
     assert messages(found) == ["head\n  in time", "  late"]
 
 
-def test_a_silent_stream_does_not_hold_back_the_other(tmp_path: Path) -> None:
-    lines = [cri(0, "alone", "stderr")] + [cri(i, f"line {i}") for i in range(60)]
-    path = container_log(tmp_path, lines)
-    found, _ = read(path)
-    assert len(found) == 61
+def test_a_silent_stream_holds_back_the_other_for_five_seconds_at_most() -> None:
+    assembler = Assembler(ReadSettings(), Tally())
+    assembler.begin("stderr", Record(0, 0, 0, "stderr", "", "alone", 0))
+    for seconds in range(1, 7):
+        assert not assembler.join("stdout", seconds * SECOND, f"{seconds}")
+        assembler.begin("stdout", Record(seconds, 0, seconds * SECOND, "stdout", "", f"{seconds}", 0))
+        taken = [record.message for record in assembler.take()]
+        assert taken == (["alone", "1", "2", "3", "4", "5"] if seconds == 6 else [])
+
+
+def test_a_silent_container_holds_back_a_thousand_records_at_most() -> None:
+    assembler = Assembler(ReadSettings(), Tally())
+    assembler.begin("silent", Record(0, 0, 0, "", "", "alone", 0))
+    for number in range(REACH + 1):
+        assert assembler.take() == []
+        assert not assembler.join("busy", 0, f"{number}")
+        assembler.begin("busy", Record(number, 0, 0, "", "", f"{number}", 0))
+    assert not assembler.join("silent", 0, "\tat a.B")
+    assert len(assembler.take()) == REACH + 1
 
 
 def test_a_record_takes_no_more_lines_than_the_limit(tmp_path: Path) -> None:

@@ -126,9 +126,10 @@ def test_a_document_of_ten_megabytes_is_cut(tmp_path: Path) -> None:
     assert tally.remarks == {Remark.TRUNCATED: 1}
 
 
-def test_a_long_last_line_without_newline_is_cut(tmp_path: Path) -> None:
-    found, tally = read(container_log(tmp_path, [cri(0, "ż" * 5_000)[:-1]]), chunk=500, max_line_bytes=1_024)
-    assert set(found[0].message) == {"ż"}
+@pytest.mark.parametrize("start", ["", "x"])
+def test_a_long_last_line_is_cut_between_characters(start: str, tmp_path: Path) -> None:
+    found, tally = read(container_log(tmp_path, [cri(0, start + "ż" * 5_000)[:-1]]), chunk=500, max_line_bytes=1_024)
+    assert set(found[0].message) == {*start, "ż"}
     assert tally.remarks == {Remark.TRUNCATED: 1, Remark.UNFINISHED: 1}
 
 
