@@ -152,8 +152,9 @@ class Service:
             self._tell()
 
     def _prune(self) -> None:
-        if self._store:
-            now, keep = self._clock(), self._settings.store
+        if self._store and (until := self._store.closed_until()) is not None:
+            # By the time of the logs: a service that was pointed at last year's must not forget them for their age.
+            now, keep = min(self._clock(), until), self._settings.store
             gone = self._store.prune(now - micros(keep.keep_counts), now - micros(keep.keep_findings))
             log.info("pruned", rows=gone)
 

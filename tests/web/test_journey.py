@@ -151,3 +151,11 @@ def test_a_chart_says_the_number_under_the_pointer(page: Page, base: str) -> Non
     page.mouse.move(box["x"] + 300, box["y"] + 20)
     page.mouse.move(box["x"] + 310, box["y"] + 30)
     expect(page.locator("#volume .hoverlayer .hovertext")).to_contain_text("lines")
+
+
+def test_a_quiet_namespace_is_as_usual_and_a_learning_one_has_no_score(page: Page, base: str) -> None:
+    page.goto(f"{base}/namespaces/shop")
+    expect(page.locator(".facts")).to_contain_text("Score nowas usual")
+    page.goto(f"{base}/namespaces/staging")
+    expect(page.locator(".facts")).to_contain_text("First line")
+    expect(page.locator(".facts")).not_to_contain_text("Score now")

@@ -15,6 +15,8 @@ const name = decodeURIComponent(location.pathname.slice("/namespaces/".length));
 const path = namespacePath(name);
 const templates = new TemplateList(name);
 
+const USUAL = 10; // windows below this are not kept as anomalies
+
 const fact = (term, value, title = null) => h("div", null, h("dt", null, term), h("dd", { title }, value));
 
 function lead(space) {
@@ -32,7 +34,7 @@ function story(space) {
     h("h1", null, plain(name, 120), " ", h("span", { class: `chip ${space.state}` }, space.state)),
     lead(space),
     h("dl", { class: "facts" },
-      fact("Score now", plate(space.last_score, space.severity)),
+      space.state === "learning" ? null : fact("Score now", space.last_score < USUAL ? "as usual" : plate(space.last_score, space.severity)),
       fact("Lines", number(space.lines), exact(space.lines)),
       fact("Templates", number(space.templates)),
       fact("First line", timeOf(Date.parse(space.first_window))),
