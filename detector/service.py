@@ -66,8 +66,13 @@ class Service:
         Raises `DrainwatchError` for what makes starting useless: nothing to read, a store of a newer version, a port
         that is taken.
         """
-        with _listening(self._settings) as listener, self._opened() as store, _stopping(self._stop):
+        with _listening(self._settings) as listener, self._opened() as store:
             server = uvicorn.Server(uvicorn.Config(self._app(store), log_config=None, access_log=False, lifespan="off"))
+            self._serve(server, listener)
+        log.info("stopped", closed_until=_shown(self._pipeline.closed_until if self._pipeline else None))
+
+    def _serve(self, server: uvicorn.Server, listener: socket.socket) -> None:
+        with _stopping(self._stop, server):
             scheduler = self._scheduler()
             scheduler.start()
             self._on_address(_address(listener))
@@ -76,7 +81,6 @@ class Service:
             finally:
                 self._stop.set()
                 scheduler.shutdown(wait=True)
-        log.info("stopped", closed_until=_shown(self._pipeline.closed_until if self._pipeline else None))
 
     @contextmanager
     def _opened(self) -> Iterator[SqliteStore]:
@@ -204,11 +208,15 @@ def _listening(settings: Settings) -> Iterator[socket.socket]:
 
 
 @contextmanager
-def _stopping(stop: Event) -> Iterator[None]:
-    """Let SIGTERM and SIGINT only set the event: uvicorn raises them again when it has shut down."""
+def _stopping(stop: Event, server: uvicorn.Server) -> Iterator[None]:
+    """Let SIGTERM and SIGINT end the server, also before it listens for them itself.
+
+    uvicorn takes the signals over while it serves, and raises them again when it has shut down.
+    """
 
     def note(_signal: int, _frame: FrameType | None) -> None:
         stop.set()
+        server.should_exit = True
 
     before = {number: signal.signal(number, note) for number in (signal.SIGTERM, signal.SIGINT)}
     try:

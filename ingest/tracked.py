@@ -122,7 +122,9 @@ class TrackedFile:
         block = self.reader.next_block(final)
         if block is not None:
             self.feed.push(block, now, self.appended_from)
-            self.last_growth = now
+            # A file that nobody has written to for a while is silent already when its end is reached, or the last
+            # record of a container that seldom logs would hold up the windows of all the others.
+            self.last_growth = min(now, self._written // 1_000) if self._written else now
         if final and self.reader.at_end:
             self.feed.flush()
         return self.feed.take(self.partition)

@@ -77,7 +77,7 @@ def plan_fault(
 
     Raises `UsageError` that names the nearest known kind, namespace or workload, or for a length that can't be.
     """
-    _known("fault", kind, list(FaultKind))
+    _known("fault", kind, [known.value for known in FaultKind])
     spaces = {space.name: space for space in cluster}
     _known("namespace", namespace, spaces)
     names = [service.workload for service in spaces[namespace].services]
