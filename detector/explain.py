@@ -13,7 +13,6 @@ import numpy as np
 
 from detector.findings import Reason, ReasonKind
 from detector.models.ensemble import NamespaceModel, Verdict
-from detector.models.novelty import strength
 from detector.models.series import Series, series_of
 from detector.models.silence import SCALES as SILENCE_SCALES
 from detector.models.surprise import SCALES
@@ -55,7 +54,7 @@ def explain(
     `samples` finds lines of a template in that window; where it has none the example of the template stands in.
     """
     clues = sorted(
-        [*_counts(model, verdict, row), *_newcomers(model, verdict, row), *_silence(model, verdict, row)],
+        [*_counts(model, verdict, row), *_newcomers(verdict, row), *_silence(model, verdict, row)],
         key=lambda clue: (-clue.evidence, clue.workload, clue.template),
     )
     clues = _without_echoes(clues)
@@ -85,12 +84,10 @@ def _counts(model: NamespaceModel, verdict: Verdict, row: int) -> Iterable[_Clue
             )
 
 
-def _newcomers(model: NamespaceModel, verdict: Verdict, row: int) -> Iterable[_Clue]:
+def _newcomers(verdict: Verdict, row: int) -> Iterable[_Clue]:
     """Templates that the model never saw."""
     foreign = verdict.foreign
-    if not foreign.columns:
-        return
-    evidence = -np.log10(model.novelty.probability(strength(foreign.columns, foreign.counts[row : row + 1])[0]))
+    evidence = -np.log10(verdict.newcomers[row])
     for index in np.flatnonzero(foreign.counts[row]).tolist():
         column, seen = foreign.columns[index], int(foreign.counts[row, index])
         yield _Clue(

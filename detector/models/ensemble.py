@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.models.forest import Forest, features
-from detector.models.novelty import Novelty, raw_novelty
+from detector.models.novelty import Novelty
 from detector.models.series import series_of
 from detector.models.silence import BASELINE, Shortfall, Silence
 from detector.models.surprise import SCALES, CountSurprise, Surprise
@@ -45,6 +45,8 @@ class Verdict:
     """Counts of the model's columns, shape (n, m)."""
     foreign: CountMatrix
     """Templates that the model doesn't know."""
+    newcomers: Floats
+    """Chance of each of them in each window, shape (n, f)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +92,14 @@ class NamespaceModel:
         unknown = matrix.counts[:, foreign]
         surprise = self.surprise.score(known, unknown, tuple(column.workload for column in strangers))
         surprise = surprise.rows(skip)
+        newcomers = self.novelty.probability(strangers, unknown)[skip:]
         known, unknown = known[skip:], unknown[skip:]
         silence = self.silence.score(matrix.counts.sum(axis=1)).rows(skip)
         raw = {"more": _strongest(surprise.more), "fewer": _strongest(surprise.fewer)}
         raw["silence"] = _strongest(silence.fewer)
         raw["forest"] = self.forest.score(features(surprise, known, self.usual_mix, _is_error(self.columns)))
         chances = {name: self.tails[name].probability(values) for name, values in raw.items()}
-        chances["new"] = self.novelty.probability(raw_novelty(strangers, unknown))
+        chances["new"] = newcomers.min(axis=1, initial=1.0)
         return Verdict(
             to_score(combine(list(chances.values())), self.span),
             {name: to_score(chance, self.span) for name, chance in chances.items()},
@@ -104,6 +107,7 @@ class NamespaceModel:
             silence,
             known,
             CountMatrix(matrix.window(skip), matrix.span, strangers, unknown),
+            newcomers,
         )
 
 

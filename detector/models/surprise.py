@@ -25,8 +25,10 @@ SCALES = (1, 5, 15)
 """Windows over which counts are summed: a burst shows at once, silence of a rare template only after a while."""
 _CONTAMINATION = 0.002
 """Share of training windows, one a day of minutes or so, that a series may have been at fault in."""
-_EXPLAINS = 0.95
-"""The load explains a series if it leaves less than this share of its variance."""
+_CLEARLY = 0.9
+"""Share of the squared error that a more particular relation to the load must come down to."""
+_STRETCH = 0.5
+"""Doubt about a count, as a share of it, where the load is e times the highest that was learned from."""
 _ONE_IN_200 = np.log10(200.0)
 _RARE = 20
 """Windows with a line below which a series says too little of its own dispersion, and may burst as its like did."""
@@ -63,10 +65,10 @@ class CountSurprise:
     mean: Floats
     base: Floats
     slope: Floats
-    follows: NDArray[np.bool_]
-    """Whether the load explains the series better than its plain mean does."""
+    highest_load: float
+    """The 95th percentile of the load in training: beyond it the relation is a guess."""
     spread: tuple[Spread, ...]
-    """Around the better of the two, by scale."""
+    """Around what is expected of it, by scale."""
     more_scale: Floats
     fewer_scale: Floats
 
@@ -78,12 +80,10 @@ class CountSurprise:
         mean = seen.mean(axis=0) + _FLOOR / len(counts)
         load = load_factor(counts, mean[: counts.shape[1]])
         base, slope = _follow_load(seen, mean, load)
-        given_load, plain = base + slope * load[:, None], np.broadcast_to(mean, seen.shape)
-        follows = ((seen - given_load) ** 2).mean(axis=0) < _EXPLAINS * ((seen - plain) ** 2).mean(axis=0)
-        expected = np.where(follows, given_load, plain)
+        expected = base + slope * load[:, None]
         ones = np.ones((len(mean), len(SCALES)))
         spread = tuple(_spread(seen, expected, scale) for scale in SCALES)
-        return cls(columns, mean, base, slope, follows, spread, ones, ones)
+        return cls(columns, mean, base, slope, float(np.quantile(load, 0.95)), spread, ones, ones)
 
     def rescaled(self, held_out: Surprise) -> CountSurprise:
         """The same, with each series' surprises put on the scale that windows it was not fitted on show.
@@ -98,13 +98,17 @@ class CountSurprise:
         seen = observe(self.columns, counts, foreign, foreign_workloads).astype(np.float64)
         load = self.load(counts)
         guess = load_variance(load, self.mean[: counts.shape[1]])[:, None]
-        mean = np.where(self.follows, self.base + self.slope * load[:, None], self.mean)
+        mean = self.base + self.slope * load[:, None]
         shape = (*seen.shape, len(SCALES))
         more, fewer, observed, expected = (np.zeros(shape) for _ in range(4))
         for at, scale in enumerate(SCALES):
             observed[:, :, at], expected[:, :, at] = rolling_sum(seen, scale), rolling_sum(mean, scale)
-            doubt = rolling_sum(guess, scale) / rolling_sum(load[:, None], scale) ** 2
-            dispersion = self.spread[at].around(expected[:, :, at]) + np.where(self.follows, doubt, 0.0)
+            busy = rolling_sum(load[:, None], scale)
+            beyond = np.log(
+                np.maximum(busy / (self.highest_load * np.minimum(np.arange(len(load)) + 1, scale)[:, None]), 1.0)
+            )
+            doubt = rolling_sum(guess, scale) / busy**2 + (_STRETCH * beyond) ** 2
+            dispersion = self.spread[at].around(expected[:, :, at]) + np.where(self.slope > 0, doubt, 0.0)
             more[:, :, at] = upper_tail(observed[:, :, at], expected[:, :, at], dispersion)
             fewer[:, :, at] = lower_tail(observed[:, :, at], expected[:, :, at], dispersion)
         return self.scaled(Surprise(more, fewer, observed, expected))
@@ -127,12 +131,23 @@ class CountSurprise:
 
 
 def _follow_load(seen: Floats, mean: Floats, load: Floats) -> tuple[Floats, Floats]:
-    """Base and slope of each series over the load: least squares, neither below nought."""
+    """Base and slope of each series over the load, neither below nought.
+
+    In proportion to the load, unless a part of its own or no relation at all explains the history clearly better: a
+    rare template can't show what it follows, and taken as constant it would stand out in every busier hour than it
+    was learned in.
+    """
+    average = max(float(load.mean()), 1e-9)
     spread = load - load.mean()
-    variance = float((spread**2).mean())
-    slope = (seen * spread[:, None]).mean(axis=0) / variance if variance > 0 else np.zeros(len(mean))
-    slope = np.clip(slope, 0.0, mean / max(float(load.mean()), 1e-9))
-    return np.maximum(mean - slope * load.mean(), 0.0), slope
+    variance = max(float((spread**2).mean()), 1e-12)
+    fitted = np.clip((seen * spread[:, None]).mean(axis=0) / variance, 0.0, mean / average)
+    slope = mean / average
+    error = ((seen - slope * load[:, None]) ** 2).mean(axis=0)
+    for other in (fitted, np.zeros(len(mean))):
+        own = ((seen - (mean - other * average) - other * load[:, None]) ** 2).mean(axis=0)
+        better = own < _CLEARLY * error
+        slope, error = np.where(better, other, slope), np.where(better, own, error)
+    return np.maximum(mean - slope * average, 0.0), slope
 
 
 def _spread(seen: Floats, expected: Floats, scale: int) -> Spread:

@@ -55,7 +55,7 @@ def test_a_new_error_is_found_in_its_first_window(model: NamespaceModel) -> None
 
 def test_a_new_line_of_information_is_less_alarming_than_a_new_error(model: NamespaceModel) -> None:
     counts = np.hstack([a_morning(3), np.zeros((CONTEXT + 120, 1), np.int64)])
-    counts[CONTEXT + 60, -1] = 2
+    counts[CONTEXT + 60, -1] = 3
 
     by_level = {
         level: judge(model, counts, (*COLUMNS, Column("new", "cart", level))).score[60] for level in ("info", "error")
