@@ -139,17 +139,26 @@ class Service:
 
     def _read(self) -> None:
         """Take in what there is; while history is caught up with, windows are closed on the way."""
-        while self._pipeline and not self._stop.is_set():
+        ends = 0
+        while self._pipeline and self._source and not self._stop.is_set():
             records = self._pipeline.poll()
             self._tell()
-            if not records:
+            # Twice, because the second look hands over the last records of files that are silent. Not until nothing
+            # comes: of many files one grows all the time, and the other jobs would never have their turn.
+            ends = ends + 1 if self._source.at_end else 0
+            if not records or ends > 1:
                 if self._live.phase == "catching up":
-                    self._detect()
+                    self._close()
                     self._live.phase = "live"
                     log.info("caught up", lines=self._pipeline.tally.read)
                 return
 
     def _detect(self) -> None:
+        """Close the windows that are due; what was written since the last look is read first, or it would be late."""
+        self._read()
+        self._close()
+
+    def _close(self) -> None:
         if self._pipeline:
             self._pipeline.close_windows()
             self._live.last_pass_at = self._clock()

@@ -100,11 +100,17 @@ class FileSource:
         return not self._follow and not self._watch.files
 
     @property
+    def at_end(self) -> bool:
+        """Whether the last poll read every file to its end as it was then."""
+        return not self._ready
+
+    @property
     def watermark(self) -> int | None:
         """Microseconds UTC up to which all is handed over, but for late lines; it never goes back.
 
         While files have lines left it is the time of the file that is furthest behind, or of its oldest record that may
-        still go on. With all lines read it is the clock where files are followed, else `END_OF_TIME`.
+        still go on. With all lines read it is the time of the last look where files are followed, else `END_OF_TIME`: what
+        was written since then, while the caller had other things to do, is still to come.
         """
         if self.exhausted:
             return END_OF_TIME
@@ -115,7 +121,7 @@ class FileSource:
                 return self._watermark
             marks.append(behind)
         if self._follow:
-            marks.append(self._clock())
+            marks.append(self._last_search)
         if marks:
             self._watermark = max(self._watermark or 0, min(marks))
         return self._watermark

@@ -86,6 +86,31 @@ def test_a_record_that_may_go_on_is_waited_for_and_then_handed_over(tmp_path: Pa
     assert follower.source.watermark == follower.clock.now
 
 
+def test_all_is_handed_over_only_up_to_the_last_look(tmp_path: Path, follow: Follow) -> None:
+    path = container_log(tmp_path, [cri(0, "a")])
+    follower = follow(tmp_path)
+    follower.read()
+    looked = follower.clock.now
+    # The reader was held up (a model was trained, the laptop slept) while the writer went on.
+    append(path, cri(1, "b"))
+    follower.clock.now += 60 * SECOND
+    assert follower.source.watermark == looked
+    assert messages(follower.read()) == ["b"]
+    assert follower.source.watermark == follower.clock.now
+
+
+def test_whether_all_files_were_read_to_their_ends_is_told(tmp_path: Path, follow: Follow) -> None:
+    path = container_log(tmp_path, [cri(n / 100, "a") for n in range(10_000)])
+    follower = follow(tmp_path)
+    follower.source.poll()
+    assert not follower.source.at_end
+    follower.read_now()
+    assert follower.source.at_end
+    append(path, cri(200, "b"))
+    follower.source.poll()
+    assert follower.source.at_end
+
+
 def test_new_files_are_found(tmp_path: Path, follow: Follow) -> None:
     follower = follow(tmp_path)
     assert follower.read() == []
