@@ -13,7 +13,7 @@ import numpy as np
 
 from detector.findings import Reason, ReasonKind
 from detector.models.ensemble import NamespaceModel, Verdict
-from detector.models.series import Series, series_of
+from detector.models.series import series_of
 from detector.models.silence import SCALES as SILENCE_SCALES
 from detector.models.surprise import SCALES
 from parsers.engine import Template
@@ -24,6 +24,8 @@ _NOTABLE = 2.0
 """-log10 of the chance from which a count is worth telling."""
 _BESIDE_THE_BEST = 0.25
 """Counts less than a quarter as surprising as the worst are left out."""
+_DIGITS = 6
+"""Of a share: what two runs may differ by in the last bits is not shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,6 @@ class _Clue:
     """-log10 of its chance."""
     template: str
     workload: str
-    level: str
     kind: ReasonKind
     observed: int
     low: float
@@ -59,9 +60,9 @@ def explain(
     )
     clues = _without_echoes(clues)
     least = max(_NOTABLE, _BESIDE_THE_BEST * clues[0].evidence) if clues else 0.0
-    told = [clue for clue in clues if clue.evidence >= least][:MOST] or clues[:1] or [_volume(verdict, row)]
-    total = sum(clue.evidence for clue in told) or 1.0
-    return tuple(_reason(clue, clue.evidence / total, templates, samples) for clue in told)
+    told = [clue for clue in clues if clue.evidence >= least][:MOST] or clues[:1] or [_volume(model, verdict, row)]
+    total = sum(clue.evidence for clue in told)
+    return tuple(_reason(clue, round(clue.evidence / total, _DIGITS), templates, samples) for clue in told)
 
 
 def _counts(model: NamespaceModel, verdict: Verdict, row: int) -> Iterable[_Clue]:
@@ -78,21 +79,17 @@ def _counts(model: NamespaceModel, verdict: Verdict, row: int) -> Iterable[_Clue
             observed = int(surprise.observed[row, index, at])
             low, high = model.surprise.expected_range(index, at, float(surprise.expected[row, index, at]))
             kind = ReasonKind.MORE if upward else ReasonKind.FEWER if observed else ReasonKind.GONE
-            one: Series = series[index]
-            yield _Clue(
-                float(strongest[index]), one.template, one.workload, one.level, kind, observed, low, high, SCALES[at]
-            )
+            one = series[index]
+            yield _Clue(float(strongest[index]), one.template, one.workload, kind, observed, low, high, SCALES[at])
 
 
 def _newcomers(verdict: Verdict, row: int) -> Iterable[_Clue]:
     """Templates that the model never saw."""
     foreign = verdict.foreign
     evidence = -np.log10(verdict.newcomers[row])
-    for index in np.flatnonzero(foreign.counts[row]).tolist():
+    for index in np.flatnonzero(verdict.newcomers[row] < 1.0).tolist():
         column, seen = foreign.columns[index], int(foreign.counts[row, index])
-        yield _Clue(
-            float(evidence[index]), column.template, column.workload, column.level, ReasonKind.NEW, seen, 0.0, 0.0, 1
-        )
+        yield _Clue(float(evidence[index]), column.template, column.workload, ReasonKind.NEW, seen, 0.0, 0.0, 1)
 
 
 def _silence(model: NamespaceModel, verdict: Verdict, row: int) -> Iterable[_Clue]:
@@ -103,13 +100,15 @@ def _silence(model: NamespaceModel, verdict: Verdict, row: int) -> Iterable[_Clu
         observed, expected = int(silence.observed[row, at]), float(silence.expected[row, at])
         low, high = model.silence.expected_range(at, expected)
         kind = ReasonKind.FEWER if observed else ReasonKind.GONE
-        yield _Clue(float(silence.fewer[row, at]), "", "", "", kind, observed, low, high, SILENCE_SCALES[at])
+        yield _Clue(float(silence.fewer[row, at]), "", "", kind, observed, low, high, SILENCE_SCALES[at])
 
 
-def _volume(verdict: Verdict, row: int) -> _Clue:
-    """What is left to say where no single count stands out: how many lines there were."""
-    lines = int(verdict.known[row].sum() + verdict.foreign.counts[row].sum())
-    return _Clue(0.0, "", "", "", ReasonKind.MORE, lines, float(lines), float(lines), 1)
+def _volume(model: NamespaceModel, verdict: Verdict, row: int) -> _Clue:
+    """What is left to say where no single count stands out: how many lines there were, against the hour before."""
+    observed, expected = int(verdict.silence.observed[row, 0]), float(verdict.silence.expected[row, 0])
+    low, high = model.silence.expected_range(0, expected)
+    kind = ReasonKind.MORE if observed >= expected else ReasonKind.FEWER
+    return _Clue(1.0, "", "", kind, observed, low, high, SILENCE_SCALES[0])
 
 
 def _without_echoes(clues: list[_Clue]) -> list[_Clue]:

@@ -24,9 +24,9 @@ _PEAKS = 0.10
 _CONTAMINATION = 0.005
 """Share of the training windows that may be faulty: that many of the highest scores do not widen the tail."""
 
-_RETURN_DAYS = (-4.0, 0.0, np.log10(30.0), np.log10(365.0), np.log10(36_500.0))
+_RETURN_DAYS = (0.0, np.log10(30.0), np.log10(365.0), np.log10(36_500.0))
 _SCORES = (0.0, 25.0, 50.0, 75.0, 100.0)
-"""Once a day is 25, once in 30 days 50, once a year 75, once in a hundred years 100."""
+"""Any window at all is 0, one that comes once a day 25, once in 30 days 50, once a year 75, in a hundred years 100."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Tail:
     """The distribution of a raw score where nothing is wrong; higher raw scores are rarer."""
 
     seen: Floats
-    """Held-out scores, ascending."""
+    """Held-out scores, ascending, the doubtful ones among them: shape (n,)."""
     threshold: float
     """Where the exponential tail begins."""
     weight: float
@@ -60,25 +60,25 @@ class Tail:
         total = excess.sum() + doubtful * excess.max(initial=0.0)
         # A prior of two peaks of the least scale keeps few data from promising too much.
         scale = max(least_scale, float((total + 2 * least_scale) / (len(excess) + 2)))
-        return cls(kept, threshold, weight, scale)
+        return cls(seen, threshold, weight, scale)
 
     def probability(self, raw: Floats) -> Floats:
         """Chance of a raw score this high or higher in a healthy window, shape (n,)."""
         above = len(self.seen) - np.searchsorted(self.seen, raw, side="left")
         body = (above + 1.0) / (len(self.seen) + 1.0)
         beyond = self.weight * np.exp(-np.maximum(raw - self.threshold, 0.0) / self.scale)
-        return np.asarray(np.where(raw > self.threshold, np.minimum(beyond, body.max(initial=1.0)), body), np.float64)
+        return np.asarray(np.where(raw > self.threshold, beyond, body), np.float64)
 
 
 def to_score(probability: Floats, span: int) -> Floats:
-    """0 to 100 for chances per window of `span` microseconds: by the days until such a window comes by chance."""
+    """0 to 100 for chances per window of `span` microseconds (less than a day), by how seldom such a window comes."""
     days = np.log10(span / DAY) - np.log10(np.maximum(probability, 1e-300))
-    return np.asarray(np.interp(days, _RETURN_DAYS, _SCORES), np.float64)
+    return np.asarray(np.interp(days, (np.log10(span / DAY), *_RETURN_DAYS), _SCORES), np.float64)
 
 
-def score_of_budget(budget: float) -> float:
-    """The score that chance reaches `budget` times a day."""
-    return float(np.interp(-np.log10(budget), _RETURN_DAYS, _SCORES))
+def score_of_budget(budget: float, span: int) -> float:
+    """The score that windows of `span` microseconds reach `budget` times a day by chance."""
+    return float(to_score(np.array([min(budget * span / DAY, 1.0)]), span)[0])
 
 
 def combine(probabilities: list[Floats]) -> Floats:

@@ -16,7 +16,7 @@ from detector.models.forest import Forest, features
 from detector.models.novelty import Novelty
 from detector.models.series import series_of
 from detector.models.silence import BASELINE, Shortfall, Silence
-from detector.models.surprise import SCALES, CountSurprise, Surprise
+from detector.models.surprise import SCALES, CountSurprise, Surprise, Tails
 from detector.rarity import Tail, combine, to_score
 from detector.vectors import Column, CountMatrix, align
 
@@ -25,6 +25,8 @@ Ints = NDArray[np.int64]
 
 CONTEXT = max(SCALES) + BASELINE
 """Windows before the first scored one that the sums over several windows need."""
+_LEAST_WINDOWS = 12
+"""Windows below which there is nothing to fit and hold out."""
 _BLOCKS = 4
 _LEAST_SURPRISE_SCALE = 1.0 / np.log(10.0)
 """A surprise is -log10 of a chance: if the model were right, one unit would be ten times rarer, never more."""
@@ -41,8 +43,6 @@ class Verdict:
     """On the same scale, each of shape (n,)."""
     surprise: Surprise
     silence: Shortfall
-    known: Ints
-    """Counts of the model's columns, shape (n, m)."""
     foreign: CountMatrix
     """Templates that the model doesn't know."""
     newcomers: Floats
@@ -69,9 +69,16 @@ class NamespaceModel:
 
     @classmethod
     def fit(cls, history: CountMatrix, *, trees: int, seed: int) -> NamespaceModel:
-        """Learn from at least a dozen windows; the same history, trees and seed give the same model."""
+        """Learn from at least a dozen windows; the same history, trees and seed give the same model.
+
+        Raises `ValueError` where there is no template at all.
+        """
+        if not history.columns or len(history) < _LEAST_WINDOWS:
+            raise ValueError(
+                f"A model needs {_LEAST_WINDOWS} windows and a template: {history.counts.shape} are given."
+            )
         counts, columns = history.counts, history.columns
-        held_out = held_out_surprise(columns, counts)
+        held_out = held_out_tails(columns, counts)
         surprise = CountSurprise.fit(columns, counts).rescaled(held_out)
         healthy = _cross_scaled(surprise, held_out)
         silence = Silence.fit(counts.sum(axis=1))
@@ -105,7 +112,6 @@ class NamespaceModel:
             {name: to_score(chance, self.span) for name, chance in chances.items()},
             surprise,
             silence,
-            known,
             CountMatrix(matrix.window(skip), matrix.span, strangers, unknown),
             newcomers,
         )
@@ -116,11 +122,11 @@ def _blocks(n: int) -> list[tuple[int, int]]:
     return list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
 
 
-def held_out_surprise(columns: tuple[Column, ...], counts: Ints) -> Surprise:
-    """Surprise of every window by a model of the other blocks of time, unscaled, shape (n, series, scales)."""
+def held_out_tails(columns: tuple[Column, ...], counts: Ints) -> Tails:
+    """Tails of every window by a model of the other blocks of time, unscaled, shape (n, series, scales)."""
     series = {one: index for index, one in enumerate(series_of(columns))}
     shape = (len(counts), len(series), len(SCALES))
-    result = Surprise(*(np.zeros(shape) for _ in range(4)))
+    result = Tails(np.zeros(shape), np.zeros(shape))
     for begin, end in _blocks(len(counts)):
         others = np.vstack([counts[:begin], counts[end:]])
         seen = others.sum(axis=0) > 0
@@ -134,14 +140,14 @@ def held_out_surprise(columns: tuple[Column, ...], counts: Ints) -> Surprise:
     return result
 
 
-def _cross_scaled(surprise: CountSurprise, held_out: Surprise) -> Surprise:
-    """Held-out surprise on the scale that the other blocks give: a series' own worst window must not excuse itself."""
-    parts = []
+def _cross_scaled(surprise: CountSurprise, held_out: Tails) -> Tails:
+    """Held-out tails on the scale that the other blocks give: a series' own worst window must not excuse itself."""
+    result = Tails(np.empty_like(held_out.more), np.empty_like(held_out.fewer))
     for begin, end in _blocks(len(held_out.more)):
-        others = Surprise(*(np.delete(values, slice(begin, end), axis=0) for values in held_out.parts()))
-        block = Surprise(*(values[begin:end] for values in held_out.parts()))
-        parts.append(surprise.rescaled(others).scaled(block))
-    return Surprise(*(np.concatenate(values) for values in zip(*(part.parts() for part in parts), strict=True)))
+        others = Tails(*(np.delete(tails, slice(begin, end), axis=0) for tails in (held_out.more, held_out.fewer)))
+        block = surprise.rescaled(others).scaled(Tails(held_out.more[begin:end], held_out.fewer[begin:end]))
+        result.more[begin:end], result.fewer[begin:end] = block.more, block.fewer
+    return result
 
 
 def _cross_scores(vectors: Floats, trees: int, seed: int) -> Floats:

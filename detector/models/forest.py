@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import IsolationForest
 
-from detector.models.surprise import Surprise
+from detector.models.surprise import Tails
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -45,12 +45,12 @@ class Forest:
         return np.asarray(-self.trees.score_samples(np.minimum(features, self.ceiling)), np.float64)
 
 
-def features(surprise: Surprise, counts: Ints, usual_mix: Floats, is_error: NDArray[np.bool_]) -> Floats:
+def features(tails: Tails, counts: Ints, usual_mix: Floats, is_error: NDArray[np.bool_]) -> Floats:
     """The vector of each window, shape (n, 8), in the order of `FEATURES`.
 
     `counts` (n, m) and `usual_mix` (m,), the share of each template in training, are of the known templates.
     """
-    more, fewer = surprise.more.max(axis=2), surprise.fewer.max(axis=2)
+    more, fewer = tails.more.max(axis=2), tails.fewer.max(axis=2)
     total = counts.sum(axis=1)
     share = counts / np.maximum(total, 1)[:, None]
     return np.column_stack(

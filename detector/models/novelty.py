@@ -2,7 +2,8 @@
 
 Two questions: how often does a healthy window hold an unknown template, and how many lines has it then? The number
 falls as a power law (a new statement mostly shows once or twice), whose exponent is estimated as by Hill, A Simple
-General Approach to Inference About the Tail of a Distribution, Annals of Statistics 1975.
+General Approach to Inference About the Tail of a Distribution, Annals of Statistics 1975. Lines come whole, so that
+estimate has a bound: n new templates of a single line each say that one with two comes less than once in about n.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ _PRIOR_A_DAY = (5 / 1440, 1 / 1440)
 _PRIOR_WINDOWS = 720
 """How many windows of history that belief is worth."""
 _PRIOR_EXPONENT, _PRIOR_BIRTHS = 2.0, 2.0
+_LEAST_CHANCE = 1e-300
+"""Above nought, so that it has a logarithm."""
 _BLOCKS = 4
 """Blocks of the later half of the history, each compared with all that came before it, as a new window will be."""
 
@@ -58,7 +61,8 @@ class Novelty:
         prior = np.array(_PRIOR_A_DAY) * _PRIOR_WINDOWS
         rate = np.minimum((born + prior) / (n - n // 2 + _PRIOR_WINDOWS), 1.0)
         exponent = (len(logs) + _PRIOR_BIRTHS) / (logs.sum() + _PRIOR_BIRTHS / _PRIOR_EXPONENT)
-        return cls((float(rate[0]), float(rate[1])), float(exponent))
+        steepest = np.log2(len(logs) + 2.0**_PRIOR_EXPONENT)
+        return cls((float(rate[0]), float(rate[1])), float(min(exponent, steepest)))
 
     def probability(self, columns: Sequence[Column], counts: Ints) -> Floats:
         """Chance of each unknown template's lines in a healthy window, shape (n, f); 1 where it has none."""
@@ -68,7 +72,7 @@ class Novelty:
         for scale in SCALES:
             lines = np.maximum(rolling_sum(counts.astype(np.float64), scale), 1.0)
             chance = np.minimum(chance, scale * rate * lines ** -(self.exponent * weight))
-        return np.asarray(np.where(counts > 0, chance, 1.0), np.float64)
+        return np.asarray(np.where(counts > 0, np.maximum(chance, _LEAST_CHANCE), 1.0), np.float64)
 
 
 def _weight(columns: Sequence[Column]) -> Floats:

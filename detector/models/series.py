@@ -19,13 +19,12 @@ class Series:
 
     template: str
     workload: str
-    level: str
 
 
 def series_of(columns: Sequence[Column]) -> tuple[Series, ...]:
     """The series of these columns: templates first, in their order, then workloads by name."""
-    templates = [Series(column.template, column.workload, column.level) for column in columns]
-    workloads = [Series("", name, "") for name in sorted({column.workload for column in columns})]
+    templates = [Series(column.template, column.workload) for column in columns]
+    workloads = [Series("", name) for name in sorted({column.workload for column in columns})]
     return (*templates, *workloads)
 
 

@@ -1,6 +1,6 @@
 """Counts out of their own range for the load of the minute: too many, too few, none at all.
 
-Each series (template, workload, namespace) is expected to follow a negative binomial around a base of its own plus a
+Each series (template, or all of a workload) is expected to follow a negative binomial around a base of its own plus a
 part that grows with the load, with the over-dispersion that its history shows; sums over several windows gather the
 evidence that one quiet minute doesn't give. So a surge surprises nobody; and a series that the load doesn't explain is
 held against its plain history.
@@ -30,6 +30,8 @@ _CLEARLY = 0.9
 _STRETCH = 0.5
 """Doubt about a count, as a share of it, where the load is e times the highest that was learned from."""
 _ONE_IN_200 = np.log10(200.0)
+_LEAST_CHANCE = 1e-300
+"""Of nought itself every quantile is infinite."""
 _RARE = 20
 """Windows with a line below which a series says too little of its own dispersion, and may burst as its like did."""
 _BURST = 0.9
@@ -39,22 +41,24 @@ _FLOOR = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Surprise:
+class Tails:
     """How surprising each series is in each window, as -log10 of the tail probability, shape (n, series, scales)."""
 
     more: Floats
     fewer: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Surprise(Tails):
+    """The tails, and what they are the tails of."""
+
     observed: Floats
     """Counts summed over the scale, same shape."""
     expected: Floats
 
-    def parts(self) -> tuple[Floats, Floats, Floats, Floats]:
-        """The four arrays."""
-        return self.more, self.fewer, self.observed, self.expected
-
     def rows(self, begin: int) -> Surprise:
         """The windows from `begin` on."""
-        return Surprise(*(values[begin:] for values in self.parts()))
+        return Surprise(self.more[begin:], self.fewer[begin:], self.observed[begin:], self.expected[begin:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,7 @@ class CountSurprise:
         spread = tuple(_spread(seen, expected, scale) for scale in SCALES)
         return cls(columns, mean, base, slope, float(np.quantile(load, 0.95)), spread, ones, ones)
 
-    def rescaled(self, held_out: Surprise) -> CountSurprise:
+    def rescaled(self, held_out: Tails) -> CountSurprise:
         """The same, with each series' surprises put on the scale that windows it was not fitted on show.
 
         Of n exact -log10 tails the r-th largest is about log10(n / r); a series whose history shows larger ones has a
@@ -111,11 +115,11 @@ class CountSurprise:
             dispersion = self.spread[at].around(expected[:, :, at]) + np.where(self.slope > 0, doubt, 0.0)
             more[:, :, at] = upper_tail(observed[:, :, at], expected[:, :, at], dispersion)
             fewer[:, :, at] = lower_tail(observed[:, :, at], expected[:, :, at], dispersion)
-        return self.scaled(Surprise(more, fewer, observed, expected))
+        return Surprise(more / self.more_scale, fewer / self.fewer_scale, observed, expected)
 
-    def scaled(self, unscaled: Surprise) -> Surprise:
-        """Surprise of an unscaled model of the same series, on this one's scale."""
-        return replace(unscaled, more=unscaled.more / self.more_scale, fewer=unscaled.fewer / self.fewer_scale)
+    def scaled(self, unscaled: Tails) -> Tails:
+        """Tails of an unscaled model of the same series, on this one's scale."""
+        return Tails(unscaled.more / self.more_scale, unscaled.fewer / self.fewer_scale)
 
     def load(self, counts: Ints) -> Floats:
         """Load of each window as a multiple of the mean, shape (n,)."""
@@ -126,7 +130,8 @@ class CountSurprise:
 
         A series whose tails are heavier than modelled gets its wider range.
         """
-        low, high = (10 ** (-_ONE_IN_200 * x[series, scale]) for x in (self.fewer_scale, self.more_scale))
+        heavier = (self.fewer_scale[series, scale], self.more_scale[series, scale])
+        low, high = (max(10 ** (-_ONE_IN_200 * one), _LEAST_CHANCE) for one in heavier)
         return self.spread[scale].quantiles(series, expected, float(low), float(high))
 
 
@@ -163,5 +168,5 @@ def _scale(held_out: Floats) -> Floats:
     """How many times heavier than modelled the tail of each series and scale is, shape (series, scales), at least 1."""
     n = len(held_out)
     rank = 1 + int(_CONTAMINATION * n)
-    largest = np.sort(held_out, axis=0)[-rank]
+    largest = np.partition(held_out, n - rank, axis=0)[n - rank]
     return np.asarray(np.maximum(largest / np.log10(max(n / rank, 10.0)), 1.0), np.float64)

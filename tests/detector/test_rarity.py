@@ -22,8 +22,8 @@ def test_the_same_chance_a_window_is_rarer_where_windows_are_longer() -> None:
 
 
 def test_an_alert_budget_of_one_a_day_is_where_minor_begins() -> None:
-    assert score_of_budget(1.0) == pytest.approx(25.0)
-    assert score_of_budget(10.0) < 25.0 < score_of_budget(0.1)
+    assert score_of_budget(1.0, MINUTE) == pytest.approx(25.0)
+    assert score_of_budget(10.0, MINUTE) < 25.0 < score_of_budget(0.1, MINUTE)
 
 
 def test_the_tail_goes_on_beyond_what_was_seen() -> None:

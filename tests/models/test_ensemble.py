@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from detector.models.ensemble import CONTEXT, NamespaceModel, Verdict
 from detector.rarity import score_of_budget
 from detector.vectors import Column
-from tests.models.namespaces import COLUMNS, healthy, matrix, of
+from tests.models.namespaces import COLUMNS, SPAN, healthy, matrix, of
 
 TRAINED = 1440
-ONCE_A_DAY = score_of_budget(1.0)
+ONCE_A_DAY = score_of_budget(1.0, SPAN)
 
 
 @pytest.fixture(scope="module")
