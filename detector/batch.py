@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
 from itertools import pairwise
 
 import numpy as np
 
 from detector.counting import count
 from detector.findings import Anomaly, Incident, NamespaceStatus
-from detector.namespace import RETIRED, NamespaceState
+from detector.namespace import NamespaceState
 from detector.pipeline import advice, by_namespace
-from detector.settings import Settings
+from detector.schedule import RETIRED
+from detector.settings import Settings, micros
 from detector.vectors import WindowCounts
 from detector.windows import WindowBuffer
 from ingest.accounting import Tally
@@ -51,7 +51,7 @@ def detect(
     on_progress: Callable[[Progress, Tally], None] = lambda *_: None,
 ) -> DetectResult:
     """Read a source to its end, fit on what is before `train_until` (default: the first half) and score the rest."""
-    span = settings.detection.window // timedelta(microseconds=1)
+    span = micros(settings.detection.window)
     windows, last = _count_all(source, engine, span, on_progress)
     result = DetectResult(tally=source.tally)
     if not windows:
@@ -61,12 +61,14 @@ def detect(
     end = max(window.window for window in windows) + span
     whole = end if last >= end - (1 - _WHOLE) * span else end - span
     split = _middle(windows, span) if train_until is None else min(max(train_until // span * span, begin), end)
-    result.trained_from, result.trained_until, result.scored_until = begin, split, whole
+    result.trained_from, result.trained_until, result.scored_until = begin, split, max(split, whole)
     unwell = advice(engine)
     for name, own in sorted(by_namespace(windows).items()):
         state = _score(name, own, (split, whole, end), engine, settings, result)
         result.statuses.append(state.status(unwell.get(name, ())))
-    if whole < end and whole > split:
+    if split >= whole:
+        result.notes.append("All that was read is for learning, so nothing was scored: give an earlier --train-until.")
+    elif whole < end:
         result.notes.append("The last window is cut short by the end of the input: it is counted, not scored.")
     result.incidents.sort(key=lambda incident: (incident.start, incident.namespace))
     return result
@@ -75,10 +77,7 @@ def detect(
 def _middle(windows: list[WindowCounts], span: int) -> int:
     """The middle of the time that the input spans, days on which nothing at all was logged left out."""
     starts = sorted({window.window for window in windows})
-    steps = [
-        min(later - window, RETIRED // timedelta(microseconds=1))
-        for window, later in pairwise([*starts, starts[-1] + span])
-    ]
+    steps = [min(later - window, micros(RETIRED)) for window, later in pairwise([*starts, starts[-1] + span])]
     passed, half = 0, sum(steps) / 2
     for window, step in zip(starts, steps, strict=True):
         if passed + step >= half:

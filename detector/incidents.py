@@ -22,11 +22,12 @@ def extend(incident: Incident | None, anomaly: Anomaly, gap: int) -> Incident:
     if incident is None or anomaly.window - incident.end > gap:
         name = finding_id("incident", anomaly.namespace, anomaly.window)
         incident = Incident(name, anomaly.namespace, anomaly.window, end, 0.0, (), 0, True, "")
-    reasons = _merge(incident, anomaly)
+    score = max(incident.score, anomaly.score)
+    reasons = _merge(incident, anomaly, score)
     return replace(
         incident,
         end=max(incident.end, end),
-        score=max(incident.score, anomaly.score),
+        score=score,
         reasons=reasons,
         anomalies=incident.anomalies + 1,
         summary=summarise(anomaly.namespace, incident.start, reasons),
@@ -41,10 +42,10 @@ def settle(incident: Incident, closed_until: int, gap: int) -> Incident:
 def summarise(namespace: str, start: int, reasons: Iterable[Reason]) -> str:
     """One sentence to be read out.
 
-    `payments: 41 × "connection refused to <IP>" in ledger, never seen before, since 14:02 UTC`.
+    `payments: 41 × "connection refused to <IP>" in ledger, never seen before, since 2026-11-21 14:02 UTC`.
     """
     told = list(reasons)
-    since = datetime.fromtimestamp(start / 1e6, UTC).strftime("%H:%M UTC")
+    since = datetime.fromtimestamp(start / 1e6, UTC).strftime("%Y-%m-%d %H:%M UTC")
     if not told:
         return f"{namespace}: an unusual mixture of lines, since {since}"
     others = len({reason.workload for reason in told[1:]} - {told[0].workload})
@@ -55,23 +56,23 @@ def summarise(namespace: str, start: int, reasons: Iterable[Reason]) -> str:
 def _phrase(reason: Reason) -> str:
     text = reason.template if len(reason.template) <= _QUOTE else reason.template[: _QUOTE - 1] + "…"
     what = f"“{text}” in {reason.workload}" if reason.template_id else text
-    minutes = f" in {reason.windows} windows" if reason.windows > 1 else ""
-    expected = f"{_number(reason.expected_low)} to {_number(reason.expected_high)} expected"
+    windows = f" in {reason.windows} windows" if reason.windows > 1 else ""
+    expected = f"{reason.expected_low:.0f} to {reason.expected_high:.0f} expected"
     match reason.kind:
         case ReasonKind.NEW:
             return f"{reason.observed} × {what}, never seen before"
         case ReasonKind.GONE:
-            return f"{what}: none{minutes}, {expected}"
+            return f"{what}: none{windows}, {expected}"
         case _:
-            return f"{what}: {reason.observed}{minutes}, {expected}"
+            return f"{what}: {reason.observed}{windows}, {expected}"
 
 
-def _number(value: float) -> str:
-    return f"{value:.0f}"
+def _merge(incident: Incident, anomaly: Anomaly, score: float) -> tuple[Reason, ...]:
+    """Reasons of all windows, one a template and direction, each as it was where it weighed most.
 
-
-def _merge(incident: Incident, anomaly: Anomaly) -> tuple[Reason, ...]:
-    """Reasons of all windows, one a template and kind of change, each as it was where it weighed most."""
+    Their shares are of the incident's score and need not sum to 1: made to, they would weigh less with every window
+    that follows, and an incident would be told by its latest moment instead of its worst.
+    """
     best: dict[tuple[str, str, bool], tuple[float, Reason]] = {}
     weighed = [
         *((reason.share * incident.score, reason) for reason in incident.reasons),
@@ -82,5 +83,4 @@ def _merge(incident: Incident, anomaly: Anomaly) -> tuple[Reason, ...]:
         if key not in best or weight > best[key][0]:
             best[key] = (weight, reason)
     ranked = sorted(best.values(), key=lambda pair: -pair[0])[:_REASONS]
-    total = sum(weight for weight, _ in ranked) or 1.0
-    return tuple(replace(reason, share=weight / total) for weight, reason in ranked)
+    return tuple(replace(reason, share=weight / (score or 1.0)) for weight, reason in ranked)

@@ -10,7 +10,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from functools import partial
 from typing import TypeAlias
 
@@ -22,16 +21,15 @@ from detector.findings import Anomaly, Incident, ModelCard, NamespaceStatus, fin
 from detector.incidents import extend, settle
 from detector.models.ensemble import CONTEXT, NamespaceModel
 from detector.rarity import score_of_budget
+from detector.schedule import LEAST_WINDOWS, Schedule
 from detector.settings import DetectionSettings
 from detector.vectors import Column, CountMatrix, WindowCounts, to_matrix, without_gaps
 from parsers.engine import Template
 
-LEAST_WINDOWS = 20
-"""Windows below which nothing can be said about a tail."""
 LEAST_LOGGED = 10
 """Windows with a line below which there is no telling what is usual."""
-RETIRED = timedelta(hours=24)
-"""A namespace without a line for so long is taken for deleted: its silence is no news any more."""
+_AT_ONCE = 1_440
+"""Windows that are scored together: a day of minutes, so that a month of them fits into memory."""
 _DIGITS = 2
 """Of a score: what two runs may differ by in the last bits is not shown."""
 
@@ -61,13 +59,15 @@ class NamespaceState:
     def __init__(self, name: str, settings: DetectionSettings) -> None:
         self.name = name
         self._settings = settings
-        self._span = _micros(settings.window)
+        self._schedule = Schedule.of(settings)
+        self._span = self._schedule.span
         self._gap = settings.incident_gap * self._span
-        self._threshold = score_of_budget(settings.alert_budget)
+        self._threshold = score_of_budget(settings.alert_budget, self._span)
         self._history: deque[WindowCounts] = deque()
         self._columns: dict[str, Column] = {}
         self._first: int | None = None
         self._lines = 0
+        self._last_line = 0
         self._until = 0
         self._model: NamespaceModel | None = None
         self._card: ModelCard | None = None
@@ -82,14 +82,18 @@ class NamespaceState:
     def restore(
         self, history: Iterable[WindowCounts], templates: Mapping[str, Template], status: NamespaceStatus, until: int
     ) -> None:
-        """Go on from what an earlier run stored; the model is made again from the counts that it was made of."""
+        """Go on from what an earlier run stored; the model is made again from the counts that it was made of.
+
+        Where those are gone by now, as after a month of silence, the namespace learns anew.
+        """
         for window in history:
             self._remember(window, templates)
         self._first, self._lines, self._until = status.first_window, status.lines, until
-        self._last_score = status.last_score
+        self._last_score, self._last_line = status.last_score, status.last_line
         if status.model:
-            self._card = status.model
-            self._model = self._fit(self._training_matrix(status.model.trained_from, status.model.trained_until))
+            made_of = self._training_matrix(status.model.trained_from, status.model.trained_until)
+            if _is_enough(made_of):
+                self._card, self._model = status.model, self._fit(made_of)
 
     def resume_incident(self, incident: Incident) -> None:
         """Go on with an incident that was open."""
@@ -101,14 +105,17 @@ class NamespaceState:
             self._remember(window, templates)
             self._first = window.window if self._first is None else min(self._first, window.window)
             self._lines += int(window.counts.sum())
+            self._last_line = max(self._last_line, window.window)
         self._until = until
 
     def add_late(self, windows: Sequence[WindowCounts], templates: Mapping[str, Template]) -> None:
         """Add counts of late lines to the history; their windows are not scored again."""
         for window in windows:
-            if self._first is not None and window.window >= self._first:
+            self._first = window.window if self._first is None else self._first
+            self._lines += int(window.counts.sum())
+            self._last_line = max(self._last_line, window.window)
+            if window.window >= self._first:
                 self._remember(window, templates)
-                self._lines += int(window.counts.sum())
 
     def train(self, since: int, until: int) -> ModelCard:
         """Fit a model on the windows from `since` up to but not with `until`.
@@ -116,11 +123,10 @@ class NamespaceState:
         Raises `ValueError` with a sentence where there are too few of them.
         """
         history = self._training_matrix(since, until)
-        logged = int((history.counts.sum(axis=1) > 0).sum())
-        if len(history) < LEAST_WINDOWS or logged < LEAST_LOGGED:
+        if not _is_enough(history):
             raise ValueError(
-                f"{self.name}: too little to learn from: {len(history)} windows, {logged} of them with a line; "
-                f"at least {LEAST_WINDOWS} and {LEAST_LOGGED} are needed."
+                f"{self.name}: too little to learn from: {len(history)} windows, {_logged(history)} of them with a "
+                f"line; at least {LEAST_WINDOWS} and {LEAST_LOGGED} are needed."
             )
         self._model = self._fit(history)
         version = finding_id("model", self.name, since, until, self._settings.seed)
@@ -135,17 +141,18 @@ class NamespaceState:
         begin = self._until or min((window.window for window in windows), default=until)
         findings = Findings()
         while begin < until:
-            end = min(until, begin + _micros(RETIRED), max(self._next_training(begin, windows), begin + self._span))
+            end = min(until, begin + self._schedule.alive, max(self._next_training(begin, windows), begin + self._span))
             inside = [window for window in windows if begin <= window.window < end]
             if not inside and self._is_retired(begin):
                 end = min((window.window for window in windows if window.window >= begin), default=until)
             self.learn(inside, templates, end)
             findings.add(self.score(begin, end, templates, lines))
             if not self._is_retired(end) and end >= self._next_training(end, ()):
-                since = max(self._first or end, end - _micros(self._settings.train_span))
+                since = max(self._first or end, end - self._schedule.train_span)
                 with suppress(ValueError):  # too few windows yet: it is due again with the next one
                     findings.models.append(self.train(since, end))
             begin = end
+        self._until = until
         self._forget()
         return findings
 
@@ -153,7 +160,8 @@ class NamespaceState:
         """Score the windows from `begin` up to but not with `end`, whose counts were learned before."""
         findings = Findings()
         for since, until in self._stretches(begin, end) if self._model else ():
-            self._score_stretch(since, until, templates, lines, findings)
+            for part in range(since, until, _AT_ONCE * self._span):
+                self._score_stretch(part, min(until, part + _AT_ONCE * self._span), templates, lines, findings)
         if findings.anomalies or self._incident:
             self._settle(end, findings)
         return findings
@@ -185,11 +193,10 @@ class NamespaceState:
 
     def _stretches(self, begin: int, end: int) -> list[tuple[int, int]]:
         """The parts of a time in which the namespace is alive: until it has been without a line for `RETIRED`."""
-        alive = _micros(RETIRED)
-        lines = [one.window for one in self._history if begin - alive <= one.window < end]
+        lines = [one.window for one in self._history if begin - self._schedule.alive <= one.window < end]
         stretches: list[tuple[int, int]] = []
         for window in sorted(lines):
-            since, until = max(begin, window), min(end, window + alive)
+            since, until = max(begin, window), min(end, window + self._schedule.alive)
             if stretches and since <= stretches[-1][1]:
                 stretches[-1] = (stretches[-1][0], max(until, stretches[-1][1]))
             elif since < until:
@@ -202,7 +209,7 @@ class NamespaceState:
     def status(self, unwell: tuple[str, ...] = ()) -> NamespaceStatus:
         """How the namespace is doing."""
         first = self._first if self._first is not None else self._until
-        learning = None if self._model else first // self._span * self._span + self._learn_span()
+        learning = None if self._model else max(first + self._schedule.learn, self._until + self._span)
         return NamespaceStatus(
             namespace=self.name,
             first_window=first,
@@ -213,6 +220,7 @@ class NamespaceState:
             learning_until=learning,
             model=self._card,
             last_score=self._last_score,
+            last_line=self._last_line,
             unwell=unwell,
         )
 
@@ -236,21 +244,15 @@ class NamespaceState:
         self._incident = settled if settled.open else None
 
     def _next_training(self, now: int, coming: Sequence[WindowCounts]) -> int:
-        """When the next model is due: after the time of learning, then as the history doubles, then every day."""
+        """When the next model is due, given windows that may be the first."""
         first = self._first if self._first is not None else min((window.window for window in coming), default=now)
-        if self._card is None:
-            return first + self._learn_span()
-        grown = self._card.trained_until - first
-        return self._card.trained_until + min(_micros(self._settings.retrain), max(grown, self._learn_span()))
-
-    def _learn_span(self) -> int:
-        return max(_micros(self._settings.learn), LEAST_WINDOWS * self._span)
+        return self._schedule.next_training(first, self._card.trained_until if self._card else None)
 
     def _fit(self, history: CountMatrix) -> NamespaceModel:
         return NamespaceModel.fit(history, trees=self._settings.trees, seed=self._settings.seed)
 
     def _training_matrix(self, since: int, until: int) -> CountMatrix:
-        windows, end = without_gaps(self._history, since, until, _micros(RETIRED), self._span)
+        windows, end = without_gaps(self._history, since, until, self._schedule.alive, self._span)
         return to_matrix(windows, self._columns, since, end, self._span)
 
     def _matrix(self, since: int, until: int) -> CountMatrix:
@@ -263,8 +265,8 @@ class NamespaceState:
                 self._columns[template] = column_of(templates[template])
 
     def _forget(self) -> None:
-        """Drop history that no model will need again: a training span, and what the running model was made of."""
-        oldest = self._until - _micros(self._settings.train_span) - _micros(self._settings.retrain)
+        """Drop history that neither a model nor the context of a window will need again."""
+        oldest = self._until - self._schedule.history
         while self._history and self._history[0].window < oldest:
             self._history.popleft()
 
@@ -273,5 +275,9 @@ def _lines_at(lines: Lines, window: int, template: str) -> tuple[str, ...]:
     return lines(template, window)
 
 
-def _micros(duration: timedelta) -> int:
-    return duration // timedelta(microseconds=1)
+def _logged(history: CountMatrix) -> int:
+    return int((history.counts.sum(axis=1) > 0).sum())
+
+
+def _is_enough(history: CountMatrix) -> bool:
+    return len(history) >= LEAST_WINDOWS and _logged(history) >= LEAST_LOGGED

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import timedelta
 
 from detector.counting import count
+from detector.errors import StoreError
 from detector.findings import Anomaly, Incident, ModelCard
 from detector.namespace import NamespaceState
-from detector.settings import Settings
+from detector.schedule import Schedule
+from detector.settings import Settings, micros
 from detector.store.port import PassResult, Reader, Store
 from detector.vectors import WindowCounts
 from detector.windows import Closed, WindowBuffer
@@ -32,8 +32,8 @@ class Pipeline:
 
     def __init__(self, source: Source, engine: TemplateEngine, store: Store, settings: Settings) -> None:
         self._source, self._engine, self._store, self._settings = source, engine, store, settings
-        self._span = settings.detection.window // timedelta(microseconds=1)
-        self._lateness = settings.detection.lateness // timedelta(microseconds=1)
+        self._span = micros(settings.detection.window)
+        self._lateness = micros(settings.detection.lateness)
         self._buffer = WindowBuffer(self._span, store.closed_until(), store.checkpoints())
         self._before = store.tally()
         self._last = 0
@@ -71,7 +71,7 @@ class Pipeline:
 
     def _due(self) -> int | None:
         if self._source.exhausted:
-            return self._last + 2 * self._span
+            return (self._last // self._span + 1) * self._span
         watermark = self._source.watermark
         return None if watermark is None else watermark - self._lateness
 
@@ -89,7 +89,7 @@ class Pipeline:
         anomalies: list[Anomaly] = []
         incidents: list[Incident] = []
         models: list[ModelCard] = []
-        for name in sorted({*self._namespaces, *windows}):
+        for name in sorted({*self._namespaces, *windows, *additions}):
             templates = self._engine.catalogue(name)
             state = self._namespaces.setdefault(name, NamespaceState(name, self._settings.detection))
             state.add_late(additions.get(name, ()), templates)
@@ -151,8 +151,11 @@ def _restore(store: Reader, engine: TemplateEngine, settings: Settings) -> dict[
     until = store.closed_until()
     if until is None:
         return {}
-    engine.restore(store.engine_state(), store.templates())
-    keep = (settings.detection.train_span + settings.detection.retrain) // timedelta(microseconds=1)
+    try:
+        engine.restore(store.engine_state(), store.templates())
+    except ValueError as error:
+        raise StoreError(str(error), "Or start anew with another store.") from error
+    keep = Schedule.of(settings.detection).history
     states = {}
     for status in store.statuses():
         state = NamespaceState(status.namespace, settings.detection)
@@ -161,6 +164,6 @@ def _restore(store: Reader, engine: TemplateEngine, settings: Settings) -> dict[
         state.restore(history, engine.catalogue(status.namespace), status, until)
         for incident in store.incidents(status.namespace, limit=1).items:
             if incident.open:
-                state.resume_incident(replace(incident))
+                state.resume_incident(incident)
         states[status.namespace] = state
     return states

@@ -28,10 +28,10 @@ from detector.api.app import create_app
 from detector.api.live import LiveStatus
 from detector.errors import DrainwatchError, UsageError
 from detector.pipeline import Pipeline
-from detector.settings import Settings
+from detector.settings import Settings, micros
 from detector.store.sqlite import SqliteStore, open_store
 from detector.web.mount import mount_pages
-from detector.wiring import micros, open_engine, open_source
+from detector.wiring import open_engine, open_source
 from ingest.files import FileSource
 
 logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a turn that is skipped while another is at work is no news

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from ingest.batch import LogBatch
 from ingest.source import Checkpoint
 
+_NEVER = np.iinfo(np.int64).max
+
 
 @dataclass(frozen=True, slots=True)
 class Closed:
@@ -72,7 +74,7 @@ class WindowBuffer:
 
     def closable(self, watermark: int | None) -> int:
         """How many windows a watermark (microseconds UTC, lateness taken off) would close."""
-        first = self._first(watermark)
+        first = self._first()
         if watermark is None or first is None:
             return 0
         return max(0, watermark // self._span - first // self._span)
@@ -96,12 +98,12 @@ class WindowBuffer:
 
     def checkpoints(self, positions: Mapping[str, Checkpoint]) -> dict[str, Checkpoint]:
         """Where to read on, given where the source is: never past the first record of a window that is still open."""
-        first: dict[str, int] = defaultdict(lambda: np.iinfo(np.int64).max)
+        first: dict[str, int] = defaultdict(lambda: _NEVER)
         for batch in self._open:
-            for index, partition in enumerate(batch.partitions):
-                inside = batch.position[batch.partition == index]
-                if len(inside):
-                    first[partition] = min(first[partition], int(inside.min()))
+            earliest = np.full(len(batch.partitions), _NEVER, np.int64)
+            np.minimum.at(earliest, batch.partition, batch.position)
+            for partition, position in zip(batch.partitions, earliest.tolist(), strict=True):
+                first[partition] = min(first[partition], position)
         return {
             partition: Checkpoint(
                 min(first[partition], at.resume_at), max(at.read_to, self._seen.get(partition, 0)), at.identity
@@ -109,11 +111,11 @@ class WindowBuffer:
             for partition, at in positions.items()
         }
 
-    def _first(self, watermark: int | None) -> int | None:
-        """Start of the first window that is still open."""
+    def _first(self) -> int | None:
+        """A time in the first window that is still open; None while there is none."""
         if self._closed_until is not None:
             return self._closed_until
-        return min((int(batch.time.min()) for batch in self._open), default=None) if watermark is not None else None
+        return min((int(batch.time.min()) for batch in self._open), default=None)
 
     def _read_to(self, batch: LogBatch) -> NDArray[np.int64]:
         return np.array([self._seen.get(partition, 0) for partition in batch.partitions], np.int64)[batch.partition]

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
 
 from detector.errors import SettingsError, SourceError
-from detector.settings import Settings
+from detector.settings import Settings, micros
 from ingest.discover import NothingToRead
 from ingest.files import FileSource
 from ingest.settings import ReadSettings
@@ -64,8 +63,3 @@ def open_engine(settings: Settings) -> DrainEngine:
         )
     except ValueError as error:
         raise SettingsError(str(error)) from error
-
-
-def micros(duration: timedelta) -> int:
-    """A duration in microseconds."""
-    return duration // timedelta(microseconds=1)

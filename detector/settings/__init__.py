@@ -7,6 +7,7 @@ from detector.settings.model import (
     ServiceSettings,
     Settings,
     StoreSettings,
+    micros,
 )
 
 __all__ = [
@@ -16,4 +17,5 @@ __all__ = [
     "ServiceSettings",
     "Settings",
     "StoreSettings",
+    "micros",
 ]

@@ -25,6 +25,11 @@ def parse_duration(value: object) -> object:
     return value
 
 
+def micros(duration: timedelta) -> int:
+    """A duration in microseconds."""
+    return duration // timedelta(microseconds=1)
+
+
 def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
@@ -64,7 +69,7 @@ class IngestSettings(_Section):
 class ParsingSettings(_Section):
     """How lines become templates."""
 
-    similarity: float = Field(0.4, gt=0, le=1)
+    similarity: float = Field(0.5, gt=0, le=1)
     """Drain's threshold: the share of equal words above which a line belongs to a template."""
     depth: int = Field(5, ge=3, le=20)
     """Drain's depth: 5 keeps statements of different level or logger apart."""
@@ -80,7 +85,7 @@ class ParsingSettings(_Section):
 class DetectionSettings(_Section):
     """How counts become findings."""
 
-    window: Period = timedelta(seconds=60)
+    window: Period = Field(timedelta(seconds=60), le=timedelta(hours=6))
     lateness: Duration = timedelta(seconds=10)
     """How long a window waits for lines that come late before it is closed."""
     learn: Period = timedelta(hours=1)

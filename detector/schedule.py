@@ -1,0 +1,60 @@
+"""When a namespace learns, is trained, and is given up for deleted.
+
+All in whole windows, so that whatever is done in turns is done on their grid.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from detector.models.ensemble import CONTEXT
+from detector.settings import DetectionSettings, micros
+
+LEAST_WINDOWS = 20
+"""Windows below which nothing can be said about a tail."""
+RETIRED = timedelta(hours=24)
+"""A namespace without a line for so long is taken for deleted: its silence is no news any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """All in microseconds, each a multiple of the window's length."""
+
+    span: int
+    """Length of a window."""
+    learn: int
+    """History that a new namespace needs before it is scored."""
+    train_span: int
+    """How much of the newest history a model learns from."""
+    retrain: int
+    """The longest that a model is used."""
+    alive: int
+    """How long a namespace is watched after its last line."""
+
+    @classmethod
+    def of(cls, settings: DetectionSettings) -> Schedule:
+        """As the settings say, rounded up to whole windows."""
+        span = micros(settings.window)
+        learn, train_span, retrain, alive = (
+            -(-micros(duration) // span) * span
+            for duration in (settings.learn, settings.train_span, settings.retrain, RETIRED)
+        )
+        return cls(span, max(learn, LEAST_WINDOWS * span), train_span, retrain, alive)
+
+    @property
+    def history(self) -> int:
+        """How much of the newest history is kept at hand.
+
+        That is what the next model learns from and what the running one was made of, or the context of a window.
+        """
+        return max(self.train_span + self.retrain, (CONTEXT + 1) * self.span)
+
+    def next_training(self, first: int, trained_until: int | None) -> int:
+        """When a model is due: after the time of learning, then as the history doubles, then in every `retrain`.
+
+        `first` is the start of the namespace's first window, `trained_until` the end of what its model learned from.
+        """
+        if trained_until is None:
+            return first + self.learn
+        return trained_until + min(self.retrain, max(trained_until - first, self.learn))
