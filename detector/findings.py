@@ -143,10 +143,10 @@ class NamespaceStatus:
     """While it is still learning: the time from which it will be scored. None once there is a model."""
     model: ModelCard | None = None
     last_score: float = 0.0
-    last_line: int = 0
-    """Start of the newest window with a line; 0 where that isn't known."""
     unwell: tuple[str, ...] = field(default_factory=tuple)
     """Advice for workloads whose logs don't template well."""
+    last_line: int = 0
+    """Start of the newest window with a line; 0 where that isn't known."""
 
 
 def finding_id(*parts: str | int) -> str:

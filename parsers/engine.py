@@ -32,7 +32,7 @@ class Template:
     last_seen: int
     count: int
     example: str
-    """A line of it, personal data masked."""
+    """What its first line said, personal data masked; the head of the logger (time, thread) is left out."""
     muted: bool = False
 
 

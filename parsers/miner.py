@@ -50,9 +50,8 @@ class DrainEngine:
             zip(batch.message, batch.level, batch.origin.tolist(), strict=True)
         ):
             statement = read_record(message, given)
-            template = self._assign(
-                whose[origin], self._keyer.words(statement), statement.level, message, int(batch.time[row])
-            )
+            words = self._keyer.words(statement)
+            template = self._assign(whose[origin], words, statement.level, statement.line, int(batch.time[row]))
             at = index.get(template.id)
             if at is None:
                 at = index[template.id] = len(found)

@@ -57,6 +57,7 @@ NAMESPACE: Example = {
     "learning_until": None,
     "first_window": "2026-11-20T07:00:00Z",
     "last_window": "2026-11-21T07:06:00Z",
+    "last_line": "2026-11-21T07:06:00Z",
     "windows": 1447,
     "lines": 892_113,
     "templates": 143,

@@ -202,6 +202,7 @@ class NamespaceOut(BaseModel):
     learning_until: Time | None = Field(description="While learning: the time from which it will be scored.")
     first_window: Time
     last_window: Time
+    last_line: Time | None = Field(description="Start of the newest window with a line.")
     windows: int
     lines: int
     templates: int
@@ -221,6 +222,7 @@ class NamespaceOut(BaseModel):
             learning_until=None if status.learning_until is None else rfc3339(status.learning_until),
             first_window=rfc3339(status.first_window),
             last_window=rfc3339(status.last_window),
+            last_line=rfc3339(status.last_line) if status.last_line else None,
             windows=status.windows,
             lines=status.lines,
             templates=status.templates,

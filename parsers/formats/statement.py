@@ -15,6 +15,11 @@ class Statement(NamedTuple):
     """Class, module or source line where the format names one; a route and status for requests; else empty."""
     text: str
 
+    @property
+    def line(self) -> str:
+        """Logger and text, as a person would read the record."""
+        return f"{self.logger} {self.text}" if self.logger else self.text
+
 
 MAX_LOGGER = 120
 """Longer names are no loggers but text that happens to look like one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 from playwright.sync_api import Page, expect
 
@@ -12,7 +13,7 @@ from detector.store.sqlite import SqliteStore
 from ingest.accounting import Tally
 from tests.web.conftest import Watch
 from tests.web.serving import serve
-from tests.web.story import MINUTE
+from tests.web.story import MINUTE, whole_story
 
 
 def test_an_empty_store_says_how_to_get_lines_in(page: Page, empty_store: SqliteStore) -> None:
@@ -66,3 +67,14 @@ def test_when_the_service_stops_the_page_says_so_and_keeps_what_it_has(
     expect(page.locator("#notice")).to_contain_text("doesn't answer", timeout=12_000)
     expect(page.locator("#incidents li")).to_have_count(3)
     watch.errors.clear()  # Chromium reports the refused connection
+
+
+def test_a_service_that_follows_logs_of_long_ago_shows_where_they_end(page: Page, empty_store: SqliteStore) -> None:
+    now = time.time_ns() // 1000 // MINUTE * MINUTE
+    story = whole_story(now - 40 * 24 * 60 * MINUTE)
+    statuses = [replace(one, last_line=story.closed_until - MINUTE) for one in story.statuses]
+    empty_store.commit(replace(story, statuses=statuses, closed_until=now))
+    with serve(empty_store) as base:
+        page.goto(base)
+        expect(page.locator("#heat-note")).to_contain_text("nothing was logged since")
+        expect(page.locator("#incidents li").first).to_be_visible()

@@ -3,7 +3,7 @@
 import { get, keepFresh, namespacePath } from "./api.js";
 import { byId, h, show } from "./dom.js";
 import { countSteps, draw, layout, scoreBars, strip, timeAxis } from "./charts.js";
-import { MINUTE, duration, period, plural, timeOf, wall } from "./format.js";
+import { MINUTE, duration, period, plural, timeOf, told, wall } from "./format.js";
 import { freshness } from "./freshness.js";
 import { plain } from "./hostile.js";
 import { anomalySentence } from "./incidents.js";
@@ -33,7 +33,7 @@ function surroundings() {
 }
 
 function story() {
-  const said = finding.summary ?? anomalySentence(finding);
+  const said = finding.summary ? told(finding.summary) : anomalySentence(finding);
   document.title = `${plain(said, 80)} · drainwatch`;
   byId("crumbs").replaceChildren(h("a", { href: "/" }, "Overview"), " / ", spaceLink(finding.namespace), " / ", kind === "incidents" ? "incident" : "anomaly");
   const related = finding.incident ? h("a", { href: `/incidents/${encodeURIComponent(finding.incident)}` }, "its incident") : null;

@@ -50,6 +50,10 @@ export function period(start, end) {
   return h("span", { class: "period", title }, timeText(start), "–", last);
 }
 
+/** A sentence of the service with its time of day (UTC) in the reader's zone. */
+export const told = (sentence) =>
+  sentence.replace(/ since (\d{4}-\d\d-\d\d) (\d\d:\d\d) UTC/, (_, day, time) => ` since ${timeText(Date.parse(`${day}T${time}Z`))}`);
+
 /** As Plotly wants it: local wall time without a zone. */
 export function wall(time) {
   const date = new Date(time);

@@ -2,7 +2,7 @@
 
 import { h } from "./dom.js";
 import { plain } from "./hostile.js";
-import { duration, period } from "./format.js";
+import { duration, period, told } from "./format.js";
 import { plate, rank } from "./severity.js";
 
 /** Open ones first, then by severity, then the newest. */
@@ -34,7 +34,7 @@ export function anomalySentence(anomaly) {
 }
 
 export const incidentList = (incidents, how) =>
-  h("ol", { class: "findings" }, incidents.map((incident) => row(incident, `/incidents/${encodeURIComponent(incident.id)}`, plain(incident.summary, 400), how)));
+  h("ol", { class: "findings" }, incidents.map((incident) => row(incident, `/incidents/${encodeURIComponent(incident.id)}`, plain(told(incident.summary), 400), how)));
 
 export const anomalyList = (anomalies, how) =>
   h("ol", { class: "findings" }, anomalies.map((anomaly) => row(anomaly, `/anomalies/${encodeURIComponent(anomaly.id)}`, anomalySentence(anomaly), how)));

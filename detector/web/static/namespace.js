@@ -7,7 +7,7 @@ import { duration, exact, number, plural, timeOf } from "./format.js";
 import { freshness } from "./freshness.js";
 import { plain, visible } from "./hostile.js";
 import { anomalyList, incidentList, worstFirst } from "./incidents.js";
-import { chooser, span } from "./range.js";
+import { chooser, newest, span } from "./range.js";
 import { TemplateList } from "./templates.js";
 import { plate } from "./severity.js";
 
@@ -100,7 +100,7 @@ async function load(signal) {
   }
   show(byId("story"), [space, Math.floor(Date.now() / 60_000)], () => story(space));
   templates.newSince = space.model ? Date.parse(space.model.trained_until) : null;
-  const range = span(closed_until ? Date.parse(closed_until) : null);
+  const range = span(newest([space], closed_until));
   const { since, until } = range;
   const [incidents, anomalies] = await Promise.all([
     list(`${path}/incidents`, { since, until }, 200, signal),

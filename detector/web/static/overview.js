@@ -6,7 +6,7 @@ import { number, plural, timeOf } from "./format.js";
 import { freshness } from "./freshness.js";
 import { heatmap } from "./heatmap.js";
 import { incidentList, worstFirst } from "./incidents.js";
-import { chooser, chosen, span } from "./range.js";
+import { chooser, chosen, newest, span } from "./range.js";
 
 const REFRESH_SECONDS = 5;
 
@@ -53,8 +53,10 @@ async function load(signal) {
     show(byId("incidents"), "none", () => h("p", { class: "empty" }, "Nothing to tell yet."));
     return;
   }
-  const closed = closed_until ? Date.parse(closed_until) : Date.now();
+  const closed = newest(namespaces, closed_until);
   const range = { ...span(closed), closed };
+  const last = closed_until && closed < Date.parse(closed_until) ? closed : null;
+  show(byId("heat-note"), last, () => (last ? ["the last there is: nothing was logged since ", timeOf(last)] : ""));
   const { since, until, buckets } = range;
   const [scores, incidents] = await Promise.all([
     get("/api/v1/scores", { since, until, buckets }, signal),

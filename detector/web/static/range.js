@@ -1,7 +1,7 @@
 // How much time is shown: chosen by links, kept in the address, so that a view can be shared.
 
 import { byId, h } from "./dom.js";
-import { DAY, HOUR } from "./format.js";
+import { DAY, HOUR, MINUTE } from "./format.js";
 
 export const RANGES = {
   "1h": { length: HOUR, buckets: 60 },
@@ -22,6 +22,13 @@ export function span(closedUntil, name = chosen()) {
   const step = length / buckets;
   const end = Math.ceil((closedUntil ?? Date.now()) / step) * step;
   return { start: end - length, end, step, buckets, since: new Date(end - length).toISOString(), until: new Date(end).toISOString() };
+}
+
+/** Where the shown time ends: with the newest window, or, where nothing was logged for as long as is shown, with the last line. */
+export function newest(namespaces, closedUntil, name = chosen()) {
+  const closed = closedUntil ? Date.parse(closedUntil) : Date.now();
+  const last = Math.max(...namespaces.map((n) => (n.last_line ? Date.parse(n.last_line) + MINUTE : 0)), 0);
+  return last && closed - last > RANGES[name].length ? last : closed;
 }
 
 /** The links; `changed` is called when the reader takes one. */
