@@ -109,8 +109,8 @@ class FileSource:
         """Microseconds UTC up to which all is handed over, but for late lines; it never goes back.
 
         While files have lines left it is the time of the file that is furthest behind, or of its oldest record that may
-        still go on. With all lines read it is the time of the last look where files are followed, else `END_OF_TIME`: what
-        was written since then, while the caller had other things to do, is still to come.
+        still go on. With all lines read it is the time of the last look where files are followed, else `END_OF_TIME`:
+        what was written since then, while the caller had other things to do, is still to come.
         """
         if self.exhausted:
             return END_OF_TIME

@@ -62,6 +62,19 @@ def without_rotation(name: str) -> str:
     return name
 
 
+def generation(name: str) -> tuple[int, int, str]:
+    """Sorts the files that a log was rotated into: the oldest first, the one that is being written last.
+
+    >>> sorted(["a.log", "a.log.1", "a.log.2.gz"], key=generation)
+    ['a.log.2.gz', 'a.log.1', 'a.log']
+    """
+    suffix = name[len(without_rotation(name)) :].removesuffix(".gz")
+    if not suffix:
+        return (1, 0, name)
+    number = suffix.removeprefix(".")
+    return (0, -int(number), "") if number.isdecimal() and len(number) < 4 else (0, 0, suffix)
+
+
 def is_container_log(path: str) -> bool:
     """Whether the path is one that the kubelet gives, so that its lines carry the runtime's stamp."""
     return _kubelet_names(path) is not None

@@ -11,7 +11,7 @@ from typing import BinaryIO
 from ingest.accounting import Tally
 from ingest.discover import Found, Problem, problem_of, search
 from ingest.feed import NEVER, Rules
-from ingest.identity import without_rotation
+from ingest.identity import generation, without_rotation
 from ingest.source import Checkpoint
 from ingest.tracked import TrackedFile
 
@@ -187,23 +187,52 @@ class Watch:
             candidate = f"{name}~{generation}"
 
     def _rotated_away(self, found: Sequence[Found]) -> list[Found]:
-        """Files that were read before and renamed since, out of sight of the paths: beside where they stood."""
+        """Files out of sight of the paths, beside where those stood that were read before: renamed or compressed since.
+
+        And those that were begun and rotated away after them, while nobody looked. What was rotated away before
+        reading first began stays unread.
+        """
         there = {(file.device, file.inode) for file in found}
         logs = {partition.rpartition("@")[0] for partition in self._known}
-        files = []
-        for folder in {os.path.dirname(log) for log in logs}:  # noqa: PTH120
-            try:
-                entries = sorted(os.scandir(folder), key=lambda entry: entry.name) if folder else []
-            except OSError:
-                continue
-            for entry in entries:
-                if f"{folder}/{without_rotation(entry.name)}" not in logs or not entry.is_file(follow_symlinks=False):
-                    continue
-                status = entry.stat()
-                key = (status.st_dev, status.st_ino)
-                if key not in there and f"{status.st_dev}:{status.st_ino}" in self._known_inodes:
-                    files.append(Found(entry.path, (entry.path,), status.st_dev, status.st_ino))
+        files: list[Found] = []
+        for log in sorted(logs):
+            generations = _generations(log)
+            known = [index for index, file in enumerate(generations) if self._is_known(file)]
+            # With none left of those that were read all are newer, because the oldest are removed first.
+            newest = known[-1] if known else -1
+            files += [
+                file
+                for index, file in enumerate(generations)
+                if (index > newest or index in known) and (file.device, file.inode) not in there
+            ]
         return files
+
+    def _is_known(self, found: Found) -> bool:
+        """Whether the file was read before, under this name or another, compressed or not."""
+        file = TrackedFile(found, self._rules, Tally(), None, self._chunk)
+        try:
+            if not file.measure() or file.look(final=True) is not None or file.feed is None:
+                return False
+            return self._partition(file)[1] is not None
+        except OSError:
+            return False
+        finally:
+            file.file.release()
+
+
+def _generations(log: str) -> list[Found]:
+    """The files that a log was rotated into, in its folder, the oldest first and the one being written last."""
+    folder, _, name = log.rpartition("/")
+    files = []
+    try:
+        with os.scandir(folder or "/") as entries:
+            for entry in entries:
+                if without_rotation(entry.name) == name and entry.is_file(follow_symlinks=False):
+                    status = entry.stat()
+                    files.append(Found(entry.path, (entry.path,), status.st_dev, status.st_ino))
+    except OSError:
+        return []
+    return sorted(files, key=lambda file: generation(file.path.rpartition("/")[2]))
 
 
 def _fits(file: TrackedFile, known: Checkpoint) -> bool:

@@ -298,3 +298,55 @@ def test_many_followed_files_are_watched_with_few_descriptors(tmp_path: Path, fo
         append(path, cri(60, "b"))
     assert messages(follower.read()) == ["b"] * 400
     assert len(os.listdir("/proc/self/fd")) < 320  # noqa: PTH208
+
+
+def kubelet_log(folder: Path) -> tuple[Path, Path]:
+    """A file below `pods`, and the folder in which a link leads to it."""
+    real = folder / "pods" / "shop_web-7d9c5b6f4-x2x9p_0b8d7c1e-6a52-4f0e-9a7b-3c1d2e4f5a6b" / "web" / "0.log"
+    real.parent.mkdir(parents=True)
+    links = folder / "containers"
+    links.mkdir()
+    (links / CONTAINER).symlink_to(real)
+    return real, links
+
+
+def rotate(path: Path, at: str, *, compress: bool = False) -> None:
+    """As the kubelet does it: renamed with the time, and some time later compressed."""
+    if compress:
+        path.with_name(f"{path.name}.{at}.gz").write_bytes(gzip.compress(path.read_bytes()))
+        path.unlink()
+    else:
+        path.rename(f"{path}.{at}")
+
+
+@pytest.mark.parametrize("compress", [False, True])
+def test_what_was_rotated_out_of_sight_while_nobody_read_is_read(
+    tmp_path: Path, follow: Follow, compress: bool
+) -> None:
+    path, links = kubelet_log(tmp_path)
+    append(path, cri(0, "before reading began"))
+    rotate(path, "20260302-120000")
+    append(path, cri(1, "a"))
+    first = follow(links)
+    assert messages(first.read()) == ["a"]
+    checkpoints = first.source.positions()
+    append(path, cri(2, "b"))
+    rotate(path, "20260302-120003", compress=compress)
+    append(path, cri(4, "c"))
+    rotate(path, "20260302-120005", compress=compress)
+    append(path, cri(6, "d"))
+    rotate(path, "20260302-120007")
+    append(path, cri(8, "e"))
+    assert messages(follow(links, checkpoints=checkpoints).read()) == ["b", "c", "d", "e"]
+
+
+def test_files_are_read_that_came_after_all_that_were_read_before_are_gone(tmp_path: Path, follow: Follow) -> None:
+    path, links = kubelet_log(tmp_path)
+    append(path, cri(1, "a"))
+    first = follow(links)
+    first.read()
+    path.unlink()
+    append(path, cri(4, "c"))
+    rotate(path, "20260302-120005")
+    append(path, cri(6, "d"))
+    assert messages(follow(links, checkpoints=first.source.positions()).read()) == ["c", "d"]
