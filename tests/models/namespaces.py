@@ -26,7 +26,7 @@ def healthy(windows: int, seed: int, surge: slice = slice(0), factor: float = 1.
     load = curve * chance.lognormal(0.0, 0.35, windows)
     load[surge] *= factor
     rate = load[:, None] * MEAN * chance.gamma(20.0, 1 / 20.0, (windows, len(MEAN)))
-    return chance.poisson(rate).astype(np.int64)
+    return np.asarray(chance.poisson(rate), np.int64)
 
 
 def matrix(counts: NDArray[np.int64], columns: tuple[Column, ...] = COLUMNS, start: int = 0) -> CountMatrix:
