@@ -37,6 +37,8 @@ from ingest.files import FileSource
 logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a turn that is skipped while another is at work is no news
 log = structlog.get_logger("drainwatch.service")
 
+_LONGEST_PAUSE = 60
+"""Turns (of a second, mostly) from one attempt to the next while they all fail."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -59,6 +61,10 @@ class Service:
         self._source: FileSource | None = None
         self._pipeline: Pipeline | None = None
         self._live = LiveStatus(engine="", started_at=clock())
+        self._told = 0
+        """Problems of the source that were logged."""
+        self._failures = self._pause = 0
+        """How often in a row a job failed, and how many turns are left out before the next attempt."""
 
     def run(self) -> None:
         """Serve until told to stop; then finish the pass at hand and close the store.
@@ -134,8 +140,8 @@ class Service:
         self._pipeline = Pipeline(self._source, engine, self._store, self._settings)
         self._live.engine = engine.name
         log.info("reading", paths=list(self._paths), engine=engine.name, since=_shown(self._pipeline.closed_until))
-        for problem in self._source.problems:
-            log.warning("unreadable", path=str(problem.path), problem=problem.message)
+        self._told = 0
+        self._tell()
 
     def _read(self) -> None:
         """Take in what there is; while history is caught up with, windows are closed on the way."""
@@ -162,6 +168,7 @@ class Service:
         if self._pipeline:
             self._pipeline.close_windows()
             self._live.last_pass_at = self._clock()
+            self._live.error, self._failures = None, 0
             self._tell()
 
     def _prune(self) -> None:
@@ -172,21 +179,26 @@ class Service:
             log.info("pruned", rows=gone)
 
     def _tell(self) -> None:
-        """Put on the status page how far reading is."""
+        """Put on the status page how far reading is, and log what can't be read."""
         if self._pipeline and self._source:
+            for problem in self._source.problems[self._told :]:
+                log.warning("unreadable", path=str(problem.path), problem=problem.message)
+                self._told += 1
             self._live.progress, self._live.tally = self._source.progress(), self._pipeline.tally
             if (until := self._pipeline.closed_until) is not None:
                 self._live.lag_seconds = max(0, self._clock() - until) / 1e6
 
     def _guarded(self, job: Callable[[], None]) -> None:
-        """Run a job; if it fails say so, and begin anew from the last checkpoint."""
+        """Run a job; if it fails say so, and begin anew from the last checkpoint, ever less often."""
         if self._stop.is_set():
+            return
+        if self._pause:
+            self._pause -= 1
             return
         try:
             if self._pipeline is None:
                 self._begin()
             job()
-            self._live.error = None
         except DrainwatchError as error:
             log.error("failed", problem=error.problem, advice=error.advice)
             self._recover(str(error))
@@ -196,6 +208,8 @@ class Service:
 
     def _recover(self, problem: str) -> None:
         self._live.error = problem
+        self._pause = min(2**self._failures, _LONGEST_PAUSE) - 1
+        self._failures += 1
         if self._source:
             self._source.close()
         self._source = self._pipeline = None

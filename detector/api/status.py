@@ -59,9 +59,10 @@ def readyz(context: InContext, query: Annotated[NoQuery, Query()]) -> ReadyOut:
 
 
 def _still(learning: list[NamespaceStatus], context: Context) -> str:
+    if context.live is not None and context.live.error:
+        return f"The last pass failed: {context.live.error}"
     if not learning:
-        failed = None if context.live is None else context.live.error
-        return f"The last pass failed: {failed}" if failed else "No line was read yet: check that the source has some."
+        return "No line was read yet: check that the source has some."
     told = [
         f"{one.namespace} until {rfc3339(one.learning_until)}" if one.learning_until is not None else one.namespace
         for one in learning

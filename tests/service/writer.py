@@ -7,6 +7,7 @@ import shutil
 import time
 from collections import Counter
 from datetime import UTC, datetime
+from io import FileIO
 from pathlib import Path
 from threading import Event, Thread
 
@@ -27,6 +28,8 @@ class Container:
         (root / "containers").mkdir(exist_ok=True)
         self._link = root / "containers" / f"{pod}_{namespace}_{name}-{'0' * 64}.log"
         self._restarts = 0
+        self._path: Path
+        self._file: FileIO
         self._begin()
 
     def write(self, text: str, stream: str = "stdout") -> None:
