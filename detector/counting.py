@@ -18,8 +18,9 @@ SAMPLES = 3
 """Lines shown of a template in a window."""
 _SAMPLE_LENGTH = 2_000
 _ALARMING = re.compile(
-    r"\b(?:error|exception|fail(?:s|ed|ure)?|fatal|panic|refused|time[d ]?-?out|unreachable|denied|oom|killed)s?\b",
-    re.IGNORECASE,
+    # Where a word begins, or a word within a name: `IOException`.
+    r"(?:\b|(?<=[A-Za-z])(?=[A-Z][a-z]))"
+    r"(?i:error|exception|fail(?:s|ed|ure)?|fatal|panic|refused|timed?[ -]?out|unreachable|denied|oom|killed)(?i:s)?\b"
 )
 
 
@@ -73,10 +74,11 @@ def column_of(template: Template) -> Column:
 
 
 def _group(batch: LogBatch, parsed: ParsedBatch, span: int) -> list[WindowCounts]:
-    names = sorted({origin.namespace for origin in batch.origins})
-    rank = np.array([names.index(origin.namespace) for origin in batch.origins], np.int64)
     if not len(batch):
         return []
+    names = sorted({origin.namespace for origin in batch.origins})
+    ranks = {name: index for index, name in enumerate(names)}
+    rank = np.array([ranks[origin.namespace] for origin in batch.origins], np.int64)
     window = batch.time // span
     keys = np.stack([rank[batch.origin], window, parsed.template.astype(np.int64)])
     distinct, counts = np.unique(keys, axis=1, return_counts=True)

@@ -24,6 +24,7 @@ _NOTABLE = 2.0
 """-log10 of the chance from which a count is worth telling."""
 _BESIDE_THE_BEST = 0.25
 """Counts less than a quarter as surprising as the worst are left out."""
+_DOWNWARD = (ReasonKind.FEWER, ReasonKind.GONE)
 _DIGITS = 6
 """Of a share: what two runs may differ by in the last bits is not shown."""
 
@@ -112,17 +113,30 @@ def _volume(model: NamespaceModel, verdict: Verdict, row: int) -> _Clue:
 
 
 def _without_echoes(clues: list[_Clue]) -> list[_Clue]:
-    """Leave out what a larger fact says already: templates of a silent workload, workloads of a silent namespace."""
+    """Leave out what another fact says better.
+
+    Silence is told of the whole: not of the templates of a silent workload, nor of the workloads of a silent namespace.
+    Excess is told of the part: not of a workload where one of its templates makes up most of it.
+    """
     told: list[_Clue] = []
     silent: set[str] = set()
-    downward = (ReasonKind.FEWER, ReasonKind.GONE)
     for clue in clues:
-        is_echo = clue.kind in downward and ("" in silent or clue.workload in silent)
+        if clue.kind in _DOWNWARD:
+            is_echo = "" in silent or clue.workload in silent
+        else:
+            is_echo = not clue.template and any(_makes_up(part, clue) for part in clues)
         if not is_echo:
             told.append(clue)
-        if clue.kind in downward and not clue.template:
+        if clue.kind in _DOWNWARD and not clue.template:
             silent.add(clue.workload)
     return told
+
+
+def _makes_up(part: _Clue, whole: _Clue) -> bool:
+    """Whether a template is at least half of what its workload has too much."""
+    if not part.template or part.workload != whole.workload or part.kind in _DOWNWARD or part.evidence < _NOTABLE:
+        return False
+    return (part.observed - part.high) / part.windows >= 0.5 * (whole.observed - whole.high) / whole.windows
 
 
 def _reason(

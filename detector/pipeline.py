@@ -154,7 +154,7 @@ def _restore(store: Reader, engine: TemplateEngine, settings: Settings) -> dict[
     try:
         engine.restore(store.engine_state(), store.templates())
     except ValueError as error:
-        raise StoreError(str(error), "Or start anew with another store.") from error
+        raise StoreError(str(error)) from error
     keep = Schedule.of(settings.detection).history
     states = {}
     for status in store.statuses():
