@@ -9,14 +9,17 @@ from typing import Any
 
 import pytest
 
+from detector.errors import StoreError
 from detector.findings import ReasonKind
 from detector.pipeline import Pipeline
 from detector.settings import DetectionSettings, Settings
+from detector.store.port import PassResult
 from detector.store.sqlite import SqliteStore, open_store
 from detector.wiring import open_engine
 from ingest.accounting import Remark
 from ingest.files import FileSource
 from ingest.settings import ReadSettings
+from parsers.engine import EngineState
 from tests.detector.cluster import FAULT, LEARNED, MINUTES, minute, write_logs
 from tests.detector.records import MINUTE, START
 
@@ -141,6 +144,46 @@ def test_a_late_line_is_counted_in_its_window_and_remarked(tmp_path: Path) -> No
     assert differing == [2]
     assert tally.remarks[Remark.LATE] == 1
     assert tally.balanced
+
+
+def test_a_namespace_that_begins_with_late_lines_is_known_after_a_restart(tmp_path: Path) -> None:
+    logs = write_logs(tmp_path / "logs", minutes=5)
+    late = logs / f"job-0_media_job-{'1' * 64}.log"
+    with closing(open_store(tmp_path / "store.sqlite")) as store:
+        run(logs, store)
+        late.write_text("2026-01-01T00:02:30.000000000Z stdout F INFO began\n")
+        run(logs, store)
+        with late.open("a") as file:
+            file.write("2026-01-01T00:06:30.000000000Z stdout F INFO began\n")
+        run(logs, store)
+        media = next(status for status in store.statuses() if status.namespace == "media")
+        texts = [template.text for template in store.templates("media")]
+
+    assert (media.lines, media.first_window, texts) == (2, START + 2 * MINUTE, ["began"])
+
+
+def test_a_store_whose_counts_were_pruned_is_gone_on_with(tmp_path: Path) -> None:
+    logs = write_logs(tmp_path / "logs")
+    with closing(open_store(tmp_path / "store.sqlite")) as store:
+        run(logs, store)
+        assert store.statuses()[0].model is not None
+        store.prune(NOW, 0)
+        run(logs, store)
+
+        assert store.statuses()[0].lines > 0
+
+
+def test_templates_that_a_newer_version_saved_are_refused_with_a_sentence(tmp_path: Path) -> None:
+    state = EngineState(99, {("shop", "cart"): b"{}"})
+    with closing(open_store(tmp_path / "store.sqlite")) as store:
+        store.commit(PassResult(closed_until=START, engine=state))
+
+        with pytest.raises(StoreError, match=r"newer drainwatch \(version 99\): update this one"):
+            run(write_logs(tmp_path / "logs", minutes=1), store)
+
+
+def test_the_end_of_the_input_is_no_silence(undisturbed: dict[str, Any]) -> None:
+    assert undisturbed["until"] == START + MINUTES * MINUTE
 
 
 def test_the_last_minutes_are_not_lost_at_the_end_of_the_input(undisturbed: dict[str, Any]) -> None:
