@@ -9,6 +9,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
@@ -23,12 +24,18 @@ from ingest.source import Checkpoint, Progress
 from ingest.tracked import TrackedFile
 from ingest.watch import Watch
 
+resource: ModuleType | None
+try:
+    import resource
+except ImportError:  # Windows has no such limit
+    resource = None
+
 END_OF_TIME = 1 << 62
 """The watermark of a source that is exhausted: every window can close."""
 LINGER = 10 * SECOND
 """A file that is gone from its folder is let go of when it hasn't grown for this long."""
 _MAX_OPEN = 256
-"""File descriptors held at once; more files than that are opened by turns."""
+"""File descriptors held at once, at most; more files than that are opened by turns."""
 _BATCH_RECORDS = 2_048
 _BATCH_BLOCKS = 64
 _EMPTY_BLOCKS = 4_096
@@ -75,6 +82,7 @@ class FileSource:
         """Files read to their ends that may grow."""
         self._recent: dict[TrackedFile, None] = {}
         """Files that may be open, the longest unused first."""
+        self._may_open = _open_at_once()
         self._turn = 0
         self._watermark: int | None = None
         self._bytes_done = 0
@@ -185,7 +193,7 @@ class FileSource:
             elif silent >= GAP and file.feed is not None and file.feed.pending:
                 batches.append(file.flush())
             elif silent >= LINGER and file.file.cut_short:
-                self._watch.complain(_damaged(file))
+                self._tell_damage(file)
         if truncated:
             self._search(now)
         return [batch for batch in batches if len(batch)]
@@ -223,7 +231,7 @@ class FileSource:
         """Note that the file is in use; of too many open ones let go of the one that was longest not."""
         self._recent.pop(file, None)
         self._recent[file] = None
-        while len(self._recent) > _MAX_OPEN:
+        while len(self._recent) > self._may_open:
             oldest = next(iter(self._recent))
             oldest.file.release()
             del self._recent[oldest]
@@ -231,18 +239,24 @@ class FileSource:
     def _end(self, file: TrackedFile) -> LogBatch:
         """The file is read no more: hand over the rest of it, and remember where it ended."""
         batch = file.flush()
-        if file.file.damage or file.file.cut_short:
-            self._watch.complain(_damaged(file))
+        self._tell_damage(file)
         self._bytes_done += file.file.raw
         self._recent.pop(file, None)
         self._waiting.pop(file, None)
         self._watch.forget(file)
         return batch
 
+    def _tell_damage(self, file: TrackedFile) -> None:
+        if (problem := file.damage()) is not None:
+            self._watch.complain(problem)
 
-def _damaged(file: TrackedFile) -> Problem:
-    what = file.file.damage or "its compressed data ends early"
-    return Problem(file.found.path, f"{what}; what came before was counted. Fetch the file again.")
+
+def _open_at_once() -> int:
+    """Half of what the system lets this process open (256 on macOS, as it comes): others need some, too."""
+    if resource is None:
+        return _MAX_OPEN
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return _MAX_OPEN if limit == resource.RLIM_INFINITY else max(1, min(_MAX_OPEN, limit // 2))
 
 
 def _held(file: TrackedFile) -> int | None:

@@ -196,7 +196,8 @@ class LineReader:
                 self.hole += len(data) - len(text)
                 data = text
         if self.file.stream is None:
-            self.file.rewind()
+            if data or self.hole or not self.file.compressed:  # else what is wrong with it would be forgotten
+                self.file.rewind()
         else:
             self._carry = data
             self.offset = self.hole

@@ -162,6 +162,12 @@ class TrackedFile:
         self.size, self._written = status.st_size, status.st_mtime_ns
         return self.size
 
+    def damage(self) -> Problem | None:
+        """What is wrong with the compressed data, as far as it was read."""
+        what = self.file.damage or ("its compressed data ends early" if self.file.cut_short else "")
+        advice = f"{what}; what came before was counted. Fetch the file again."
+        return Problem(self.found.path, advice) if what else None
+
     def has_more(self, now: int) -> bool:
         """Whether the file grew beyond what was read of it."""
         size = self.measure()

@@ -136,6 +136,8 @@ class Watch:
                 problem = None
         except OSError as error:
             problem = problem_of(file.found.path, error)
+        if problem is None and not self._follow:
+            problem = file.damage()
         file.file.release()
         if problem is not None:
             self.complain(problem)

@@ -251,3 +251,15 @@ def test_real_filebeat_documents_are_all_accounted_for(capfd: Capture) -> None:
 def test_real_container_logs_are_all_accounted_for(capfd: Capture) -> None:
     _, err = detected(capfd, str(real("train-ticket/containers")))
     assert adds_up(err) == 175_209
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_streams_that_the_caller_closed_are_no_bug(tmp_path: Path, closed: str) -> None:
+    cri(tmp_path / "logs", minutes=2)
+    command = f"exec {sys.executable} -m detector.cli detect - logs {closed}"
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run(
+        ["/bin/sh", "-c", command], cwd=tmp_path, env=environment, capture_output=True, encoding="utf-8", check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "bug" not in done.stderr

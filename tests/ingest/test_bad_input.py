@@ -292,3 +292,28 @@ def test_the_clock_is_asked_and_never_looked_up(tmp_path: Path) -> None:
     source = FileSource([container_log(tmp_path, [cri(0, "a")])], ReadSettings(), follow=False, clock=clock)
     assert drain(source) == []
     assert source.tally.dropped == {DropReason.IMPLAUSIBLE_TIME: 1}
+
+
+@pytest.mark.parametrize("data", [b"\x1f\x8b\x08junk", b"\x1f\x8bXno gzip at all", gzip.compress(b"a\n" * 9)[:12]])
+def test_a_compressed_file_that_ends_or_breaks_at_its_beginning_is_told(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "a.log.gz").write_bytes(data)
+    container_log(tmp_path, [cri(0, "a")])
+    source = open_once(tmp_path)
+    assert messages(drain(source)) == ["a"]
+    (problem,) = source.problems
+    assert problem.path.endswith("a.log.gz")
+    assert "Fetch the file again" in problem.message
+
+
+def test_few_file_descriptors_are_enough_for_many_files(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    for number in range(300):
+        container_log(tmp_path, [cri(number, "a"), cri(number + 1, "b")], f"{number}.log")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (128, hard))
+    try:
+        source = open_once(tmp_path)
+        assert len(drain(source)) == 600
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert source.problems == []
