@@ -2,7 +2,7 @@
 
 Liu, Ting and Zhou, Isolation Forest, ICDM 2008, as scikit-learn has it. On raw counts it is nearly blind: a count
 that is always nought in training can't be split on, and among 150 templates one spike is seldom looked at. So it gets
-a few derived features of the window, each cut off at the highest value of training so that mere size, as in a surge,
+a few derived features of the window. Trees split within what they saw, so mere size beyond that, as in a surge,
 isolates nothing.
 """
 
@@ -29,20 +29,18 @@ class Forest:
     """Trees over the features of `features`."""
 
     trees: IsolationForest
-    ceiling: Floats
-    """Highest value of each feature in training."""
 
     @classmethod
     def fit(cls, features: Floats, trees: int, seed: int) -> Forest:
         """Learn from features of shape (n, 8), n of 2 or more."""
         forest = IsolationForest(n_estimators=trees, random_state=seed, n_jobs=1)
-        return cls(forest.fit(features), features.max(axis=0))
+        return cls(forest.fit(features))
 
     def score(self, features: Floats) -> Floats:
         """Anomaly score of Liu et al. in each window, shape (n,); about 0.5 is ordinary, towards 1 is isolated."""
         if not len(features):
             return np.zeros(0)
-        return np.asarray(-self.trees.score_samples(np.minimum(features, self.ceiling)), np.float64)
+        return np.asarray(-self.trees.score_samples(features), np.float64)
 
 
 def features(tails: Tails, counts: Ints, usual_mix: Floats, is_error: NDArray[np.bool_]) -> Floats:

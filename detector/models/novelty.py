@@ -33,8 +33,6 @@ _PRIOR_A_DAY = (5 / 1440, 1 / 1440)
 _PRIOR_WINDOWS = 720
 """How many windows of history that belief is worth."""
 _PRIOR_EXPONENT, _PRIOR_BIRTHS = 2.0, 2.0
-_LEAST_CHANCE = 1e-300
-"""Above nought, so that it has a logarithm."""
 _BLOCKS = 4
 """Blocks of the later half of the history, each compared with all that came before it, as a new window will be."""
 
@@ -72,7 +70,7 @@ class Novelty:
         for scale in SCALES:
             lines = np.maximum(rolling_sum(counts.astype(np.float64), scale), 1.0)
             chance = np.minimum(chance, scale * rate * lines ** -(self.exponent * weight))
-        return np.asarray(np.where(counts > 0, np.maximum(chance, _LEAST_CHANCE), 1.0), np.float64)
+        return np.asarray(np.where(counts > 0, chance, 1.0), np.float64)
 
 
 def _weight(columns: Sequence[Column]) -> Floats:

@@ -138,20 +138,20 @@ class CountSurprise:
 def _follow_load(seen: Floats, mean: Floats, load: Floats) -> tuple[Floats, Floats]:
     """Base and slope of each series over the load, neither below nought.
 
-    In proportion to the load, unless a part of its own or no relation at all explains the history clearly better: a
-    rare template can't show what it follows, and taken as constant it would stand out in every busier hour than it
+    In proportion to the load, unless a part of its own beside (up to all of it) explains the history clearly better:
+    a rare template can't show what it follows, and taken as constant it would stand out in every busier hour than it
     was learned in.
     """
     average = max(float(load.mean()), 1e-9)
     spread = load - load.mean()
     variance = max(float((spread**2).mean()), 1e-12)
     fitted = np.clip((seen * spread[:, None]).mean(axis=0) / variance, 0.0, mean / average)
-    slope = mean / average
-    error = ((seen - slope * load[:, None]) ** 2).mean(axis=0)
-    for other in (fitted, np.zeros(len(mean))):
-        own = ((seen - (mean - other * average) - other * load[:, None]) ** 2).mean(axis=0)
-        better = own < _CLEARLY * error
-        slope, error = np.where(better, other, slope), np.where(better, own, error)
+    in_proportion = mean / average
+    errors = [
+        ((seen - (mean - slope * average) - slope * load[:, None]) ** 2).mean(axis=0)
+        for slope in (in_proportion, fitted)
+    ]
+    slope = np.where(errors[1] < _CLEARLY * errors[0], fitted, in_proportion)
     return np.maximum(mean - slope * average, 0.0), slope
 
 

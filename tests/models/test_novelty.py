@@ -20,12 +20,12 @@ def a_settled_day() -> Novelty:
     return Novelty.fit((of_level("info"),), np.ones((DAY, 1), np.int64))
 
 
-def born(every: int, lines: int = 1) -> Novelty:
+def born(every: int, lines: int = 1, level: str = "info") -> Novelty:
     """A day in which a new template is born every few windows."""
     births = np.arange(0, DAY, every)
     counts = np.zeros((DAY, len(births)), np.int64)
     counts[births, np.arange(len(births))] = lines
-    return Novelty.fit(tuple(Column(f"born-{at}", "cart", "info") for at in births), counts)
+    return Novelty.fit(tuple(Column(f"born-{at}", "cart", level) for at in births), counts)
 
 
 def chance(model: Novelty, level: str, *lines: int) -> float:
@@ -65,6 +65,10 @@ def test_a_trickle_tells_itself_apart_by_not_ending() -> None:
 
 def test_where_new_templates_come_all_the_time_one_more_is_no_news() -> None:
     assert chance(born(every=3), "info", 1) > 50 * chance(a_settled_day(), "info", 1)
+
+
+def test_where_new_errors_come_all_the_time_one_more_is_no_news_either() -> None:
+    assert chance(born(every=3, level="error"), "error", 1) > 50 * chance(a_settled_day(), "error", 1)
 
 
 def test_new_lines_of_information_do_not_excuse_a_new_error() -> None:
