@@ -135,9 +135,9 @@ def advice(engine: TemplateEngine) -> Mapping[str, tuple[str, ...]]:
 
 
 def add_tallies(before: Tally, now: Tally, seen_again: int) -> Tally:
-    """The sum of both, less the records that both counted."""
+    """The sum of both, less what both counted: records seen again, and lines that were pending and are read again."""
     return Tally(
-        read=before.read + now.read - seen_again,
+        read=before.read - before.pending + now.read - seen_again,
         records=before.records + now.records - seen_again,
         joined=before.joined + now.joined,
         pending=now.pending,

@@ -60,6 +60,7 @@ def contents(store: SqliteStore) -> dict[str, Any]:
         "models": store.models(),
         "statuses": store.statuses(),
         "until": store.closed_until(),
+        "tally": store.tally(),
     }
 
 
