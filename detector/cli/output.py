@@ -14,7 +14,8 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -28,6 +29,8 @@ _UNSEEN = re.compile(
 )
 """Control characters, line breaks, and marks that change the direction of what follows."""
 _FORMULA = re.compile("[=+\\-@\t\r]")
+_NARROW = 80
+"""Characters; tables of less have no room left for their last column."""
 SEVERITY_STYLE = {"critical": "bold red", "major": "dark_orange", "minor": "yellow", "warning": "cyan"}
 
 
@@ -41,7 +44,8 @@ def write_rows(
 ) -> None:
     """Write rows in the form that was asked for; CSV has the named columns, tables are drawn by `table`."""
     if output is Output.TABLE:
-        console().print(table(list(rows)))
+        screen, drawn = console(), table(list(rows))
+        screen.print(drawn if screen.width >= _NARROW else stacked(drawn))
     elif output is Output.CSV:
         _write(_csv_line(columns))
         for row in rows:
@@ -51,6 +55,15 @@ def write_rows(
     else:
         for row in rows:
             _write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def stacked(table: Table) -> Group:
+    """A table as it fits on a narrow terminal: a line a row, below it the last column, which says most."""
+    blocks: list[RenderableType] = [str(table.title or "")]
+    for *leading, last in zip(*(column.cells for column in table.columns), strict=True):
+        cells = [one if isinstance(one, Text) else Text(str(one)) for one in leading]
+        blocks += [Text(), Text("  ").join(one for one in cells if one.plain), Padding(last, (0, 0, 0, 2))]
+    return Group(*blocks)
 
 
 def console() -> Console:

@@ -96,7 +96,7 @@ def _reason(reason: Row) -> Text:
     return Text.assemble(
         (f"{reason['kind']:<5} ", "bold"),
         (f"{reason['observed']:,} seen, {expected} expected  ", "dim"),
-        cell(f"{reason['workload']}: {reason['template']}"),
+        cell(": ".join(filter(None, (reason["workload"], reason["template"])))),
     )
 
 

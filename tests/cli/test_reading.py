@@ -5,6 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import re
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -161,3 +165,39 @@ def test_a_file_that_is_no_store_is_left_as_it_is(
     assert execute(["incidents", "--store", "letter.txt"]) == 1
     assert "letter.txt" in capfd.readouterr().err
     assert letter.read_text().startswith("Dear reader")
+
+
+@pytest.mark.parametrize("command", ["incidents", "anomalies", "templates"])
+@pytest.mark.parametrize("width", [30, 50, 79, 100])
+def test_a_narrow_terminal_shows_all_that_a_wide_one_shows(store: Path, command: str, width: int) -> None:
+    said = on_terminal(store.parent, command, width)
+    assert max(map(len, said)) <= width
+    if width < 80:
+        assert "Connectionrefusedby<HOST>" in "".join("".join(said).split())
+
+
+def on_terminal(folder: Path, command: str, width: int) -> list[str]:
+    """The lines that a command prints on a terminal of so many columns."""
+    pty = pytest.importorskip("pty")
+    termios = pytest.importorskip("termios")
+    reading, writing = pty.openpty()
+    try:
+        termios.tcsetwinsize(writing, (40, width))
+        done = subprocess.Popen(
+            [sys.executable, "-m", "detector.cli", command],
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "NO_COLOR": "1", "TERM": "xterm"},
+            stdin=subprocess.DEVNULL,
+            stdout=writing,
+        )
+    finally:
+        os.close(writing)
+    said = b""
+    try:
+        while more := os.read(reading, 65_536):
+            said += more
+    except OSError:  # Linux says so where the other side is closed
+        pass
+    os.close(reading)
+    assert done.wait() == 0
+    return re.sub("\x1b\\[[0-9;]*m", "", said.decode()).splitlines()
