@@ -126,7 +126,9 @@ class Service:
         poll = IntervalTrigger(seconds=self._settings.ingest.poll_interval.total_seconds(), timezone=UTC)
         scheduler.add_job(self._guarded, poll, args=[self._read], id="read", next_run_time=datetime.now(UTC))
         scheduler.add_job(self._guarded, grid, args=[self._detect], id="detect")
-        scheduler.add_job(self._guarded, "interval", hours=24, args=[self._prune], id="prune")
+        # Soon after the start as well: one that is started anew every day would never come to it.
+        soon = datetime.now(UTC) + timedelta(minutes=1)
+        scheduler.add_job(self._guarded, "interval", hours=24, args=[self._prune], id="prune", next_run_time=soon)
         return scheduler
 
     def _begin(self) -> None:

@@ -31,6 +31,13 @@ def test_the_order_of_the_windows_and_of_their_templates_makes_no_difference() -
     np.testing.assert_array_equal(one.counts, other.counts)
 
 
+def test_columns_are_in_the_order_of_their_ids() -> None:
+    columns = {f"t{index:02}": Column(f"t{index:02}", "cart", "info") for index in range(40)}
+    matrix = to_matrix([at(0, **dict.fromkeys(reversed(columns), 1))], columns, 0, SPAN, SPAN)
+
+    assert [column.template for column in matrix.columns] == list(columns)
+
+
 def test_late_counts_of_a_window_are_added_to_it() -> None:
     matrix = to_matrix([at(0, a=1), at(0, a=4, b=1)], COLUMNS, 0, SPAN, SPAN)
 
