@@ -15,6 +15,27 @@ def test_a_score_says_in_how_many_days_such_a_window_comes_by_chance(days: float
     assert to_score(np.array([chance]), MINUTE)[0] == pytest.approx(score)
 
 
+@pytest.mark.parametrize("minutes", [0.1, 1, 15, 360])
+def test_a_window_like_any_other_scores_nought_however_long_windows_are(minutes: float) -> None:
+    scores = to_score(np.array([1.0, 0.5, 1e-4]), round(minutes * MINUTE))
+
+    assert scores[0] == 0
+    assert 0 < scores[1] < scores[2]
+
+
+def test_a_budget_beyond_all_windows_of_a_day_is_reached_by_each_of_them() -> None:
+    assert score_of_budget(1e6, MINUTE) == 0
+
+
+def test_where_the_tail_begins_rarity_does_not_jump_back() -> None:
+    held_out = np.sort(np.random.default_rng(4).exponential(1.0, 2_000))
+    tail = Tail.fit(held_out, least_scale=0.1)
+
+    at, beyond = tail.probability(np.array([tail.threshold, tail.threshold + 1e-9]))
+
+    assert beyond <= at
+
+
 def test_the_same_chance_a_window_is_rarer_where_windows_are_longer() -> None:
     chance = np.array([1e-4])
 

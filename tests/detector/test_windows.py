@@ -82,6 +82,20 @@ def test_a_checkpoint_never_points_past_the_first_record_of_an_open_window() -> 
     assert checkpoints == {"cart.log": Checkpoint(resume_at=1, read_to=3, identity="inode 7")}
 
 
+def test_a_checkpoint_is_before_the_earliest_open_record_of_each_partition_whenever_it_came() -> None:
+    buffer = WindowBuffer(MINUTE, None, {})
+    buffer.add(LogBatch.concat([batch([(70, "a")], first=4), batch([(80, "b")], partition="web.log", first=9)]))
+    buffer.add(batch([(90, "c")], first=6))
+
+    positions = {name: Checkpoint(20, 20) for name in ("cart.log", "web.log", "idle.log")}
+
+    assert {name: at.resume_at for name, at in buffer.checkpoints(positions).items()} == {
+        "cart.log": 4,
+        "web.log": 9,
+        "idle.log": 20,
+    }
+
+
 @given(st.data())
 def test_the_order_of_arrival_makes_no_difference(data: Any) -> None:
     rows = data.draw(st.lists(st.floats(0, 59.99), min_size=1, max_size=20))
