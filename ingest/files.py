@@ -16,9 +16,9 @@ from zoneinfo import ZoneInfo
 from ingest.accounting import Tally
 from ingest.assemble import GAP
 from ingest.batch import LogBatch
+from ingest.bytefile import CHUNK
 from ingest.discover import NothingToRead, Problem, problem_of
 from ingest.feed import Rules
-from ingest.linereader import CHUNK
 from ingest.settings import SECOND, ReadSettings
 from ingest.source import Checkpoint, Progress
 from ingest.tracked import TrackedFile

@@ -9,10 +9,11 @@ from typing import BinaryIO
 from ingest import sniff
 from ingest.accounting import Tally
 from ingest.batch import LogBatch
+from ingest.bytefile import CHUNK, ByteFile
 from ingest.discover import Found, Problem
 from ingest.feed import NEVER, Feed, Rules
 from ingest.identity import is_container_log, origin_of_path, without_rotation
-from ingest.linereader import CHUNK, HEAD, ByteFile, LineReader
+from ingest.linereader import HEAD, LineReader
 from ingest.sniff import Form
 from ingest.source import Checkpoint
 from ingest.timestamps import event_time
@@ -36,7 +37,7 @@ class TrackedFile:
         self, found: Found, rules: Rules, tally: Tally, stream: BinaryIO | None = None, chunk: int = CHUNK
     ) -> None:
         self.found = found
-        self.file = ByteFile(found.path, stream)
+        self.file = ByteFile(found.path, stream, None if found.stream else (found.device, found.inode))
         self.reader = LineReader(self.file, rules.settings.max_line_bytes + _FRAME_BYTES, chunk)
         self.feed: Feed | None = None
         """None until the file's first lines said what it is."""
@@ -152,15 +153,21 @@ class TrackedFile:
         return Checkpoint(position, position, self.identity)
 
     def measure(self) -> int | None:
-        """The file's size now, as stored; None where it is gone and not held open, or another file took its place."""
+        """The file's size now, as stored; None where it is neither held open nor in its folder under any name."""
+        status = self._status()
+        if status is None and self.file.look_beside():
+            status = self._status()
+        if status is None:
+            return None
+        self.size, self._written = status.st_size, status.st_mtime_ns
+        return self.size
+
+    def _status(self) -> os.stat_result | None:
         try:
             status = self.file.stat() if self.file.opened else os.stat(self.file.path)  # noqa: PTH116
         except OSError:
             return None
-        if (status.st_dev, status.st_ino) != (self.found.device, self.found.inode):
-            return None
-        self.size, self._written = status.st_size, status.st_mtime_ns
-        return self.size
+        return status if (status.st_dev, status.st_ino) == (self.found.device, self.found.inode) else None
 
     def damage(self) -> Problem | None:
         """What is wrong with the compressed data, as far as it was read."""

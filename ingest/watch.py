@@ -66,6 +66,8 @@ class Watch:
             elif key not in self._refused:
                 self._track(found, now)
         self._missing = set(self.files) - seen
+        if self._follow:
+            self._refused &= seen  # the number of an inode is given again
         begun = [file for file in list(self.files.values()) if file.feed is None and self._look(file, now)]
         self._first = False
         return begun
@@ -135,7 +137,8 @@ class Watch:
             else:
                 problem = None
         except OSError as error:
-            problem = problem_of(file.found.path, error)
+            gone = self._follow and isinstance(error, FileNotFoundError)
+            problem = None if gone else problem_of(file.found.path, error)
         if problem is None and not self._follow:
             problem = file.damage()
         file.file.release()

@@ -59,13 +59,12 @@ def readyz(context: InContext, query: Annotated[NoQuery, Query()]) -> ReadyOut:
 
 
 def _still(learning: list[NamespaceStatus], context: Context) -> str:
-    if context.live is not None and context.live.error:
-        return f"The last pass failed: {context.live.error}"
+    failed = f"The last pass failed: {context.live.error} " if context.live and context.live.error else ""
     if not learning:
-        return "No line was read yet: check that the source has some."
+        return failed.strip() or "No line was read yet: check that the source has some."
     told = [
         f"{one.namespace} until {rfc3339(one.learning_until)}" if one.learning_until is not None else one.namespace
         for one in learning
     ]
     more = f" and {len(told) - 10} more" if len(told) > 10 else ""
-    return f"Still learning, in the time of the logs: {', '.join(told[:10])}{more}."
+    return f"{failed}Still learning, in the time of the logs: {', '.join(told[:10])}{more}."

@@ -319,6 +319,38 @@ def rotate(path: Path, at: str, *, compress: bool = False) -> None:
         path.rename(f"{path}.{at}")
 
 
+def test_a_file_that_is_written_and_rotated_away_between_two_looks_is_read(tmp_path: Path, follow: Follow) -> None:
+    path, links = kubelet_log(tmp_path)
+    path.touch()
+    follower = follow(links)
+    assert follower.read() == []
+    append(path, cri(1, "a"))
+    rotate(path, "20260302-120005")
+    append(path, cri(6, "b"))
+    assert messages(follower.read()) == ["a", "b"]
+    assert follower.source.problems == []
+
+
+def test_a_file_that_is_open_only_by_turns_is_found_again_after_rotation(tmp_path: Path, follow: Follow) -> None:
+    resource = pytest.importorskip("resource")
+    path, links = kubelet_log(tmp_path)
+    append(path, cri(1, "a"))
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (100, limits[1]))
+    try:
+        follower = follow(links)
+        follower.read()
+        for number in range(60):
+            container_log(links, [cri(2, "other")], f"{number}.log")
+        assert len(follower.read()) == 60
+        append(path, cri(3, "b"))
+        rotate(path, "20260302-120005")
+        append(path, cri(6, "c"))
+        assert messages(follower.read()) == ["b", "c"]
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+
+
 @pytest.mark.parametrize("compress", [False, True])
 def test_what_was_rotated_out_of_sight_while_nobody_read_is_read(
     tmp_path: Path, follow: Follow, compress: bool

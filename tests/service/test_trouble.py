@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from detector.cli.logs import configure_logs
 from detector.service import Service
 from detector.settings import Settings
 from detector.settings.model import ServiceSettings, StoreSettings
@@ -99,6 +100,7 @@ def test_it_comes_to_be_live_also_where_there_is_always_one_more_line(tmp_path: 
             )
         return now
 
+    configure_logs("console")  # to where standard error is now
     phases: list[str] = []
 
     def watch(address: str) -> None:
