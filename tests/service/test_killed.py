@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import random
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from detector.store.sqlite import open_reader
 from tests.service.serving import ServiceProcess, contents, lines
 from tests.service.writer import Node
 
@@ -53,6 +55,11 @@ def test_a_service_that_is_killed_again_and_again_ends_with_the_same_store(
     assert codes == [0, 0]
     assert lines(left_alone.store) == node.written
     assert lines(killed.store) == node.written
+    for service in (left_alone, killed):
+        with closing(open_reader(service.store)) as reader:
+            tally = reader.tally()
+        assert tally.balanced
+        assert tally.read == node.written.total()
     expected = contents(left_alone.store, end)
     assert contents(killed.store, end) == expected
     assert any(start for _, namespace, start in expected["incidents"] if namespace == "shop"), "the fault is found"
