@@ -29,6 +29,10 @@ _DIGITS = 6
 """Of a share: what two runs may differ by in the last bits is not shown."""
 
 
+_TELLING = 4.0
+"""Weight of a new error among reasons: it says what broke, the counts around it only how much follows from it."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Clue:
     """A count that stands out, before it is put in words."""
@@ -42,6 +46,12 @@ class _Clue:
     low: float
     high: float
     windows: int
+    telling: float = 1.0
+
+    @property
+    def weight(self) -> float:
+        """What it is ranked by, and its share of the score."""
+        return self.telling * self.evidence
 
 
 def explain(
@@ -57,13 +67,13 @@ def explain(
     """
     clues = sorted(
         [*_counts(model, verdict, row), *_newcomers(verdict, row), *_silence(model, verdict, row)],
-        key=lambda clue: (-clue.evidence, clue.workload, clue.template),
+        key=lambda clue: (-clue.weight, clue.workload, clue.template),
     )
     clues = _without_echoes(clues)
-    least = max(_NOTABLE, _BESIDE_THE_BEST * clues[0].evidence) if clues else 0.0
+    least = max(_NOTABLE, _BESIDE_THE_BEST * max((clue.evidence for clue in clues), default=0.0))
     told = [clue for clue in clues if clue.evidence >= least][:MOST] or clues[:1] or [_volume(model, verdict, row)]
-    total = sum(clue.evidence for clue in told)
-    return tuple(_reason(clue, round(clue.evidence / total, _DIGITS), templates, samples) for clue in told)
+    total = sum(clue.weight for clue in told)
+    return tuple(_reason(clue, round(clue.weight / total, _DIGITS), templates, samples) for clue in told)
 
 
 def _counts(model: NamespaceModel, verdict: Verdict, row: int) -> Iterable[_Clue]:
@@ -90,7 +100,9 @@ def _newcomers(verdict: Verdict, row: int) -> Iterable[_Clue]:
     evidence = -np.log10(verdict.newcomers[row])
     for index in np.flatnonzero(verdict.newcomers[row] < 1.0).tolist():
         column, seen = foreign.columns[index], int(foreign.counts[row, index])
-        yield _Clue(float(evidence[index]), column.template, column.workload, ReasonKind.NEW, seen, 0.0, 0.0, 1)
+        telling = _TELLING if column.level in ("error", "critical") else 1.0
+        rarity = float(evidence[index])
+        yield _Clue(rarity, column.template, column.workload, ReasonKind.NEW, seen, 0.0, 0.0, 1, telling)
 
 
 def _silence(model: NamespaceModel, verdict: Verdict, row: int) -> Iterable[_Clue]:

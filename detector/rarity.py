@@ -21,6 +21,8 @@ DAY = 86_400_000_000
 _PEAKS = 0.10
 """Share of the held-out scores that count as the tail: enough of them in an hour of minutes, few enough to be a tail.
 """
+_ENOUGH = 1_440
+"""Windows of history from which the tail is taken at its word: an hour doesn't know what a day brings."""
 _CONTAMINATION = 0.005
 """Share of the training windows that may be faulty: that many of the highest scores do not widen the tail."""
 
@@ -41,6 +43,8 @@ class Tail:
     """Share of windows above the threshold."""
     scale: float
     """Mean excess above it, in units of the raw score."""
+    doubt: float = 1.0
+    """By how much all chances are raised for want of history, 1 or more."""
 
     @classmethod
     def fit(cls, held_out: Floats, least_scale: float) -> Tail:
@@ -60,14 +64,14 @@ class Tail:
         total = excess.sum() + doubtful * excess.max(initial=0.0)
         # A prior of two peaks of the least scale keeps few data from promising too much.
         scale = max(least_scale, float((total + 2 * least_scale) / (len(excess) + 2)))
-        return cls(seen, threshold, weight, scale)
+        return cls(seen, threshold, weight, scale, max(1.0, float(np.sqrt(_ENOUGH / len(seen)))))
 
     def probability(self, raw: Floats) -> Floats:
         """Chance of a raw score this high or higher in a healthy window, shape (n,)."""
         above = len(self.seen) - np.searchsorted(self.seen, raw, side="left")
         body = (above + 1.0) / (len(self.seen) + 1.0)
-        beyond = self.weight * np.exp(-np.maximum(raw - self.threshold, 0.0) / self.scale)
-        return np.asarray(np.where(raw > self.threshold, beyond, body), np.float64)
+        beyond = self.doubt * self.weight * np.exp(-np.maximum(raw - self.threshold, 0.0) / self.scale)
+        return np.asarray(np.where(raw > self.threshold, np.minimum(beyond, body), body), np.float64)
 
 
 def to_score(probability: Floats, span: int) -> Floats:

@@ -84,3 +84,11 @@ def test_several_detectors_together_are_less_sure_than_the_surest_of_them() -> N
     chances = [np.array([1e-6]), np.array([0.5]), np.array([1.0])]
 
     assert combine(chances)[0] == pytest.approx(3e-6)
+
+
+def test_an_hour_of_history_promises_less_than_a_day_of_it() -> None:
+    sample = np.random.default_rng(4).exponential(1.0, 1_440)
+
+    an_hour, a_day = (Tail.fit(sample[:n], least_scale=1.0).probability(np.array([12.0]))[0] for n in (60, 1_440))
+
+    assert an_hour > 3 * a_day
