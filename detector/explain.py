@@ -71,7 +71,7 @@ def explain(
     )
     clues = _without_echoes(clues)
     least = max(_NOTABLE, _BESIDE_THE_BEST * max((clue.evidence for clue in clues), default=0.0))
-    told = [clue for clue in clues if clue.evidence >= least][:MOST] or clues[:1] or [_volume(model, verdict, row)]
+    told = [clue for clue in clues if clue.weight >= least][:MOST] or clues[:1] or [_volume(model, verdict, row)]
     total = sum(clue.weight for clue in told)
     return tuple(_reason(clue, round(clue.weight / total, _DIGITS), templates, samples) for clue in told)
 
