@@ -29,6 +29,8 @@ _DIGITS = 6
 """Of a share: what two runs may differ by in the last bits is not shown."""
 
 
+_CERTAIN = 12.0
+"""-log10 of a chance below which nothing becomes more certain, nor weightier."""
 _TELLING = 4.0
 """Weight of a new error among reasons: it says what broke, the counts around it only how much follows from it."""
 
@@ -51,7 +53,7 @@ class _Clue:
     @property
     def weight(self) -> float:
         """What it is ranked by, and its share of the score."""
-        return self.telling * self.evidence
+        return self.telling * min(self.evidence, _CERTAIN)
 
 
 def explain(
@@ -67,10 +69,10 @@ def explain(
     """
     clues = sorted(
         [*_counts(model, verdict, row), *_newcomers(verdict, row), *_silence(model, verdict, row)],
-        key=lambda clue: (-clue.weight, clue.workload, clue.template),
+        key=lambda clue: (-clue.weight, -clue.evidence, clue.workload, clue.template),
     )
     clues = _without_echoes(clues)
-    least = max(_NOTABLE, _BESIDE_THE_BEST * max((clue.evidence for clue in clues), default=0.0))
+    least = max(_NOTABLE, _BESIDE_THE_BEST * min(max((clue.evidence for clue in clues), default=0.0), _CERTAIN))
     told = [clue for clue in clues if clue.weight >= least][:MOST] or clues[:1] or [_volume(model, verdict, row)]
     total = sum(clue.weight for clue in told)
     return tuple(_reason(clue, round(clue.weight / total, _DIGITS), templates, samples) for clue in told)

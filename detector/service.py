@@ -32,6 +32,7 @@ from detector.settings import Settings, micros
 from detector.store.sqlite import SqliteStore, open_store
 from detector.web.mount import mount_pages
 from detector.wiring import open_engine, open_source
+from ingest.accounting import DropReason, Tally
 from ingest.files import FileSource
 
 logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a turn that is skipped while another is at work is no news
@@ -158,7 +159,7 @@ class Service:
                 if self._live.phase == "catching up":
                     self._close()
                     self._live.phase = "live"
-                    log.info("caught up", lines=self._pipeline.tally.read)
+                    _tell_account(self._pipeline.tally)
                 return
 
     def _detect(self) -> None:
@@ -249,6 +250,15 @@ def _stopping(stop: Event, server: uvicorn.Server) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _tell_account(tally: Tally) -> None:
+    """Log what became of the lines; where none counted, as without a time zone, nothing will ever be found."""
+    dropped = {reason.value: count for reason, count in tally.dropped.items()}
+    log.info("caught up", lines=tally.read, counted=tally.records, **dropped)
+    if dropped and not tally.records:
+        advice = "name their zone with --timezone" if DropReason.NO_TIME in tally.dropped else "look at the path"
+        log.warning("no line could be counted", advice=advice)
 
 
 def _address(listener: socket.socket) -> str:

@@ -33,8 +33,17 @@ app.command("templates")(templates.templates)
 app.command("version")(version.version)
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        version.version()
+        raise typer.Exit
+
+
 @app.callback()
 def every_command(
+    _version: bool = typer.Option(
+        False, "--version", is_eager=True, callback=_show_version, help="The same as the command `version`."
+    ),
     debug: bool = typer.Option(False, "--debug", help="Show where an unexpected error came from."),
 ) -> None:
     """Take what belongs to no single command."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import sys
 from collections.abc import Iterable, Iterator
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from detector.demo import DemoFault
 
 app = typer.Typer(
-    help="Watch a small simulated cluster: no logs of your own needed.",
+    help="Run on a small simulated cluster with faults hidden in it: no logs of your own needed.",
     invoke_without_command=True,
     add_help_option=True,
 )
@@ -48,7 +49,7 @@ def demo(
     port: PortOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Write logs of a small cluster with a few faults in them, watch them, and serve the page, until Ctrl-C."""
+    """Run on a small simulated cluster with faults hidden in it: no logs of your own needed."""
     if context.invoked_subcommand is not None:
         return
     from detector.cli.logs import configure_logs
@@ -60,6 +61,7 @@ def demo(
     begin_anew(folder)
     end = now()
     tell_faults(write(folder, end, history, seed))
+    tell_more(folder, sys.argv[0])
     with living(folder, end, seed):
         Service(settings, [str(log_folder(folder))], clock=now, on_address=announce).run()
 
@@ -129,7 +131,17 @@ def tell_faults(faults: Iterable[DemoFault]) -> None:
             f"{rfc3339(fault.start)[11:16]} to {rfc3339(fault.end)[11:16]} UTC.",
             file=sys.stderr,
         )
-    print("For one more: drainwatch demo inject crash-loop --namespace shop", file=sys.stderr)
+
+
+def tell_more(folder: Path, program: str) -> None:
+    """Say how to go on in another terminal, in words that work there: a program in a `.venv` is on nobody's PATH."""
+    called = "drainwatch" if shutil.which("drainwatch") else program
+    if called.endswith(".py"):
+        called = "python -m detector.cli"
+    where = "" if folder == Path("demo-data") else f" --folder {shlex.quote(str(folder))}"
+    print(f"To break something else: {called} demo inject crash-loop --namespace shop{where}", file=sys.stderr)
+    print(f"To see it in a terminal: {called} incidents --store {shlex.quote(str(folder / STORE))}", file=sys.stderr)
+    print("Ctrl-C ends it.", file=sys.stderr)
 
 
 @contextmanager

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 PathsArgument = Annotated[
     list[str],
-    typer.Argument(metavar="PATH…", help="Folders, files or globs, .gz too; - is standard input."),
+    typer.Argument(metavar="PATH", help="Folders, files or globs in quotes, .gz too; - is standard input."),
 ]
 TrainUntilOption = Annotated[
     str | None,

@@ -23,7 +23,7 @@ DEFAULT_PATH = "/var/log/containers"
 
 PathsArgument = Annotated[
     list[str] | None,
-    typer.Argument(metavar="PATH…", help="Folders, files or globs.", show_default=DEFAULT_PATH),
+    typer.Argument(metavar="PATH", help="Folders, files or globs in quotes, .gz too.", show_default=DEFAULT_PATH),
 ]
 
 

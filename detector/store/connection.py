@@ -96,7 +96,10 @@ def connect_reader(path: Path) -> sqlite3.Connection:
     refuse_other_kinds(path)
     with told_plainly(path, "opened"), named(path):
         if not path.exists():
-            raise StoreError("There is no such file.", "Start `drainwatch run` first, or give the path of its store.")
+            raise StoreError(
+                "There is no such file.",
+                "Start `drainwatch run` first, or name it with --store; the demo's is demo-data/drainwatch.sqlite.",
+            )
         connection = _connect_read_only(path)
         try:
             _check_version(stored_version(connection))

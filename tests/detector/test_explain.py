@@ -175,7 +175,7 @@ def test_the_planted_template_is_named_first_among_many() -> None:
 
 def test_a_new_error_is_told_before_the_larger_counts_that_follow_from_it(model: NamespaceModel) -> None:
     counts = window()
-    counts[-1, -1] = 6
+    counts[-1, -2] = 6
     counts[-1, of("mail")[0]] += 80
 
     first, second, *_ = reasons(model, counts)

@@ -10,7 +10,20 @@ import { chooser, chosen, newest, span } from "./range.js";
 
 const REFRESH_SECONDS = 5;
 
+// What a reader can do about lines that don't count; the other reasons need a look at the files.
+const REMEDIES = { no_time: "Nothing says when they were written, with date and zone. If only the zone is missing, name it: drainwatch run --timezone UTC" };
+
+function uncounted({ read, dropped }) {
+  const reasons = Object.entries(dropped).sort(([, a], [, b]) => b - a);
+  return h("div", { class: "empty" },
+    h("h3", null, "No line could be counted"),
+    h("p", null, `${number(read)} lines read, dropped as ${reasons.map(([reason, count]) => `${reason} (${number(count)})`).join(", ")}.`),
+    REMEDIES[reasons[0][0]] ? h("p", null, REMEDIES[reasons[0][0]]) : null);
+}
+
 function nothingYet(status) {
+  const { records, dropped } = status.tally;
+  if (!records && Object.keys(dropped).length) return uncounted(status.tally);
   const busy = status.tally.read > 0;
   return h("div", { class: "empty" },
     h("h3", null, busy ? "Reading the first lines" : "No log lines yet"),
