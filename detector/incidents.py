@@ -67,8 +67,14 @@ def _phrase(reason: Reason) -> str:
             return f"{what}: {reason.observed}{windows}, {expected}"
 
 
+def _distance(reason: Reason) -> float:
+    """How far a count is out of its range, in lines a window."""
+    beyond = max(reason.observed - reason.expected_high, reason.expected_low - reason.observed, 0.0)
+    return beyond / reason.windows
+
+
 def _merge(incident: Incident, anomaly: Anomaly, score: float) -> tuple[Reason, ...]:
-    """Reasons of all windows, one a template and direction, each as it was where it weighed most.
+    """Reasons of all windows, one a template and direction: its greatest weight, and the count that was furthest off.
 
     Their shares are of the incident's score and need not sum to 1: made to, they would weigh less with every window
     that follows, and an incident would be told by its latest moment instead of its worst.
@@ -80,7 +86,7 @@ def _merge(incident: Incident, anomaly: Anomaly, score: float) -> tuple[Reason, 
     ]
     for weight, reason in weighed:
         key = (reason.workload, reason.template_id, reason.kind in (ReasonKind.FEWER, ReasonKind.GONE))
-        if key not in best or weight > best[key][0]:
-            best[key] = (weight, reason)
+        known, worst = best.get(key, (weight, reason))
+        best[key] = (max(weight, known), max(worst, reason, key=_distance))
     ranked = sorted(best.values(), key=lambda pair: -pair[0])[:_REASONS]
     return tuple(replace(reason, share=weight / (score or 1.0)) for weight, reason in ranked)

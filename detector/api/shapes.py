@@ -61,13 +61,13 @@ class ReasonOut(BaseModel):
     expected_low: float = Field(description="Lower end of what 99 % of windows of this load would show.")
     expected_high: float
     windows: int = Field(description="How many windows the counts cover, this one and those before it.")
-    share: float = Field(description="Its part of the score; the shares of an anomaly sum to 1.")
+    share: float = Field(description="Its part of the score; those of a finding sum to 1.")
     first_seen: Time | None = None
     samples: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, reason: Reason) -> ReasonOut:
-        """From the finding."""
+    def of(cls, reason: Reason, total: float = 1.0) -> ReasonOut:
+        """From the finding; the shares of all reasons shown with it come to `total`."""
         return cls(
             template_id=reason.template_id,
             template=reason.template,
@@ -78,7 +78,7 @@ class ReasonOut(BaseModel):
             expected_low=round(reason.expected_low, 2),
             expected_high=round(reason.expected_high, 2),
             windows=reason.windows,
-            share=round(reason.share, 4),
+            share=round(reason.share / total, 4),
             first_seen=None if reason.first_seen is None else rfc3339(reason.first_seen),
             samples=reason.samples,
         )
@@ -141,7 +141,8 @@ class IncidentOut(BaseModel):
 
     @classmethod
     def of(cls, incident: Incident) -> IncidentOut:
-        """From the finding."""
+        """From the finding. Its reasons are of several windows; their shares are made to sum to 1."""
+        total = sum(reason.share for reason in incident.reasons) or 1.0
         return cls(
             id=incident.id,
             namespace=incident.namespace,
@@ -152,7 +153,7 @@ class IncidentOut(BaseModel):
             open=incident.open,
             anomalies=incident.anomalies,
             summary=incident.summary,
-            reasons=tuple(map(ReasonOut.of, incident.reasons)),
+            reasons=tuple(ReasonOut.of(reason, total) for reason in incident.reasons),
             links={"self": path("incidents", incident.id), "namespace": path("namespaces", incident.namespace)},
         )
 

@@ -79,3 +79,9 @@ def test_numbers_are_short_and_times_of_samples_may_be_missing() -> None:
     shown = ReasonOut.of(replace(reason(), expected_low=1.23456, share=0.123456, first_seen=None))
     assert (shown.expected_low, shown.share, shown.first_seen) == (1.23, 0.1235, None)
     assert TemplateOut.of(template("paid", count=2)).last_seen == "2026-11-21T07:02:00Z"
+
+
+def test_the_shares_of_an_incidents_reasons_are_shown_as_parts_of_a_whole() -> None:
+    told = replace(incident(3, 5), reasons=(replace(reason(), share=0.9), replace(reason(), share=0.6)))
+
+    assert [one.share for one in IncidentOut.of(told).reasons] == [0.6, 0.4]

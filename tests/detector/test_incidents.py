@@ -77,7 +77,16 @@ def test_more_and_fewer_of_one_template_are_two_reasons_new_and_more_one() -> No
         anomaly(2, 60, reason(kind=ReasonKind.MORE)),
     )
 
-    assert [one.kind for one in incident.reasons] == [ReasonKind.MORE, ReasonKind.FEWER]
+    assert [one.kind for one in incident.reasons] == [ReasonKind.NEW, ReasonKind.FEWER]
+
+
+def test_a_reason_keeps_its_greatest_weight_and_tells_its_largest_count() -> None:
+    (incident,) = story(
+        anomaly(0, 60, reason(observed=3)),
+        anomaly(1, 60, reason(observed=29, share=0.5), reason("other", share=0.5)),
+    )
+
+    assert (incident.reasons[0].observed, incident.reasons[0].share) == (29, pytest.approx(1.0))
 
 
 def test_what_weighed_most_stays_first_however_long_it_goes_on() -> None:
