@@ -2,6 +2,7 @@
 
 PYTHON ?=
 LOGS ?=
+ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 export LOGS PYTHON
@@ -15,15 +16,15 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 
 help:
 	@echo 'make run               set up .venv, start drainwatch on a demo workload, print the address of its page'
-	@echo 'make run LOGS=PATH     the same on your own logs: a folder, a file or a glob'
-	@echo 'make test              set up and run the tests (make test-all: the long ones too)'
+	@echo 'make run LOGS=PATH     the same on your own logs: a folder, a file or a glob (ARGS="--timezone UTC" adds options)'
+	@echo 'make test              set up and run the tests (make test-all: the long ones too; ARGS=tests/parsers: only those)'
 	@echo 'make check             formatting, lint, types and the layers of the packages'
 	@echo 'make format            format and fix what can be fixed'
 	@echo 'make lock              choose new versions of what we depend on (needs uv; LOCK_FLAGS=--upgrade for all)'
 	@echo 'make clean             remove .venv, caches and the data of the demo'
 
 run: $(VENV)/ready
-	@if [ -n "$$LOGS" ]; then exec $(BIN)/drainwatch run "$$LOGS"; else exec $(BIN)/drainwatch demo; fi
+	@if [ -n "$$LOGS" ]; then exec $(BIN)/drainwatch run $(ARGS) "$$LOGS"; else exec $(BIN)/drainwatch demo $(ARGS); fi
 
 test: $(VENV)/ready-dev
 	@$(BIN)/python -m pytest -m 'not long' $(ARGS)
@@ -53,7 +54,7 @@ clean:
 # Installed anew only when what is locked, or the package's own description, changes.
 $(VENV)/ready: requirements.lock pyproject.toml scripts/make-venv
 	@sh scripts/make-venv $(VENV)
-	@echo 'Installing what drainwatch stands on, as locked: half a minute or so, this once.'
+	@echo 'Installing what drainwatch stands on, as locked: half a minute or so, the first time.'
 	@$(PIP) install --require-hashes --requirement requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@

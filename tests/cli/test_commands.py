@@ -29,8 +29,9 @@ def drainwatch(
     )
 
 
-def test_version_names_itself_and_what_it_stands_on(tmp_path: Path) -> None:
-    done = drainwatch(tmp_path, "version")
+@pytest.mark.parametrize("asked", ["version", "--version"])
+def test_version_names_itself_and_what_it_stands_on(tmp_path: Path, asked: str) -> None:
+    done = drainwatch(tmp_path, asked)
     assert done.returncode == 0
     assert done.stdout.startswith("drainwatch 0.")
     assert "scikit-learn" in done.stdout

@@ -38,8 +38,7 @@ def test_without_any_python_it_says_which_one_is_needed(tmp_path: Path) -> None:
     done = make_venv(tmp_path, tmp_path / "bin")
     assert done.returncode == 2
     assert done.stderr == (
-        "drainwatch needs Python 3.11 or newer, and python3 is not on the PATH. "
-        "Name one: make PYTHON=/path/to/python3.12\n"
+        "drainwatch needs Python 3.11 or newer, and python3 can't be found. Name one: make PYTHON=/path/to/python3.12\n"
     )
 
 
@@ -57,6 +56,12 @@ def test_a_python_without_ensurepip_is_told_with_the_package_to_install(tmp_path
     assert "its ensurepip is missing (on Debian and Ubuntu it is the package python3.12-venv)" in done.stderr
 
 
+def test_the_package_is_named_also_where_the_python_was_given_by_its_path(tmp_path: Path) -> None:
+    python_that(tmp_path / "bin", "python3.12", "*ensurepip*) exit 1;;")
+    done = make_venv(tmp_path, tmp_path / "bin", {"PYTHON": str(tmp_path / "bin/python3.12")})
+    assert "it is the package python3.12-venv)" in done.stderr
+
+
 def test_a_launcher_that_fails_is_passed_over_for_one_that_works(tmp_path: Path) -> None:
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin/python3.13").write_text("#!/bin/sh\necho 'python3.13: command not found' >&2; exit 127\n")
@@ -72,4 +77,4 @@ def test_a_launcher_that_fails_is_passed_over_for_one_that_works(tmp_path: Path)
 def test_the_python_that_was_named_is_the_one_that_counts(tmp_path: Path) -> None:
     done = make_venv(tmp_path, tmp_path / "bin", {"PYTHON": "python9"})
     assert done.returncode == 2
-    assert "python9 is not on the PATH" in done.stderr
+    assert "python9 can't be found" in done.stderr

@@ -128,7 +128,7 @@ def test_a_template_is_described_and_counted() -> None:
     assert (template.namespace, template.workload, template.level, template.count) == ("shop", "checkout", "info", 3)
     assert template.text == "login of user<NUM> <EMAIL> via the front door"
     assert (template.first_seen, template.last_seen) == (5_000_000, 5_002_000)
-    assert template.example == "INFO login of user17 <EMAIL> via the front door"
+    assert template.example == "login of user17 <EMAIL> via the front door"
 
 
 def test_an_id_outlives_changes_of_the_text() -> None:

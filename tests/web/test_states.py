@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from detector.findings import ModelCard, NamespaceStatus
 from detector.store.port import PassResult
 from detector.store.sqlite import SqliteStore
-from ingest.accounting import Tally
+from ingest.accounting import DropReason, Tally
 from tests.web.conftest import Watch
 from tests.web.serving import serve
 from tests.web.story import MINUTE, whole_story
@@ -21,6 +21,16 @@ def test_an_empty_store_says_how_to_get_lines_in(page: Page, empty_store: Sqlite
         page.goto(base)
         expect(page.locator("#heat")).to_contain_text("No log lines yet")
         expect(page.locator("#heat code").first).to_have_text("drainwatch run /var/log/containers")
+
+
+def test_lines_of_which_none_counts_are_told_with_the_reason(page: Page, empty_store: SqliteStore) -> None:
+    tally = Tally(read=9_121)
+    tally.dropped[DropReason.NO_TIME] = 9_121
+    empty_store.commit(PassResult(time.time_ns() // 1000, tally=tally))
+    with serve(empty_store) as base:
+        page.goto(base)
+        expect(page.locator("#heat")).to_contain_text("9,121 lines read, dropped as no_time (9,121)")
+        expect(page.locator("#heat")).to_contain_text("drainwatch run --timezone UTC")
 
 
 def test_a_namespace_that_is_learning_says_until_when(page: Page, empty_store: SqliteStore) -> None:
