@@ -94,7 +94,7 @@ class SqliteReader:
         """By workload, then most frequent first."""
         rows = self._rows(
             "SELECT id, name, workload, text, level, first_seen, last_seen, count, example, muted"
-            " FROM template JOIN namespace ON number = namespace WHERE ?1 IS NULL OR name = ?1"
+            " FROM template JOIN namespace ON number = namespace WHERE name = coalesce(?, name)"
             " ORDER BY name, workload, count DESC, id",
             (_name(namespace),),
         )
@@ -104,7 +104,7 @@ class SqliteReader:
         """By namespace name; only those that have a score in the range."""
         rows = self._rows(
             "SELECT name, window, score FROM anomaly JOIN namespace ON number = namespace"
-            " WHERE window >= ?1 AND window < ?2 AND score > 0 AND (?3 IS NULL OR name = ?3) ORDER BY name, window",
+            " WHERE window >= ? AND window < ? AND score > 0 AND name = coalesce(?, name) ORDER BY name, window",
             (*_range(since, until), _name(namespace)),
         )
         series: dict[str, list[tuple[int, float]]] = {}
@@ -131,8 +131,8 @@ class SqliteReader:
     ) -> Page[Anomaly]:
         """Newest first; those whose window starts in the range."""
         rows = self._rows(
-            f"SELECT window, id, body FROM anomaly WHERE {_only(namespace)} window >= ?2 AND window < ?3"
-            " AND score >= ?4 AND (window, id) < (?5, ?6) ORDER BY window DESC, id DESC LIMIT ?7",
+            f"SELECT window, id, body FROM anomaly WHERE {_only(namespace)} window >= ? AND window < ?"
+            " AND score >= ? AND (window, id) < (?, ?) ORDER BY window DESC, id DESC LIMIT ?",
             (_name(namespace), *_range(since, until), min_score, *_position("anomalies", cursor), limit + 1),
         )
         return _page("anomalies", rows, limit, codec.decode_anomaly)
@@ -153,8 +153,8 @@ class SqliteReader:
     ) -> Page[Incident]:
         """Newest start first; those that were going on at some time in the range."""
         rows = self._rows(
-            f'SELECT start, id, body FROM incident WHERE {_only(namespace)} "end" > ?2 AND start < ?3'
-            " AND score >= ?4 AND (start, id) < (?5, ?6) ORDER BY start DESC, id DESC LIMIT ?7",
+            f'SELECT start, id, body FROM incident WHERE {_only(namespace)} "end" > ? AND start < ?'
+            " AND score >= ? AND (start, id) < (?, ?) ORDER BY start DESC, id DESC LIMIT ?",
             (_name(namespace), *_range(since, until), min_score, *_position("incidents", cursor), limit + 1),
         )
         return _page("incidents", rows, limit, codec.decode_incident)
@@ -162,7 +162,7 @@ class SqliteReader:
     def models(self, namespace: str | None = None) -> list[ModelCard]:
         """The newest of each namespace first."""
         rows = self._rows(
-            "SELECT body FROM model JOIN namespace ON number = namespace WHERE ?1 IS NULL OR name = ?1"
+            "SELECT body FROM model JOIN namespace ON number = namespace WHERE name = coalesce(?, name)"
             " ORDER BY name, trained_until DESC, version DESC",
             (_name(namespace),),
         )
@@ -236,8 +236,8 @@ def _template(*row: Any) -> Template:
 
 
 def _only(namespace: str | None) -> str:
-    """The clause for one namespace or all; apart, because an index is of no use to `?1 IS NULL OR …`."""
-    return "?1 IS NULL AND" if namespace is None else "namespace = (SELECT number FROM namespace WHERE name = ?1) AND"
+    """The clause for one namespace or all; apart, because an index is of no use to `coalesce`."""
+    return "? IS NULL AND" if namespace is None else "namespace = (SELECT number FROM namespace WHERE name = ?) AND"
 
 
 def _name(namespace: str | None) -> str | None:
