@@ -56,18 +56,26 @@ def execute(arguments: Sequence[str]) -> int:
         code = _run(arguments)
         sys.stdout.flush()
     except BrokenPipeError:
-        # Whoever read us has gone; what is left in the buffer would fail again when the interpreter ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _give_up_output()  # whoever read us has gone
         return BROKEN_PIPE
     except DrainwatchError as error:
         return _say(str(error), error.exit_code, debug)
     except OSError as error:
+        _give_up_output()
         about = f"{error.filename}: " if error.filename else ""
         return _say(f"{about}{error.strerror or error}.", 1, debug)
     except Exception as error:
         shown = " ".join(f"{type(error).__name__}: {error}".split())[:300]
         return _say(f"{shown}. This is a bug in drainwatch; with --debug it shows where.", 1, debug)
     return code
+
+
+def _give_up_output() -> None:
+    """Where standard output can't be written: what is left in its buffer would fail again when the interpreter ends."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def without_debug(arguments: Sequence[str]) -> tuple[list[str], bool]:

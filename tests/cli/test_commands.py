@@ -99,13 +99,14 @@ def test_a_reader_that_has_gone_away_is_not_complained_of(tmp_path: Path, argume
     assert done.stderr == ""
 
 
-def test_a_full_disk_is_one_sentence(tmp_path: Path) -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_full_disk_is_one_sentence(tmp_path: Path, unbuffered: str) -> None:
     filled(tmp_path / "drainwatch.sqlite")
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             [sys.executable, "-m", "detector.cli", "incidents", "-o", "ndjson"],
             cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONUNBUFFERED": unbuffered},
             stdout=full,
             stderr=subprocess.PIPE,
             encoding="utf-8",
