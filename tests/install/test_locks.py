@@ -43,5 +43,13 @@ def test_what_is_asked_for_is_locked() -> None:
     }
 
 
+@pytest.mark.parametrize("lock", LOCKS)
+def test_what_we_ask_for_ourselves_is_locked_for_every_system(lock: str) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    asked = {canonical(requirement) for requirement in project["project"]["dependencies"]}
+    elsewhere = {name for (name, _), entry in entries(lock).items() if ";" in entry.splitlines()[0]}
+    assert not asked & elsewhere
+
+
 def test_tests_run_with_the_versions_that_users_get() -> None:
     assert entries("requirements.lock").keys() <= entries("requirements-dev.lock").keys()
