@@ -160,6 +160,10 @@ class Service:
                     self._close()
                     self._live.phase = "live"
                     _tell_account(self._pipeline.tally)
+                elif not self._pipeline.caught_up:
+                    # Due only now: the last record of a file is held back for seconds, in which it may go on. Left to
+                    # the next turn of `detect`, a window would be scored a whole window late.
+                    self._close()
                 return
 
     def _detect(self) -> None:

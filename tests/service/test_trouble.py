@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -19,7 +20,7 @@ import pytest
 from detector.cli.logs import configure_logs
 from detector.service import Service
 from detector.settings import Settings
-from detector.settings.model import ServiceSettings, StoreSettings
+from detector.settings.model import DetectionSettings, ServiceSettings, StoreSettings
 from tests.detector.records import START
 from tests.ingest.logs import CONTAINER
 from tests.service.serving import ServiceProcess, lines
@@ -115,3 +116,32 @@ def test_it_comes_to_be_live_also_where_there_is_always_one_more_line(tmp_path: 
     )
     service.run()
     assert phases == ["live"]
+
+
+def test_a_window_is_closed_as_soon_as_it_is_due(tmp_path: Path) -> None:
+    (tmp_path / CONTAINER).write_text("2026-01-01T00:00:01.000000000Z stdout F INFO a\n")
+    settings = Settings(
+        detection=DetectionSettings(window=timedelta(minutes=10)),  # longer than anybody waits here
+        service=ServiceSettings(port=0),
+        store=StoreSettings(path=tmp_path / "store.sqlite"),
+    )
+    began = time.time_ns() // 1_000
+
+    def clock() -> int:
+        return START + 600 * (time.time_ns() // 1_000 - began)
+
+    closed: list[str | None] = []
+
+    def watch(address: str) -> None:
+        try:
+            until(lambda: status(address)["closed_until"] is not None)
+            closed.append(status(address)["closed_until"])
+        finally:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    configure_logs("console")
+    service = Service(
+        settings, [str(tmp_path)], clock=clock, on_address=lambda address: Thread(target=watch, args=[address]).start()
+    )
+    service.run()
+    assert closed
