@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import resource
-import shutil
 import subprocess
 import sys
-import tempfile
 import textwrap
 import threading
 from collections.abc import Callable, Iterator
@@ -50,22 +48,6 @@ def store(path: Path) -> Iterator[SqliteStore]:
     made = open_store(path)
     yield made
     made.close()
-
-
-@pytest.fixture
-def unprivileged() -> Iterator[Path]:
-    """A folder, and for the time of the test no rights of root."""
-    folder = Path(tempfile.mkdtemp())
-    folder.chmod(0o777)
-    root = os.geteuid() == 0
-    if root:
-        os.chown(folder, 65_534, 65_534)
-        os.seteuid(65_534)
-    yield folder
-    if root:
-        os.seteuid(0)
-    folder.chmod(0o700)
-    shutil.rmtree(folder)
 
 
 def big_pass(number: int) -> PassResult:
