@@ -156,15 +156,20 @@ class Service:
             # comes: of many files one grows all the time, and the other jobs would never have their turn.
             ends = ends + 1 if self._source.at_end else 0
             if not records or ends > 1:
-                if self._live.phase == "catching up":
+                # Not left to the next turn of `detect`: the last record of a file is held back for seconds, in which it
+                # may go on, and a window that is due only then would be scored a whole window late.
+                if not self._pipeline.caught_up:
+                    self._close()
+                if self._live.phase == "catching up" and not self._is_behind(self._source):
                     self._close()
                     self._live.phase = "live"
                     _tell_account(self._pipeline.tally)
-                elif not self._pipeline.caught_up:
-                    # Due only now: the last record of a file is held back for seconds, in which it may go on. Left to
-                    # the next turn of `detect`, a window would be scored a whole window late.
-                    self._close()
                 return
+
+    def _is_behind(self, source: FileSource) -> bool:
+        """Whether a record is held back that is older than the windows which are open for being new."""
+        mark, detection = source.watermark, self._settings.detection
+        return mark is not None and self._clock() - mark > micros(detection.window + detection.lateness)
 
     def _detect(self) -> None:
         """Close the windows that are due; what was written since the last look is read first, or it would be late."""
