@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,6 +18,8 @@ from ingest.source import Checkpoint
 from ingest.tracked import TrackedFile
 
 Key = tuple[int, int] | str
+
+_RESTART = re.compile(r"(\d{1,9})\.log")
 
 
 class Watch:
@@ -194,13 +198,13 @@ class Watch:
     def _rotated_away(self, found: Sequence[Found]) -> list[Found]:
         """Files out of sight of the paths, beside where those stood that were read before: renamed or compressed since.
 
-        And those that were begun and rotated away after them, while nobody looked. What was rotated away before
-        reading first began stays unread.
+        And those that were begun and rotated away after them, while nobody looked, also by a container that was
+        restarted since. What was rotated away before reading first began stays unread.
         """
         there = {(file.device, file.inode) for file in found}
         logs = {partition.rpartition("@")[0] for partition in self._known}
         files: list[Found] = []
-        for log in sorted(logs):
+        for log in sorted(logs | _restarts_since(logs, found)):
             generations = _generations(log)
             known = [index for index, file in enumerate(generations) if self._is_known(file)]
             # With none left of those that were read all are newer, because the oldest are removed first.
@@ -225,19 +229,42 @@ class Watch:
             file.file.release()
 
 
+def _restarts_since(logs: set[str], found: Sequence[Found]) -> set[str]:
+    """The kubelet's `<restart>.log` after the newest that was read of a container, up to the one that was found now."""
+    newest: dict[str, int] = {}
+    for log in logs:
+        folder, _, name = log.rpartition("/")
+        if restart := _RESTART.fullmatch(name):
+            newest[folder] = max(newest.get(folder, -1), int(restart[1]))
+    since: set[str] = set()
+    for file in found:
+        folder, _, name = file.path.rpartition("/")
+        if folder in newest and (restart := _RESTART.fullmatch(name)):
+            new = range(newest[folder] + 1, int(restart[1]) + 1)
+            names = {without_rotation(entry.name) for entry in _entries(folder)} if new else ()
+            since |= {f"{folder}/{one}" for one in names if (it := _RESTART.fullmatch(one)) and int(it[1]) in new}
+    return since
+
+
 def _generations(log: str) -> list[Found]:
     """The files that a log was rotated into, in its folder, the oldest first and the one being written last."""
     folder, _, name = log.rpartition("/")
     files = []
+    for entry in _entries(folder or "/"):
+        with suppress(OSError):
+            if without_rotation(entry.name) == name and entry.is_file(follow_symlinks=False):
+                status = entry.stat()
+                files.append(Found(entry.path, (entry.path,), status.st_dev, status.st_ino))
+    return sorted(files, key=lambda file: generation(file.path.rpartition("/")[2]))
+
+
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    """What a folder holds; nothing where it can't be read."""
     try:
-        with os.scandir(folder or "/") as entries:
-            for entry in entries:
-                if without_rotation(entry.name) == name and entry.is_file(follow_symlinks=False):
-                    status = entry.stat()
-                    files.append(Found(entry.path, (entry.path,), status.st_dev, status.st_ino))
+        with os.scandir(folder) as entries:
+            return list(entries)
     except OSError:
         return []
-    return sorted(files, key=lambda file: generation(file.path.rpartition("/")[2]))
 
 
 def _fits(file: TrackedFile, known: Checkpoint) -> bool:

@@ -372,6 +372,26 @@ def test_what_was_rotated_out_of_sight_while_nobody_read_is_read(
     assert messages(follow(links, checkpoints=checkpoints).read()) == ["b", "c", "d", "e"]
 
 
+def test_what_restarted_containers_logged_while_nobody_read_is_read(tmp_path: Path, follow: Follow) -> None:
+    path, links = kubelet_log(tmp_path)
+    append(path.with_name("5.log"), cri(1, "before reading began"))
+    path = path.with_name("7.log")
+    append(path, cri(2, "a"))
+    (links / CONTAINER).unlink()
+    (links / CONTAINER).symlink_to(path)
+    first = follow(links)
+    assert messages(first.read()) == ["a"]
+    append(path, cri(3, "b"))
+    second, third = path.with_name("8.log"), path.with_name("9.log")
+    append(second, cri(4, "c"))
+    rotate(second, "20260302-120005")
+    append(second, cri(6, "d"))
+    append(third, cri(8, "e"))
+    (links / CONTAINER).unlink()
+    (links / CONTAINER).symlink_to(third)
+    assert messages(follow(links, checkpoints=first.source.positions()).read()) == ["b", "c", "d", "e"]
+
+
 def test_files_are_read_that_came_after_all_that_were_read_before_are_gone(tmp_path: Path, follow: Follow) -> None:
     path, links = kubelet_log(tmp_path)
     append(path, cri(1, "a"))
