@@ -54,5 +54,8 @@ def run(
 
 
 def announce(address: str) -> None:
-    """Print the one address, alone on its line, as soon as it answers."""
-    print(f"drainwatch is at {address}", flush=True)
+    """Print the one address, alone on its line, as soon as it answers.
+
+    In one piece: where output isn't buffered, what is logged at that moment could come between the text and its end.
+    """
+    print(f"drainwatch is at {address}\n", end="", flush=True)

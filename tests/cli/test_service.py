@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -11,13 +12,14 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, redirect_stdout
 from pathlib import Path
 
 import pytest
 
 from detector.cli.app import execute
 from detector.cli.demo import begin_anew
+from detector.cli.run import announce
 from detector.errors import StoreError, UsageError
 from detector.store.sqlite import open_store
 from tests.cli.test_detect import cri
@@ -59,6 +61,18 @@ def test_run_serves_and_ends_with_0_when_told_to_stop(tmp_path: Path, number: si
     assert process.returncode == 0
     assert "Traceback" not in err
     assert (tmp_path / "drainwatch.sqlite").is_file()
+
+
+def test_the_address_is_written_in_one_piece() -> None:
+    class Pieces(io.StringIO):
+        def write(self, text: str) -> int:
+            pieces.append(text)
+            return len(text)
+
+    pieces: list[str] = []
+    with redirect_stdout(Pieces()):
+        announce("http://127.0.0.1:8765/")
+    assert [piece for piece in pieces if piece] == ["drainwatch is at http://127.0.0.1:8765/\n"]
 
 
 def test_a_service_logs_json_where_that_is_wanted(tmp_path: Path) -> None:
