@@ -4,22 +4,15 @@ DrainwatchError
 ├── UsageError        what was asked for can't be done as it was asked (exit code 2)
 │   └── SettingsError   a setting is unknown or has a value that can't be
 ├── SourceError       nothing of what should be read can be read
+├── ServerError       a server can't be reached, or refuses
 └── StoreError        the store can't be opened, read or written
     └── StoreVersionError  it was written by a newer drainwatch
 """
 
 from __future__ import annotations
 
-
-class DrainwatchError(Exception):
-    """Ours: shown as its one sentence, never as a traceback."""
-
-    exit_code = 1
-
-    def __init__(self, problem: str, advice: str = "") -> None:
-        super().__init__(f"{problem} {advice}".strip())
-        self.problem = problem
-        self.advice = advice
+from ingest.errors import DrainwatchError as DrainwatchError
+from ingest.errors import ServerError as ServerError
 
 
 class UsageError(DrainwatchError):

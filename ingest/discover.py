@@ -9,17 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ingest.source import Problem
+
 _PASSED_OVER = (".tmp", ".swp", ".part", "~")
 """Ends of names that are being written by an editor or a packer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something that could not be read."""
-
-    path: str
-    message: str
-    """What is wrong and what to do, one sentence each."""
 
 
 class NothingToRead(OSError):  # noqa: N818

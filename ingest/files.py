@@ -7,7 +7,7 @@ than a block a file is held and windows can close while reading goes on.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import BinaryIO
@@ -17,10 +17,10 @@ from ingest.accounting import Tally
 from ingest.assemble import GAP
 from ingest.batch import LogBatch
 from ingest.bytefile import CHUNK
-from ingest.discover import NothingToRead, Problem, problem_of
+from ingest.discover import NothingToRead, problem_of
 from ingest.feed import Rules
 from ingest.settings import SECOND, ReadSettings
-from ingest.source import Checkpoint, Progress
+from ingest.source import Checkpoint, Problem, Progress, Revisit
 from ingest.tracked import TrackedFile
 from ingest.watch import Watch
 
@@ -148,6 +148,10 @@ class FileSource:
                 batches.append(batch)
                 records += len(batch)
         return LogBatch.concat(batches)
+
+    def revisit(self) -> Iterable[Revisit]:
+        """Nothing: late lines come by `poll`."""
+        return ()
 
     def positions(self) -> Mapping[str, Checkpoint]:
         """By partition, where the next poll begins, also of files that were read to their ends; no pipes."""

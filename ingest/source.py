@@ -1,8 +1,8 @@
-"""The port through which records come in; a new source is one class with these five things."""
+"""The port through which records come in; a new source is one class with these few things."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -21,8 +21,8 @@ class Checkpoint:
     resume_at: int
     read_to: int
     identity: str = ""
-    """What the partition was when it was read (for a file: device, inode and a digest of its beginning), so that
-    another file under the same name is not taken for it."""
+    """What the partition was when it was read, so that another one under the same name is not taken for it: for a file
+    device, inode and a digest of its beginning, for a search how many documents each of the last windows held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,27 @@ class Progress:
     done: int
     total: int | None
     unit: str = "bytes"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that could not be read."""
+
+    path: str
+    """The file, or the name of the index."""
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Revisit:
+    """Windows that were handed over before and hold more by now, whole; times in microseconds UTC."""
+
+    begin: int
+    """Start of the first window."""
+    until: int
+    """End of the last."""
+    batch: LogBatch
+    """Every record of these windows, those that were handed over before among them."""
 
 
 class Source(Protocol):
@@ -46,11 +67,25 @@ class Source(Protocol):
         """Whether nothing will ever come again (a source that is followed never is)."""
 
     @property
+    def at_end(self) -> bool:
+        """Whether the last poll handed over all that there is just now."""
+
+    @property
+    def problems(self) -> Sequence[Problem]:
+        """What could not be read, in the order in which it was noticed; it only ever grows."""
+
+    @property
     def watermark(self) -> int | None:
         """Microseconds UTC: all records before it were handed over, but for late ones. None while nothing is known."""
 
     def poll(self) -> LogBatch:
         """The next records, a few thousand at most; an empty batch where there are none just now."""
+
+    def revisit(self) -> Iterable[Revisit]:
+        """Closed windows that turned out to hold more; nothing where late records come by `poll` (as from files).
+
+        Each is handed over once, with its additional lines entered into the tally.
+        """
 
     def positions(self) -> Mapping[str, Checkpoint]:
         """By partition, where the next poll begins: `resume_at` and `read_to` are both that position."""

@@ -10,12 +10,12 @@ from ingest import sniff
 from ingest.accounting import Tally
 from ingest.batch import LogBatch
 from ingest.bytefile import CHUNK, ByteFile
-from ingest.discover import Found, Problem
+from ingest.discover import Found
 from ingest.feed import NEVER, Feed, Rules
 from ingest.identity import is_container_log, origin_of_path, without_rotation
 from ingest.linereader import HEAD, LineReader
 from ingest.sniff import Form
-from ingest.source import Checkpoint
+from ingest.source import Checkpoint, Problem
 from ingest.timestamps import event_time
 
 _FRAME_BYTES = 128

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ingest.accounting import Tally
-from ingest.discover import Found, Problem, problem_of, search
+from ingest.discover import Found, problem_of, search
 from ingest.feed import NEVER, Rules
 from ingest.identity import generation, without_rotation
-from ingest.source import Checkpoint
+from ingest.source import Checkpoint, Problem
 from ingest.tracked import TrackedFile
 
 Key = tuple[int, int] | str

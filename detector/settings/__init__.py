@@ -2,6 +2,7 @@
 
 from detector.settings.model import (
     DetectionSettings,
+    ElasticsearchSettings,
     IngestSettings,
     ParsingSettings,
     ServiceSettings,
@@ -12,6 +13,7 @@ from detector.settings.model import (
 
 __all__ = [
     "DetectionSettings",
+    "ElasticsearchSettings",
     "IngestSettings",
     "ParsingSettings",
     "ServiceSettings",

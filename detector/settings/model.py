@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic_settings import NoDecode
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -38,10 +39,17 @@ def _known_zone(name: str) -> str:
     return name
 
 
+def _listed(value: object) -> object:
+    """A list as it is, or written with commas: `https://a:9200, https://b:9200`."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
 Duration = Annotated[timedelta, BeforeValidator(parse_duration), Field(ge=timedelta(0))]
 Period = Annotated[timedelta, BeforeValidator(parse_duration), Field(ge=timedelta(seconds=1))]
 """A duration that something is divided by or done every: a second or more."""
 Zone = Annotated[str, AfterValidator(_known_zone)]
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
+"""A list in the file, or names with commas between them."""
 
 
 class _Section(BaseModel):
@@ -51,6 +59,8 @@ class _Section(BaseModel):
 class IngestSettings(_Section):
     """How lines are read."""
 
+    source: Literal["files", "elasticsearch"] = "files"
+    """Where lines come from: container log files, or what was shipped to Elasticsearch."""
     timezone: Zone | None = None
     """Zone of times in plain text that name none: `UTC` or an IANA name such as `Europe/Berlin`.
 
@@ -103,9 +113,70 @@ class DetectionSettings(_Section):
     seed: int = 1
 
 
+class ElasticsearchFields(_Section):
+    """Where documents keep what is needed, for those that differ from ECS, Filebeat and Logstash; dotted paths."""
+
+    time: str = "@timestamp"
+    """The date field by which windows are read."""
+    ingested: str = "event.ingested"
+    """The date at which Elasticsearch took a document in, by which late ones are found."""
+    message: Names = ()
+    level: Names = ()
+    namespace: Names = ()
+    workload: Names = ()
+    pod: Names = ()
+    container: Names = ()
+
+
+class ElasticsearchSettings(_Section):
+    """A cluster that logs are read from, results are written to, or both."""
+
+    hosts: Names = ("http://localhost:9200",)
+    """With scheme and port."""
+    ca_file: Path | None = None
+    """PEM file of the certificate authority, where it is one of your own."""
+    fingerprint: str = ""
+    """SHA-256 of its certificate, instead of the file."""
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    password_file: Path | None = None
+    """Read at the start: for secrets that are mounted."""
+    api_key: SecretStr = SecretStr("")
+    """As Elasticsearch hands it out (`encoded`), or `id:key`."""
+    api_key_file: Path | None = None
+    bearer_token: SecretStr = SecretStr("")
+    bearer_token_file: Path | None = None
+    timeout: Period = timedelta(seconds=30)
+    """Of one request."""
+    patience: Duration = timedelta(seconds=60)
+    """For so long a request is repeated while the cluster is away or overloaded."""
+    compress: bool = False
+    indices: Names = ("logs-*-*", "filebeat-*", "logstash-*")
+    """What is searched for logs: names, aliases, data streams, patterns."""
+    namespaces: Names = ()
+    """Only these; empty for all."""
+    history: Duration = timedelta(hours=24)
+    """How far back the first run begins to read."""
+    query_delay: Duration = timedelta(seconds=30)
+    """How long a line may take from the program that wrote it until a search finds it."""
+    second_look: Duration = timedelta(minutes=10)
+    """For so long windows that were read are watched for lines that came late."""
+    slices: int = Field(2, ge=1, le=64)
+    """Parts of a window that are read side by side."""
+    page: int = Field(5_000, ge=100, le=10_000)
+    """Documents a request."""
+    source_filter: bool = False
+    """Let the cluster send only the fields that are needed: less to travel, more work for the cluster."""
+    prefix: str = Field("drainwatch", pattern=r"^[a-z][a-z0-9_]{0,50}$")
+    """What the names of the indices with results begin with."""
+    fields: ElasticsearchFields = ElasticsearchFields()
+
+
 class StoreSettings(_Section):
     """Where results are kept, and how long."""
 
+    kind: Literal["sqlite", "elasticsearch"] = "sqlite"
+    """One file, or indices in Elasticsearch."""
     path: Path = Path("drainwatch.sqlite")
     keep_counts: Duration = timedelta(days=30)
     keep_findings: Duration = timedelta(days=365)
@@ -126,5 +197,6 @@ class Settings(_Section):
     ingest: IngestSettings = IngestSettings()
     parsing: ParsingSettings = ParsingSettings()
     detection: DetectionSettings = DetectionSettings()
+    elasticsearch: ElasticsearchSettings = ElasticsearchSettings()
     store: StoreSettings = StoreSettings()
     service: ServiceSettings = ServiceSettings()

@@ -34,6 +34,9 @@ class PassResult:
     """Replace what is stored under the same id."""
     incidents: Sequence[Incident] = ()
     """Likewise."""
+    retracted: Sequence[str] = ()
+    """Ids of anomalies and incidents that are none, now that late lines are known: removed, before those above are
+    written."""
     models: Sequence[ModelCard] = ()
     statuses: Sequence[NamespaceStatus] = ()
     """Replace what is stored for the namespace."""

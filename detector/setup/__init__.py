@@ -1,0 +1,1 @@
+"""Brings a cluster to what drainwatch needs: templates, policies and roles, shown before they are applied."""
