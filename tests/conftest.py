@@ -5,10 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.servers.elasticsearch import PINNED, Server
+from tests.servers.missing import MissingError, skip
+from tests.servers.names import fresh_prefix, remove
+from tests.servers.pool import Pool
 
 NOBODY = 65_534
 
@@ -27,3 +32,61 @@ def unprivileged() -> Iterator[Path]:
     for path in folder.rglob("*"):
         path.chmod(0o700)
     shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def servers(request: pytest.FixtureRequest) -> Iterator[Pool]:
+    """The Elasticsearch servers of the session, started when they are asked for."""
+    callspecs = (getattr(item, "callspec", None) for item in request.session.items)
+    pool = Pool(
+        sorted(
+            {
+                callspec.params["elasticsearch"]
+                for callspec in callspecs
+                if callspec and "elasticsearch" in callspec.params
+            }
+        )
+    )
+    yield pool
+    pool.close()
+
+
+@pytest.fixture(scope="session", params=PINNED)
+def elasticsearch(request: pytest.FixtureRequest, servers: Pool) -> Server:
+    """A real Elasticsearch, shared by all tests of the session, in each of the versions that are supported.
+
+    Names of results begin with the fixture `prefix`; logs lie in `filebeat-<prefix>…`, `logs-<prefix>-…` or
+    `logstash-<prefix>…`.
+    """
+    try:
+        return servers.get(request.param)
+    except MissingError as missing:
+        skip(str(missing))
+
+
+@pytest.fixture
+def prefix(elasticsearch: Server) -> Iterator[str]:
+    """Names of this test's own begin with it, or contain it; what has such a name is deleted after the test."""
+    name = fresh_prefix()
+    yield name
+    remove(elasticsearch.client, name)
+
+
+@pytest.fixture
+def own_server() -> Iterator[Callable[[str], Server]]:
+    """Starts a server of this test's own, which may be killed, paused and restarted; `own_server(NEWEST)`."""
+    started: list[Server] = []
+
+    def start(version: str) -> Server:
+        server = Server(version)
+        started.append(server)
+        try:
+            server.start()
+        except MissingError as missing:
+            skip(str(missing))
+        server.wait()
+        return server
+
+    yield start
+    for server in started:
+        server.close()

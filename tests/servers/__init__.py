@@ -1,0 +1,1 @@
+"""Real servers for tests: downloaded once into a cache, started when the first test asks, ended with the session."""

@@ -1,0 +1,84 @@
+"""What tests download: once, by Maven, from wherever it is set up to look, and only what has the pinned digest.
+
+https://maven.apache.org/plugins/maven-dependency-plugin/copy-mojo.html
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.servers.missing import MissingError
+
+PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy"
+TIMES_OUT_AFTER = 600
+"""Seconds for one download."""
+
+
+def cache() -> Path:
+    """The folder that downloads are kept in: `.cache` in the checkout, or what `TEST_CACHE` names."""
+    folder = Path(os.environ.get("TEST_CACHE") or Path(__file__).parents[2] / ".cache").absolute()
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def artifact(group: str, name: str, version: str, kind: str, sha256: str) -> Path:
+    """The file of a Maven artifact (`kind` is its type: `jar`, `zip`), in the cache.
+
+    Raises `MissingError` where Maven is not installed or can't get it, or where it is not the file that was pinned.
+    """
+    path = cache() / f"{name}-{version}.{kind}"
+    with alone(path):
+        if path.is_file() and digest(path) == sha256:
+            return path
+        with tempfile.TemporaryDirectory(dir=cache()) as folder:
+            got = _download(f"{group}:{name}:{version}:{kind}", Path(folder))
+            if (found := digest(got)) != sha256:
+                raise MissingError(f"{path.name} should have the SHA-256 {sha256}, and what Maven got has {found}.")
+            got.replace(path)
+    return path
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file, as hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Waits until no other process of ours is at work on that file or folder of the cache."""
+    with path.with_name(f".{path.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _download(coordinates: str, folder: Path) -> Path:
+    maven = shutil.which("mvn")
+    if maven is None:
+        raise MissingError("Maven downloads the servers that these tests run on: install it (Debian: maven).")
+    try:
+        done = subprocess.run(
+            [maven, "-q", "-B", PLUGIN, f"-Dartifact={coordinates}", f"-DoutputDirectory={folder}"],
+            cwd=folder,  # not where a pom.xml might lie
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=TIMES_OUT_AFTER,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise MissingError(f"Maven didn't get {coordinates} within {TIMES_OUT_AFTER} s.") from None
+    files = list(folder.iterdir())
+    if done.returncode or len(files) != 1:
+        said = next((line for line in done.stdout.splitlines() if "ERROR" in line), "no reason given")
+        raise MissingError(f"Maven can't get {coordinates}: {said}")
+    return files[0]

@@ -1,0 +1,248 @@
+"""A real Elasticsearch of a test session's own, with TLS and users whose roles are ours.
+
+It is the build that Elastic publishes for its own integration tests, with the core and security modules only.
+https://www.elastic.co/docs/deploy-manage/deploy/self-managed/important-settings-configuration
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import shutil
+import signal
+import ssl
+import subprocess
+import tempfile
+import time
+import urllib.request
+import zipfile
+from functools import cached_property
+from pathlib import Path
+
+from elasticsearch import Elasticsearch
+
+from ingest.elasticsearch.settings import Connection
+from tests.servers.access import PASSWORD, write_certificates, write_users
+from tests.servers.artifacts import alone, artifact, cache
+from tests.servers.java import jdk
+
+GROUP, NAME = "org.elasticsearch.distribution.integ-test-zip", "elasticsearch"
+PINNED = {
+    "9.5.3": "bec49f3b8d00e75c8d1cec85c35298635ec9fbd3ae80ef5aeb6bc05abdb3db2d",
+    "8.19.21": "215d5f3dbf0609a149f6218a9e47b6ae2df34ebbff3c5754e35f15a5e5393c8a",
+}
+"""The versions that tests run on, and the SHA-256 of their zip files."""
+NEWEST = "9.5.3"
+JAVA = {"9": 21, "8": 17}
+"""The oldest Java that a major version runs on."""
+NOBODY = 65_534
+"""Elasticsearch refuses to run as root: then it runs as this user."""
+UP_WITHIN = 180
+"""Seconds; it takes 10 to 25 where nothing else keeps the machine busy."""
+HEAP = "512m"
+
+# Ends the server with the tests however they end: when nobody holds the pipe to `read` any more, all of its group goes.
+# And when the server ends by itself, this does too.
+LEASH = '("$@" </dev/null; kill -KILL 0) & read -r _; kill -KILL 0'
+
+
+class Server:
+    """An Elasticsearch process with configuration, data and logs in a temporary folder.
+
+    `start` and `wait` raise `MissingError` where something has to be installed first.
+    """
+
+    def __init__(self, version: str) -> None:
+        self.version = version
+        self._folder: Path | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._port = 0
+
+    @property
+    def url(self) -> str:
+        """Its address: `https://localhost:34567`, the same after a restart."""
+        return f"https://localhost:{self._port}"
+
+    @property
+    def ca_file(self) -> Path:
+        """The certificate of the authority that vouches for it."""
+        return self._root / "config" / "ca.crt"
+
+    @property
+    def log(self) -> str:
+        """The end of what it said."""
+        path = self._root / "said"
+        return path.read_text("utf-8", "replace")[-4_000:] if path.exists() else ""
+
+    def connection(self, user: str = "superuser") -> Connection:
+        """How one of the users `superuser`, `reader`, `writer`, `viewer` and `setup` reaches it."""
+        return Connection(hosts=(self.url,), ca_file=str(self.ca_file), username=user, password=PASSWORD)
+
+    @cached_property
+    def client(self) -> Elasticsearch:
+        """A client that may do everything; closed with the server."""
+        return Elasticsearch(
+            self.url,
+            ca_certs=str(self.ca_file),
+            basic_auth=("superuser", PASSWORD),
+            request_timeout=60,
+            retry_on_timeout=True,
+        )
+
+    def start(self) -> None:
+        """Start it, or start it again, and don't wait."""
+        home, java = _unpacked(self.version), jdk(JAVA[self.version.partition(".")[0]])
+        if self._folder is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="elasticsearch-"))
+            self._configure(home)
+        if (self._root / "program").exists():
+            home = self._root / "program"
+        (self._root / "logs" / "http.ports").unlink(missing_ok=True)
+        environ = {
+            "PATH": os.environ.get("PATH", ""),
+            "ES_JAVA_HOME": str(java),
+            "ES_PATH_CONF": str(self._root / "config"),
+            "ES_JAVA_OPTS": f"-Xms{HEAP} -Xmx{HEAP} -XX:TieredStopAtLevel=1 -XX:-AlwaysPreTouch",
+            "ES_TMPDIR": str(self._root / "tmp"),
+        }
+        with (self._root / "said").open("ab") as said:
+            self._process = subprocess.Popen(
+                ["/bin/sh", "-c", LEASH, "sh", str(home / "bin" / "elasticsearch")],
+                cwd=self._root,
+                env=environ,
+                stdin=subprocess.PIPE,
+                stdout=said,
+                stderr=said,
+                start_new_session=True,  # Ctrl-C is for the tests, which then end it
+                user=NOBODY if os.geteuid() == 0 else None,
+                group=NOBODY if os.geteuid() == 0 else None,
+                extra_groups=() if os.geteuid() == 0 else None,
+            )
+
+    def wait(self) -> None:
+        """Until it answers; raises `RuntimeError` with the end of its log where it doesn't."""
+        until = time.monotonic() + UP_WITHIN
+        while time.monotonic() < until:
+            if self._process is None or self._process.poll() is not None:
+                raise RuntimeError(f"Elasticsearch {self.version} ended at its start.\n{self.log}")
+            if self._answers():
+                return
+            time.sleep(0.2)
+        raise RuntimeError(f"Elasticsearch {self.version} didn't answer within {UP_WITHIN} s.\n{self.log}")
+
+    def kill(self) -> None:
+        """SIGKILL: nothing is tidied up."""
+        if self._process is not None:
+            self._signal(signal.SIGKILL)
+            self._process.wait()
+            assert self._process.stdin is not None
+            self._process.stdin.close()
+            self._process = None
+
+    def restart(self) -> None:
+        """Kill it, start it again at the same address with the same data, and wait until it answers."""
+        self.kill()
+        self.start()
+        self.wait()
+
+    def pause(self) -> None:
+        """SIGSTOP: connections stay open and nobody answers."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """SIGCONT."""
+        self._signal(signal.SIGCONT)
+
+    def close(self) -> None:
+        """End it and remove what it wrote."""
+        if "client" in self.__dict__:
+            self.client.close()
+        self.kill()
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None
+
+    @property
+    def _root(self) -> Path:
+        assert self._folder is not None, "the server was not started"
+        return self._folder
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self._process is not None, "the server is not running"
+        if self._process.poll() is None:
+            os.killpg(self._process.pid, number)
+
+    def _configure(self, home: Path) -> None:
+        config = self._root / "config"
+        shutil.copytree(home / "config", config)
+        for name in ("data", "logs", "tmp"):
+            (self._root / name).mkdir()
+        write_certificates(config)
+        write_users(config)
+        self._write_settings()
+        if os.geteuid() == 0:
+            if not _all_may_enter(home):
+                shutil.copytree(home, self._root / "program")
+            for path in [self._root, *self._root.rglob("*")]:
+                os.chown(path, NOBODY, NOBODY)
+
+    def _write_settings(self) -> None:
+        settings = {
+            "cluster.name": f"tests-{self.version}",
+            "discovery.type": "single-node",
+            "network.host": "127.0.0.1",
+            "http.port": self._port,
+            "transport.port": 0,
+            "path.data": str(self._root / "data"),
+            "path.logs": str(self._root / "logs"),
+            "node.portsfile": True,
+            "xpack.license.self_generated.type": "trial",
+            "xpack.security.enabled": True,
+            "xpack.security.autoconfiguration.enabled": False,
+            "xpack.security.http.ssl.enabled": True,
+            "xpack.security.http.ssl.certificate": "http.crt",
+            "xpack.security.http.ssl.key": "http.key",
+            "xpack.security.authc.realms.file.tests.order": 0,
+            # What else is on the disk is none of the tests' business.
+            "cluster.routing.allocation.disk.threshold_enabled": False,
+        }
+        text = "".join(f"{name}: {json.dumps(value)}\n" for name, value in settings.items())
+        (self._root / "config" / "elasticsearch.yml").write_text(text)
+
+    def _answers(self) -> bool:
+        try:
+            if not self._port:
+                ports = (self._root / "logs" / "http.ports").read_text().splitlines()
+                self._port = int(next(line for line in ports if line.startswith("127.0.0.1")).rpartition(":")[2])
+                self._write_settings()  # the same one after a restart
+            request = urllib.request.Request(f"{self.url}/_cluster/health?wait_for_status=yellow&timeout=1s")
+            request.add_header("Authorization", _basic("superuser"))
+            trusted = ssl.create_default_context(cafile=str(self.ca_file))
+            with urllib.request.urlopen(request, timeout=5, context=trusted) as answer:
+                return bool(answer.status == 200)
+        except (OSError, StopIteration, ValueError):
+            return False
+
+
+def _basic(user: str) -> str:
+    return "Basic " + base64.b64encode(f"{user}:{PASSWORD}".encode()).decode()
+
+
+def _unpacked(version: str) -> Path:
+    """The folder of the program, unpacked once."""
+    home = cache() / f"elasticsearch-{version}"
+    with alone(home):
+        if not home.is_dir():
+            packed = artifact(GROUP, NAME, version, "zip", PINNED[version])
+            with tempfile.TemporaryDirectory(dir=cache()) as folder, zipfile.ZipFile(packed) as archive:
+                archive.extractall(folder)
+                unpacked = Path(folder) / home.name
+                for path in [unpacked, *unpacked.rglob("*")]:
+                    path.chmod(0o755 if path.is_dir() or path.parent.name == "bin" else 0o644)
+                unpacked.rename(home)
+    return home
+
+
+def _all_may_enter(folder: Path) -> bool:
+    return all(place.stat().st_mode & 0o001 for place in [folder, *folder.parents])
