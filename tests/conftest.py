@@ -6,11 +6,12 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from tests.servers.elasticsearch import PINNED, Server
+from tests.servers.elasticsearch import PINNED, Server, prepare
 from tests.servers.missing import MissingError, skip
 from tests.servers.names import fresh_prefix, remove
 from tests.servers.pool import Pool
@@ -34,19 +35,26 @@ def unprivileged() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Download what the tests will need before the first one's time runs; what is missing they say themselves."""
+    if session.config.option.collectonly:
+        return
+    own = any("own_server" in getattr(item, "fixturenames", ()) for item in session.items)
+    for version in PINNED if own else versions_wanted(session):
+        with suppress(MissingError):
+            prepare(version)
+
+
+def versions_wanted(session: pytest.Session) -> list[str]:
+    """The versions of the shared servers that tests of this session ask for."""
+    parameters = (item.callspec.params for item in session.items if hasattr(item, "callspec"))
+    return sorted({chosen["elasticsearch"] for chosen in parameters if "elasticsearch" in chosen})
+
+
 @pytest.fixture(scope="session")
 def servers(request: pytest.FixtureRequest) -> Iterator[Pool]:
     """The Elasticsearch servers of the session, started when they are asked for."""
-    callspecs = (getattr(item, "callspec", None) for item in request.session.items)
-    pool = Pool(
-        sorted(
-            {
-                callspec.params["elasticsearch"]
-                for callspec in callspecs
-                if callspec and "elasticsearch" in callspec.params
-            }
-        )
-    )
+    pool = Pool(versions_wanted(request.session))
     yield pool
     pool.close()
 

@@ -21,6 +21,9 @@ PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy"
 TIMES_OUT_AFTER = 600
 """Seconds for one download."""
 
+_failed: dict[str, str] = {}
+"""Why a download failed before in this session: it is tried once, not for every test anew."""
+
 
 def cache() -> Path:
     """The folder that downloads are kept in: `.cache` in the checkout, or what `TEST_CACHE` names."""
@@ -38,11 +41,17 @@ def artifact(group: str, name: str, version: str, kind: str, sha256: str) -> Pat
     with alone(path):
         if path.is_file() and digest(path) == sha256:
             return path
-        with tempfile.TemporaryDirectory(dir=cache()) as folder:
-            got = _download(f"{group}:{name}:{version}:{kind}", Path(folder))
-            if (found := digest(got)) != sha256:
-                raise MissingError(f"{path.name} should have the SHA-256 {sha256}, and what Maven got has {found}.")
-            got.replace(path)
+        if str(path) in _failed:
+            raise MissingError(_failed[str(path)])
+        try:
+            with tempfile.TemporaryDirectory(dir=cache()) as folder:
+                got = _download(f"{group}:{name}:{version}:{kind}", Path(folder))
+                if (found := digest(got)) != sha256:
+                    raise MissingError(f"{path.name} should have the SHA-256 {sha256}, and what Maven got has {found}.")
+                got.replace(path)
+        except MissingError as error:
+            _failed[str(path)] = str(error)
+            raise
     return path
 
 

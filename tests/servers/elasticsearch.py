@@ -92,7 +92,7 @@ class Server:
 
     def start(self) -> None:
         """Start it, or start it again, and don't wait."""
-        home, java = _unpacked(self.version), jdk(JAVA[self.version.partition(".")[0]])
+        java, home = prepare(self.version)
         if self._folder is None:
             self._folder = Path(tempfile.mkdtemp(prefix="elasticsearch-"))
             self._configure(home)
@@ -223,6 +223,14 @@ class Server:
                 return bool(answer.status == 200)
         except (OSError, StopIteration, ValueError):
             return False
+
+
+def prepare(version: str) -> tuple[Path, Path]:
+    """The homes of the Java and of the Elasticsearch that will run; downloads the latter where need be.
+
+    Raises `MissingError` where something has to be installed first.
+    """
+    return jdk(JAVA[version.partition(".")[0]]), _unpacked(version)
 
 
 def _basic(user: str) -> str:

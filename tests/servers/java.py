@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 from tests.servers.missing import MissingError
@@ -23,7 +22,6 @@ FOLDERS = (
 )
 
 
-@cache
 def jdk(at_least: int) -> Path:
     """The home of the oldest whole JDK that has at least this major version.
 
