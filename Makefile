@@ -21,7 +21,7 @@ help:
 	@echo 'make check             formatting, lint, types and the layers of the packages'
 	@echo 'make format            format and fix what can be fixed'
 	@echo 'make lock              choose new versions of what we depend on (needs uv; LOCK_FLAGS=--upgrade for all)'
-	@echo 'make clean             remove .venv, caches and the data of the demo'
+	@echo 'make clean             remove .venv, caches and the data of the demo; downloaded servers stay in .cache'
 
 run: $(VENV)/ready
 	@if [ -n "$$LOGS" ]; then exec $(BIN)/drainwatch run $(ARGS) "$$LOGS"; else exec $(BIN)/drainwatch demo $(ARGS); fi

@@ -1,0 +1,23 @@
+"""Gets the servers of the tests ready, or says what to install first: `python -m tests.servers`."""
+
+from __future__ import annotations
+
+import sys
+
+from tests.servers.elasticsearch import PINNED, prepare
+from tests.servers.missing import MissingError
+
+
+def main() -> int:
+    """1 where something is missing."""
+    for version in PINNED:
+        try:
+            java, home = prepare(version)
+        except MissingError as missing:
+            print(f"Elasticsearch {version}: {missing}", file=sys.stderr)
+            return 1
+        print(f"Elasticsearch {version} is in {home} and runs on {java}.")
+    return 0
+
+
+sys.exit(main())
