@@ -8,7 +8,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -31,6 +31,7 @@ class _Mischief:
     containing: str
     passing: int
     status: int = 0
+    action: Callable[[], None] = lambda: None
 
     def meets(self, request: str) -> bool:
         """Whether it is this request's turn; takes note."""
@@ -76,6 +77,13 @@ class Proxy:
     def cut(self, times: int = 1, containing: str = "", passing: int = 0, *, done: bool = False) -> None:
         """Close the connections of the next requests without an answer; `done`: only after the server did them."""
         self._throw(_Mischief("cut after" if done else "cut before", times, containing, passing))
+
+    def strike(self, action: Callable[[], None], containing: str = "", passing: int = 0, *, done: bool = False) -> None:
+        """Do something while the client waits for an answer, such as killing it; then its connection is cut.
+
+        `done`: after the server did what was asked of it, not before.
+        """
+        self._throw(_Mischief("cut after" if done else "cut before", 1, containing, passing, action=action))
 
     def delay(self, seconds: float, containing: str = "") -> None:
         """Let every request, or those that contain a text, wait from now on; 0 ends it."""
@@ -184,9 +192,10 @@ class _Handler(BaseHTTPRequestHandler):
                 self._answer(*self._ask(body))
             case _Mischief(kind="answer", status=status):
                 self._answer(status, *_overloaded(status))
-            case _Mischief(kind=kind):
+            case _Mischief(kind=kind, action=action):
                 if kind == "cut after":
                     self._ask(body)
+                action()
                 self.close_connection = True
                 self.connection.shutdown(socket.SHUT_RDWR)
 

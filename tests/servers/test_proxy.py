@@ -58,6 +58,16 @@ def test_it_cuts_connections(proxy: Proxy, client: Elasticsearch, prefix: str, d
     assert client.exists(index=prefix, id="1").body is done
 
 
+def test_it_strikes_while_a_client_waits(proxy: Proxy, client: Elasticsearch, prefix: str) -> None:
+    struck: list[int] = []
+    proxy.strike(lambda: struck.append(len(proxy.requests)), containing="_doc", passing=1)
+    client.index(index=prefix, id="1", document={})
+    with pytest.raises(CantConnectError):
+        client.index(index=prefix, id="2", document={})
+    assert struck == [2]
+    assert not client.exists(index=prefix, id="2")
+
+
 def test_it_is_slow_until_it_is_calmed(proxy: Proxy, client: Elasticsearch) -> None:
     proxy.delay(0.5, containing="_cluster")
     begun = time.monotonic()
