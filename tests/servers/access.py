@@ -14,15 +14,16 @@ import trustme
 
 ROLES = Path(__file__).parents[2] / "ilm" / "roles"
 PASSWORD = "not-a-secret-of-anyone"
-USERS: Mapping[str, str] = {
-    "superuser": "superuser",
-    "reader": "reader",
-    "writer": "writer",
-    "viewer": "viewer",
-    "viewer-of-shop": "viewer-of-namespace",
-    "setup": "setup",
+USERS: Mapping[str, tuple[str, ...]] = {
+    "superuser": ("superuser",),
+    "reader": ("reader",),
+    "writer": ("writer",),
+    "service": ("reader", "writer"),
+    "viewer": ("viewer",),
+    "viewer-of-shop": ("viewer-of-namespace",),
+    "setup": ("setup",),
 }
-"""The role of each user."""
+"""The roles of each user; `service` is who drainwatch runs as."""
 LOGS = ["logs-*", "filebeat-*", "logstash-*", "dw*-logs*"]
 RESULTS = "dw*"
 """Every prefix that tests use."""
@@ -44,7 +45,8 @@ def write_users(folder: Path) -> None:
     https://www.elastic.co/docs/deploy-manage/users-roles/cluster-or-deployment-auth/file-based
     """
     (folder / "users").write_text("".join(f"{user}:{_hashed(PASSWORD)}\n" for user in USERS))
-    (folder / "users_roles").write_text("".join(f"{role}:{user}\n" for user, role in USERS.items()))
+    held = {role: [user for user in USERS if role in USERS[user]] for own in USERS.values() for role in own}
+    (folder / "users_roles").write_text("".join(f"{role}:{','.join(users)}\n" for role, users in held.items()))
     (folder / "roles.yml").write_text("".join(f"{name}: {json.dumps(role)}\n" for name, role in roles().items()))
 
 

@@ -76,7 +76,7 @@ class Server:
         return path.read_text("utf-8", "replace")[-4_000:] if path.exists() else ""
 
     def connection(self, user: str = "superuser") -> Connection:
-        """How one of the users `superuser`, `reader`, `writer`, `viewer` and `setup` reaches it."""
+        """How one of the users in `tests.servers.access` reaches it."""
         return Connection(hosts=(self.url,), ca_file=str(self.ca_file), username=user, password=PASSWORD)
 
     @cached_property

@@ -31,10 +31,10 @@ def test_its_certificate_is_vouched_for_by_the_authority(elasticsearch: Server) 
 
 
 @pytest.mark.parametrize("user", [user for user in USERS if user != "superuser"])
-def test_each_user_has_a_role_of_its_own_and_no_more(elasticsearch: Server, user: str) -> None:
+def test_each_user_has_the_roles_that_are_its_own_and_no_more(elasticsearch: Server, user: str) -> None:
     with client_of(elasticsearch, user) as client:
         told = client.security.authenticate()
-        assert (told["username"], told["roles"]) == (user, [USERS[user]])
+        assert (told["username"], told["roles"]) == (user, list(USERS[user]))
         with pytest.raises(AuthorizationException):
             client.index(index="secrets", document={"of": "others"})
 
