@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import typer
 
-from detector.cli import anomalies, demo, detect, incidents, templates, version
+from detector.cli import anomalies, demo, detect, doctor, incidents, setup, templates, version
 from detector.cli import run as serve
 from detector.errors import DrainwatchError
 
@@ -30,6 +30,8 @@ app.command("detect")(detect.detect)
 app.command("incidents")(incidents.incidents)
 app.command("anomalies")(anomalies.anomalies)
 app.command("templates")(templates.templates)
+app.add_typer(setup.app, name="setup")
+app.command("doctor")(doctor.doctor)
 app.command("version")(version.version)
 
 

@@ -1,1 +1,24 @@
 """Looks whether everything that drainwatch needs of a cluster is there, and says how to mend what isn't."""
+
+from __future__ import annotations
+
+from detector.doctor import logs, reaching, results
+from detector.doctor.check import Check as Check
+from detector.doctor.check import State as State
+from detector.doctor.check import ok, skipped
+from detector.doctor.facts import Facts as Facts
+
+
+def diagnose(facts: Facts) -> list[Check]:
+    """All checks, in the order in which things depend on each other."""
+    if not facts.configured.uses_cluster:
+        return [
+            ok("settings", "logs from files, results in a file"),
+            skipped("cluster", "none is used: neither ingest.source nor store.kind is elasticsearch"),
+            *logs.behind(facts),
+            *results.lost(facts),
+        ]
+    checks = list(reaching.judge(facts))
+    if any(host.error is None for host in facts.hosts):
+        checks += [*logs.judge(facts), *results.judge(facts), *logs.behind(facts), *results.lost(facts)]
+    return checks

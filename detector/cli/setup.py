@@ -1,0 +1,159 @@
+"""`drainwatch setup elasticsearch`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import closing
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from detector.cli.options import ConfigOption, settings_of
+from detector.errors import UsageError
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from detector.settings import Settings
+    from detector.setup import Choices, Step
+
+app = typer.Typer(help="Bring what drainwatch works with to what it needs.", no_args_is_help=True)
+
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")]
+WithOption = Annotated[
+    list[str] | None,
+    typer.Option("--with", metavar="PART", help="Also set up: roles, snapshots, logs or logs-without-ilm."),
+]
+BucketOption = Annotated[str, typer.Option("--bucket", metavar="NAME", help="The S3 bucket of the snapshots.")]
+ViewerOption = Annotated[
+    list[str] | None,
+    typer.Option("--viewer-of", metavar="NAMESPACE", help="Among the roles one that sees only this namespace."),
+]
+YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask before changing.")]
+
+
+@app.callback()
+def setup() -> None:
+    """Bring what drainwatch works with to what it needs."""
+
+
+@app.command("elasticsearch")
+def elasticsearch(
+    dry_run: DryRunOption = False,
+    parts: WithOption = None,
+    bucket: BucketOption = "",
+    viewer_of: ViewerOption = None,
+    yes: YesOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Make index templates, life cycles and indices in the cluster, or bring them up to date; shown first."""
+    settings = settings_of(config, os.environ)
+    from detector.assets import asset_folder
+    from detector.setup import apply, plan, wanted
+    from detector.wiring import connection_of
+    from ingest.elasticsearch.client import connect
+
+    choices = choices_of(settings, parts or [], bucket, viewer_of or [])
+    with closing(connect(connection_of(settings))) as client:
+        steps = plan(client, wanted(asset_folder("ilm"), choices))
+        show(steps, done=False)
+        if any(step.pending for step in steps) and not dry_run:
+            if not _agreed(yes):
+                print("Nothing was changed.", file=sys.stderr)
+                raise typer.Exit(1)
+            steps = list(apply(client, steps))
+            show([step for step in steps if _went_wrong(step)], done=True)
+    print(summary(steps, done=not dry_run))
+    raise typer.Exit(1 if any(_went_wrong(step) for step in steps) else 0)
+
+
+def choices_of(settings: Settings, parts: Sequence[str], bucket: str, namespaces: Sequence[str]) -> Choices:
+    """What is to be set up. Raises `UsageError` for a part that there isn't, and for what doesn't go together."""
+    from detector.setup import Choices, Part
+
+    named = [name.strip() for part in parts for name in part.split(",") if name.strip()]
+    for name in named:
+        if name not in list(Part):
+            raise UsageError(f"There is no part {name!r} to set up.", f"There are: {', '.join(Part)}.")
+    if namespaces and Part.ROLES not in named:
+        raise UsageError("--viewer-of makes a role.", "Add --with roles.")
+    return Choices(
+        prefix=settings.elasticsearch.prefix,
+        logs=settings.elasticsearch.indices,
+        parts=frozenset(map(Part, named)),
+        bucket=bucket,
+        namespaces=namespaces,
+        keep_counts=settings.store.keep_counts,
+        keep_findings=settings.store.keep_findings,
+    )
+
+
+def show(steps: Sequence[Step], done: bool) -> None:
+    """A line an object, and below it what differs."""
+    from detector.cli.output import console
+
+    screen = console()
+    for step in steps:
+        for line in lines_of(step, done):
+            screen.print(line, soft_wrap=True)
+
+
+def lines_of(step: Step, done: bool) -> list[Text]:
+    """What is said of one object: its fate, and what differs line by line."""
+    from rich.text import Text
+
+    from detector.cli.output import harmless
+    from detector.setup import Action
+
+    mark, style, word = {
+        Action.CREATE: ("+", "green", "created" if done else "new"),
+        Action.CHANGE: ("~", "yellow", "changed" if done else "differs"),
+        Action.KEEP: ("=", "dim", "as it should be"),
+        Action.SKIP: ("-", "cyan", "skipped"),
+        Action.FAIL: ("!", "bold red", "failed"),
+    }[step.action]
+    said = f"{word}: {step.reason}" if step.reason else word
+    lines = [Text(f"{mark} {step.wanted.kind:<19} {step.wanted.name:<32} {harmless(said)}", style)]
+    for line in step.lines:
+        if line.is_now is not None:
+            lines.append(Text(f"    - {harmless(line.path)}: {harmless(line.is_now)}", "red"))
+        if line.should_be is not None:
+            lines.append(Text(f"    + {line.path}: {line.should_be}", "green"))
+    return lines
+
+
+def summary(steps: Sequence[Step], done: bool) -> str:
+    """What it comes to, in one sentence."""
+    from detector.setup import Action
+
+    count = Counter(step.action for step in steps)
+    said = []
+    if not any(step.pending for step in steps):
+        said.append("nothing to change")
+    if count[Action.CREATE]:
+        said.append(f"{count[Action.CREATE]} {'created' if done else 'to be created'}")
+    if count[Action.CHANGE]:
+        said.append(f"{count[Action.CHANGE]} {'changed' if done else 'to be changed'}")
+    for action, word in ((Action.KEEP, "as it should be"), (Action.SKIP, "skipped"), (Action.FAIL, "failed")):
+        if count[action]:
+            said.append(f"{count[action]} {word}")
+    sentence = ", ".join(said)
+    return f"{sentence[0].upper()}{sentence[1:]}."
+
+
+def _went_wrong(step: Step) -> bool:
+    from detector.setup import Action
+
+    return step.action is Action.FAIL
+
+
+def _agreed(yes: bool) -> bool:
+    """Whether to go on: the user is asked, where there is one. Raises `UsageError` where there is none."""
+    if yes:
+        return True
+    if not sys.stdin.isatty():
+        raise UsageError("Nothing was changed, for nobody could be asked.", "Say --yes to change it without asking.")
+    return typer.confirm("Change it?")
