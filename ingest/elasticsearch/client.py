@@ -24,7 +24,7 @@ from elastic_transport import (
 )
 from elasticsearch import Elasticsearch
 
-from ingest.elasticsearch.plainly import MISTRUST, told_plainly
+from ingest.elasticsearch.plainly import MISTRUST, text_of, told_plainly
 from ingest.elasticsearch.settings import Connection
 from ingest.errors import ServerError
 
@@ -67,6 +67,10 @@ def connect(
     if serializers is not None:
         options["serializers"] = serializers
     try:
+        if connection.ca_file:
+            ssl.create_default_context(
+                cafile=connection.ca_file
+            )  # the client itself reads it at the first request only
         return Elasticsearch(
             list(connection.hosts),
             transport_class=_patient(connection.patience, stopping),
@@ -76,18 +80,18 @@ def connect(
             max_retries=0,
             **options,
         )
-    except (FileNotFoundError, PermissionError, ssl.SSLError, ValueError) as error:
+    except (OSError, ValueError) as error:
         raise ServerError(*_unusable(connection, error)) from error
 
 
 def _unusable(connection: Connection, error: Exception) -> tuple[str, str]:
     """What is wrong with the settings of a connection, and what to do."""
-    if isinstance(error, ValueError) and not isinstance(error, ssl.SSLError):
+    if not isinstance(error, OSError):
         if "fingerprint" in str(error).lower():
             return "The fingerprint is none.", "It is a SHA-256: 64 hexadecimal digits, with or without colons."
         shown = ", ".join(connection.hosts) or "nothing"
         return f"{shown}: that is no address of Elasticsearch.", "Write it whole: https://elasticsearch:9200."
-    reason = getattr(error, "strerror", None) or "it holds no certificate"
+    reason = "it holds no certificate" if isinstance(error, ssl.SSLError) else error.strerror
     return f"{connection.ca_file} can't be read: {reason}.", "Name the authority's certificate, a PEM file."
 
 
@@ -109,7 +113,7 @@ def _patient(patience: float, stopping: Callable[[], bool]) -> type[Transport]:
         if stopping():
             return False
         if isinstance(error, TlsError):
-            return not any(sign in str(error) for sign in MISTRUST)
+            return not any(sign in text_of(error) for sign in MISTRUST)
         return isinstance(error, ConnectionError | ConnectionTimeout | _RefusedError)
 
     class PatientTransport(Transport):

@@ -76,10 +76,15 @@ def root_cause(body: object) -> tuple[str, str]:
     return str(cause.get("type") or ""), str(cause.get("reason") or "")
 
 
+def text_of(error: TransportError) -> str:
+    """All that is known of why no answer came: the transport keeps it in several places."""
+    return "; ".join(dict.fromkeys(str(part) for part in (error.message, error.__cause__ or "", *error.errors) if part))
+
+
 def _broken(error: TransportError) -> tuple[str, str]:
     """No answer came."""
     where = getattr(error, "__notes__", ["Elasticsearch"])[-1]
-    text = str(error)
+    text = text_of(error)
     if isinstance(error, ConnectionTimeout):
         advice = "See what keeps it busy, or raise elasticsearch.timeout."
         return f"{where} didn't answer in time.", advice
@@ -93,7 +98,7 @@ def _broken(error: TransportError) -> tuple[str, str]:
         advice = "It may have been stopped; where it speaks TLS, the address begins with https."
         return f"{where} closed the connection without an answer.", advice
     else:
-        why = text.removeprefix("Connection error caused by: ")
+        why = text or "the connection broke"
     return f"{where} can't be reached: {why}.", "Look at elasticsearch.hosts, and whether it runs."
 
 
