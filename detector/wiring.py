@@ -1,17 +1,29 @@
-"""Builds the parts from the settings: the one place that knows which source and which engine there are."""
+"""Builds the parts from the settings: the one place that knows which source, engine and store there are.
+
+What a part needs is imported when it is wanted: who reads files waits for no client of a cluster.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
 
 from detector.errors import SettingsError, SourceError
 from detector.settings import Settings, micros
-from ingest.discover import NothingToRead
-from ingest.files import FileSource
+from detector.store.port import Reader, Store
+from ingest.elasticsearch.settings import Connection, FieldNames, SearchSettings
 from ingest.settings import ReadSettings
-from ingest.source import Checkpoint
+from ingest.source import Checkpoint, Source
 from parsers.miner import DrainEngine
 from parsers.settings import MiningSettings
+
+if TYPE_CHECKING:
+    from ingest.elasticsearch.source import ElasticsearchSource
+
+    from ingest.files import FileSource
 
 
 def open_source(
@@ -21,22 +33,45 @@ def open_source(
     follow: bool,
     clock: Callable[[], int],
     checkpoints: Mapping[str, Checkpoint] | None = None,
-) -> FileSource:
-    """Files, folders and globs, or `-` for standard input; `clock` gives microseconds UTC.
+    closed_until: int | None = None,
+    since: int | None = None,
+    until: int | None = None,
+) -> Source:
+    """What `ingest.source` names; `clock` gives microseconds UTC.
 
-    Raises `SourceError` where nothing can be read.
+    For files: folders, files and globs, or `-` for standard input. For Elasticsearch: `since` is where the first run
+    begins, `until` where reading ends, `closed_until` where an earlier run stopped; microseconds UTC. Raises
+    `SourceError` where nothing can be read, and `SettingsError` for settings that can't be.
     """
-    section = settings.ingest
+    if settings.ingest.source == "elasticsearch":
+        return open_search(
+            settings,
+            follow=follow,
+            clock=clock,
+            checkpoints=checkpoints,
+            closed_until=closed_until,
+            since=since,
+            until=until,
+        )
+    return open_files(paths, settings, follow=follow, clock=clock, checkpoints=checkpoints)
+
+
+def open_files(
+    paths: Sequence[str],
+    settings: Settings,
+    *,
+    follow: bool,
+    clock: Callable[[], int],
+    checkpoints: Mapping[str, Checkpoint] | None = None,
+) -> FileSource:
+    """Log files; as `open_source`."""
+    from ingest.discover import NothingToRead
+    from ingest.files import FileSource
+
     try:
         return FileSource(
             paths,
-            ReadSettings(
-                timezone=section.timezone,
-                namespace=section.namespace,
-                max_line_bytes=section.max_line_bytes,
-                max_record_lines=section.max_record_lines,
-                poll_interval=micros(section.poll_interval),
-            ),
+            read_settings_of(settings),
             follow=follow,
             clock=clock,
             checkpoints=checkpoints or {},
@@ -46,6 +81,57 @@ def open_source(
         raise SourceError(str(error)) from error
     except ValueError as error:
         raise SettingsError(str(error)) from error
+
+
+def open_search(
+    settings: Settings,
+    *,
+    follow: bool,
+    clock: Callable[[], int],
+    checkpoints: Mapping[str, Checkpoint] | None = None,
+    closed_until: int | None = None,
+    since: int | None = None,
+    until: int | None = None,
+) -> ElasticsearchSource:
+    """Logs in Elasticsearch; as `open_source`."""
+    from ingest.elasticsearch.source import ElasticsearchSource
+
+    try:
+        return ElasticsearchSource(
+            connection_of(settings),
+            search_settings_of(settings),
+            read_settings_of(settings),
+            clock=clock,
+            since=since,
+            until=until,
+            follow=follow,
+            closed_until=closed_until,
+            checkpoints=checkpoints or {},
+        )
+    except ValueError as error:
+        raise SettingsError(str(error)) from error
+
+
+def open_store(settings: Settings) -> Store:
+    """The store, to be written. Raises `StoreError` as the store of that kind says."""
+    if settings.store.kind == "elasticsearch":
+        from detector.store import elasticsearch
+
+        return elasticsearch.open_store(connection_of(settings), settings.elasticsearch.prefix)
+    from detector.store import sqlite
+
+    return sqlite.open_store(settings.store.path)
+
+
+def open_reader(settings: Settings) -> Reader:
+    """The store, to be read, also while a service writes it. Raises `StoreError` as the store of that kind says."""
+    if settings.store.kind == "elasticsearch":
+        from detector.store import elasticsearch
+
+        return elasticsearch.open_reader(connection_of(settings), settings.elasticsearch.prefix)
+    from detector.store import sqlite
+
+    return sqlite.open_reader(settings.store.path)
 
 
 def open_engine(settings: Settings) -> DrainEngine:
@@ -63,3 +149,70 @@ def open_engine(settings: Settings) -> DrainEngine:
         )
     except ValueError as error:
         raise SettingsError(str(error)) from error
+
+
+def connection_of(settings: Settings) -> Connection:
+    """How to reach the cluster; secrets that lie in files are read now.
+
+    Raises `SettingsError` where such a file can't be read, or is empty.
+    """
+    section = settings.elasticsearch
+    return Connection(
+        hosts=section.hosts,
+        ca_file=str(section.ca_file or ""),
+        fingerprint=section.fingerprint,
+        username=section.username,
+        password=_secret("password", section.password, section.password_file),
+        api_key=_secret("api_key", section.api_key, section.api_key_file),
+        bearer_token=_secret("bearer_token", section.bearer_token, section.bearer_token_file),
+        timeout=section.timeout.total_seconds(),
+        patience=section.patience.total_seconds(),
+        compress=section.compress,
+    )
+
+
+def search_settings_of(settings: Settings) -> SearchSettings:
+    """What is searched in the cluster, and how."""
+    section, detection = settings.elasticsearch, settings.detection
+    return SearchSettings(
+        indices=section.indices,
+        fields=FieldNames(**section.fields.model_dump()),
+        namespaces=section.namespaces,
+        span=micros(detection.window),
+        lateness=micros(detection.lateness),
+        query_delay=micros(section.query_delay),
+        second_look=micros(section.second_look),
+        history=micros(section.history),
+        slices=section.slices,
+        page=section.page,
+        source_filter=section.source_filter,
+    )
+
+
+def read_settings_of(settings: Settings) -> ReadSettings:
+    """How lines are read, whatever they are read from."""
+    section = settings.ingest
+    return ReadSettings(
+        timezone=section.timezone,
+        namespace=section.namespace,
+        max_line_bytes=section.max_line_bytes,
+        max_record_lines=section.max_record_lines,
+        poll_interval=micros(section.poll_interval),
+    )
+
+
+def _secret(name: str, given: SecretStr, file: Path | None) -> str:
+    """A secret from the settings or from its file, less the line break at its end."""
+    if file is None:
+        return given.get_secret_value()
+    key = f"elasticsearch.{name}_file"
+    try:
+        secret = file.read_text("utf-8").rstrip("\r\n")
+    except OSError as error:
+        problem = f"{file} can't be read: {(error.strerror or str(error)).lower()}."
+        raise SettingsError(problem, f"It is named by {key}.") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{file} isn't text.", f"It is named by {key}.") from None
+    if not secret:
+        raise SettingsError(f"{file} is empty.", f"It is named by {key}; write the secret into it.")
+    return secret

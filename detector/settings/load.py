@@ -14,7 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, EnvSettingsSource
@@ -22,7 +22,9 @@ from pydantic_settings import SettingsError as UnreadableValueError
 
 from detector.errors import SettingsError
 from detector.settings.model import (
+    SECTION,
     DetectionSettings,
+    ElasticsearchSettings,
     IngestSettings,
     ParsingSettings,
     ServiceSettings,
@@ -107,6 +109,7 @@ class _Outside(BaseSettings):
     ingest: IngestSettings
     parsing: ParsingSettings
     detection: DetectionSettings
+    elasticsearch: ElasticsearchSettings
     store: StoreSettings
     service: ServiceSettings
 
@@ -155,6 +158,8 @@ def _explained(error: ErrorDetails, layers: list[_Layer]) -> SettingsError:
     key = ".".join(path)
     found = ((layer.place, _written(layer.tree, path)) for layer in reversed(layers))
     place, value = next((entry for entry in found if entry[1] is not _ABSENT), ("", error["input"]))
+    if error["type"] == SECTION:
+        return SettingsError(error["msg"])
     by = variable_name(key) if place == "the environment" else key
     where = f" (from {place})" if place and place != "the environment" else ""
     if error["type"] == "extra_forbidden":
@@ -162,7 +167,8 @@ def _explained(error: ErrorDetails, layers: list[_Layer]) -> SettingsError:
         return SettingsError(f"There is no setting {by}{where}.", _nearest(key, [*known, *Settings.model_fields]))
     if error["type"] in {"model_type", "model_attributes_type"}:
         return SettingsError(f"{by}{where} has to be a table of settings.", f"Write [{key}] on a line of its own.")
-    return SettingsError(f"{by} can't be {_shown(value)}{where}:", _wish(key, error))
+    shown = "what it is" if _is_secret(key, value) else _shown(value)
+    return SettingsError(f"{by} can't be {shown}{where}:", _wish(key, error))
 
 
 def _wish(key: str, error: ErrorDetails) -> str:
@@ -172,8 +178,14 @@ def _wish(key: str, error: ErrorDetails) -> str:
         return "write a longer one, such as 90s, 5m, 24h or 7d."
     if key in durations and error["type"].startswith("time_delta"):
         return "write a duration such as 90s, 5m, 24h or 7d."
-    said = error["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    said = error["msg"].removeprefix("Value error, ").removeprefix("Input ").removeprefix("String ")
     return said.rstrip(".") + "."
+
+
+def _is_secret(key: str, value: object) -> bool:
+    """Whether a value is not to be shown: a secret, or an address in which somebody has put one."""
+    secrets = {name for name, info in setting_fields() if info.annotation is SecretStr}
+    return key in secrets or (key.startswith("elasticsearch.hosts") and "@" in str(value))
 
 
 def _shown(value: object) -> str:

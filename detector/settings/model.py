@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import NoDecode
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -39,6 +40,18 @@ def _known_zone(name: str) -> str:
     return name
 
 
+def _whole_addresses(hosts: tuple[str, ...]) -> tuple[str, ...]:
+    for host in hosts:
+        found = re.fullmatch(r"https?://(\[[0-9A-Fa-f:.]+\]|[^\s/@:\[\]]+):(\d{1,5})(/\S*)?", host)
+        if "@" in host:
+            raise ValueError("should hold no user name: elasticsearch.username and elasticsearch.password are for that")
+        if not found or int(found[2]) > 65_535:
+            raise ValueError("should be addresses with scheme and port, such as https://elasticsearch:9200")
+    if not hosts:
+        raise ValueError("should be one address or more")
+    return hosts
+
+
 def _listed(value: object) -> object:
     """A list as it is, or written with commas: `https://a:9200, https://b:9200`."""
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
@@ -50,6 +63,9 @@ Period = Annotated[timedelta, BeforeValidator(parse_duration), Field(ge=timedelt
 Zone = Annotated[str, AfterValidator(_known_zone)]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 """A list in the file, or names with commas between them."""
+Hosts = Annotated[Names, AfterValidator(_whole_addresses)]
+SECTION = "section"
+"""Type of the errors that are about several settings of a section; their message is the whole sentence."""
 
 
 class _Section(BaseModel):
@@ -131,7 +147,7 @@ class ElasticsearchFields(_Section):
 class ElasticsearchSettings(_Section):
     """A cluster that logs are read from, results are written to, or both."""
 
-    hosts: Names = ("http://localhost:9200",)
+    hosts: Hosts = ("http://localhost:9200",)
     """With scheme and port."""
     ca_file: Path | None = None
     """PEM file of the certificate authority, where it is one of your own."""
@@ -170,6 +186,26 @@ class ElasticsearchSettings(_Section):
     prefix: str = Field("drainwatch", pattern=r"^[a-z][a-z0-9_]{0,50}$")
     """What the names of the indices with results begin with."""
     fields: ElasticsearchFields = ElasticsearchFields()
+
+    @model_validator(mode="after")
+    def _one_who_asks(self) -> Self:
+        """One way to say who asks, and each secret in one place."""
+        secrets = {"password": self.password, "api_key": self.api_key, "bearer_token": self.bearer_token}
+        given = {name for name, secret in secrets.items() if secret.get_secret_value()}
+        in_files = {name for name in secrets if getattr(self, f"{name}_file") is not None}
+        for name in sorted(given & in_files):
+            raise _contradiction(f"elasticsearch.{name} and elasticsearch.{name}_file are both set; keep one of them.")
+        ways = sorted((given | in_files) - {"password"}) + ["username"] * bool(self.username)
+        if len(ways) > 1:
+            named = " and ".join(f"elasticsearch.{name}" for name in ways)
+            raise _contradiction(f"{named} are set, and only one can say who asks; keep one of them.")
+        if "password" in given | in_files and not self.username:
+            raise _contradiction("elasticsearch.password is set without elasticsearch.username; say whose it is.")
+        return self
+
+
+def _contradiction(sentence: str) -> PydanticCustomError:
+    return PydanticCustomError(SECTION, sentence)
 
 
 class StoreSettings(_Section):

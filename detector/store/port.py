@@ -1,4 +1,7 @@
-"""The port of the store: one write a pass, a few reads. `detector.store.sqlite` is the embedded one."""
+"""The port of the store: one write a pass, a few reads.
+
+`detector.store.sqlite` is the embedded one, `detector.store.elasticsearch` the one in a cluster.
+"""
 
 from __future__ import annotations
 
@@ -127,9 +130,36 @@ class Reader(Protocol):
     def tally(self) -> Tally:
         """Lines since the first one, by what became of them."""
 
+    def close(self) -> None:
+        """Let go of files and connections."""
+
+
+class Lost(Protocol):
+    """Something that was refused for good, so that it is nowhere."""
+
+    @property
+    def index(self) -> str:
+        """Where it should have gone."""
+
+    @property
+    def id(self) -> str:
+        """Under which id."""
+
+    @property
+    def reason(self) -> str:
+        """Why it was refused."""
+
 
 class Store(Reader, Protocol):
     """A reader that also writes. One process writes; any number read."""
+
+    @property
+    def lost(self) -> Sequence[Lost]:
+        """The newest of what was refused for good, oldest first; nothing where all is written or nothing."""
+
+    @property
+    def lost_total(self) -> int:
+        """How much was lost since the store was opened; it only ever grows."""
 
     def commit(self, result: PassResult) -> None:
         """Write all of a pass or nothing of it; writing the same again changes nothing but for `additions`.
@@ -142,6 +172,3 @@ class Store(Reader, Protocol):
 
     def mute(self, template_id: str, muted: bool) -> bool:
         """Mute a template or let it speak again; False where there is none of that id."""
-
-    def close(self) -> None:
-        """Let go of the file."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
@@ -11,7 +11,7 @@ from threading import Lock
 from detector.errors import StoreError
 from detector.store import codec
 from detector.store.connection import WriterLock, connect_writer, refuse_other_kinds, told_plainly
-from detector.store.port import PassResult
+from detector.store.port import Lost, PassResult
 from detector.store.reading import SqliteReader
 from detector.store.writing import Numbers, write_pass
 
@@ -49,6 +49,16 @@ class SqliteStore(SqliteReader):
         self._writing = Lock()
         self._numbers: Numbers | None = None
         super().__init__(path)
+
+    @property
+    def lost(self) -> Sequence[Lost]:
+        """Nothing: a pass is written whole, or not at all."""
+        return ()
+
+    @property
+    def lost_total(self) -> int:
+        """Nought."""
+        return 0
 
     def commit(self, result: PassResult) -> None:
         """Write all of a pass or nothing of it."""

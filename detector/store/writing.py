@@ -57,6 +57,7 @@ def write_pass(connection: sqlite3.Connection, numbers: Numbers, result: PassRes
     write_counts(connection, numbers, result.counts)
     add_counts(connection, numbers, result.additions)
     write_templates(connection, numbers, result.templates)
+    remove_findings(connection, result.retracted)
     write_anomalies(connection, numbers, result.anomalies)
     write_incidents(connection, numbers, result.incidents)
     write_models(connection, numbers, result.models)
@@ -126,6 +127,13 @@ def write_templates(connection: sqlite3.Connection, numbers: Numbers, templates:
             for one in templates
         ),
     )
+
+
+def remove_findings(connection: sqlite3.Connection, ids: Iterable[str]) -> None:
+    """Remove the anomalies and incidents of these ids, where there are any."""
+    named = [(codec.storable(id_),) for id_ in ids]
+    connection.executemany("DELETE FROM anomaly WHERE id = ?", named)
+    connection.executemany("DELETE FROM incident WHERE id = ?", named)
 
 
 def write_anomalies(connection: sqlite3.Connection, numbers: Numbers, anomalies: Iterable[Anomaly]) -> None:

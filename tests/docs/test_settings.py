@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from pydantic import SecretStr
+
 from detector.settings.load import setting_fields
 from detector.settings.model import parse_duration
 from tests.docs.markdown import table_rows, text_of
@@ -16,7 +18,13 @@ def documented() -> dict[str, str]:
 
 def written(default: Any) -> Any:
     """A default as the document may write it."""
-    return "none" if default in (None, {}) else str(default)
+    if isinstance(default, SecretStr):
+        default = default.get_secret_value()
+    if isinstance(default, tuple):
+        default = ", ".join(default)
+    if isinstance(default, bool):
+        default = str(default).lower()
+    return "none" if default in (None, {}, "") else str(default)
 
 
 def test_every_setting_is_documented_and_no_other() -> None:

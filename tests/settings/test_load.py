@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from detector.errors import SettingsError
 from detector.settings import Settings
@@ -57,11 +58,118 @@ def test_masks_come_from_a_variable_as_json_with_their_names_as_written() -> Non
     assert load_settings(None, environ).parsing.masks == {"ORDER": "ord-[0-9]+"}
 
 
-def test_every_setting_has_a_variable_that_is_read() -> None:
-    wrong = "\x00"  # no value of any setting but a path or a name
-    for key, _ in setting_fields():
-        if key not in {"store.path", "ingest.namespace", "service.host"}:
-            assert refusal(None, {variable_name(key): wrong}).startswith(variable_name(key))
+FREE = (str, SecretStr, Path, Path | None, tuple[str, ...])
+"""Types of settings that take any text."""
+
+
+@pytest.mark.parametrize("key", [key for key, _ in setting_fields()])
+def test_every_setting_has_a_variable_that_is_read(key: str) -> None:
+    wrong = "\x00"  # no value of any setting but a path, a name or a secret
+    environ = {variable_name(key): wrong}
+    section, _, name = key.rpartition(".")
+    if dict(setting_fields())[key].annotation not in FREE or key in {"elasticsearch.hosts", "elasticsearch.prefix"}:
+        assert refusal(None, environ).startswith(variable_name(key))
+    elif key.startswith("elasticsearch.password"):
+        assert "without elasticsearch.username" in refusal(None, environ)
+    else:
+        read = load_settings(None, environ)
+        for part in section.split("."):
+            read = getattr(read, part)
+        value = getattr(read, name)
+        shown = value.get_secret_value() if isinstance(value, SecretStr) else value
+        assert shown == (wrong,) if isinstance(shown, tuple) else str(shown) == wrong
+
+
+def test_lists_come_with_commas_or_as_lists(tmp_path: Path) -> None:
+    file = written(tmp_path, "[elasticsearch]\nindices = ['logs-*', 'other']\nnamespaces = 'shop, bank,'\n")
+    environ = {
+        "DRAINWATCH_ELASTICSEARCH__HOSTS": "https://a:9200, https://[::1]:9201/es",
+        "DRAINWATCH_ELASTICSEARCH__FIELDS__MESSAGE": "log.original,said",
+    }
+    read = load_settings(file, environ).elasticsearch
+    assert read.hosts == ("https://a:9200", "https://[::1]:9201/es")
+    assert (read.indices, read.namespaces) == (("logs-*", "other"), ("shop", "bank"))
+    assert read.fields.message == ("log.original", "said")
+
+
+def test_numbers_in_secrets_stay_as_they_were_written() -> None:
+    environ = {"DRAINWATCH_ELASTICSEARCH__USERNAME": "7", "DRAINWATCH_ELASTICSEARCH__PASSWORD": "0012"}
+    read = load_settings(None, environ).elasticsearch
+    assert (read.username, read.password.get_secret_value()) == ("7", "0012")
+
+
+@pytest.mark.parametrize(
+    ("toml", "sentence"),
+    [
+        ("hosts = 'localhost:9200'", "elasticsearch.hosts can't be 'localhost:9200' (from {file}): {address}"),
+        ("hosts = 'https://localhost'", "elasticsearch.hosts can't be 'https://localhost' (from {file}): {address}"),
+        ("hosts = 'https://es:99999'", "elasticsearch.hosts can't be 'https://es:99999' (from {file}): {address}"),
+        ("hosts = []", "elasticsearch.hosts can't be [] (from {file}): should be one address or more."),
+        (
+            "prefix = 'Drain-Watch'",
+            "elasticsearch.prefix can't be 'Drain-Watch' (from {file}): "
+            "should match pattern '^[a-z][a-z0-9_]{{0,50}}$'.",
+        ),
+        ("page = 20000", "elasticsearch.page can't be 20000 (from {file}): should be less than or equal to 10000."),
+        (
+            "fields = 3",
+            "elasticsearch.fields (from {file}) has to be a table of settings. "
+            "Write [elasticsearch.fields] on a line of its own.",
+        ),
+        (
+            "[elasticsearch.fields]\nmesage = 'log'",
+            "There is no setting elasticsearch.fields.mesage (from {file}). Did you mean elasticsearch.fields.message?",
+        ),
+    ],
+)
+def test_what_cannot_be_of_a_cluster_is_refused(tmp_path: Path, toml: str, sentence: str) -> None:
+    file = written(tmp_path, toml if toml.startswith("[") else f"[elasticsearch]\n{toml}")
+    address = "should be addresses with scheme and port, such as https://elasticsearch:9200."
+    assert refusal(file) == sentence.format(file=file, address=address)
+
+
+@pytest.mark.parametrize(
+    ("toml", "sentence"),
+    [
+        (
+            "api_key = 'hidden'\nbearer_token_file = '/hidden'",
+            "elasticsearch.api_key and elasticsearch.bearer_token are set, and only one can say who asks; "
+            "keep one of them.",
+        ),
+        (
+            "username = 'hidden'\npassword = 'hidden'\napi_key = 'hidden'",
+            "elasticsearch.api_key and elasticsearch.username are set, and only one can say who asks; "
+            "keep one of them.",
+        ),
+        (
+            "username = 'hidden'\npassword = 'hidden'\npassword_file = '/hidden'",
+            "elasticsearch.password and elasticsearch.password_file are both set; keep one of them.",
+        ),
+        (
+            "password = 'hidden'",
+            "elasticsearch.password is set without elasticsearch.username; say whose it is.",
+        ),
+        (
+            "password = ['hidden']\nusername = 'me'",
+            "elasticsearch.password can't be what it is (from {file}): should be a valid string.",
+        ),
+        (
+            "hosts = 'https://me:hidden@es:9200'",
+            "elasticsearch.hosts can't be what it is (from {file}): should hold no user name: "
+            "elasticsearch.username and elasticsearch.password are for that.",
+        ),
+    ],
+)
+def test_a_refusal_never_shows_a_secret(tmp_path: Path, toml: str, sentence: str) -> None:
+    file = written(tmp_path, f"[elasticsearch]\n{toml}\n")
+    assert refusal(file) == sentence.format(file=file)
+
+
+def test_settings_do_not_show_secrets(tmp_path: Path) -> None:
+    file = written(tmp_path, "[elasticsearch]\nusername = 'me'\npassword = 'hidden'\n")
+    settings = load_settings(file, {})
+    assert "hidden" not in repr(settings)
+    assert "hidden" not in settings.model_dump_json()
 
 
 @pytest.mark.parametrize(

@@ -250,6 +250,32 @@ def test_a_cursor_of_incidents_is_none_of_anomalies(store: Store) -> None:
         store.anomalies(cursor=store.incidents(limit=1).next_cursor)
 
 
+def test_retracted_findings_are_gone_whatever_day_they_are_of(store: Store) -> None:
+    story, other = incident(3, 5), incident(3, 5, namespace="bank")
+    far = anomaly(10_000)
+    store.commit(PassResult(minute(9), anomalies=[anomaly(3), anomaly(4), far], incidents=[story, other]))
+    store.commit(PassResult(minute(9), retracted=[anomaly(3).id, far.id, story.id, "never there"]))
+    assert store.anomalies().items == [anomaly(4)]
+    assert store.incidents().items == [other]
+    assert store.anomaly(far.id) is None
+    assert store.incident(story.id) is None
+
+
+def test_what_is_retracted_and_written_by_the_same_pass_is_there(store: Store) -> None:
+    before, after = incident(3, 5), incident(3, 7, 90.0)
+    store.commit(PassResult(minute(9), anomalies=[anomaly(3)], incidents=[before]))
+    store.commit(
+        PassResult(minute(9), anomalies=[anomaly(3, 20.0)], incidents=[after], retracted=[anomaly(3).id, before.id])
+    )
+    assert store.anomalies().items == [anomaly(3, 20.0)]
+    assert store.incidents().items == [after]
+
+
+def test_nothing_is_lost_where_all_is_written(store: Store) -> None:
+    store.commit(morning()[0])
+    assert (list(store.lost), store.lost_total) == ([], 0)
+
+
 def test_scores_come_by_namespace_oldest_first(store: Store) -> None:
     for result in morning():
         store.commit(result)
