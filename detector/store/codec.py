@@ -75,13 +75,13 @@ def storable(text: str) -> str:
 def encode(value: object) -> bytes:
     """Plain data as JSON. Raises `ValueError` for numbers that JSON lacks (infinite, or none at all)."""
     if isinstance(value, Anomaly):
-        _check_finite(value.score, *value.scores.values())
+        check_finite(value.score, *value.scores.values())
     if isinstance(value, Anomaly | Incident):
-        _check_finite(value.score, *_numbers(value.reasons))
+        check_finite(value.score, *_numbers(value.reasons))
     try:
         return msgspec.json.encode(value)
     except UnicodeEncodeError:
-        return msgspec.json.encode(_storable_all(msgspec.to_builtins(value)))
+        return msgspec.json.encode(storable_all(msgspec.to_builtins(value)))
 
 
 def decode(blob: bytes, kind: type[Struct]) -> Struct:
@@ -116,17 +116,19 @@ def _numbers(reasons: Iterable[Reason]) -> Iterable[float]:
     return (number for one in reasons for number in (one.expected_low, one.expected_high, one.share))
 
 
-def _check_finite(*numbers: float) -> None:
+def check_finite(*numbers: float) -> None:
+    """Raises `ValueError` for numbers that JSON lacks."""
     if not np.isfinite(numbers).all():
         raise ValueError("A finding holds a number that is infinite or none at all; it was not stored.")
 
 
-def _storable_all(value: object) -> object:
+def storable_all(value: object) -> object:
+    """Plain data (as `msgspec.to_builtins` makes it) with all its texts storable."""
     if isinstance(value, str):
         return storable(value)
     if isinstance(value, dict):
-        return {_storable_all(key): _storable_all(entry) for key, entry in value.items()}
-    return [_storable_all(entry) for entry in value] if isinstance(value, list | tuple) else value
+        return {storable_all(key): storable_all(entry) for key, entry in value.items()}
+    return [storable_all(entry) for entry in value] if isinstance(value, list | tuple) else value
 
 
 def _damaged(what: str) -> StoreError:

@@ -1,0 +1,281 @@
+"""The cluster as the store asks it: with patience, answered in typed documents, and complaining in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import msgspec
+import stamina
+from elastic_transport import ApiResponse, Serializer
+from elasticsearch import ApiError, Elasticsearch
+from elasticsearch.dsl.query import Query
+
+from detector.errors import ServerError, StoreError
+from detector.store.elasticsearch.answers import Counted, Docs, Done, Found, Got, Hit, Index, Made, Place, Version
+from detector.store.elasticsearch.operations import BulkAnswer, Lost, Operation, Reason, batches, sort_out
+from detector.store.elasticsearch.queries import Sort
+from ingest.elasticsearch.client import connect, told_plainly
+from ingest.elasticsearch.settings import Connection
+
+Document = TypeVar("Document")
+Answer = TypeVar("Answer")
+
+PAGE = 10_000
+"""Documents a page, the most that Elasticsearch gives at once (`index.max_result_window`)."""
+_CONFLICT, _TOO_LARGE = 409, 413
+_LATEST = 5.0
+"""Seconds from one attempt to the next, at most."""
+_JSON = ("application/json", "application/vnd.elasticsearch+json")
+
+
+class _BusyError(Exception):
+    """Some writes were put off, for this reason."""
+
+    def __init__(self, why: Reason, count: int) -> None:
+        super().__init__(why.type)
+        self.why, self.count = why, count
+
+
+class _Raw(Serializer):
+    """Leaves answers as bytes, which are then decoded straight into what they are known to be."""
+
+    mimetype = _JSON[0]
+
+    def dumps(self, data: Any) -> bytes:
+        return data if isinstance(data, bytes) else msgspec.json.encode(data)
+
+    def loads(self, data: bytes) -> bytes:
+        return data
+
+
+class Cluster:
+    """Requests of the store with this prefix; usable from several threads.
+
+    All raise `StoreError`; for what is only for now (away, overloaded, disk full) after `Connection.patience`.
+    """
+
+    def __init__(self, connection: Connection, prefix: str) -> None:
+        self._name = f"{prefix}-*"
+        self._patience = connection.patience
+        self._client: Elasticsearch | None = None
+        with self._plainly("opened"):
+            self._client = connect(connection, serializers=dict.fromkeys(_JSON, _Raw()))
+
+    def scan(
+        self,
+        index: str,
+        kind: type[Document],
+        query: Query,
+        sort: Sort,
+        *,
+        page: int = PAGE,
+        most: int | None = None,
+        after: Sequence[object] = (),
+        fields: Sequence[str] = (),
+    ) -> Iterator[Hit[Document]]:
+        """All documents in this order, in which no two are equal; or the first so many after one with these values.
+
+        Only with these fields, where some are named.
+        """
+        body: dict[str, Any] = {"query": query.to_dict(), "sort": sort, "track_total_hits": False}
+        if fields:
+            body["_source"] = fields
+        left = most
+        while left is None or left > 0:
+            size = page if left is None else min(page, left)
+            more = {"size": size, "search_after": after} if after else {"size": size}
+            hits = self._found(index, Hit[kind], body | more)  # type: ignore[valid-type]
+            yield from hits
+            if len(hits) < size:
+                return
+            left = None if left is None else left - size
+            after = hits[-1].sort
+
+    def places(self, index: str, query: Query) -> list[Place]:
+        """Where documents lie, up to 10,000 of them."""
+        return self._found(index, Place, {"query": query.to_dict(), "size": PAGE, "_source": False})
+
+    def get(self, places: Sequence[tuple[str, str]], kind: type[Document]) -> list[Got[Document]]:
+        """The documents with these indices and ids, in this order."""
+        found: list[Got[Document]] = []
+        for start in range(0, len(places), PAGE):
+            docs = [{"_index": index, "_id": name} for index, name in places[start : start + PAGE]]
+            found += self._asked("read", Docs[kind], lambda it, docs=docs: it.mget(docs=docs)).docs  # type: ignore[valid-type,misc]
+        for one in found:
+            if one.error is not None and one.error.type != "index_not_found_exception":
+                raise self._failed("read", f"{one.index} answers {one.error.type}: {one.error.reason}.")
+        return found
+
+    def put(self, index: str, name: str, body: bytes, at: Version | None) -> Version | None:
+        """Write a document that is still in this version, or is not there yet; None where it isn't so (any more)."""
+        write: dict[str, Any] = {"document": body, "op_type": "create"}
+        if at is not None:
+            write = {"document": body, "if_seq_no": at.seq_no, "if_primary_term": at.primary_term}
+
+        try:
+            return self._asked("written", Version, lambda client: client.index(index=index, id=name, **write))
+        except StoreError as error:
+            if _status_behind(error) == _CONFLICT:
+                return None
+            raise
+
+    def write(self, operations: Iterable[Operation]) -> list[Lost]:
+        """Write documents in any order; returns those that were refused for good, with the reason of each."""
+        return [lost for batch in batches(operations) for lost in self._write(batch)]
+
+    def merge(self, index: str, name: str, part: object) -> bool:
+        """Merge a part into a document and make it searchable at once; False where there is no such document."""
+        body = msgspec.json.encode({"doc": part})
+        answer = self._bulk(Operation("update", index, name, body).lines, refresh=True)
+        outcome = answer.items[0]["update"]
+        if outcome.status != 404 and outcome.error is not None:
+            raise self._refused(outcome.error)
+        return outcome.status != 404
+
+    def refresh(self, indices: Iterable[str]) -> None:
+        """Make searchable what was written."""
+        if names := sorted(set(indices)):
+            self._asked("written", Done, lambda client: client.indices.refresh(index=names, ignore_unavailable=True))
+
+    def made(self, indices: Iterable[str]) -> dict[str, Made | None]:
+        """Those of these indices (or patterns) that exist, with what our templates put into them, if they did."""
+        names = sorted(set(indices))
+        found = self._asked(
+            "read",
+            dict[str, Index],
+            lambda client: client.indices.get_mapping(index=names, ignore_unavailable=True),
+        )
+        return {name: index.mappings.meta.drainwatch for name, index in found.items()}
+
+    def create(self, indices: Iterable[str]) -> None:
+        """Make these indices, empty, as the index templates say.
+
+        By a delete with a version of our own, which is documented to make the index: so the privilege to have indices
+        made automatically is enough.
+        https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-delete
+        """
+        lines = [
+            msgspec.json.encode({"delete": {"_index": name, "_id": "none", "version": 1, "version_type": "external"}})
+            for name in indices
+        ]
+        if lines:
+            answer = self._bulk(lines)
+            for item in answer.items:
+                if (error := item["delete"].error) and error.type != "version_conflict_engine_exception":
+                    raise self._refused(error)
+
+    def drop(self, index: str) -> None:
+        """Delete an index; that it is gone already is no error."""
+        self._asked("pruned", Done, lambda client: client.indices.delete(index=index, ignore_unavailable=True))
+
+    def counted(self, index: str, query: Query) -> dict[str, int]:
+        """How many documents of which index match, where any do."""
+        body = {
+            "query": query.to_dict(),
+            "size": 0,
+            "aggregations": {"indices": {"terms": {"field": "_index", "size": PAGE}}},
+        }
+        answer = self._search(index, Counted, body)
+        buckets = answer.aggregations.indices.buckets if answer.aggregations else []
+        return {bucket.key: bucket.doc_count for bucket in buckets}
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
+    def _found(self, index: str, kind: type[Answer], body: dict[str, Any]) -> list[Answer]:
+        return self._search(index, Found[kind], body).hits.hits  # type: ignore[valid-type]
+
+    def _search(self, index: str, kind: type[Answer], body: dict[str, Any]) -> Answer:
+        # Of a shard that doesn't answer a part would be missing without a word.
+        return self._asked(
+            "read",
+            kind,
+            lambda client: client.search(
+                index=index, ignore_unavailable=True, allow_partial_search_results=False, body=body
+            ),
+        )
+
+    def _write(self, batch: list[Operation]) -> list[Lost]:
+        """Send a batch, and again what is put off, until all of it is written or refused, or patience is at an end."""
+        lost: list[Lost] = []
+        try:
+            for attempt in stamina.retry_context(
+                on=_BusyError, timeout=self._patience or 1e-9, attempts=None, wait_max=_LATEST
+            ):
+                with attempt:
+                    done = sort_out(batch, self._bulk([line for one in batch for line in one.lines]))
+                    lost += done.lost
+                    batch = done.again
+                    if done.refused is not None:
+                        raise self._refused(done.refused)
+                    if done.busy is not None:
+                        raise _BusyError(done.busy, len(batch))
+        except _BusyError as error:
+            raise self._still_busy(error) from None
+        except StoreError as error:
+            if _status_behind(error) != _TOO_LARGE:
+                raise
+            if len(batch) == 1:
+                return [Lost(batch[0].index, batch[0].id, f"{len(batch[0].body)} bytes are too many for a request")]
+            half = len(batch) // 2
+            return self._write(batch[:half]) + self._write(batch[half:])
+        return lost
+
+    def _bulk(self, lines: list[bytes], *, refresh: bool = False) -> BulkAnswer:
+        operations: Any = lines  # the client takes what is encoded already, but its annotations don't say so
+        return self._asked("written", BulkAnswer, lambda client: client.bulk(operations=operations, refresh=refresh))
+
+    def _asked(self, doing: str, kind: type[Answer], request: Callable[[Elasticsearch], ApiResponse[Any]]) -> Answer:
+        with self._plainly(doing):
+            if self._client is None:
+                raise StoreError(f"The store {self._name} is closed.", "Open it again.")
+            answer = request(self._client).body
+        try:
+            return msgspec.json.decode(answer, type=kind)
+        except msgspec.DecodeError as error:
+            raise StoreError(
+                f"The store {self._name} holds what can't be read: {error}.",
+                "A newer drainwatch wrote it, or somebody else: look at it in Kibana, delete what isn't drainwatch's.",
+            ) from None
+
+    @contextmanager
+    def _plainly(self, doing: str) -> Iterator[None]:
+        try:
+            with told_plainly():
+                yield
+        except ServerError as error:
+            raise self._failed(doing, error.problem, error.advice) from error
+
+    def _failed(self, doing: str, problem: str, advice: str = "Look at the cluster's health.") -> StoreError:
+        return StoreError(f"The store {self._name} can't be {doing}. {problem}", advice)
+
+    def _refused(self, why: Reason) -> StoreError:
+        match why.type:
+            case "security_exception":
+                advice = "Grant the role that drainwatch writes with: docs/elasticsearch.md has it."
+            case "index_closed_exception":
+                advice = "Open the index again: POST <index>/_open."
+            case "index_not_found_exception":
+                advice = f"Allow {self._name} in action.auto_create_index of the cluster."
+            case _:
+                advice = "Look at the index in Kibana."
+        return self._failed("written", f"Elasticsearch refuses: {why.reason or why.type}.", advice)
+
+    def _still_busy(self, error: _BusyError) -> StoreError:
+        many = f"{error.count} document{'s were' if error.count > 1 else ' was'} put off"
+        problem = f"For {self._patience:.0f} s {many}: {error.why.reason or error.why.type}."
+        advice = "Nothing is lost: it is written as soon as the cluster takes it."
+        if error.why.type == "cluster_block_exception":
+            advice = f"Make room on the disks of the cluster, or take the block away. {advice}"
+        return self._failed("written", problem, advice)
+
+
+def _status_behind(error: StoreError) -> int | None:
+    """The status that the cluster answered with, where that is what it is about."""
+    cause = error.__cause__.__cause__ if error.__cause__ else None
+    return cause.meta.status if isinstance(cause, ApiError) else None

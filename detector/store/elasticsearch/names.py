@@ -1,0 +1,88 @@
+"""Which index a document lies in and under which id: the same for the same thing, so that a repeat overwrites."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from detector.findings import finding_id
+from detector.store.codec import storable
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DAY = timedelta(days=1)
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+"""Ids that are used as they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names of the indices under one prefix. Times are microseconds UTC; a day begins at midnight UTC."""
+
+    prefix: str
+
+    @property
+    def templates(self) -> str:
+        """The index of templates."""
+        return f"{self.prefix}-templates"
+
+    @property
+    def state(self) -> str:
+        """The index of all that a restart needs, with the journal."""
+        return f"{self.prefix}-state"
+
+    @property
+    def anomalies(self) -> str:
+        """All indices of anomalies."""
+        return f"{self.prefix}-anomalies-*"
+
+    @property
+    def incidents(self) -> str:
+        """All indices of incidents."""
+        return f"{self.prefix}-incidents-*"
+
+    @property
+    def counts(self) -> str:
+        """All indices of counts."""
+        return f"{self.prefix}-counts-*"
+
+    def anomalies_of(self, window: int) -> str:
+        """The index of anomalies whose window starts on the day of this time."""
+        return f"{self.prefix}-anomalies-{_day(window)}"
+
+    def incidents_of(self, start: int) -> str:
+        """The index of incidents that start on the day of this time."""
+        return f"{self.prefix}-incidents-{_day(start)}"
+
+    def counts_of(self, window: int) -> str:
+        """The index of counts of windows that start on the day of this time."""
+        return f"{self.prefix}-counts-{_day(window)}"
+
+
+def day_of(index: str) -> tuple[int, int] | None:
+    """Start and end of the day that an index is named after; None where its name ends otherwise."""
+    try:
+        begin = datetime.strptime(index[-10:], "%Y.%m.%d").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return (begin - _EPOCH) // timedelta(microseconds=1), (begin + _DAY - _EPOCH) // timedelta(microseconds=1)
+
+
+def document_id(name: str) -> str:
+    """The id of the document of a thing that has an id of its own: that, where Elasticsearch takes it as it is."""
+    name = storable(name)
+    return name if _PLAIN.fullmatch(name) else finding_id("id", name)
+
+
+def counts_id(namespace: str, window: int) -> str:
+    """The id of the document with the counts of a window."""
+    return finding_id("counts", storable(namespace), window)
+
+
+def state_id(kind: str, *parts: str) -> str:
+    """The id of a document of the state: of what kind, and of what."""
+    return f"{kind}-{finding_id(*map(storable, parts))}" if parts else kind
+
+
+def _day(time: int) -> str:
+    return (_EPOCH + timedelta(microseconds=time)).strftime("%Y.%m.%d")

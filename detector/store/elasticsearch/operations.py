@@ -1,0 +1,126 @@
+"""One write to one document, the shape in which writes are journaled and sent; and what became of those sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+MOST_BYTES = 5_000_000
+"""Of one bulk request: a proxy or a small heap refuses more long before Elasticsearch's own 100 MB."""
+MOST_OPERATIONS = 5_000
+"""Of one bulk request."""
+_AGAIN = frozenset({429, 502, 503, 504})
+
+
+class Operation(Struct, frozen=True, array_like=True):
+    """A write that gives the same however often it is repeated."""
+
+    action: Literal["index", "update", "delete"]
+    index: str
+    id: str
+    body: bytes = b""
+    """The document; for an update, what to merge into it and what to write where there is none yet."""
+
+    @property
+    def lines(self) -> list[bytes]:
+        """As the bulk API takes it.
+
+        https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-bulk
+        """
+        what: dict[str, object] = {"_index": self.index, "_id": self.id}
+        if self.action == "update":
+            what["retry_on_conflict"] = 3
+        head = msgspec.json.encode({self.action: what})
+        return [head] if self.action == "delete" else [head, self.body]
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A document that Elasticsearch refused for good, so that it is nowhere."""
+
+    index: str
+    id: str
+    reason: str
+
+
+class Reason(Struct):
+    """Why a write failed."""
+
+    type: str = ""
+    reason: str = ""
+
+
+class Outcome(Struct):
+    """What became of one write."""
+
+    status: int
+    error: Reason | None = None
+
+
+class BulkAnswer(Struct):
+    """What became of the writes of a request, in their order, each under the name of its action."""
+
+    items: list[dict[str, Outcome]] = msgspec.field(default_factory=list)
+    errors: bool = False
+
+
+@dataclass(slots=True)
+class Sorted:
+    """The writes of a request by what is to be done about them."""
+
+    again: list[Operation] = field(default_factory=list)
+    lost: list[Lost] = field(default_factory=list)
+    refused: Reason | None = None
+    """Why writing fails until somebody does something about it: a missing privilege, a closed index."""
+    busy: Reason | None = None
+    """Why the first of `again` was put off."""
+
+
+def batches(operations: Iterable[Operation], most_bytes: int = MOST_BYTES) -> Iterator[list[Operation]]:
+    """In order, as many to a request as its bounds allow, and at least one."""
+    batch: list[Operation] = []
+    size = 0
+    for one in operations:
+        length = len(one.body) + len(one.index) + len(one.id) + 64
+        if batch and (size + length > most_bytes or len(batch) >= MOST_OPERATIONS):
+            yield batch
+            batch, size = [], 0
+        batch.append(one)
+        size += length
+    if batch:
+        yield batch
+
+
+def sort_out(operations: Sequence[Operation], answer: BulkAnswer) -> Sorted:
+    """What is to be done about writes that were answered like this."""
+    result = Sorted()
+    if not answer.errors:
+        return result
+    for operation, item in zip(operations, answer.items, strict=True):
+        outcome = next(iter(item.values()))
+        if outcome.error is None:  # among them the 404 of a delete: what isn't there needs no deleting
+            continue
+        match _verdict(operation, outcome.status, outcome.error):
+            case "again":
+                result.again.append(operation)
+                result.busy = result.busy or outcome.error
+            case "refused":
+                result.refused = result.refused or outcome.error
+            case "lost":
+                reason = f"{outcome.error.type}: {outcome.error.reason}"
+                result.lost.append(Lost(operation.index, operation.id, reason[:1_000]))
+    return result
+
+
+def _verdict(operation: Operation, status: int, error: Reason) -> Literal["done", "again", "refused", "lost"]:
+    if error.type == "index_not_found_exception":
+        return "done" if operation.action == "delete" else "refused"
+    if status in _AGAIN or error.type == "cluster_block_exception" or (status == 409 and operation.action == "update"):
+        return "again"
+    if status in (401, 403) or error.type == "index_closed_exception":
+        return "refused"
+    return "lost"

@@ -1,0 +1,98 @@
+"""A pass as the writes that it comes to: absolute, so that they may be repeated, and one a document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from msgspec import Struct
+
+from detector.store.elasticsearch.documents import (
+    CountsDocument,
+    added,
+    anomaly_document,
+    counts_document,
+    encode,
+    incident_document,
+    template_document,
+)
+from detector.store.elasticsearch.names import Names, counts_id, document_id
+from detector.store.elasticsearch.operations import Operation
+from detector.store.elasticsearch.state import state_operations
+from detector.store.port import PassResult
+from parsers.engine import Template
+
+Place = tuple[str, str]
+"""Index and id of a document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What a plan needs to know of what the cluster holds."""
+
+    counts: Mapping[Place, CountsDocument]
+    """Of the windows that late lines are added to; those not there have none yet."""
+    retracted: Sequence[Place] = ()
+    """Where the retracted findings lie."""
+
+
+class Plan(Struct):
+    """The writes of a pass. Results first: whoever sees the new state then sees the results that belong to it."""
+
+    results: list[Operation]
+    state: list[Operation]
+
+    @property
+    def indices(self) -> list[str]:
+        """The indices that results are written to, but for those that only lose something."""
+        return sorted({one.index for one in self.results if one.action != "delete"})
+
+
+def late_places(result: PassResult, names: Names) -> list[Place]:
+    """Where the counts lie that late lines are added to."""
+    places = {(names.counts_of(one.window), counts_id(one.namespace, one.window)) for one in result.additions}
+    return sorted(places)
+
+
+def plan(result: PassResult, names: Names, stored: Stored, now: int) -> Plan:
+    """The writes of a pass that is written now (microseconds UTC).
+
+    Raises `ValueError` for counts below 1 and numbers that are none: a fault of the caller.
+    """
+    writes = {(index, name): Operation("delete", index, name) for index, name in stored.retracted}
+    known = {one.id: one for one in result.templates}
+    for template in result.templates:
+        body = b'{"doc":%b,"upsert":%b}' % (
+            encode(template_document(template, muted=None)),
+            encode(template_document(template, muted=template.muted)),
+        )
+        place = (names.templates, document_id(template.id))
+        writes[place] = Operation("update", *place, body)
+    for anomaly in result.anomalies:
+        place = (names.anomalies_of(anomaly.window), document_id(anomaly.id))
+        writes[place] = Operation("index", *place, encode(anomaly_document(anomaly, now)))
+    for incident in result.incidents:
+        place = (names.incidents_of(incident.start), document_id(incident.id))
+        writes[place] = Operation("index", *place, encode(incident_document(incident, now)))
+    for place, document in _windows(result, names, stored.counts, known).items():
+        lines = document.template.id
+        writes[place] = Operation("index", *place, encode(document)) if lines else Operation("delete", *place)
+    state = {one.id: one for one in state_operations(names.state, result)}
+    return Plan(list(writes.values()), list(state.values()))
+
+
+def _windows(
+    result: PassResult, names: Names, stored: Mapping[Place, CountsDocument], known: Mapping[str, Template]
+) -> dict[Place, CountsDocument]:
+    windows: dict[Place, CountsDocument] = {}
+    for one in result.counts:
+        place = (names.counts_of(one.window), counts_id(one.namespace, one.window))
+        windows[place] = counts_document(one, known)
+    for one in result.additions:
+        if not len(one.templates):
+            continue
+        place = (names.counts_of(one.window), counts_id(one.namespace, one.window))
+        late = counts_document(one, known)
+        before = windows.get(place) or stored.get(place)
+        windows[place] = late if before is None else added(before, late)
+    return windows

@@ -1,0 +1,49 @@
+"""Forgetting what is too old: whole days by deleting their index, the rest one by one."""
+
+from __future__ import annotations
+
+from elasticsearch.dsl.query import MatchAll, Query
+
+from detector.store.elasticsearch.cluster import Cluster
+from detector.store.elasticsearch.names import Names, day_of
+from detector.store.elasticsearch.operations import Operation
+from detector.store.elasticsearch.queries import all_of, ended_by, starting
+
+
+def prune(cluster: Cluster, names: Names, counts_before: int, findings_before: int) -> int:
+    """Remove counts of windows before the first time, anomalies before the second and incidents that ended by then.
+
+    Returns how many documents went. Raises `StoreError`, also where deleting an index isn't allowed.
+    """
+    return (
+        _forget(cluster, names.counts, all_of(starting(None, counts_before)), counts_before)
+        + _forget(cluster, names.anomalies, all_of(starting(None, findings_before)), findings_before)
+        + _forget(cluster, names.incidents, ended_by(findings_before), findings_before)
+    )
+
+
+def _forget(cluster: Cluster, indices: str, old: Query, before: int) -> int:
+    every, past = cluster.counted(indices, MatchAll()), cluster.counted(indices, old)
+    removed = 0
+    for index, made in sorted(cluster.made([indices]).items()):
+        day = day_of(index)
+        if made is None or day is None or day[0] >= before:
+            continue
+        if day[1] <= before and past.get(index, 0) == every.get(index, 0):
+            cluster.drop(index)
+            removed += every.get(index, 0)
+        elif index in past:
+            removed += _remove(cluster, index, old)
+    return removed
+
+
+def _remove(cluster: Cluster, index: str, old: Query) -> int:
+    """Remove the documents that match; in pages, because a day of many namespaces has more than one answer holds."""
+    removed = 0
+    while places := cluster.places(index, old):
+        lost = cluster.write(Operation("delete", one.index, one.id) for one in places)
+        cluster.refresh([index])
+        removed += len(places) - len(lost)
+        if lost:
+            break
+    return removed

@@ -1,0 +1,68 @@
+"""What is looked for, and in what order it comes. Times are microseconds UTC, half open ranges of them.
+
+The indices know milliseconds, and windows are whole ones: so a bound within a millisecond is that of the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from elasticsearch.dsl.query import Bool, Query, Range, Term
+
+from detector.store.codec import storable
+
+Sort = Sequence[Mapping[str, Mapping[str, str]]]
+
+BY_KEY: Sort = [{"drainwatch.key": {"order": "asc", "unmapped_type": "keyword"}}]
+BY_TEMPLATE: Sort = [{"template.id": {"order": "asc", "unmapped_type": "keyword"}}]
+OLDEST_FIRST: Sort = [{"@timestamp": {"order": "asc", "unmapped_type": "date"}}]
+NEWEST_FIRST: Sort = [
+    {"@timestamp": {"order": "desc", "unmapped_type": "date"}},
+    {"event.id": {"order": "desc", "unmapped_type": "keyword"}},
+]
+BY_NAMESPACE: Sort = [{"kubernetes.namespace": {"order": "asc", "unmapped_type": "keyword"}}, *OLDEST_FIRST]
+
+_FURTHEST = 253_402_300_799_999
+"""The last millisecond of the year 9999."""
+
+
+def all_of(*queries: Query | None) -> Query:
+    """What matches every one of these that is given."""
+    return Bool(filter=[query for query in queries if query is not None])
+
+
+def of_kind(kind: str) -> Query:
+    """Documents of the state of one kind."""
+    return Term("drainwatch.kind", {"value": kind})
+
+
+def of_namespace(namespace: str | None) -> Query | None:
+    """Documents of one namespace; None for all."""
+    return None if namespace is None else Term("kubernetes.namespace", {"value": storable(namespace)})
+
+
+def starting(since: int | None, until: int | None) -> Query | None:
+    """Windows and incidents that start in this range; None for all."""
+    bounds = {"gte": since, "lt": until}
+    given = {bound: millis(time) for bound, time in bounds.items() if time is not None}
+    return Range("@timestamp", {**given, "format": "epoch_millis"}) if given else None
+
+
+def ending_after(time: int | None) -> Query | None:
+    """Incidents that were still going on at this time; None for all."""
+    return None if time is None else Range("event.end", {"gte": millis(time + 1), "format": "epoch_millis"})
+
+
+def ended_by(time: int) -> Query:
+    """Incidents that were over at this time."""
+    return Range("event.end", {"lt": millis(time + 1), "format": "epoch_millis"})
+
+
+def scored(least: float) -> Query:
+    """Findings with this score or a higher one."""
+    return Range("drainwatch.score", {"gte": least})
+
+
+def millis(time: int) -> int:
+    """The first whole millisecond that isn't before this time, within the years that Elasticsearch takes."""
+    return max(-_FURTHEST, min(_FURTHEST, -(-time // 1_000)))

@@ -1,0 +1,247 @@
+"""Reading the results, by anybody who may read the indices, also while they are written.
+
+What a pass found out is seen once it was carried out: the state last, in one go, so that whoever sees `closed_until`
+sees all that came before it. Times in the indices are milliseconds, windows are whole ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+import numpy as np
+from elasticsearch.dsl.query import Ids, Query
+from msgspec import Struct, field
+
+from detector.findings import Anomaly, Incident, ModelCard, NamespaceStatus
+from detector.store.codec import storable
+from detector.store.cursor import decode_cursor, encode_cursor, unreadable_cursor
+from detector.store.elasticsearch import state
+from detector.store.elasticsearch.answers import Hit
+from detector.store.elasticsearch.cluster import PAGE, Cluster
+from detector.store.elasticsearch.documents import (
+    AnomalyDocument,
+    CountsDocument,
+    IncidentDocument,
+    Kubernetes,
+    TemplateDocument,
+    anomaly_of,
+    counts_of,
+    incident_of,
+    micros,
+    template_of,
+)
+from detector.store.elasticsearch.names import Names, document_id
+from detector.store.elasticsearch.opening import check
+from detector.store.elasticsearch.queries import (
+    BY_KEY,
+    BY_NAMESPACE,
+    BY_TEMPLATE,
+    NEWEST_FIRST,
+    OLDEST_FIRST,
+    Sort,
+    all_of,
+    ending_after,
+    of_kind,
+    of_namespace,
+    scored,
+    starting,
+)
+from detector.store.elasticsearch.state import StateDocument
+from detector.store.port import Page, ScoreSeries, WindowCounts
+from ingest.accounting import Tally
+from ingest.elasticsearch.settings import Connection
+from ingest.source import Checkpoint
+from parsers.engine import EngineState, Template
+
+Item = TypeVar("Item")
+Body = TypeVar("Body")
+Document = TypeVar("Document")
+
+_MOST = (1 << 63) - 1
+_STATES_AT_ONCE = 500
+"""Workloads whose state comes with one answer: it may be large."""
+_SCORE_FIELDS = ("@timestamp", "kubernetes.namespace", "drainwatch.score")
+
+
+class _Score(Struct):
+    score: float
+
+
+class _Scored(Struct):
+    """An anomaly, as far as the heat map needs it."""
+
+    kubernetes: Kubernetes
+    drainwatch: _Score
+    timestamp: datetime = field(name="@timestamp")
+
+
+def open_reader(connection: Connection, prefix: str) -> ElasticsearchReader:
+    """The store with this prefix, to be read, also while another process writes it.
+
+    Raises `StoreError` where the cluster can't be reached, refuses or has no store of that prefix, and
+    `StoreVersionError` where a newer drainwatch wrote it.
+    """
+    cluster = Cluster(connection, prefix)
+    try:
+        check(cluster, Names(prefix))
+    except BaseException:
+        cluster.close()
+        raise
+    return ElasticsearchReader(cluster, Names(prefix))
+
+
+class ElasticsearchReader:
+    """Reads from any number of threads; `detector.store.port.Reader` says what. Made by `open_reader`."""
+
+    def __init__(self, cluster: Cluster, names: Names) -> None:
+        self._cluster, self._names = cluster, names
+
+    def statuses(self) -> list[NamespaceStatus]:
+        """One entry a namespace, by name."""
+        return state.statuses_of(self._state(state.STATUS, NamespaceStatus))
+
+    def counts(self, namespace: str, since: int | None = None, until: int | None = None) -> Iterable[WindowCounts]:
+        """By window, oldest first."""
+        query = all_of(of_namespace(namespace), starting(since, until))
+        for hit in self._scan(self._names.counts, CountsDocument, query, OLDEST_FIRST):
+            yield counts_of(hit.source)
+
+    def templates(self, namespace: str | None = None) -> list[Template]:
+        """By workload, then most frequent first."""
+        hits = self._scan(self._names.templates, TemplateDocument, all_of(of_namespace(namespace)), BY_TEMPLATE)
+        found = [template_of(hit.source) for hit in hits]
+        return sorted(found, key=lambda one: (one.namespace, one.workload, -one.count, one.id))
+
+    def scores(self, since: int, until: int, namespace: str | None = None) -> list[ScoreSeries]:
+        """By namespace name; only those that have a score in the range."""
+        query = all_of(of_namespace(namespace), starting(since, until), scored(0.0))
+        series: dict[str, list[tuple[int, float]]] = {}
+        for hit in self._scan(self._names.anomalies, _Scored, query, BY_NAMESPACE, fields=_SCORE_FIELDS):
+            if (one := hit.source).drainwatch.score > 0:
+                series.setdefault(one.kubernetes.namespace, []).append((micros(one.timestamp), one.drainwatch.score))
+        return [
+            ScoreSeries(name, np.array([w for w, _ in points], np.int64), np.array([s for _, s in points], np.float64))
+            for name, points in series.items()
+        ]
+
+    def anomaly(self, anomaly_id: str) -> Anomaly | None:
+        """One anomaly by its id."""
+        found = self._by_id(self._names.anomalies, AnomalyDocument, anomaly_id)
+        return None if found is None else anomaly_of(found)
+
+    def anomalies(
+        self,
+        namespace: str | None = None,
+        since: int | None = None,
+        until: int | None = None,
+        min_score: float = 0.0,
+        cursor: str | None = None,
+        limit: int = 100,
+    ) -> Page[Anomaly]:
+        """Newest first; those whose window starts in the range."""
+        query = all_of(of_namespace(namespace), starting(since, until), scored(min_score))
+        after = _position("anomalies", cursor)
+        hits = self._scan(self._names.anomalies, AnomalyDocument, query, NEWEST_FIRST, limit + 1, after)
+        return _page("anomalies", [anomaly_of(hit.source) for hit in hits], limit, lambda one: (one.window, one.id))
+
+    def incident(self, incident_id: str) -> Incident | None:
+        """One incident by its id."""
+        found = self._by_id(self._names.incidents, IncidentDocument, incident_id)
+        return None if found is None else incident_of(found)
+
+    def incidents(
+        self,
+        namespace: str | None = None,
+        since: int | None = None,
+        until: int | None = None,
+        min_score: float = 0.0,
+        cursor: str | None = None,
+        limit: int = 100,
+    ) -> Page[Incident]:
+        """Newest start first; those that were going on at some time in the range."""
+        query = all_of(
+            of_namespace(namespace),
+            starting(None, until),
+            ending_after(since),
+            scored(min_score),
+        )
+        after = _position("incidents", cursor)
+        hits = self._scan(self._names.incidents, IncidentDocument, query, NEWEST_FIRST, limit + 1, after)
+        return _page("incidents", [incident_of(hit.source) for hit in hits], limit, lambda one: (one.start, one.id))
+
+    def models(self, namespace: str | None = None) -> list[ModelCard]:
+        """The newest of each namespace first."""
+        return state.models_of(self._state(state.MODEL, ModelCard, namespace))
+
+    def closed_until(self) -> int | None:
+        """Every window that starts before this is closed; None in an empty store."""
+        fact = self._fact(state.CLOSED_UNTIL, state.StoredFact)
+        return None if fact is None else fact.value
+
+    def checkpoints(self) -> dict[str, Checkpoint]:
+        """By partition."""
+        return state.checkpoints_of(self._state(state.CHECKPOINT, state.StoredCheckpoint))
+
+    def engine_state(self) -> EngineState:
+        """As it was at the last pass; version 0 and empty where none was written yet."""
+        version = self._fact(state.ENGINE_VERSION, state.StoredFact)
+        return state.engine_of(version.value if version else 0, self._state(state.ENGINE, state.StoredWorkload))
+
+    def tally(self) -> Tally:
+        """Lines since the first one, by what became of them."""
+        kept = self._fact(state.TALLY, state.StoredTally)
+        return Tally() if kept is None else state.tally_of(kept)
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._cluster.close()
+
+    def _settle(self) -> None:
+        """What a writer has to do before its store can be read."""
+
+    def _state(self, kind: str, body: type[Body], namespace: str | None = None) -> Iterator[StateDocument[Body]]:
+        query = all_of(of_kind(kind), of_namespace(namespace))
+        page = _STATES_AT_ONCE if kind == state.ENGINE else PAGE
+        for hit in self._scan(self._names.state, StateDocument[body], query, BY_KEY, page=page):  # type: ignore[valid-type]
+            yield hit.source
+
+    def _fact(self, name: str, body: type[Body]) -> Body | None:
+        found = self._by_id(self._names.state, StateDocument[body], name)  # type: ignore[valid-type]
+        return None if found is None else found.drainwatch.body
+
+    def _by_id(self, index: str, kind: type[Document], name: str) -> Document | None:
+        for hit in self._scan(index, kind, Ids(values=[document_id(name)]), [], most=1):
+            return hit.source
+        return None
+
+    def _scan(
+        self,
+        index: str,
+        kind: type[Document],
+        query: Query,
+        sort: Sort,
+        most: int | None = None,
+        after: Sequence[object] = (),
+        page: int = PAGE,
+        fields: Sequence[str] = (),
+    ) -> Iterator[Hit[Document]]:
+        self._settle()
+        return self._cluster.scan(index, kind, query, sort, page=page, most=most, after=after, fields=fields)
+
+
+def _page(kind: str, found: list[Item], limit: int, place: Callable[[Item], tuple[int, str]]) -> Page[Item]:
+    shown = found[: max(limit, 0)]
+    rest = len(found) > limit and limit > 0
+    return Page(shown, encode_cursor(kind, *place(shown[-1])) if rest else None)
+
+
+def _position(kind: str, cursor: str | None) -> Sequence[object]:
+    """Where the page before ended: only what is older, or as old with a lesser id, comes after it."""
+    if cursor is None:
+        return ()
+    time, finding = decode_cursor(kind, cursor)
+    if not isinstance(time, int) or abs(time) > _MOST:
+        raise unreadable_cursor()
+    return time // 1_000, storable(finding)

@@ -1,0 +1,154 @@
+"""What a restart needs, as documents of `<prefix>-state`: plain JSON, never pickle, in a body that is not indexed."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Iterator
+from typing import Generic, TypeVar
+
+from msgspec import Struct, field
+
+from detector.errors import StoreError
+from detector.findings import ModelCard, NamespaceStatus
+from detector.store.elasticsearch.documents import Kubernetes, encode
+from detector.store.elasticsearch.names import state_id
+from detector.store.elasticsearch.operations import Operation
+from detector.store.port import PassResult
+from ingest.accounting import DropReason, Remark, Tally
+from ingest.source import Checkpoint
+from parsers.engine import EngineState
+
+Body = TypeVar("Body")
+
+STATUS, MODEL, CHECKPOINT, ENGINE, FACT = "status", "model", "checkpoint", "engine", "fact"
+"""Kinds of documents; a fact is something that there is one of."""
+CLOSED_UNTIL, TALLY, ENGINE_VERSION = "closed-until", "tally", "engine-version"
+"""Ids of the facts."""
+
+
+class StatePart(Struct, Generic[Body]):
+    """What it is, its own id (to go through all of a kind in order), and what it holds."""
+
+    kind: str
+    key: str
+    body: Body
+
+
+class StateDocument(Struct, Generic[Body], omit_defaults=True):
+    """A document of the state."""
+
+    drainwatch: StatePart[Body]
+    kubernetes: Kubernetes | None = None
+
+
+class StoredCheckpoint(Struct):
+    """The checkpoint of a partition."""
+
+    partition: str
+    resume_at: int
+    read_to: int
+    identity: str
+
+
+class StoredWorkload(Struct):
+    """The engine's state of a workload."""
+
+    workload: str
+    state: bytes
+    """Compressed by zlib."""
+
+
+class StoredFact(Struct):
+    """A number that there is one of."""
+
+    value: int
+
+
+class StoredTally(Struct):
+    """The tally."""
+
+    read: int
+    records: int
+    joined: int
+    pending: int
+    dropped: dict[DropReason, int] = field(default_factory=dict)
+    remarks: dict[Remark, int] = field(default_factory=dict)
+
+
+def state_operations(index: str, result: PassResult) -> Iterator[Operation]:
+    """The writes of a pass to the index of the state."""
+    for status in result.statuses:
+        yield _write(index, STATUS, state_id(STATUS, status.namespace), status, status.namespace)
+    for card in result.models:
+        yield _write(index, MODEL, state_id(MODEL, card.namespace, card.version), card, card.namespace)
+    for partition, at in result.checkpoints.items():
+        kept = StoredCheckpoint(partition, at.resume_at, at.read_to, at.identity)
+        yield _write(index, CHECKPOINT, state_id(CHECKPOINT, partition), kept)
+    yield from _engine_operations(index, result.engine)
+    yield _write(index, FACT, CLOSED_UNTIL, StoredFact(result.closed_until))
+    if result.tally is not None:
+        yield _write(index, FACT, TALLY, stored_tally(result.tally))
+
+
+def _engine_operations(index: str, engine: EngineState | None) -> Iterator[Operation]:
+    """An engine that changes its version hands over the states of all workloads at once."""
+    if engine is None or not engine.by_workload:
+        return
+    yield _write(index, FACT, ENGINE_VERSION, StoredFact(engine.version))
+    for (namespace, workload), state in engine.by_workload.items():
+        kept = StoredWorkload(workload, zlib.compress(state, 1))
+        yield _write(index, ENGINE, state_id(ENGINE, namespace, workload), kept, namespace)
+
+
+def _write(index: str, kind: str, key: str, body: object, namespace: str | None = None) -> Operation:
+    whose = None if namespace is None else Kubernetes(namespace)
+    return Operation("index", index, key, encode(StateDocument(StatePart(kind, key, body), whose)))
+
+
+def statuses_of(documents: Iterable[StateDocument[NamespaceStatus]]) -> list[NamespaceStatus]:
+    """By namespace."""
+    return sorted((one.drainwatch.body for one in documents), key=lambda status: status.namespace)
+
+
+def models_of(documents: Iterable[StateDocument[ModelCard]]) -> list[ModelCard]:
+    """By namespace, the newest first."""
+    newest_first = sorted(
+        (one.drainwatch.body for one in documents), key=lambda card: (card.trained_until, card.version), reverse=True
+    )
+    return sorted(newest_first, key=lambda card: card.namespace)
+
+
+def checkpoints_of(documents: Iterable[StateDocument[StoredCheckpoint]]) -> dict[str, Checkpoint]:
+    """By partition."""
+    bodies = sorted((one.drainwatch.body for one in documents), key=lambda body: body.partition)
+    return {one.partition: Checkpoint(one.resume_at, one.read_to, one.identity) for one in bodies}
+
+
+def engine_of(version: int, documents: Iterable[StateDocument[StoredWorkload]]) -> EngineState:
+    """The state of all workloads. Raises `StoreError` where one of them is damaged."""
+    states = {}
+    for one in documents:
+        namespace, kept = (one.kubernetes.namespace if one.kubernetes else ""), one.drainwatch.body
+        try:
+            states[namespace, kept.workload] = zlib.decompress(kept.state)
+        except zlib.error:
+            raise StoreError(
+                f"The templates of {namespace} / {kept.workload} can't be read: their state is damaged.",
+                f"Delete the document {one.drainwatch.key} of the index of the state; its templates are learned anew.",
+            ) from None
+    return EngineState(version, dict(sorted(states.items())))
+
+
+def stored_tally(tally: Tally) -> StoredTally:
+    """The tally as it is kept."""
+    dropped = {reason: tally.dropped[reason] for reason in sorted(tally.dropped)}
+    remarks = {remark: tally.remarks[remark] for remark in sorted(tally.remarks)}
+    return StoredTally(tally.read, tally.records, tally.joined, tally.pending, dropped, remarks)
+
+
+def tally_of(kept: StoredTally) -> Tally:
+    """The tally that was kept."""
+    tally = Tally(kept.read, kept.records, kept.joined, kept.pending)
+    tally.dropped.update(kept.dropped)
+    tally.remarks.update(kept.remarks)
+    return tally
