@@ -14,7 +14,11 @@ def diagnose(facts: Facts) -> list[Check]:
     if not facts.configured.uses_cluster:
         return [
             ok("settings", "logs from files, results in a file"),
-            skipped("cluster", "none is used: neither ingest.source nor store.kind is elasticsearch"),
+            skipped(
+                "cluster",
+                "none is used: neither ingest.source nor store.kind is elasticsearch",
+                "If one should be, set them in drainwatch.toml; docs/elasticsearch.md tells how.",
+            ),
             *logs.behind(facts),
             *results.lost(facts),
         ]

@@ -8,7 +8,9 @@ from typing import Any
 from elasticsearch import ApiError, Elasticsearch
 
 from detector.doctor.facts import Disk, Field, Licence, Pattern, Policies, User
+from detector.errors import ServerError
 from detector.setup.server import lacks_feature, request
+from detector.setup.wanted import Json
 
 
 def user(client: Elasticsearch) -> User:
@@ -16,11 +18,21 @@ def user(client: Elasticsearch) -> User:
 
     https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-security-authenticate
     """
-    said = request(client, "GET", "/_security/_authenticate")
+    said = _secured(client, "GET", "/_security/_authenticate")
     name = said["username"]
     if key := said.get("api_key"):
         name = f"the API key {key.get('name') or key['id']} of {name}"
     return User(name, tuple(said.get("roles", ())))
+
+
+def _secured(client: Elasticsearch, method: str, path: str, body: Json | None = None) -> Any:
+    """The answer of a server's security. Raises `ServerError` where it is off."""
+    try:
+        return request(client, method, path, body)
+    except ApiError as error:
+        if lacks_feature(error):
+            raise ServerError("its security is off") from error
+        raise
 
 
 def version(client: Elasticsearch) -> str:
@@ -44,7 +56,8 @@ def missing_privileges(client: Elasticsearch, role: Mapping[str, Any]) -> list[s
     https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-security-has-privileges
     """
     wanted = [{"names": one["names"], "privileges": one["privileges"]} for one in role["indices"]]
-    said = request(client, "POST", "/_security/user/_has_privileges", {"cluster": role["cluster"], "index": wanted})
+    asked = {"cluster": role["cluster"], "index": wanted}
+    said = _secured(client, "POST", "/_security/user/_has_privileges", asked)
     lacking = [name for name, has in said["cluster"].items() if not has]
     for index in said["index"]:
         lacking += [f"{name} on {index}" for name, has in said["index"][index].items() if not has]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -44,10 +45,9 @@ def gather(
     settings: Settings, *, assets: Path, clock: Callable[[], int], open_reader: Callable[[Settings], Reader]
 ) -> Facts:
     """All facts. `assets` is ilm/, `clock` gives microseconds UTC, `open_reader` opens the store for reading."""
-    facts = Facts(now=clock(), configured=configured(settings), stored=None)
-    stored = _tried(lambda: _stored(settings, open_reader))
+    facts = Facts(now=clock(), configured=configured(settings))
     if not facts.configured.uses_cluster:
-        return replace(facts, stored=stored)
+        return replace(facts, stored=_tried(lambda: _stored(settings, open_reader)))
     try:
         connection = connection_of(settings)
     except DrainwatchError as error:
@@ -58,7 +58,8 @@ def gather(
     if not answering:
         return facts
     with closing(connect(_impatient(connection, answering[0]))) as client:
-        return replace(_of_cluster(facts, client, settings, assets, clock), stored=stored)
+        facts = _of_cluster(facts, client, settings, assets, clock)
+    return replace(facts, stored=_tried(lambda: _stored(_hasty(settings), open_reader)))
 
 
 def configured(settings: Settings) -> Configured:
@@ -180,6 +181,12 @@ def _answers(client: Elasticsearch) -> None:
 def _impatient(connection: Connection, address: str) -> Connection:
     """To one host, without trying again: this is about how things are just now."""
     return replace(connection, hosts=(address,), timeout=min(connection.timeout, _PATIENT), patience=0.0)
+
+
+def _hasty(settings: Settings) -> Settings:
+    """The same settings, but nobody waits for a cluster that is away."""
+    section = settings.elasticsearch.model_copy(update={"patience": timedelta(0)})
+    return settings.model_copy(update={"elasticsearch": section})
 
 
 def _stored(settings: Settings, open_reader: Callable[[Settings], Reader]) -> Stored:

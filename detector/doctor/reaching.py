@@ -85,11 +85,8 @@ def _certificate(name: str, host: Host, shown: Certificate, now: int, trust: str
 def _user(facts: Facts) -> Check:
     if facts.user is None or isinstance(facts.user, Refused):
         why = facts.user or Refused("nobody looked")
-        return warning(
-            "user",
-            f"the server doesn't say who asks ({why.problem})",
-            "If its security is off, anyone who reaches it reads and deletes all logs: switch it on.",
-        )
+        advice = "Where security is off, anyone who reaches the server reads and deletes all logs: switch it on."
+        return warning("user", f"the server doesn't say who asks: {why.problem}", advice)
     roles = f" with the roles {listed(list(facts.user.roles))}" if facts.user.roles else ""
     said = f"{facts.user.name}{roles}"
     if "superuser" in facts.user.roles:

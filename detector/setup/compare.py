@@ -90,7 +90,9 @@ def _settings(tree: Json) -> dict[str, Any]:
 def _flat(path: str, value: Any, empty_counts: bool = False) -> Iterator[tuple[str, str]]:
     """Every value below a path; empty lists say nothing, nor do empty tables but in a policy (`"readonly": {}`)."""
     name = path.rpartition(".")[2]
-    if isinstance(value, dict):
+    if name == "query" and path.startswith("indices."):
+        yield path, _query(value)
+    elif isinstance(value, dict):
         if not value and empty_counts:
             yield path, "{}"
         for key, below in value.items():
@@ -103,7 +105,7 @@ def _flat(path: str, value: Any, empty_counts: bool = False) -> Iterator[tuple[s
             texts = [_text(item) for item in value]
             yield path, ", ".join(sorted(texts) if name in _UNORDERED else texts)
     elif value is not None:
-        yield path, _query(value) if name == "query" else _text(value)
+        yield path, _text(value)
 
 
 def _text(value: Any) -> str:
@@ -120,8 +122,8 @@ def _text(value: Any) -> str:
 
 
 def _query(value: Any) -> str:
-    """A filter of documents, which may be given as text."""
+    """A role's filter of documents, which may be given as text."""
     try:
-        return json.dumps(json.loads(value), sort_keys=True)
-    except (TypeError, ValueError):
+        return json.dumps(json.loads(value) if isinstance(value, str) else value, sort_keys=True)
+    except ValueError:
         return _text(value)
