@@ -24,6 +24,8 @@ class DropReason(StrEnum):
     """Neither the runtime nor the line itself says when, with date and zone."""
     IMPLAUSIBLE_TIME = "implausible_time"
     """Before the year 2000, or more than a day ahead of the clock."""
+    DUPLICATE = "duplicate"
+    """A document that is there twice: shippers send again what they don't know to have arrived."""
 
 
 class Remark(StrEnum):
@@ -38,7 +40,8 @@ class Remark(StrEnum):
     WRONG_CLOCK = "wrong_clock"
     """The time inside the line was too far from the runtime's: the runtime's is used."""
     LATE = "late"
-    """Came after its window was closed: in the history of counts, but no longer scored."""
+    """Came after its window was closed: in the history of counts, but no longer scored. From Elasticsearch the window is
+    read again, and scored again."""
 
 
 @dataclass(slots=True)

@@ -107,7 +107,7 @@ class Assembler:
         `time` is when the line was written (microseconds UTC), `partial` whether it goes on in the next one itself.
         """
         if not 0 <= time - self._swept < SECOND:
-            self._sweep(time)
+            self.sweep(time)
         record = self._open.get(key)
         if record is None:
             return False
@@ -163,8 +163,11 @@ class Assembler:
                 self._close(record)
         self._open.clear()
 
-    def _sweep(self, time: int) -> None:
-        """Close what has had no line for too long, so that a silent stream doesn't hold back the others."""
+    def sweep(self, time: int) -> None:
+        """Close what has had no line for too long, so that a silent stream doesn't hold back the others.
+
+        All lines that were written before `time` (microseconds UTC) were read.
+        """
         self._swept = time
         for key, record in list(self._open.items()):
             if time - record.last > GAP or not record.open:

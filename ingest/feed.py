@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -14,13 +13,13 @@ from ingest.assemble import Assembler, Record
 from ingest.batch import LogBatch, Origin
 from ingest.identity import DocumentNames, origin_of_document
 from ingest.linereader import Block
+from ingest.lines import clean, settle
 from ingest.plain import PlainTimes
 from ingest.settings import DAY, ReadSettings
 from ingest.sniff import Form
 from ingest.timestamps import EARLIEST, event_time
 
 _CONTROLS = bytes(c for c in range(32) if c not in b"\t\n\r\x1b") + b"\x7f"
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]")
 
 NEVER = 1 << 62
 """A position that no file reaches."""
@@ -121,7 +120,7 @@ class Feed:
             time, stream, partial, message = framed
             if not partial:
                 message = message.rstrip()
-            if dirty and (cleaned := self._clean(message)) is not message:
+            if dirty and (cleaned := clean(message, tally)) is not message:
                 if cleaned is None:
                     tally.dropped[DropReason.BINARY] += 1
                     continue
@@ -143,7 +142,7 @@ class Feed:
             if not message:
                 tally.dropped[DropReason.EMPTY] += 1
                 continue
-            if dirty and (message := self._clean(message)) is None:
+            if dirty and (message := clean(message, tally)) is None:
                 tally.dropped[DropReason.BINARY] += 1
                 continue
             if assembler.join("", times.last or 0, message):
@@ -166,7 +165,7 @@ class Feed:
             message: str | None = (document.message or "").rstrip()
             if not message:
                 tally.dropped[DropReason.EMPTY] += 1
-            elif dirty and (message := self._clean(message)) is None:
+            elif dirty and (message := clean(message, tally)) is None:
                 tally.dropped[DropReason.BINARY] += 1
             else:
                 self._push_document(document, message, block.positions[row], row in block.cut)
@@ -197,14 +196,7 @@ class Feed:
         self._assembler.begin(key, record, partial)
 
     def _settle(self, message: str, runtime: int, inner: int | None = None) -> int:
-        """The time inside the line where it is close to the runtime's, else the runtime's."""
-        inner = event_time(message) if inner is None else inner
-        if inner is None or inner == runtime:
-            return runtime
-        if -self._rules.tolerance <= inner - runtime <= self._rules.tolerance:
-            return inner
-        self._tally.remarks[Remark.WRONG_CLOCK] += 1
-        return runtime
+        return settle(message, runtime, inner, self._rules.tolerance, self._tally)
 
     def _document_time(self, document: filebeat.Document, message: str) -> int | None:
         """Of a stamped document as of any stamped line; else the line's own, else when Filebeat read it."""
@@ -239,18 +231,6 @@ class Feed:
         if b"\r" in data or b"\0" in data:
             texts = [text.lstrip("\0").removesuffix("\r") for text in texts]
         return texts
-
-    def _clean(self, message: str) -> str | None:
-        """The message without NULs, the same object where it is clean; None where it is no text."""
-        controls = len(_CONTROL.findall(message))
-        if not controls:
-            return message
-        if controls * 2 > len(message):
-            return None
-        if "\0" in message:
-            self._tally.remarks[Remark.UNDECODABLE] += 1
-            return message.replace("\0", "\ufffd")
-        return message
 
 
 def _is_dirty(data: bytes, form: Form) -> bool:

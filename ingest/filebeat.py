@@ -7,12 +7,13 @@ the reading.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
 
+from ingest.elasticsearch.settings import FieldNames
 from ingest.identity import DocumentNames
 from ingest.timestamps import TIME_KEYS, moment_of
 
@@ -86,7 +87,10 @@ class _Document(msgspec.Struct):
 
 
 _typed = msgspec.json.Decoder(_Document)
+_kubernetes = msgspec.json.Decoder(_Kubernetes)
+_container = msgspec.json.Decoder(_Container)
 _untyped = msgspec.json.Decoder()
+_NO_FIELDS = FieldNames()
 _MESSAGE_KEYS = ("message", "msg", "log", "text", "body")
 _LEVEL_KEYS = ("level", "severity")
 _DOTTED = ('"kubernetes.', '"container.', '"log.file', '"input.type', '"pod.name')
@@ -113,16 +117,24 @@ def parse(line: str) -> Document | None:
             found.level or found.log_level or found.log.level or found.severity,
             found.message,
             None,
-            _typed_names(found.log.file, found.kubernetes, found.container),
+            _typed_names(found.log.file.path, found.kubernetes, found.container),
         )
     return _parse_whole(line)
 
 
+def names_of(kubernetes: bytes, container: bytes) -> DocumentNames | None:
+    """What the two objects of a document say of who wrote it; None where they are not as Filebeat makes them."""
+    try:
+        return _typed_names("", _kubernetes.decode(kubernetes or b"{}"), _container.decode(container or b"{}"))
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return None
+
+
 @lru_cache(maxsize=8192)
-def _typed_names(file: _File, kubernetes: _Kubernetes, container: _Container) -> DocumentNames:
+def _typed_names(path: str, kubernetes: _Kubernetes, container: _Container) -> DocumentNames:
     k = kubernetes
     return DocumentNames(
-        path=file.path,
+        path=path,
         namespace=k.namespace,
         pod=k.pod.name,
         container=k.container.name,
@@ -136,84 +148,102 @@ def _typed_names(file: _File, kubernetes: _Kubernetes, container: _Container) ->
 
 
 def _parse_whole(line: str) -> Document | None:
-    """The careful way: any JSON object, its fields of any type, keys nested or dotted."""
     try:
         document = _untyped.decode(line)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return None
-    if not isinstance(document, dict):
-        return None
+    return look_through(document) if isinstance(document, dict) else None
+
+
+def look_through(document: Mapping[str, object], names: FieldNames = _NO_FIELDS) -> Document:
+    """The careful way: any JSON object, its fields of any type, keys nested or dotted; `names` where they differ."""
     stream = _text(document, "stream")
-    message, source = _message(document)
-    level = ""
+    message, source = _message(document, names)
+    level = next((value for path in names.level if (value := _scalar(value_at(document, path)))), "")
     inner = None
     for fields in (source, document):
         level = level or next((value for key in _LEVEL_KEYS if (value := _scalar(fields.get(key)))), "")
         level = level or _text(fields, "log.level")
         inner = inner or next(
-            (t for key in TIME_KEYS if key in fields and (t := _own_time(fields, key, document))), None
+            (t for key in TIME_KEYS if key in fields and (t := _own_time(fields, key, document, names))), None
         )
     return Document(
-        moment_of(document.get("@timestamp")),
+        moment_of(value_at(document, names.time)),
         stream in ("stdout", "stderr") or _text(document, "input.type") == "container",
         stream if stream in ("stdout", "stderr") else "",
         level[:40],
         message,
         inner,
-        _whole_names(document),
+        _whole_names(document, names),
     )
 
 
-def _own_time(fields: Mapping[str, object], key: str, document: Mapping[str, object]) -> int | None:
+def _own_time(fields: Mapping[str, object], key: str, document: Mapping[str, object], names: FieldNames) -> int | None:
     """The time in a field of the application's; `@timestamp` of the document itself is not the application's."""
-    return None if fields is document and key == "@timestamp" else moment_of(fields[key])
+    return None if fields is document and key in ("@timestamp", names.time) else moment_of(fields[key])
 
 
-def _message(document: Mapping[str, object]) -> tuple[str | None, Mapping[str, object]]:
+def _message(document: Mapping[str, object], names: FieldNames) -> tuple[str | None, Mapping[str, object]]:
     """The message and the object that it stood in: the document, or an object of the application's one level down."""
+    for path in names.message:
+        if (value := value_at(document, path)) is not None:
+            return _as_text(value), document
     candidates = [document]
     candidates += [value for key, value in document.items() if isinstance(value, dict) and key not in _METADATA]
     for fields in candidates:
         for key in _MESSAGE_KEYS:
             value = fields.get(key)
-            if isinstance(value, str):
-                return value, fields
             if value is not None and not (key == "log" and isinstance(value, dict)):
-                return msgspec.json.encode(value).decode(), fields
+                return _as_text(value), fields
     original = _text(document, "event.original")
     return (original or None), document
 
 
-def _whole_names(document: Mapping[str, object]) -> DocumentNames:
+def _as_text(value: object) -> str:
+    """Text as it is, anything else as its JSON."""
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+def _whole_names(document: Mapping[str, object], names: FieldNames) -> DocumentNames:
+    def first(paths: Iterable[str]) -> str:
+        return next((value for path in paths if (value := _text(document, path))), "")
+
     def name(*keys: str) -> str:
-        return next((value for key in keys if (value := _text(document, f"kubernetes.{key}"))), "")
+        return first(f"kubernetes.{key}" for key in keys)
 
     return DocumentNames(
         path=_text(document, "log.file.path"),
-        namespace=name("namespace", "namespace_name"),
-        pod=name("pod.name", "pod_name"),
-        container=name("container.name", "container_name"),
+        namespace=first(names.namespace) or name("namespace", "namespace_name"),
+        pod=first(names.pod) or name("pod.name", "pod_name"),
+        container=first(names.container) or name("container.name", "container_name"),
         node=name("node.name", "host"),
         image=_text(document, "container.image.name") or name("container.image"),
         template_hash=name("labels.pod-template-hash"),
-        owner=name("deployment.name", "statefulset.name", "daemonset.name", "cronjob.name"),
+        owner=first(names.workload) or name("deployment.name", "statefulset.name", "daemonset.name", "cronjob.name"),
         job=name("job.name"),
         replicaset=name("replicaset.name"),
     )
 
 
 def _text(document: object, path: str) -> str:
-    """The text at a dotted path, however its keys are nested or joined by dots; empty where there is no text."""
+    """The text at a dotted path; empty where there is no text."""
+    found = value_at(document, path, str)
+    return found if isinstance(found, str) else ""
+
+
+def value_at(document: object, path: str, kind: type = object) -> object:
+    """What stands at a dotted path, however its keys are nested or joined by dots; None where there is none such."""
     if not isinstance(document, dict):
-        return ""
-    if isinstance(whole := document.get(path), str):
+        return None
+    if (whole := document.get(path)) is not None and isinstance(whole, kind):
         return whole
     dot = path.find(".")
     while dot > 0:
-        if (inner := document.get(path[:dot])) is not None and (found := _text(inner, path[dot + 1 :])):
+        inner = document.get(path[:dot])
+        if inner is not None and (found := value_at(inner, path[dot + 1 :], kind)) not in (None, ""):
             return found
         dot = path.find(".", dot + 1)
-    return ""
+    return None
 
 
 def _scalar(value: object) -> str:

@@ -15,6 +15,7 @@ DROPPED: Final = {
     DropReason.MALFORMED: "no line of the form that its file has, torn by a crash or foreign",
     DropReason.NO_TIME: "nothing says when; --timezone makes times without a zone count",
     DropReason.IMPLAUSIBLE_TIME: "before the year 2000, or more than a day ahead of the clock",
+    DropReason.DUPLICATE: "the same document again; it is counted once",
 }
 """What a reason means and what to do about it."""
 
