@@ -131,7 +131,7 @@ def summary(steps: Sequence[Step], done: bool) -> str:
 
     count = Counter(step.action for step in steps)
     said = []
-    if not any(step.pending for step in steps):
+    if not any(step.pending or _went_wrong(step) for step in steps):
         said.append("nothing to change")
     if count[Action.CREATE]:
         said.append(f"{count[Action.CREATE]} {'created' if done else 'to be created'}")
