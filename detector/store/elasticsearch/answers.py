@@ -36,6 +36,7 @@ class Got(Struct, Generic[Document]):
     """None where there is no such document, or no such index."""
     seq_no: int = field(name="_seq_no", default=-1)
     primary_term: int = field(name="_primary_term", default=-1)
+    version: int = field(name="_version", default=-1)
     error: Reason | None = None
 
 

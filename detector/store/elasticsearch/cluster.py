@@ -14,7 +14,7 @@ from elasticsearch.dsl.query import Query
 
 from detector.errors import ServerError, StoreError
 from detector.store.elasticsearch.answers import Counted, Docs, Done, Found, Got, Hit, Index, Made, Place, Version
-from detector.store.elasticsearch.operations import BulkAnswer, Lost, Operation, Reason, batches, sort_out
+from detector.store.elasticsearch.operations import BulkAnswer, Lost, Operation, Reason, Written, batches, sort_out
 from detector.store.elasticsearch.queries import Sort
 from ingest.elasticsearch.client import connect, told_plainly
 from ingest.elasticsearch.settings import Connection
@@ -121,18 +121,12 @@ class Cluster:
                 return None
             raise
 
-    def write(self, operations: Iterable[Operation]) -> list[Lost]:
-        """Write documents in any order; returns those that were refused for good, with the reason of each."""
-        return [lost for batch in batches(operations) for lost in self._write(batch)]
-
-    def merge(self, index: str, name: str, part: object) -> bool:
-        """Merge a part into a document and make it searchable at once; False where there is no such document."""
-        body = msgspec.json.encode({"doc": part})
-        answer = self._bulk(Operation("update", index, name, body).lines, refresh=True)
-        outcome = answer.items[0]["update"]
-        if outcome.status != 404 and outcome.error is not None:
-            raise self._refused(outcome.error)
-        return outcome.status != 404
+    def write(self, operations: Iterable[Operation], version: int | None = None) -> Written:
+        """Write documents in any order; with a version, only over those of the same or a lower one."""
+        written = Written()
+        for batch in batches(operations):
+            written.add(self._write(batch, version))
+        return written
 
     def refresh(self, indices: Iterable[str]) -> None:
         """Make searchable what was written."""
@@ -200,16 +194,16 @@ class Cluster:
             ),
         )
 
-    def _write(self, batch: list[Operation]) -> list[Lost]:
-        """Send a batch, and again what is put off, until all of it is written or refused, or patience is at an end."""
-        lost: list[Lost] = []
+    def _write(self, batch: list[Operation], version: int | None) -> Written:
+        """Send a batch, and again what is put off, until all of it is settled or patience is at an end."""
+        written = Written()
         try:
             for attempt in stamina.retry_context(
                 on=_BusyError, timeout=self._patience or 1e-9, attempts=None, wait_max=_LATEST
             ):
                 with attempt:
-                    done = sort_out(batch, self._bulk([line for one in batch for line in one.lines]))
-                    lost += done.lost
+                    done = sort_out(batch, self._bulk([line for one in batch for line in one.lines(version)]))
+                    written.add(done.settled)
                     batch = done.again
                     if done.refused is not None:
                         raise self._refused(done.refused)
@@ -220,15 +214,22 @@ class Cluster:
         except StoreError as error:
             if _status_behind(error) != _TOO_LARGE:
                 raise
-            if len(batch) == 1:
-                return [Lost(batch[0].index, batch[0].id, f"{len(batch[0].body)} bytes are too many for a request")]
-            half = len(batch) // 2
-            return self._write(batch[:half]) + self._write(batch[half:])
-        return lost
+            written.add(self._write_in_parts(batch, version))
+        return written
 
-    def _bulk(self, lines: list[bytes], *, refresh: bool = False) -> BulkAnswer:
+    def _write_in_parts(self, batch: list[Operation], version: int | None) -> Written:
+        """What was too large for a request, for the server or for a proxy before it."""
+        if len(batch) == 1:
+            reason = f"{len(batch[0].body)} bytes are too many for a request"
+            return Written([Lost(batch[0].index, batch[0].id, reason)])
+        half = len(batch) // 2
+        written = self._write(batch[:half], version)
+        written.add(self._write(batch[half:], version))
+        return written
+
+    def _bulk(self, lines: list[bytes]) -> BulkAnswer:
         operations: Any = lines  # the client takes what is encoded already, but its annotations don't say so
-        return self._asked("written", BulkAnswer, lambda client: client.bulk(operations=operations, refresh=refresh))
+        return self._asked("written", BulkAnswer, lambda client: client.bulk(operations=operations))
 
     def _asked(self, doing: str, kind: type[Answer], request: Callable[[Elasticsearch], ApiResponse[Any]]) -> Answer:
         with self._plainly(doing):

@@ -6,7 +6,7 @@ Field names are those of ECS where it has one, `drainwatch.*` and `template.*` f
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -15,7 +15,7 @@ from msgspec import Struct, field
 
 from detector.findings import Anomaly, Incident, Reason, ReasonKind, Severity
 from detector.incidents import summarise
-from detector.store.codec import check_finite, storable_all
+from detector.store.codec import check_finite, storable, storable_all
 from detector.vectors import WindowCounts
 from parsers.engine import Template
 
@@ -172,11 +172,12 @@ class TemplatePart(Struct):
     example: str
 
 
-class TemplateOwner(Struct, omit_defaults=True):
-    """Whose template it is. Left out of what a pass writes over a template: whether it is muted."""
+class TemplateOwner(Struct):
+    """Whose template it is."""
 
     workload: str
-    muted: bool | None = None
+    muted: bool
+    """As it was when this was written: to be charted. The state knows what holds."""
 
 
 class TemplateDocument(Struct):
@@ -333,8 +334,8 @@ def counts_of(document: CountsDocument) -> WindowCounts:
     )
 
 
-def template_document(template: Template, *, muted: bool | None) -> TemplateDocument:
-    """The template as a document; where `muted` is None, nothing is said of it."""
+def template_document(template: Template, muted: Container[str]) -> TemplateDocument:
+    """The template as a document; `muted` are the ids of those that the reader has muted."""
     return TemplateDocument(
         timestamp=moment(template.last_seen),
         kubernetes=Kubernetes(template.namespace),
@@ -347,12 +348,12 @@ def template_document(template: Template, *, muted: bool | None) -> TemplateDocu
             last_seen=moment(template.last_seen),
             example=template.example,
         ),
-        drainwatch=TemplateOwner(template.workload, muted),
+        drainwatch=TemplateOwner(template.workload, storable(template.id) in muted),
     )
 
 
-def template_of(document: TemplateDocument) -> Template:
-    """The template that a document was made from."""
+def template_of(document: TemplateDocument, muted: Container[str]) -> Template:
+    """The template that a document was made from; `muted` are the ids of those that the reader has muted."""
     own = document.template
     return Template(
         id=own.id,
@@ -364,7 +365,7 @@ def template_of(document: TemplateDocument) -> Template:
         last_seen=micros(own.last_seen),
         count=own.count,
         example=own.example,
-        muted=bool(document.drainwatch.muted),
+        muted=own.id in muted,
     )
 
 

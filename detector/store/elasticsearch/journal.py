@@ -73,6 +73,11 @@ class Journal:
         self._head: Head | None = None
         self._version: Version | None = None
 
+    @property
+    def generation(self) -> int:
+        """Of the last entry; every one has a greater one than all before it."""
+        return self._head.generation if self._head else 0
+
     def pending(self, now: int) -> Plan | None:
         """Look at the head; the entry that may still have to be carried out, now this writer's alone.
 
@@ -93,7 +98,8 @@ class Journal:
         Raises `StoreError` where another one has written meanwhile, and where the index is gone.
         """
         self._check()
-        generation = self._head.generation + 1 if self._head else 1
+        # By the clock, so that it is greater, too, than those of a state that was lost.
+        generation = max(now, self._head.generation + 1 if self._head else 0)
         entry = f"{generation}-{self._writer.token}"
         packed = zlib.compress(msgspec.msgpack.encode(plan), 1)
         *before, last = [packed[at : at + CHUNK_BYTES] for at in range(0, len(packed), CHUNK_BYTES)]
@@ -101,8 +107,8 @@ class Journal:
             Operation("index", self._index, name, _document(CHUNK, name, Chunk(entry, generation, payload)))
             for name, payload in zip(_chunk_names(entry, len(before)), before, strict=True)
         ]
-        if lost := self._cluster.write(chunks):
-            raise StoreError(f"The journal in {self._index} can't be written: {lost[0].reason}", "Set up anew.")
+        if lost := self._cluster.write(chunks).lost:
+            raise StoreError(f"The journal in {self._index} can't be written: {lost[0].reason}.", "Set it up anew.")
         self._put(Head(entry, generation, self._writer.name, moment(now), len(before), last))
 
     def done(self, now: int) -> None:

@@ -80,3 +80,11 @@ def state_is_gone(index: str) -> StoreError:
         " what the models were made of. Counts and findings are still there.",
         f"{_SETUP} Logs are then read anew, and windows that are read again get the same documents.",
     )
+
+
+def from_the_future(index: str, count: int) -> StoreError:
+    """What there is to say when documents were written at a time that has not come yet, by a state that is lost."""
+    return StoreError(
+        f"{count} documents of {index} and others were written by a clock that is ahead of this one, so they stay.",
+        "Look at the clock. After the time that is amiss, or when those indices are deleted, all is written again.",
+    )

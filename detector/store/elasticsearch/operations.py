@@ -19,21 +19,20 @@ _AGAIN = frozenset({429, 502, 503, 504})
 class Operation(Struct, frozen=True, array_like=True):
     """A write that gives the same however often it is repeated."""
 
-    action: Literal["index", "update", "delete"]
+    action: Literal["index", "delete"]
     index: str
     id: str
     body: bytes = b""
-    """The document; for an update, what to merge into it and what to write where there is none yet."""
+    """The document."""
 
-    @property
-    def lines(self) -> list[bytes]:
-        """As the bulk API takes it.
+    def lines(self, version: int | None) -> list[bytes]:
+        """As the bulk API takes it. With a version it only replaces what has the same or a lower one.
 
         https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-bulk
         """
         what: dict[str, object] = {"_index": self.index, "_id": self.id}
-        if self.action == "update":
-            what["retry_on_conflict"] = 3
+        if version is not None:
+            what |= {"version": version, "version_type": "external_gte"}
         head = msgspec.json.encode({self.action: what})
         return [head] if self.action == "delete" else [head, self.body]
 
@@ -69,11 +68,25 @@ class BulkAnswer(Struct):
 
 
 @dataclass(slots=True)
+class Written:
+    """What became of writes that nothing more can be done about."""
+
+    lost: list[Lost] = field(default_factory=list)
+    overtaken: list[Operation] = field(default_factory=list)
+    """Those that a later version of the same document was there before."""
+
+    def add(self, more: Written) -> None:
+        """Put more of them to these."""
+        self.lost += more.lost
+        self.overtaken += more.overtaken
+
+
+@dataclass(slots=True)
 class Sorted:
     """The writes of a request by what is to be done about them."""
 
     again: list[Operation] = field(default_factory=list)
-    lost: list[Lost] = field(default_factory=list)
+    settled: Written = field(default_factory=Written)
     refused: Reason | None = None
     """Why writing fails until somebody does something about it: a missing privilege, a closed index."""
     busy: Reason | None = None
@@ -110,17 +123,23 @@ def sort_out(operations: Sequence[Operation], answer: BulkAnswer) -> Sorted:
                 result.busy = result.busy or outcome.error
             case "refused":
                 result.refused = result.refused or outcome.error
+            case "overtaken":
+                result.settled.overtaken.append(operation)
             case "lost":
                 reason = f"{outcome.error.type}: {outcome.error.reason}"
-                result.lost.append(Lost(operation.index, operation.id, reason[:1_000]))
+                result.settled.lost.append(Lost(operation.index, operation.id, reason[:1_000]))
     return result
 
 
-def _verdict(operation: Operation, status: int, error: Reason) -> Literal["done", "again", "refused", "lost"]:
+def _verdict(
+    operation: Operation, status: int, error: Reason
+) -> Literal["done", "again", "refused", "overtaken", "lost"]:
     if error.type == "index_not_found_exception":
         return "done" if operation.action == "delete" else "refused"
-    if status in _AGAIN or error.type == "cluster_block_exception" or (status == 409 and operation.action == "update"):
+    if status in _AGAIN or error.type == "cluster_block_exception":
         return "again"
+    if status == 409:
+        return "overtaken"
     if status in (401, 403) or error.type == "index_closed_exception":
         return "refused"
     return "lost"

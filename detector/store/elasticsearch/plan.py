@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from msgspec import Struct
@@ -34,6 +35,8 @@ class Stored:
     """Of the windows that late lines are added to; those not there have none yet."""
     retracted: Sequence[Place] = ()
     """Where the retracted findings lie."""
+    muted: AbstractSet[str] = frozenset()
+    """Ids of muted templates."""
 
 
 class Plan(Struct):
@@ -62,12 +65,8 @@ def plan(result: PassResult, names: Names, stored: Stored, now: int) -> Plan:
     writes = {(index, name): Operation("delete", index, name) for index, name in stored.retracted}
     known = {one.id: one for one in result.templates}
     for template in result.templates:
-        body = b'{"doc":%b,"upsert":%b}' % (
-            encode(template_document(template, muted=None)),
-            encode(template_document(template, muted=template.muted)),
-        )
         place = (names.templates, document_id(template.id))
-        writes[place] = Operation("update", *place, body)
+        writes[place] = Operation("index", *place, encode(template_document(template, stored.muted)))
     for anomaly in result.anomalies:
         place = (names.anomalies_of(anomaly.window), document_id(anomaly.id))
         writes[place] = Operation("index", *place, encode(anomaly_document(anomaly, now)))

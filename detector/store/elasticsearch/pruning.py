@@ -41,7 +41,7 @@ def _remove(cluster: Cluster, index: str, old: Query) -> int:
     """Remove the documents that match; in pages, because a day of many namespaces has more than one answer holds."""
     removed = 0
     while places := cluster.places(index, old):
-        lost = cluster.write(Operation("delete", one.index, one.id) for one in places)
+        lost = cluster.write(Operation("delete", one.index, one.id) for one in places).lost
         cluster.refresh([index])
         removed += len(places) - len(lost)
         if lost:

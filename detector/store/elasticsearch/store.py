@@ -13,14 +13,15 @@ from threading import RLock
 from elasticsearch.dsl.query import Ids
 
 from detector.store.elasticsearch.cluster import Cluster
-from detector.store.elasticsearch.documents import CountsDocument
+from detector.store.elasticsearch.documents import CountsDocument, TemplateDocument, encode
 from detector.store.elasticsearch.journal import Journal, Writer
 from detector.store.elasticsearch.names import Names, document_id
-from detector.store.elasticsearch.opening import check, make_ready
-from detector.store.elasticsearch.operations import Lost
+from detector.store.elasticsearch.opening import check, from_the_future, make_ready
+from detector.store.elasticsearch.operations import Lost, Operation
 from detector.store.elasticsearch.plan import Place, Plan, Stored, late_places, plan
 from detector.store.elasticsearch.pruning import prune
 from detector.store.elasticsearch.reading import ElasticsearchReader
+from detector.store.elasticsearch.state import mute_operation
 from detector.store.port import PassResult
 from ingest.elasticsearch.settings import Connection
 
@@ -118,7 +119,16 @@ class ElasticsearchStore(ElasticsearchReader):
 
     def mute(self, template_id: str, muted: bool) -> bool:
         """Mute a template or let it speak again; False where there is none of that id."""
-        return self._cluster.merge(self._names.templates, document_id(template_id), {"drainwatch": {"muted": muted}})
+        place = (self._names.templates, document_id(template_id))
+        found = self._cluster.get([place], TemplateDocument)[0]
+        if found.source is None:
+            return False
+        self._cluster.write([mute_operation(self._names.state, template_id, muted)])
+        # To be charted as well; if a pass writes the template just now, its next one will show it.
+        found.source.drainwatch.muted = muted
+        self._cluster.write([Operation("index", *place, encode(found.source))], found.version)
+        self._cluster.refresh([self._names.state, self._names.templates])
+        return True
 
     def _settle(self) -> None:
         if not self._settled:
@@ -129,6 +139,7 @@ class ElasticsearchStore(ElasticsearchReader):
         return Stored(
             {(one.index, one.id): one.source for one in documents if one.source is not None},
             self._findings(list(result.retracted)),
+            self._muted() if result.templates else frozenset(),
         )
 
     def _findings(self, ids: list[str]) -> list[Place]:
@@ -141,13 +152,18 @@ class ElasticsearchStore(ElasticsearchReader):
         return found
 
     def _carry_out(self, writes: Plan) -> None:
-        """The results first: whoever sees the new state shall see the results that belong to it."""
-        self._note(self._cluster.write(writes.results))
-        self._cluster.refresh(one.index for one in writes.results)
-        self._note(self._cluster.write(writes.state))
-        self._cluster.refresh([self._names.state])
-        self._journal.done(self._clock())
+        """The results first: whoever sees the new state shall see the results that belong to it.
 
-    def _note(self, lost: Sequence[Lost]) -> None:
-        self._lost.extend(lost)
-        self._lost_total += len(lost)
+        Every document gets the generation of the pass as its version. So a writer that was taken for dead, and comes
+        back to carry out a pass long since followed by others, finds all their documents newer and leaves them.
+        """
+        generation = self._journal.generation
+        written = self._cluster.write(writes.results, generation)
+        self._cluster.refresh(one.index for one in writes.results)
+        written.add(self._cluster.write(writes.state, generation))
+        self._cluster.refresh([self._names.state])
+        self._lost.extend(written.lost)
+        self._lost_total += len(written.lost)
+        self._journal.done(self._clock())
+        if written.overtaken:
+            raise from_the_future(written.overtaken[0].index, len(written.overtaken))
