@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from elasticsearch import ApiError, Elasticsearch
 
@@ -79,17 +80,22 @@ def patterns(client: Elasticsearch, named: Sequence[str], time: str) -> list[Pat
     for pattern in named:
         resolved = _resolved(client, pattern)
         recent = request(
-            client, "POST", f"/{pattern}/_count?ignore_unavailable=true&allow_no_indices=true",
+            client, "POST", f"/{_path([pattern])}/_count?ignore_unavailable=true&allow_no_indices=true",
             {"query": {"range": {time: {"gte": "now-1h"}}}},
         )["count"] if resolved else 0  # fmt: skip
         found.append(Pattern(pattern, resolved, recent))
     return found
 
 
+def _path(names: Sequence[str]) -> str:
+    """Names as they stand in an address: those with a date in them (`<logs-{now/d}>`) too."""
+    return quote(",".join(names), safe="*,:-")
+
+
 def _resolved(client: Elasticsearch, pattern: str) -> int:
     """Indices, data streams and aliases of that name."""
     try:
-        said = request(client, "GET", f"/_resolve/index/{pattern}")
+        said = request(client, "GET", f"/_resolve/index/{_path([pattern])}")
     except ApiError as error:
         if error.meta.status == 404:
             return 0
@@ -105,7 +111,7 @@ def fields(client: Elasticsearch, named: Sequence[str], wanted: Mapping[str, str
     said = request(
         client,
         "GET",
-        f"/{','.join(named)}/_field_caps?fields={','.join(wanted.values())}"
+        f"/{_path(named)}/_field_caps?fields={','.join(wanted.values())}"
         "&include_unmapped=true&ignore_unavailable=true&allow_no_indices=true",
     )["fields"]
     return {
@@ -126,7 +132,7 @@ def newest(client: Elasticsearch, named: Sequence[str], time: str, now: int) -> 
     said = request(
         client,
         "POST",
-        f"/{','.join(named)}/_search?ignore_unavailable=true&allow_no_indices=true",
+        f"/{_path(named)}/_search?ignore_unavailable=true&allow_no_indices=true",
         {
             "size": 0,
             "track_total_hits": False,

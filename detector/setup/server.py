@@ -48,7 +48,10 @@ ADDRESSES: Mapping[Kind, Address] = {
         lambda answer, _: answer["index_templates"][0]["index_template"],
         "manage_index_templates",
     ),
-    Kind.INDEX: Address("/{}", lambda answer, name: {"mappings": answer[name]["mappings"]}, "manage on the index"),
+    # By whatever name it answers: what we ask for may be an alias.
+    Kind.INDEX: Address(
+        "/{}", lambda answer, _: {"mappings": next(iter(answer.values()))["mappings"]}, "manage on the index"
+    ),
     Kind.ROLE: Address("/_security/role/{}", lambda answer, name: answer[name], "manage_security"),
     Kind.REPOSITORY: Address("/_snapshot/{}", lambda answer, name: answer[name], "manage"),
     Kind.SNAPSHOTS: Address("/_slm/policy/{}", lambda answer, name: answer[name]["policy"], "manage_slm"),
@@ -71,9 +74,12 @@ def fetch(client: Elasticsearch, wanted: Wanted) -> Json | Lack | None:
         if (lack := _lack(error)) is not None:
             return lack
         raise ServerError(*explain(error)) from error
-    if not answer:
-        return None
-    found = address.unwrap(answer, wanted.name)
+    return unwrapped(wanted, answer) if answer else None
+
+
+def unwrapped(wanted: Wanted, answer: Any) -> Json:
+    """The object in an answer, without what the server tells of its own."""
+    found = ADDRESSES[wanted.kind].unwrap(answer, wanted.name)
     return {name: value for name, value in found.items() if name not in _TOLD.get(wanted.kind, ())}
 
 
