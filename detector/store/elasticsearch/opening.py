@@ -22,7 +22,11 @@ def check(cluster: Cluster, names: Names) -> None:
     wanted = (names.state, names.templates)
     found = cluster.made(wanted)
     if missing := [index for index in wanted if index not in found]:
-        raise StoreError(f"There is no store {names.prefix}-* in the cluster: {missing[0]} is missing.", _SETUP)
+        # Elasticsearch doesn't tell apart what isn't there and what one may not see.
+        raise StoreError(
+            f"There is no store {names.prefix}-* in the cluster: {missing[0]} is missing.",
+            f"{_SETUP} Where it was run, grant this user the role for it: docs/elasticsearch.md has the roles.",
+        )
     for index in wanted:
         recognise(index, found[index])
 

@@ -99,9 +99,9 @@ class ElasticsearchStore(ElasticsearchReader):
         with self._writing:
             self._settle()
             now = self._clock()
-            writes = plan(result, self._names, self._stored(result), now)
-            make_ready(self._cluster, self._names, writes.indices)
             try:
+                writes = plan(result, self._names, self._stored(result), now)
+                make_ready(self._cluster, self._names, writes.indices)
                 self._journal.commit(writes, now)
                 self._carry_out(writes)
             except BaseException:

@@ -1,0 +1,31 @@
+"""Stores in the clusters of the tests: set up, and emptied for the next test."""
+
+from __future__ import annotations
+
+import json
+
+from elasticsearch import Elasticsearch
+
+from detector.assets import asset_folder
+
+
+def set_up(client: Elasticsearch, prefix: str) -> None:
+    """Index templates and the two single indices of a store with this prefix."""
+    for file in sorted((asset_folder("ilm") / "index-templates").glob("*.json")):
+        template = json.loads(file.read_text("utf-8").replace("__PREFIX__", prefix))
+        client.indices.put_index_template(name=f"{prefix}-{file.stem}", body=template)
+    for single in ("state", "templates"):
+        client.indices.create(index=f"{prefix}-{single}")
+
+
+def empty(client: Elasticsearch, prefix: str) -> None:
+    """Remove all documents; days go with their index. Quicker than setting up anew."""
+    indices = list(client.indices.get(index=f"{prefix}-*", features="aliases"))
+    singles = [f"{prefix}-state", f"{prefix}-templates"]
+    if days := [index for index in indices if index not in singles]:
+        client.indices.delete(index=days)
+    client.indices.refresh(index=singles)
+    hits = client.search(index=singles, size=10_000, source=False)["hits"]["hits"]
+    if hits:
+        removals = [{"delete": {"_index": hit["_index"], "_id": hit["_id"]}} for hit in hits]
+        client.bulk(operations=removals, refresh=True)
