@@ -16,14 +16,14 @@ ROLES = Path(__file__).parents[2] / "ilm" / "roles"
 PASSWORD = "not-a-secret-of-anyone"
 USERS: Mapping[str, tuple[str, ...]] = {
     "superuser": ("superuser",),
-    "reader": ("reader",),
-    "writer": ("writer",),
-    "service": ("reader", "writer"),
-    "viewer": ("viewer",),
-    "viewer-of-shop": ("viewer-of-namespace",),
-    "setup": ("setup",),
+    "reader": ("drainwatch_reader",),
+    "writer": ("drainwatch_writer",),
+    "service": ("drainwatch_reader", "drainwatch_writer"),
+    "viewer": ("drainwatch_viewer",),
+    "viewer-of-shop": ("drainwatch_viewer-of-namespace",),
+    "setup": ("drainwatch_setup",),
 }
-"""The roles of each user; `service` is who drainwatch runs as."""
+"""The roles of each user; `service` is who drainwatch runs as. Elasticsearch has a role `viewer` of its own."""
 LOGS = ["logs-*", "filebeat-*", "logstash-*", "dw*-logs*"]
 RESULTS = "dw*"
 """Every prefix that tests use."""
@@ -52,7 +52,10 @@ def write_users(folder: Path) -> None:
 
 def roles() -> dict[str, Any]:
     """The roles of `ilm/roles`, on the names that tests use; the viewer of one namespace sees `shop`."""
-    return {path.stem: json.loads(_filled_in(path.read_text("utf-8"))) for path in sorted(ROLES.glob("*.json"))}
+    return {
+        f"drainwatch_{path.stem}": json.loads(_filled_in(path.read_text("utf-8")))
+        for path in sorted(ROLES.glob("*.json"))
+    }
 
 
 def _filled_in(role: str) -> str:
