@@ -8,15 +8,8 @@ from dataclasses import dataclass
 
 from msgspec import Struct
 
-from detector.store.elasticsearch.documents import (
-    CountsDocument,
-    added,
-    anomaly_document,
-    counts_document,
-    encode,
-    incident_document,
-    template_document,
-)
+from detector.store.elasticsearch.documents import CountsDocument, added, counts_document, encode, template_document
+from detector.store.elasticsearch.findings import anomaly_document, incident_document
 from detector.store.elasticsearch.names import Names, counts_id, document_id
 from detector.store.elasticsearch.operations import Operation
 from detector.store.elasticsearch.state import state_operations
@@ -91,7 +84,6 @@ def _windows(
         if not len(one.templates):
             continue
         place = (names.counts_of(one.window), counts_id(one.namespace, one.window))
-        late = counts_document(one, known)
         before = windows.get(place) or stored.get(place)
-        windows[place] = late if before is None else added(before, late)
+        windows[place] = counts_document(one, known) if before is None else added(before, one, known)
     return windows

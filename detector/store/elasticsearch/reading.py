@@ -21,17 +21,14 @@ from detector.store.elasticsearch import state
 from detector.store.elasticsearch.answers import Hit
 from detector.store.elasticsearch.cluster import PAGE, Cluster
 from detector.store.elasticsearch.documents import (
-    AnomalyDocument,
     CountsDocument,
-    IncidentDocument,
     Kubernetes,
     TemplateDocument,
-    anomaly_of,
     counts_of,
-    incident_of,
     micros,
     template_of,
 )
+from detector.store.elasticsearch.findings import AnomalyDocument, IncidentDocument, anomaly_of, incident_of
 from detector.store.elasticsearch.names import Names, document_id
 from detector.store.elasticsearch.opening import check
 from detector.store.elasticsearch.queries import (
