@@ -40,8 +40,8 @@ class Remark(StrEnum):
     WRONG_CLOCK = "wrong_clock"
     """The time inside the line was too far from the runtime's: the runtime's is used."""
     LATE = "late"
-    """Came after its window was closed: in the history of counts, but no longer scored. From Elasticsearch the window is
-    read again, and scored again."""
+    """Came after its window was closed: in the history of counts, but no longer scored. From Elasticsearch the window
+    is read again, and scored again."""
 
 
 @dataclass(slots=True)

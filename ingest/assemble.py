@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
+from collections.abc import Iterable
 from enum import IntEnum
 
 from ingest.accounting import DropReason, Remark, Tally
@@ -100,6 +101,11 @@ class Assembler:
     def oldest(self) -> Record | None:
         """The first of the records that were not handed over yet."""
         return self._queue[0] if self._queue else None
+
+    @property
+    def waiting(self) -> Iterable[Record]:
+        """All that were not handed over yet, in order."""
+        return self._queue
 
     def join(self, key: object, time: int, text: str, partial: bool = False) -> bool:
         """Whether the line goes on with the record before it of the same key; then it is joined to it.

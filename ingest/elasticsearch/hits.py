@@ -1,0 +1,354 @@
+"""Pages of hits, as they came over the wire, to columns.
+
+Nearly all documents fit a typed struct. In it the objects that say who wrote a line stay raw bytes: they are equal in
+all documents of a container, so they are decoded once. What doesn't fit goes the careful way, document by document
+(`ingest.filebeat.look_through`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from ingest.accounting import DropReason, Remark, Tally
+from ingest.elasticsearch.settings import FieldNames
+from ingest.elasticsearch.writers import Writers
+from ingest.filebeat import look_through, names_of, value_at
+from ingest.identity import DocumentNames
+from ingest.lines import clean
+from ingest.timestamps import moment_of, rfc3339
+
+_UTC = ZoneInfo("UTC")
+_NOTHING = msgspec.Raw(b"")
+_DOTTED = (b'"kubernetes.', b'"container.', b'"log.', b'"host.', b'"pod.name')
+"""Keys with dots in them, which the struct passes over."""
+_CONTROLS = bytes(c for c in range(32) if c not in b"\t\n\r\x1b") + b"\x7f"
+
+
+class _File(msgspec.Struct, frozen=True, gc=False):
+    path: str = ""
+
+
+class _Log(msgspec.Struct, frozen=True, gc=False):
+    offset: int = -1
+    file: _File = _File()
+    level: str = ""
+
+
+class _RawHit(msgspec.Struct, gc=False):
+    source: msgspec.Raw = msgspec.field(name="_source", default=_NOTHING)
+    id: str = msgspec.field(name="_id", default="")
+    index: str = msgspec.field(name="_index", default="")
+
+
+class _RawHits(msgspec.Struct):
+    hits: list[_RawHit]
+
+
+class _RawPage(msgspec.Struct):
+    hits: _RawHits
+
+
+def _decoders(time: str) -> tuple[msgspec.json.Decoder[Any], msgspec.json.Decoder[Any]]:
+    """Of a page, and of one document, whose time stands under this name."""
+    log_level: str = msgspec.field(name="log.level", default="")
+    at: str = msgspec.field(name=time)
+    source = msgspec.defstruct(
+        "Source",
+        [
+            ("at", str, at),
+            ("message", str),
+            ("stream", str, ""),
+            ("log", _Log, _Log()),
+            ("kubernetes", msgspec.Raw, _NOTHING),
+            ("container", msgspec.Raw, _NOTHING),
+            ("host", msgspec.Raw, _NOTHING),
+            ("level", str, ""),
+            ("log_level", str, log_level),
+            ("severity", str, ""),
+        ],
+        frozen=True,
+        gc=False,
+    )
+    inner: Any = msgspec.field(name="_source")
+    id_: Any = msgspec.field(name="_id", default="")
+    index: Any = msgspec.field(name="_index", default="")
+    hit = msgspec.defstruct("Hit", [("source", source, inner), ("id", str, id_), ("index", str, index)], gc=False)
+    hits = msgspec.defstruct("Hits", [("hits", list[hit])])  # type: ignore[valid-type]
+    page = msgspec.defstruct("Page", [("hits", hits)])
+    return msgspec.json.Decoder(page), msgspec.json.Decoder(source)
+
+
+@dataclass(slots=True)
+class Columns:
+    """Documents of a range, an entry a document in every list."""
+
+    time: list[int] = field(default_factory=list)
+    """The time by which they were searched, microseconds UTC."""
+    strand: list[int] = field(default_factory=list)
+    position: list[int] = field(default_factory=list)
+    writer: list[int] = field(default_factory=list)
+    stream: list[str] = field(default_factory=list)
+    level: list[str] = field(default_factory=list)
+    message: list[str] = field(default_factory=list)
+    inner: dict[int, int] = field(default_factory=dict)
+    """By entry: the time in a field of the application's own."""
+    tally: Tally = field(default_factory=Tally)
+    """What was read, and what of it has no entry."""
+    hits: int = 0
+    """How many documents came, those that nobody asked for among them."""
+
+
+class Reader:
+    """Makes columns of pages. `writers` knows who they are."""
+
+    def __init__(self, names: FieldNames, writers: Writers) -> None:
+        self._names, self._writers = names, writers
+        self._page, self._document = _decoders(names.time)
+        self._raw = msgspec.json.Decoder(_RawPage)
+        self._any = msgspec.json.Decoder()
+        plain = FieldNames(time=names.time, ingested=names.ingested)
+        self._typed = names == plain and "." not in names.time
+        """Whether documents are looked for where Filebeat puts things."""
+        self._seconds: dict[str, int] = {}
+
+    def read(self, page: bytes, begin: int, end: int, into: Columns) -> None:
+        """Add the hits of a page, whose times lie from `begin` to before `end` (microseconds UTC).
+
+        Raises `ValueError` where the page is none.
+        """
+        before = len(into.message)
+        hits = self._decode_page(page)
+        if hits is not None:
+            into.hits += len(hits)
+            self._take(hits, into)
+        else:
+            self._take_each(page, into)
+        if _is_dirty(into.message[before:]):
+            _clean(into, before)
+        _hold_to(begin, end, into, before)
+
+    def _decode_page(self, page: bytes) -> list[Any] | None:
+        """The hits of a page on which all documents fit the struct, else None."""
+        if not self._typed:
+            return None
+        try:
+            hits: list[Any] = self._page.decode(page).hits.hits
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
+            return None
+        # A search for text in all of the page costs more than decoding it: only where something seems to be missing.
+        missing = any(hit.source.kubernetes is _NOTHING or not hit.source.log.file.path for hit in hits)
+        return None if missing and _has_dots(page) else hits
+
+    def _take(self, hits: list[Any], into: Columns) -> None:
+        """The hits that fit the struct. Written out, because it is done for every document."""
+        seconds, recent, find = self._seconds, self._writers.recent, self._find
+        times, strands, positions, who = into.time, into.strand, into.position, into.writer
+        streams, levels, messages = into.stream, into.level, into.message
+        others = empty = 0
+        for hit in hits:
+            source = hit.source
+            log = source.log
+            path = log.file.path
+            known = recent.get(path) if path else None
+            if (
+                known is None
+                or known.kubernetes != source.kubernetes
+                or known.container != source.container
+                or known.host != source.host
+            ):
+                known = find(path, source, hit.index)
+            if known.left_out:
+                others += 1
+                continue
+            message = source.message.rstrip()
+            if not message:
+                empty += 1
+                continue
+            at = source.at
+            second = seconds.get(at[:19])
+            if second is None or len(at) != 24 or at[19] != "." or at[23] != "Z":
+                time = self._moment(at)
+            else:
+                time = second + int(at[20:23]) * 1_000
+            times.append(time)
+            strands.append(known.strand)
+            positions.append(log.offset if log.offset >= 0 and path else _digest(hit.id))
+            who.append(known.writer)
+            streams.append(source.stream)
+            levels.append(source.level or source.log_level or log.level or source.severity)
+            messages.append(message)
+        into.tally.read += len(hits) - others
+        if empty:
+            into.tally.dropped[DropReason.EMPTY] += empty
+
+    def _find(self, path: str, source: Any, index: str) -> Any:
+        """Who wrote the document, where that isn't who wrote the one before it in the same file."""
+        objects = (bytes(source.kubernetes), bytes(source.container), bytes(source.host))
+        key = (path or index, bool(path), objects)
+        known = self._writers.known.get(key)
+        if known is None:
+            kubernetes, container, host = objects
+            names = names_of(kubernetes, container)
+            if names is None:  # of other types than Filebeat's
+                document = {"kubernetes": _any(self._any, kubernetes), "container": _any(self._any, container)}
+                names = look_through(document, self._names).names
+            known = self._writers.enter(key, names._replace(path=path), index, self._host(host), objects)
+        if path:
+            self._writers.recent[path] = known
+        return known
+
+    def _host(self, host: bytes) -> str:
+        name = value_at({"host": _any(self._any, host)}, "host.name", str) if host else ""
+        return name if isinstance(name, str) else ""
+
+    def _moment(self, at: str) -> int:
+        """The time in a text, or -1."""
+        time = rfc3339(at)
+        if time is None:
+            time = moment_of(at, _UTC)
+        elif len(at) == 24:
+            if len(self._seconds) > 100_000:
+                self._seconds.clear()
+            self._seconds[at[:19]] = time // 1_000_000 * 1_000_000
+        return -1 if time is None else time
+
+    def _take_each(self, page: bytes, into: Columns) -> None:
+        """Document by document: those that fit the struct by it, the others the careful way."""
+        try:
+            hits = self._raw.decode(page).hits.hits
+        except msgspec.DecodeError as error:
+            raise ValueError(f"no page of hits: {error}") from error
+        for hit in hits:
+            if self._typed and not _has_dots(hit.source):
+                try:
+                    source = self._document.decode(hit.source)
+                except (msgspec.DecodeError, UnicodeError, RecursionError):
+                    pass
+                else:
+                    into.hits += 1
+                    self._take([_Typed(source, hit.id, hit.index)], into)
+                    continue
+            self._look_through(hit, into)
+
+    def _look_through(self, hit: _RawHit, into: Columns) -> None:
+        into.hits += 1
+        document = self._decode(bytes(hit.source), into.tally)
+        if document is None:
+            into.tally.read += 1
+            into.tally.dropped[DropReason.MALFORMED] += 1
+            return
+        found = look_through(document, self._names)
+        known = self._writer_of(document, found.names, hit.index)
+        if known.left_out:
+            return
+        into.tally.read += 1
+        message = (found.message or "").rstrip()
+        if not message:
+            into.tally.dropped[DropReason.EMPTY] += 1
+            return
+        time = found.time if found.time is not None else moment_of(value_at(document, self._names.time), _UTC)
+        offset = value_at(document, "log.offset")
+        into.time.append(-1 if time is None else time)
+        into.strand.append(known.strand)
+        has_place = isinstance(offset, int) and offset >= 0 and found.names.path
+        into.position.append(offset if has_place else _digest(hit.id))  # type: ignore[arg-type]
+        into.writer.append(known.writer)
+        into.stream.append(found.stream)
+        into.level.append(found.level)
+        if found.inner_time is not None:
+            into.inner[len(into.message)] = found.inner_time
+        into.message.append(message)
+
+    def _writer_of(self, document: dict[str, Any], names: DocumentNames, index: str) -> Any:
+        host = value_at(document, "host.name", str)
+        key = (names, index if not names.path else "", host)
+        known = self._writers.known.get(key)
+        if known is None:
+            known = self._writers.enter(key, names, index, host if isinstance(host, str) else "")
+        return known
+
+    def _decode(self, source: bytes, tally: Tally) -> dict[str, Any] | None:
+        """The document, with U+FFFD where its text is none; None where it is no object."""
+        try:
+            document = self._any.decode(source)
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
+            try:
+                document = self._any.decode(source.decode("utf-8", "replace"))
+                tally.remarks[Remark.UNDECODABLE] += 1
+            except (msgspec.DecodeError, UnicodeError, RecursionError):
+                return None
+        return document if isinstance(document, dict) else None
+
+
+class _Typed:
+    """A hit whose document fits the struct, on a page on which others don't."""
+
+    __slots__ = ("id", "index", "source")
+
+    def __init__(self, source: Any, id_: str, index: str) -> None:
+        self.source, self.id, self.index = source, id_, index
+
+
+def _any(decoder: msgspec.json.Decoder[Any], raw: bytes) -> object:
+    try:
+        return decoder.decode(raw)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return None
+
+
+def _digest(id_: str) -> int:
+    """63 bits that stand for a document which says no place in a file."""
+    return int.from_bytes(hashlib.blake2b(id_.encode(errors="replace"), digest_size=8).digest()) >> 1
+
+
+def _has_dots(json: bytes | msgspec.Raw) -> bool:
+    """Whether there are keys with dots where objects should be."""
+    raw = bytes(json)
+    return any(key in raw for key in _DOTTED)
+
+
+def _is_dirty(messages: list[str]) -> bool:
+    """Whether there is a control character in one of them."""
+    data = "".join(messages).encode(errors="replace")
+    return len(data.translate(None, _CONTROLS)) != len(data)
+
+
+def _clean(into: Columns, begin: int) -> None:
+    """Take NULs out of messages, and out of the list what is no text."""
+    binary = []
+    for row in range(begin, len(into.message)):
+        cleaned = clean(into.message[row], into.tally)
+        if cleaned is None:
+            binary.append(row)
+        else:
+            into.message[row] = cleaned
+    _remove(binary, DropReason.BINARY, into)
+
+
+def _hold_to(begin: int, end: int, into: Columns, first: int) -> None:
+    """Take out what has no time, or one that isn't where the search found it."""
+    times = into.time[first:]
+    if not times or (min(times) >= begin and max(times) < end):
+        return
+    _remove([first + row for row, time in enumerate(times) if time < 0], DropReason.NO_TIME, into)
+    times = into.time[first:]
+    outside = [first + row for row, time in enumerate(times) if not begin <= time < end]
+    _remove(outside, DropReason.IMPLAUSIBLE_TIME, into)
+
+
+def _remove(rows: list[int], reason: DropReason, into: Columns) -> None:
+    if not rows:
+        return
+    into.tally.dropped[reason] += len(rows)
+    gone = set(rows)
+    kept = [row for row in range(len(into.message)) if row not in gone]
+    into.inner = {new: into.inner[old] for new, old in enumerate(kept) if old in into.inner}
+    for column in (into.time, into.strand, into.position, into.writer):
+        column[:] = [column[row] for row in kept]
+    for texts in (into.stream, into.level, into.message):
+        texts[:] = [texts[row] for row in kept]
