@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,6 +72,15 @@ def column_of(template: Template) -> Column:
     """How a template counts: one without a level whose words are alarming counts as an error."""
     level = template.level or ("error" if _ALARMING.search(template.text) else "")
     return Column(template.id, template.workload, level)
+
+
+Columns: TypeAlias = Callable[[Iterable[WindowCounts]], Mapping[str, Column]]
+"""Finds the columns of everything that occurs in some windows."""
+
+
+def columns_of(windows: Iterable[WindowCounts], templates: Mapping[str, Template]) -> dict[str, Column]:
+    """How the templates of some windows count, by id."""
+    return {id_: column_of(templates[id_]) for id_ in {id_ for one in windows for id_ in one.templates}}
 
 
 def _group(batch: LogBatch, parsed: ParsedBatch, span: int) -> list[WindowCounts]:

@@ -39,6 +39,22 @@ def settle(incident: Incident, closed_until: int, gap: int) -> Incident:
     return replace(incident, open=closed_until - incident.end <= gap)
 
 
+def tell(anomalies: Iterable[Anomaly], closed_until: int, gap: int) -> tuple[list[Anomaly], list[Incident]]:
+    """All anomalies of a time that make incidents, oldest first, told from the beginning.
+
+    Returned are the same anomalies, each with the id of its incident, and the incidents, oldest first; `closed_until`
+    and `gap` as above.
+    """
+    told: list[Anomaly] = []
+    incidents: dict[str, Incident] = {}
+    incident: Incident | None = None
+    for anomaly in anomalies:
+        incident = extend(incident, anomaly, gap)
+        incidents[incident.id] = incident
+        told.append(replace(anomaly, incident=incident.id))
+    return told, [settle(one, closed_until, gap) for one in incidents.values()]
+
+
 def summarise(namespace: str, start: int, reasons: Iterable[Reason]) -> str:
     """One sentence to be read out.
 

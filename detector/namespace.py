@@ -6,35 +6,22 @@ however many pieces they are read.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TypeAlias
 
-import numpy as np
-
-from detector.counting import column_of
-from detector.explain import explain
-from detector.findings import Anomaly, Incident, ModelCard, NamespaceStatus, finding_id
+from detector.counting import columns_of
+from detector.findings import Anomaly, Incident, ModelCard, NamespaceStatus
+from detector.history import History, lines_of
 from detector.incidents import extend, settle
-from detector.models.ensemble import CONTEXT, NamespaceModel
 from detector.rarity import score_of_budget
-from detector.schedule import LEAST_WINDOWS, Schedule
+from detector.schedule import Schedule
+from detector.scoring import Lines, Scorer
 from detector.settings import DetectionSettings
-from detector.vectors import Column, CountMatrix, WindowCounts, to_matrix, without_gaps
+from detector.trained import Counts, Period, Trained
+from detector.vectors import WindowCounts
 from parsers.engine import Template
-
-LEAST_LOGGED = 10
-"""Windows with a line below which there is no telling what is usual."""
-_AT_ONCE = 1_440
-"""Windows that are scored together: a day of minutes, so that a month of them fits into memory."""
-_DIGITS = 2
-"""Of a score: what two runs may differ by in the last bits is not shown."""
-
-Lines: TypeAlias = Callable[[str, int], tuple[str, ...]]
-"""Finds sample lines of a template in a window."""
 
 
 @dataclass(slots=True)
@@ -59,18 +46,18 @@ class NamespaceState:
     def __init__(self, name: str, settings: DetectionSettings) -> None:
         self.name = name
         self._settings = settings
-        self._schedule = Schedule.of(settings)
-        self._span = self._schedule.span
-        self._gap = settings.incident_gap * self._span
-        self._threshold = score_of_budget(settings.alert_budget, self._span)
-        self._history: deque[WindowCounts] = deque()
-        self._columns: dict[str, Column] = {}
+        self.schedule = Schedule.of(settings)
+        self._span = self.schedule.span
+        self.gap = settings.incident_gap * self._span
+        """Time without an anomalous window that ends an incident."""
+        self.threshold = score_of_budget(settings.alert_budget, self._span)
+        """The score from which on an anomalous window makes an incident."""
+        self.history = History(self._span)
+        self.trained = Trained(name, settings, self.history)
         self._first: int | None = None
         self._lines = 0
         self._last_line = 0
         self._until = 0
-        self._model: NamespaceModel | None = None
-        self._card: ModelCard | None = None
         self._incident: Incident | None = None
         self._last_score = 0.0
 
@@ -79,32 +66,41 @@ class NamespaceState:
         """Start of the first window with a line."""
         return self._first
 
+    @property
+    def incident(self) -> Incident | None:
+        """The incident that is open."""
+        return self._incident
+
     def restore(
-        self, history: Iterable[WindowCounts], templates: Mapping[str, Template], status: NamespaceStatus, until: int
+        self,
+        history: Iterable[WindowCounts],
+        templates: Mapping[str, Template],
+        status: NamespaceStatus,
+        until: int,
+        models: Sequence[ModelCard] = (),
     ) -> None:
         """Go on from what an earlier run stored; the model is made again from the counts that it was made of.
 
-        Where those are gone by now, as after a month of silence, the namespace learns anew.
+        `history` reaches back as far as the schedule says, `models` are all that there ever were. Where the counts of
+        the newest are gone by now, as after a month of silence, the namespace learns anew.
         """
         for window in history:
-            self._remember(window, templates)
+            self.history.add(window, templates)
+        self.history.whole_since = until - self.schedule.history
         self._first, self._lines, self._until = status.first_window, status.lines, until
         self._last_score, self._last_line = status.last_score, status.last_line
-        if status.model:
-            made_of = self._training_matrix(status.model.trained_from, status.model.trained_until)
-            if _is_enough(made_of):
-                self._card, self._model = status.model, self._fit(made_of)
+        self.trained.restore(status.model, models)
 
-    def resume_incident(self, incident: Incident) -> None:
-        """Go on with an incident that was open."""
+    def resume_incident(self, incident: Incident | None) -> None:
+        """Go on with an incident that is open."""
         self._incident = incident
 
     def learn(self, windows: Sequence[WindowCounts], templates: Mapping[str, Template], until: int) -> None:
         """Take in the counts of closed windows without scoring them."""
         for window in windows:
-            self._remember(window, templates)
+            self.history.add(window, templates)
             self._first = window.window if self._first is None else min(self._first, window.window)
-            self._lines += int(window.counts.sum())
+            self._lines += lines_of([window])
             self._last_line = max(self._last_line, window.window)
         self._until = until
 
@@ -112,27 +108,66 @@ class NamespaceState:
         """Add counts of late lines to the history; their windows are not scored again."""
         for window in windows:
             self._first = window.window if self._first is None else self._first
-            self._lines += int(window.counts.sum())
+            self._lines += lines_of([window])
             self._last_line = max(self._last_line, window.window)
             if window.window >= self._first:
-                self._remember(window, templates)
+                self.history.add(window, templates)
+                self.trained.changed(window.window)
+
+    def replace(
+        self,
+        before: Sequence[WindowCounts],
+        after: Sequence[WindowCounts],
+        templates: Mapping[str, Template],
+        closed_until: int,
+    ) -> None:
+        """Put counts of closed windows, `after`, in the place of those that were known of them, `before`."""
+        self.history.replace(after, templates)
+        self._lines += lines_of(after) - lines_of(before)
+        for window in after:
+            self._first = window.window if self._first is None else min(self._first, window.window)
+            self._last_line = max(self._last_line, window.window)
+            self.trained.changed(window.window)
+        self._until = self._until or closed_until
+
+    def periods(self, counts: Counts, templates: Mapping[str, Template], begin: int, end: int) -> list[Period]:
+        """By which models a time can be judged; `counts` as below."""
+        columns = partial(columns_of, templates=templates)
+        return [one for one in self.trained.periods(begin, end) if self.trained.of(one[2], counts, columns)]
+
+    def score_again(
+        self,
+        counts: Counts,
+        since: int,
+        parts: Sequence[Period],
+        templates: Mapping[str, Template],
+        lines: Lines,
+    ) -> list[Anomaly]:
+        """Score closed windows again whose counts, or the counts before them, have changed; not told as incidents yet.
+
+        `counts` gives those of any time, which may be longer ago than what is at hand; from `since` on they matter to
+        the windows in `parts`.
+        """
+        anomalies: list[Anomaly] = []
+        for begin, end, card in parts:
+            history = counts(since, end)
+            columns = columns_of(history, templates)
+            model = self.trained.of(card, counts, partial(columns_of, templates=templates))
+            if model is None or self._first is None:
+                continue
+            scorer = Scorer(self.name, model, card, self._first, self._settings.keep_score)
+            scored = scorer.score(history, columns, begin, end, templates, lines)
+            anomalies += scored.anomalies
+            if end == self._until:
+                self._last_score = scored.last
+        return anomalies
 
     def train(self, since: int, until: int) -> ModelCard:
         """Fit a model on the windows from `since` up to but not with `until`.
 
         Raises `ValueError` with a sentence where there are too few of them.
         """
-        history = self._training_matrix(since, until)
-        if not _is_enough(history):
-            raise ValueError(
-                f"{self.name}: too little to learn from: {len(history)} windows, {_logged(history)} of them with a "
-                f"line; at least {LEAST_WINDOWS} and {LEAST_LOGGED} are needed."
-            )
-        self._model = self._fit(history)
-        version = finding_id("model", self.name, since, until, self._settings.seed)
-        columns = len(self._model.columns)
-        self._card = ModelCard(version, self.name, since, until, len(history), columns, self._settings.seed)
-        return self._card
+        return self.trained.train(since, until)
 
     def advance(
         self, windows: Sequence[WindowCounts], templates: Mapping[str, Template], until: int, lines: Lines
@@ -141,67 +176,45 @@ class NamespaceState:
         begin = self._until or min((window.window for window in windows), default=until)
         findings = Findings()
         while begin < until:
-            end = min(until, begin + self._schedule.alive, max(self._next_training(begin, windows), begin + self._span))
+            end = min(until, begin + self.schedule.alive, max(self._next_training(begin, windows), begin + self._span))
             inside = [window for window in windows if begin <= window.window < end]
             if not inside and self._is_retired(begin):
                 end = min((window.window for window in windows if window.window >= begin), default=until)
             self.learn(inside, templates, end)
             findings.add(self.score(begin, end, templates, lines))
             if not self._is_retired(end) and end >= self._next_training(end, ()):
-                since = max(self._first or end, end - self._schedule.train_span)
+                since = max(self._first or end, end - self.schedule.train_span)
                 with suppress(ValueError):  # too few windows yet: it is due again with the next one
                     findings.models.append(self.train(since, end))
             begin = end
         self._until = until
-        self._forget()
+        # Neither a model nor the context of a window will need what is older.
+        self.history.forget(until - self.schedule.history)
         return findings
 
     def score(self, begin: int, end: int, templates: Mapping[str, Template], lines: Lines) -> Findings:
         """Score the windows from `begin` up to but not with `end`, whose counts were learned before."""
-        findings = Findings()
-        for since, until in self._stretches(begin, end) if self._model else ():
-            for part in range(since, until, _AT_ONCE * self._span):
-                self._score_stretch(part, min(until, part + _AT_ONCE * self._span), templates, lines, findings)
+        findings, scorer = Findings(), self._scorer()
+        for since, until in self._stretches(begin, end):
+            if scorer is None:
+                break
+            scored = scorer.score(self.history, self.history.columns, since, until, templates, lines)
+            self._last_score = scored.last
+            findings.anomalies += [self._tell(anomaly, findings) for anomaly in scored.anomalies]
         if findings.anomalies or self._incident:
             self._settle(end, findings)
         return findings
 
-    def _score_stretch(
-        self, begin: int, end: int, templates: Mapping[str, Template], lines: Lines, findings: Findings
-    ) -> None:
-        if self._model is None or self._card is None or self._first is None:
-            return
-        since = max(self._first, begin - CONTEXT * self._span)
-        verdict = self._model.score(self._matrix(since, end), (begin - since) // self._span)
-        for row, score in enumerate(np.round(verdict.score, _DIGITS).tolist()):
-            window = begin + row * self._span
-            self._last_score = score
-            if score < self._settings.keep_score:
-                continue
-            reasons = explain(self._model, verdict, row, templates, partial(_lines_at, lines, window))
-            anomaly = Anomaly(
-                id=finding_id("anomaly", self.name, window, self._span),
-                namespace=self.name,
-                window=window,
-                span=self._span,
-                score=score,
-                scores={name: round(float(part[row]), _DIGITS) for name, part in verdict.by_detector.items()},
-                reasons=reasons,
-                model=self._card.version,
-            )
-            findings.anomalies.append(self._tell(anomaly, findings))
+    def _scorer(self) -> Scorer | None:
+        """None while it is learning."""
+        model, card = self.trained.model(), self.trained.card
+        if model is None or card is None or self._first is None:
+            return None
+        return Scorer(self.name, model, card, self._first, self._settings.keep_score)
 
     def _stretches(self, begin: int, end: int) -> list[tuple[int, int]]:
-        """The parts of a time in which the namespace is alive: until it has been without a line for `RETIRED`."""
-        lines = [one.window for one in self._history if begin - self._schedule.alive <= one.window < end]
-        stretches: list[tuple[int, int]] = []
-        for window in sorted(lines):
-            since, until = max(begin, window), min(end, window + self._schedule.alive)
-            if stretches and since <= stretches[-1][1]:
-                stretches[-1] = (stretches[-1][0], max(until, stretches[-1][1]))
-            elif since < until:
-                stretches.append((since, until))
-        return stretches
+        """The parts of a time in which the namespace is alive."""
+        return self.schedule.stretches((one.window for one in self.history), begin, end)
 
     def _is_retired(self, now: int) -> bool:
         return not self._stretches(now - self._span, now)
@@ -209,16 +222,16 @@ class NamespaceState:
     def status(self, unwell: tuple[str, ...] = ()) -> NamespaceStatus:
         """How the namespace is doing."""
         first = self._first if self._first is not None else self._until
-        learning = None if self._model else max(first + self._schedule.learn, self._until + self._span)
+        learning = None if self.trained.card else max(first + self.schedule.learn, self._until + self._span)
         return NamespaceStatus(
             namespace=self.name,
             first_window=first,
             last_window=self._until - self._span,
             windows=max(0, (self._until - first) // self._span),
             lines=self._lines,
-            templates=len(self._columns),
+            templates=len(self.history.columns),
             learning_until=learning,
-            model=self._card,
+            model=self.trained.card,
             last_score=self._last_score,
             last_line=self._last_line,
             unwell=unwell,
@@ -226,10 +239,10 @@ class NamespaceState:
 
     def _tell(self, anomaly: Anomaly, findings: Findings) -> Anomaly:
         """Let an anomaly that crosses the threshold open an incident or go on with one."""
-        if anomaly.score < self._threshold:
+        if anomaly.score < self.threshold:
             return anomaly
         before = self._incident
-        self._incident = extend(before, anomaly, self._gap)
+        self._incident = extend(before, anomaly, self.gap)
         if before and before.id != self._incident.id:
             findings.incidents[before.id] = replace(before, open=False)
         findings.incidents[self._incident.id] = self._incident
@@ -238,7 +251,7 @@ class NamespaceState:
     def _settle(self, until: int, findings: Findings) -> None:
         if self._incident is None:
             return
-        settled = settle(self._incident, until, self._gap)
+        settled = settle(self._incident, until, self.gap)
         if settled.open != self._incident.open or settled.id in findings.incidents:
             findings.incidents[settled.id] = settled
         self._incident = settled if settled.open else None
@@ -246,38 +259,4 @@ class NamespaceState:
     def _next_training(self, now: int, coming: Sequence[WindowCounts]) -> int:
         """When the next model is due, given windows that may be the first."""
         first = self._first if self._first is not None else min((window.window for window in coming), default=now)
-        return self._schedule.next_training(first, self._card.trained_until if self._card else None)
-
-    def _fit(self, history: CountMatrix) -> NamespaceModel:
-        return NamespaceModel.fit(history, trees=self._settings.trees, seed=self._settings.seed)
-
-    def _training_matrix(self, since: int, until: int) -> CountMatrix:
-        windows, end = without_gaps(self._history, since, until, self._schedule.alive, self._span)
-        return to_matrix(windows, self._columns, since, end, self._span)
-
-    def _matrix(self, since: int, until: int) -> CountMatrix:
-        return to_matrix(self._history, self._columns, since, until, self._span)
-
-    def _remember(self, window: WindowCounts, templates: Mapping[str, Template]) -> None:
-        self._history.append(window)
-        for template in window.templates:
-            if template not in self._columns:
-                self._columns[template] = column_of(templates[template])
-
-    def _forget(self) -> None:
-        """Drop history that neither a model nor the context of a window will need again."""
-        oldest = self._until - self._schedule.history
-        while self._history and self._history[0].window < oldest:
-            self._history.popleft()
-
-
-def _lines_at(lines: Lines, window: int, template: str) -> tuple[str, ...]:
-    return lines(template, window)
-
-
-def _logged(history: CountMatrix) -> int:
-    return int((history.counts.sum(axis=1) > 0).sum())
-
-
-def _is_enough(history: CountMatrix) -> bool:
-    return len(history) >= LEAST_WINDOWS and _logged(history) >= LEAST_LOGGED
+        return self.schedule.next_training(first, self.trained.card.trained_until if self.trained.card else None)

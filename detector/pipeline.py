@@ -1,25 +1,47 @@
 """One pass, from records to findings: poll, wait for windows to close, count, learn and score, store.
 
-`Pipeline` does it again and again over a source that is followed; `detector.batch.detect` does it once over everything.
+Where lines came so late that their windows had been closed, and the source can read these windows once more, `revise`
+counts and judges them again. `Pipeline` does it again and again over a source that is followed;
+`detector.batch.detect` does it once over everything.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TypeVar
+
+import numpy as np
 
 from detector.counting import count
 from detector.errors import StoreError
 from detector.findings import Anomaly, Incident, ModelCard
+from detector.history import lines_of
 from detector.namespace import NamespaceState
+from detector.revision import (
+    Changes,
+    Revision,
+    changes,
+    judged,
+    replaced,
+    revise,
+    samples_of,
+    story,
+    time_around,
+)
 from detector.schedule import Schedule
+from detector.scoring import Lines
 from detector.settings import Settings, micros
 from detector.store.port import PassResult, Reader, Store
 from detector.vectors import WindowCounts
 from detector.windows import Closed, WindowBuffer
 from ingest.accounting import Remark, Tally
-from ingest.source import Source
+from ingest.source import Revisit, Source
 from parsers.engine import Template, TemplateEngine
+
+Of = TypeVar("Of", WindowCounts, ModelCard)
 
 _WINDOWS_AT_ONCE = 30
 """While history is caught up with, so many windows are closed together: scoring has a price a call."""
@@ -69,6 +91,93 @@ class Pipeline:
         if closed is not None:
             self._store.commit(self._work(closed))
 
+    def revise(self, revisit: Revisit, *, accounted: bool = True) -> None:
+        """Count closed windows again, judge them again, and store what is different, in one transaction.
+
+        Counts are replaced where the revisit has lines of a namespace in a window, and stay where it has none: logs may
+        have been deleted since. `accounted` says that the source has entered the additional lines into its tally.
+        Raises `ValueError` for windows that are still open.
+        """
+        until = self.closed_until
+        if until is None or revisit.until > until:
+            raise ValueError(f"Windows until {revisit.until} can't be revised: they are closed until {until}.")
+        inside = (revisit.batch.time >= revisit.begin) & (revisit.batch.time < revisit.until)
+        batch = revisit.batch.take(np.flatnonzero(inside)).in_order()
+        counted = count(batch, self._engine, self._span, self._settings.parsing.samples)
+        revisions: list[Revision] = []
+        changed: dict[str, Changes] = {}
+        for name, windows in by_namespace(counted.windows).items():
+            changed[name] = self._recount(name, windows)
+            if changed[name].after:
+                revisions.append(self._judge(name, changed[name], revisit, counted.samples.lines))
+        names = [name for name, one in changed.items() if one.after]
+        if not accounted:
+            more = sum(lines_of(one.after) - lines_of(one.before) for one in changed.values())
+            self._before = replace(self._before, read=self._before.read + more, records=self._before.records + more)
+        windows = [window for one in changed.values() for window in (*one.before, *one.after)]
+        unwell = advice(self._engine)
+        self._store.commit(
+            PassResult(
+                closed_until=until,
+                counts=[window for one in changed.values() for window in one.after],
+                templates=self._touched({template for window in windows for template in window.templates}),
+                anomalies=[anomaly for one in revisions for anomaly in one.anomalies],
+                incidents=[incident for one in revisions for incident in one.incidents],
+                retracted=[id_ for one in revisions for id_ in one.retracted],
+                statuses=[self._namespaces[name].status(unwell.get(name, ())) for name in names],
+                checkpoints=self._buffer.checkpoints(self._source.positions()),
+                engine=self._engine.dirty_state(),
+                tally=self.tally,
+            )
+        )
+
+    def _recount(self, name: str, windows: Sequence[WindowCounts]) -> Changes:
+        """What is different in windows of a namespace; their lines are in the catalogue once again, which is undone."""
+        counted = {window.window for window in windows}
+        known = self._counts(name, min(counted), max(counted) + self._span)
+        templates = self._engine.catalogue(name)
+        for window in known:
+            for template, lines in zip(window.templates, window.counts.tolist(), strict=True):
+                if window.window in counted and template in templates:
+                    templates[template].count -= lines
+        return changes(known, windows)
+
+    def _judge(self, name: str, changed: Changes, revisit: Revisit, lines: Lines) -> Revision:
+        """Put the counts of a namespace's windows in place, and see what findings come of it."""
+        until, templates = self.closed_until or 0, self._engine.catalogue(name)
+        state = self._namespaces.setdefault(name, NamespaceState(name, self._settings.detection))
+        state.replace(changed.before, changed.after, templates, until)
+
+        def counts(since: int, until: int) -> Sequence[WindowCounts]:
+            """As they are now; the store doesn't know of it yet."""
+            new = [window for window in changed.after if since <= window.window < until]
+            return replaced(self._counts(name, since, until), new)
+
+        since, furthest = time_around(changed, state.schedule)
+        able = partial(state.periods, counts, templates)
+        again = judged(changed, counts(since, furthest), state.schedule, able, until)
+        if not again.periods:
+            return Revision()
+        stored = story(self._store, name, again, state.gap)
+        shown = samples_of(stored)
+
+        def at_hand(template: str, window: int) -> tuple[str, ...]:
+            found = lines(template, window) if revisit.begin <= window < revisit.until else ()
+            return found or shown(template, window)
+
+        scored = state.score_again(counts, since, again.parts, templates, at_hand)
+        revision = revise(stored, again, scored, state.threshold, state.gap, until)
+        if state.incident is None or state.incident.id in revision.retold:
+            state.resume_incident(next((one for one in revision.told if one.open), None))
+        return revision
+
+    def _counts(self, name: str, since: int, until: int) -> Sequence[WindowCounts]:
+        """What is known of a namespace's windows: from memory, where it reaches back so far."""
+        state = self._namespaces.get(name)
+        if state is not None and since >= state.history.whole_since:
+            return state.history.between(since, until)
+        return list(self._store.counts(name, since, until))
+
     def _due(self) -> int | None:
         if self._source.exhausted:
             return (self._last // self._span + 1) * self._span
@@ -117,11 +226,11 @@ class Pipeline:
         return [catalogue[id_] for catalogue in catalogues for id_ in ids & catalogue.keys()]
 
 
-def by_namespace(windows: Sequence[WindowCounts]) -> dict[str, list[WindowCounts]]:
-    """The same, in the same order, by namespace."""
-    grouped: dict[str, list[WindowCounts]] = defaultdict(list)
-    for window in windows:
-        grouped[window.namespace].append(window)
+def by_namespace(things: Iterable[Of]) -> dict[str, list[Of]]:
+    """Counts or models, in the same order, by namespace."""
+    grouped: dict[str, list[Of]] = defaultdict(list)
+    for one in things:
+        grouped[one.namespace].append(one)
     return grouped
 
 
@@ -157,11 +266,12 @@ def _restore(store: Reader, engine: TemplateEngine, settings: Settings) -> dict[
         raise StoreError(str(error)) from error
     keep = Schedule.of(settings.detection).history
     states = {}
+    models = by_namespace(store.models())
     for status in store.statuses():
         state = NamespaceState(status.namespace, settings.detection)
         oldest = min(until - keep, status.model.trained_from if status.model else until)
         history = list(store.counts(status.namespace, since=oldest))
-        state.restore(history, engine.catalogue(status.namespace), status, until)
+        state.restore(history, engine.catalogue(status.namespace), status, until, models.get(status.namespace, ()))
         for incident in store.incidents(status.namespace, limit=1).items:
             if incident.open:
                 state.resume_incident(incident)

@@ -5,6 +5,7 @@ All in whole windows, so that whatever is done in turns is done on their grid.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -49,6 +50,20 @@ class Schedule:
         That is what the next model learns from and what the running one was made of, or the context of a window.
         """
         return max(self.train_span + self.retrain, (CONTEXT + 1) * self.span)
+
+    def stretches(self, lines: Iterable[int], begin: int, end: int) -> list[tuple[int, int]]:
+        """The parts from `begin` to `end` in which a namespace is alive: until it has been without a line for `alive`.
+
+        `lines` are the starts of its windows with a line, those of the time of `alive` before `begin` among them.
+        """
+        stretches: list[tuple[int, int]] = []
+        for window in sorted(one for one in lines if begin - self.alive <= one < end):
+            since, until = max(begin, window), min(end, window + self.alive)
+            if stretches and since <= stretches[-1][1]:
+                stretches[-1] = (stretches[-1][0], max(until, stretches[-1][1]))
+            elif since < until:
+                stretches.append((since, until))
+        return stretches
 
     def next_training(self, first: int, trained_until: int | None) -> int:
         """When a model is due: after the time of learning, then as the history doubles, then in every `retrain`.

@@ -36,12 +36,13 @@ def open_source(
     closed_until: int | None = None,
     since: int | None = None,
     until: int | None = None,
+    stopping: Callable[[], bool] = lambda: False,
 ) -> Source:
     """What `ingest.source` names; `clock` gives microseconds UTC.
 
     For files: folders, files and globs, or `-` for standard input. For Elasticsearch: `since` is where the first run
-    begins, `until` where reading ends, `closed_until` where an earlier run stopped; microseconds UTC. Raises
-    `SourceError` where nothing can be read, and `SettingsError` for settings that can't be.
+    begins, `until` where reading ends, `closed_until` where an earlier run stopped, microseconds UTC; `stopping` says
+    that nobody waits for an answer any more. Raises `SourceError` where nothing can be read, and `SettingsError` for settings that can't be.
     """
     if settings.ingest.source == "elasticsearch":
         return open_search(
@@ -52,6 +53,7 @@ def open_source(
             closed_until=closed_until,
             since=since,
             until=until,
+            stopping=stopping,
         )
     return open_files(paths, settings, follow=follow, clock=clock, checkpoints=checkpoints)
 
@@ -92,6 +94,7 @@ def open_search(
     closed_until: int | None = None,
     since: int | None = None,
     until: int | None = None,
+    stopping: Callable[[], bool] = lambda: False,
 ) -> ElasticsearchSource:
     """Logs in Elasticsearch; as `open_source`."""
     from ingest.elasticsearch.source import ElasticsearchSource
@@ -107,6 +110,7 @@ def open_search(
             follow=follow,
             closed_until=closed_until,
             checkpoints=checkpoints or {},
+            stopping=stopping,
         )
     except ValueError as error:
         raise SettingsError(str(error)) from error
