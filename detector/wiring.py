@@ -22,7 +22,6 @@ from parsers.settings import MiningSettings
 
 if TYPE_CHECKING:
     from ingest.elasticsearch.source import ElasticsearchSource
-
     from ingest.files import FileSource
 
 
@@ -42,7 +41,8 @@ def open_source(
 
     For files: folders, files and globs, or `-` for standard input. For Elasticsearch: `since` is where the first run
     begins, `until` where reading ends, `closed_until` where an earlier run stopped, microseconds UTC; `stopping` says
-    that nobody waits for an answer any more. Raises `SourceError` where nothing can be read, and `SettingsError` for settings that can't be.
+    that nobody waits for an answer any more. Raises `SourceError` where nothing can be read, and `SettingsError` for
+    settings that can't be.
     """
     if settings.ingest.source == "elasticsearch":
         return open_search(

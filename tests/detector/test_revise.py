@@ -71,7 +71,7 @@ def test_a_window_that_looked_silent_because_its_lines_came_late_is_taken_back(
     lines = late(day(), range(70, 80), delay=15)
     read(lines, MINUTES, store, told, steps=82)
     silent = [one for one in store.anomalies().items if ReasonKind.GONE in {why.kind for why in one.reasons}]
-    assert {START + minute * MINUTE for minute in range(70, 80)} <= {one.window for one in silent if one.incident}
+    assert {START + minute * MINUTE for minute in range(72, 80)} <= {one.window for one in silent if one.incident}
 
     read(lines, MINUTES, store, told)
     read(in_time(lines), MINUTES, punctual, told)
