@@ -33,7 +33,7 @@ class Trace(IntEnum):
     GO = 3
 
 
-_STARTING = frozenset('0123456789[{<("/|*#=')
+STARTING = frozenset('0123456789[{<("/|*#=')
 """A line that begins with one of these continues nothing, unless a traceback or a partial line is open."""
 _FOLLOWS = ("Caused by: ", "Suppressed: ", "--- End of ", "... ", "^")
 _ELLIPSIS = re.compile(r"\.\.\. \d+ (?:more|common frames)")
@@ -117,7 +117,7 @@ class Assembler:
         record = self._open.get(key)
         if record is None:
             return False
-        if not record.partial and not record.trace and text[:1] in _STARTING:
+        if not record.partial and not record.trace and text[:1] in STARTING:
             record.open = False
             return False
         if not self._goes_on(record, time, text):
@@ -145,6 +145,10 @@ class Assembler:
         self._open[key] = record
         self._queue.append(record)
         self.pending += 1
+
+    def pass_by(self, records: int) -> None:
+        """Note that so many records of one line each were found complete without being shown to this."""
+        self._count += records
 
     def take(self) -> list[Record]:
         """The records that are complete, in order, up to the first that may still go on."""

@@ -19,7 +19,6 @@ from ingest.elasticsearch.joining import Joiner
 from ingest.elasticsearch.memory import Memory
 from ingest.elasticsearch.plainly import told_plainly
 from ingest.elasticsearch.settings import SearchSettings
-from ingest.elasticsearch.writers import Writers
 from ingest.settings import SECOND, ReadSettings
 from ingest.source import Revisit
 
@@ -67,10 +66,10 @@ class Rereader:
     def _records(self, begin: int, until: int) -> tuple[LogBatch, dict[int, int], tuple[int, int]]:
         """Records, documents by window, and between which times the records are whose documents lie in the windows."""
         settings = self._settings
-        writers = Writers(self._read.namespace, frozenset(settings.namespaces))
-        joiner = Joiner(self._read, settings.lateness, writers)
+        joiner = Joiner(self._read, settings.lateness)
+        reader = Reader(settings.fields, self._read.namespace, settings.namespaces)
         margin = settings.lateness + PRIMING
-        found = self._cluster.ranges.read(Reader(settings.fields, writers), begin - margin, until + margin)
+        found = self._cluster.ranges.read(reader, begin - margin, until + margin)
         joiner.push(found.columns, None)
         reach = joiner.reach(begin, until)
         batch = joiner.take()

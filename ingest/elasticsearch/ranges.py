@@ -69,7 +69,7 @@ class RangeReader:
                 end = first_few(rest, first, end, self._grid.span, head)
             windows = snapshot.counts(begin, end)
             expected = sum(windows.values())
-            columns = Columns()
+            columns = reader.begin()
             if expected:
                 for page in snapshot.pages(begin, end, expected):
                     try:

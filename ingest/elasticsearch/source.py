@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 
@@ -21,7 +22,6 @@ from ingest.elasticsearch.late import LONGEST_LOOK, PRIMING, Latecomers, Rereade
 from ingest.elasticsearch.memory import Memory
 from ingest.elasticsearch.ranges import Range
 from ingest.elasticsearch.settings import Connection, SearchSettings
-from ingest.elasticsearch.writers import Writers
 from ingest.errors import DrainwatchError
 from ingest.files import END_OF_TIME
 from ingest.settings import ReadSettings
@@ -68,9 +68,8 @@ class ElasticsearchSource:
         now = clock()
         self._until = until if follow else min(now if until is None else until, now)
         self._cluster = Cluster(connection, settings, clock=clock, compare_clocks=compare_clocks, stopping=stopping)
-        self._writers = Writers(read.namespace, frozenset(settings.namespaces))
-        self._reader = Reader(settings.fields, self._writers)
-        self._joiner = Joiner(read, settings.lateness, self._writers)
+        self._reader = Reader(settings.fields, read.namespace, settings.namespaces)
+        self._joiner = Joiner(read, settings.lateness)
         self._begin_at(
             closed_until, (checkpoints or {}).get(PARTITION), now - settings.history if since is None else since
         )
@@ -80,6 +79,9 @@ class ElasticsearchSource:
         self._parts: deque[LogBatch] = deque()
         self._read: Range | None = None
         """The range whose parts are being handed over."""
+        self._ahead: Future[Range] | None = None
+        """The range after it, which is being read meanwhile."""
+        self._pool = ThreadPoolExecutor(1, "elasticsearch-ahead")
         self._slots = 1
         self._at_end = False
         self._watermark: int | None = None
@@ -139,7 +141,7 @@ class ElasticsearchSource:
             batch = self._hand_over()
             if len(batch):
                 break
-        self._at_end = not self._parts and self._next_end() is None
+        self._at_end = not self._parts and self._next_end(self._frontier) is None
         return batch
 
     def revisit(self) -> Iterable[Revisit]:
@@ -181,6 +183,7 @@ class ElasticsearchSource:
 
     def close(self) -> None:
         """Let go of the connections."""
+        self._pool.shutdown(cancel_futures=True)
         self._cluster.close()
         self._parts.clear()
 
@@ -190,14 +193,14 @@ class ElasticsearchSource:
             return self._until
         return self._cluster.now() - self._settings.query_delay
 
-    def _next_end(self) -> int | None:
-        """Where the next range ends; None where nothing is due."""
+    def _next_end(self, frontier: int) -> int | None:
+        """Where the range ends that begins at a frontier; None where none is due."""
         limit, until = self._limit(), self._until
-        if until is not None and self._frontier >= until:
+        if until is not None and frontier >= until:
             return None
-        if self._counted is not None and self._frontier < self._counted:
+        if self._counted is not None and frontier < self._counted:
             return self._counted  # it was due before, by whatever clock
-        whole = self._grid.ceil(self._frontier + self._settings.span)
+        whole = self._grid.ceil(frontier + self._settings.span)
         end = min(whole + (self._slots - 1) * self._settings.span, self._grid.floor(limit))
         if until is not None and (end >= until or (whole > limit >= until)):
             return until
@@ -205,13 +208,12 @@ class ElasticsearchSource:
 
     def _advance(self) -> bool:
         """Read the next range, whole; False where none is due."""
-        if self._next_end() is None:
+        if self._next_end(self._frontier) is None:
             return False
         self._cluster.attend()
-        end = self._next_end()
-        if end is None:
+        read = self._next_range()
+        if read is None:
             return False
-        read = self._cluster.ranges.read(self._reader, self._frontier, end, may_cut=True)
         self._joiner.push(read.columns, None if read.end == self._until else read.end)
         batch = self._joiner.take()
         if self._passed is not None:
@@ -222,6 +224,21 @@ class ElasticsearchSource:
         self._read = read
         return True
 
+    def _next_range(self) -> Range | None:
+        """The range after the frontier. The one after it, where it is due, is read while this one is worked on."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None:
+            read = ahead.result()
+        elif (end := self._next_end(self._frontier)) is not None:
+            read = self._cluster.ranges.read(self._reader, self._frontier, end, may_cut=True)
+        else:
+            return None
+        slots = max(1, (read.end - self._frontier) // self._settings.span)
+        self._slots = next_slots(slots, read.documents)
+        if (end := self._next_end(read.end)) is not None:
+            self._ahead = self._pool.submit(self._cluster.ranges.read, self._reader, read.end, end, may_cut=True)
+        return read
+
     def _hand_over(self) -> LogBatch:
         """The next part of what was read; with the last one everything about the range becomes true."""
         batch = self._parts.popleft()
@@ -231,8 +248,6 @@ class ElasticsearchSource:
         return batch
 
     def _settle(self, read: Range) -> None:
-        slots = max(1, (read.end - self._frontier) // self._settings.span)
-        self._slots = next_slots(slots, read.documents)
         self._frontier = read.end
         if self._counted is None:
             self._enter()

@@ -42,7 +42,7 @@ class Writers:
     def __init__(self, namespace: str, wanted: frozenset[str]) -> None:
         self._file = Origin(namespace, "unknown")
         self._wanted = wanted
-        self.forget()
+        self._begin()
 
     def enter(
         self, key: Hashable, names: DocumentNames, index: str, host: str, objects: Sequence[bytes] = (b"", b"", b"")
@@ -52,7 +52,7 @@ class Writers:
         `host` is a name, which tells files apart that have the same path on several machines.
         """
         origin = origin_of_document(names, self._file)
-        number = self.origin_number(origin)
+        number = _number(origin, self._origin_numbers, self.origins)
         if not names.path:
             strand = Strand(index, number)
         elif is_container_log(names.path) or not host:
@@ -60,11 +60,17 @@ class Writers:
         else:
             strand = Strand(f"{host}:{names.path}")
         left_out = bool(self._wanted) and origin.namespace not in self._wanted
-        writer = self.known[key] = Writer(self.strand_number(strand), number, left_out, objects)
+        writer = self.known[key] = Writer(
+            _number(strand, self._strand_numbers, self.strands), number, left_out, objects
+        )
         return writer
 
-    def forget(self) -> None:
-        """Begin to number anew."""
+    def forget_if_many(self) -> None:
+        """Begin to number anew, where there are many by now."""
+        if len(self.known) > MANY:
+            self._begin()
+
+    def _begin(self) -> None:
         self.known: dict[Hashable, Writer] = {}
         self.recent: dict[str, Writer] = {}
         """By path: who wrote the last document of that file."""
@@ -72,14 +78,6 @@ class Writers:
         self.strands: list[Strand] = []
         self._origin_numbers: dict[Origin, int] = {}
         self._strand_numbers: dict[Strand, int] = {}
-
-    def origin_number(self, origin: Origin) -> int:
-        """The number of an origin."""
-        return _number(origin, self._origin_numbers, self.origins)
-
-    def strand_number(self, strand: Strand) -> int:
-        """The number of a strand."""
-        return _number(strand, self._strand_numbers, self.strands)
 
 
 Thing = TypeVar("Thing", Origin, Strand)
