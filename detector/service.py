@@ -1,21 +1,20 @@
 """The service: follows the logs, scores every window, prunes, and serves the API and the page until it is told to stop.
 
 Three jobs on one worker thread, so that no two of them ever meet: `read` takes in lines, `detect` closes the windows
-that are due (and trains models whose time has come), `prune` forgets what is too old. Whatever fails is said on the
-status page and tried again from the last checkpoint; what was not committed is read again.
+that are due (and trains models whose time has come) and revises those whose lines came late, `prune` forgets what is
+too old. Whatever fails is said on the status page and tried again from the last checkpoint; what was not committed is
+read again.
 """
 
 from __future__ import annotations
 
 import logging
-import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from threading import Event
-from types import FrameType
 
 import structlog
 import uvicorn
@@ -26,25 +25,31 @@ from fastapi import FastAPI
 
 from detector.api.app import create_app
 from detector.api.live import LiveStatus
-from detector.errors import DrainwatchError, UsageError
+from detector.errors import DrainwatchError, StoreError
+from detector.listening import address, listening, stopping
 from detector.pipeline import Pipeline
 from detector.settings import Settings, micros
-from detector.store.sqlite import SqliteStore, open_store
+from detector.store.port import Store
 from detector.web.mount import mount_pages
-from detector.wiring import open_engine, open_source
+from detector.wiring import open_engine, open_source, open_store
 from ingest.accounting import DropReason, Tally
-from ingest.files import FileSource
+from ingest.source import Source
 
 logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a turn that is skipped while another is at work is no news
 log = structlog.get_logger("drainwatch.service")
 
 _LONGEST_PAUSE = 60
 """Turns (of a second, mostly) from one attempt to the next while they all fail."""
+_LOST_TOLD = 10
+"""Documents that were lost at once and are logged one by one."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Service:
-    """Runs until SIGTERM or SIGINT. `clock` gives microseconds UTC; `on_address` is told where the page is."""
+    """Runs until SIGTERM or SIGINT. `clock` gives microseconds UTC; `on_address` is told where the page is.
+
+    `paths` are what a source of files reads, `since` is where one that searches begins, in an empty store.
+    """
 
     def __init__(
         self,
@@ -53,17 +58,20 @@ class Service:
         *,
         clock: Callable[[], int],
         follow: bool = True,
+        since: int | None = None,
         on_address: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self._settings, self._paths, self._follow = settings, paths, follow
+        self._settings, self._paths, self._follow, self._since = settings, paths, follow, since
         self._clock, self._on_address = clock, on_address
         self._stop = Event()
-        self._store: SqliteStore | None = None
-        self._source: FileSource | None = None
+        self._store: Store | None = None
+        self._source: Source | None = None
         self._pipeline: Pipeline | None = None
         self._live = LiveStatus(engine="", started_at=clock())
         self._told = 0
         """Problems of the source that were logged."""
+        self._lost_told = 0
+        """Documents lost by the store that were logged."""
         self._failures = self._pause = 0
         """How often in a row a job failed, and how many turns are left out before the next attempt."""
 
@@ -73,16 +81,16 @@ class Service:
         Raises `DrainwatchError` for what makes starting useless: nothing to read, a store of a newer version, a port
         that is taken.
         """
-        with _listening(self._settings) as listener, self._opened() as store:
+        with listening(self._settings) as listener, self._opened() as store:
             server = uvicorn.Server(uvicorn.Config(self._app(store), log_config=None, access_log=False, lifespan="off"))
             self._serve(server, listener)
         log.info("stopped", closed_until=_shown(self._pipeline.closed_until if self._pipeline else None))
 
     def _serve(self, server: uvicorn.Server, listener: socket.socket) -> None:
-        with _stopping(self._stop, server):
+        with stopping(self._stop, server):
             scheduler = self._scheduler()
             scheduler.start()
-            self._on_address(_address(listener))
+            self._on_address(address(listener))
             try:
                 server.run(sockets=[listener])
             finally:
@@ -90,8 +98,8 @@ class Service:
                 scheduler.shutdown(wait=True)
 
     @contextmanager
-    def _opened(self) -> Iterator[SqliteStore]:
-        self._store = open_store(self._settings.store.path)
+    def _opened(self) -> Iterator[Store]:
+        self._store = open_store(self._settings)
         try:
             self._begin()
             yield self._store
@@ -100,7 +108,7 @@ class Service:
                 self._source.close()
             self._store.close()
 
-    def _app(self, store: SqliteStore) -> FastAPI:
+    def _app(self, store: Store) -> FastAPI:
         app = create_app(
             store,
             live=self._live,
@@ -117,11 +125,10 @@ class Service:
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
             timezone=UTC,
         )
-        detection = self._settings.detection
         # On the grid of the windows, as soon as the last one has waited for its late lines.
         grid = IntervalTrigger(
-            seconds=detection.window.total_seconds(),
-            start_date=_EPOCH + detection.lateness + timedelta(milliseconds=500),
+            seconds=self._settings.detection.window.total_seconds(),
+            start_date=_EPOCH + self._wait + timedelta(milliseconds=500),
             timezone=UTC,
         )
         poll = IntervalTrigger(seconds=self._settings.ingest.poll_interval.total_seconds(), timezone=UTC)
@@ -132,17 +139,33 @@ class Service:
         scheduler.add_job(self._guarded, "interval", hours=24, args=[self._prune], id="prune", next_run_time=soon)
         return scheduler
 
+    @property
+    def _wait(self) -> timedelta:
+        """How long after its end a window is read whole."""
+        searched = self._settings.ingest.source == "elasticsearch"
+        delay = self._settings.elasticsearch.query_delay if searched else timedelta(0)
+        return self._settings.detection.lateness + delay
+
     def _begin(self) -> None:
         """Open source and engine where the store says that reading stopped."""
         if self._store is None:
             return
         engine = open_engine(self._settings)
         self._source = open_source(
-            self._paths, self._settings, follow=self._follow, clock=self._clock, checkpoints=self._store.checkpoints()
+            self._paths,
+            self._settings,
+            follow=self._follow,
+            clock=self._clock,
+            checkpoints=self._store.checkpoints(),
+            closed_until=self._store.closed_until(),
+            since=self._since,
+            stopping=self._stop.is_set,
         )
         self._pipeline = Pipeline(self._source, engine, self._store, self._settings)
         self._live.engine = engine.name
-        log.info("reading", paths=list(self._paths), engine=engine.name, since=_shown(self._pipeline.closed_until))
+        searched = self._settings.ingest.source == "elasticsearch"
+        where = self._settings.elasticsearch.indices if searched else self._paths
+        log.info("reading", where=list(where), engine=engine.name, since=_shown(self._pipeline.closed_until))
         self._told = 0
         self._tell()
 
@@ -166,15 +189,25 @@ class Service:
                     _tell_account(self._pipeline.tally)
                 return
 
-    def _is_behind(self, source: FileSource) -> bool:
+    def _is_behind(self, source: Source) -> bool:
         """Whether a record is held back that is older than the windows which are open for being new."""
-        mark, detection = source.watermark, self._settings.detection
-        return mark is not None and self._clock() - mark > micros(detection.window + detection.lateness)
+        mark = source.watermark
+        return mark is not None and self._clock() - mark > micros(self._settings.detection.window + self._wait)
 
     def _detect(self) -> None:
         """Close the windows that are due; what was written since the last look is read first, or it would be late."""
         self._read()
         self._close()
+        self._revise()
+
+    def _revise(self) -> None:
+        """Count and judge closed windows again that hold more by now."""
+        for again in self._source.revisit() if self._source else ():
+            if self._pipeline is None or self._stop.is_set():
+                return
+            self._pipeline.revise(again)
+            log.info("revised", since=_shown(again.begin), until=_shown(again.until), lines=len(again.batch))
+            self._tell()
 
     def _close(self) -> None:
         if self._pipeline:
@@ -187,8 +220,12 @@ class Service:
         if self._store and (until := self._store.closed_until()) is not None:
             # By the time of the logs: a service that was pointed at last year's must not forget them for their age.
             now, keep = min(self._clock(), until), self._settings.store
-            gone = self._store.prune(now - micros(keep.keep_counts), now - micros(keep.keep_findings))
-            log.info("pruned", rows=gone)
+            try:
+                gone = self._store.prune(now - micros(keep.keep_counts), now - micros(keep.keep_findings))
+            except StoreError as error:  # detection goes on without
+                log.error("not pruned", problem=error.problem, advice=error.advice)
+            else:
+                log.info("pruned", rows=gone)
 
     def _tell(self) -> None:
         """Put on the status page how far reading is, and log what can't be read."""
@@ -196,9 +233,20 @@ class Service:
             for problem in self._source.problems[self._told :]:
                 log.warning("unreadable", path=str(problem.path), problem=problem.message)
                 self._told += 1
+            self._tell_lost()
             self._live.progress, self._live.tally = self._source.progress(), self._pipeline.tally
             if (until := self._pipeline.closed_until) is not None:
                 self._live.lag_seconds = max(0, self._clock() - until) / 1e6
+
+    def _tell_lost(self) -> None:
+        """Log what the store was refused for good."""
+        if self._store is None or self._store.lost_total == self._lost_told:
+            return
+        new, self._lost_told = self._store.lost_total - self._lost_told, self._store.lost_total
+        for one in self._store.lost[-min(new, _LOST_TOLD) :]:
+            log.error("lost", index=one.index, id=one.id, reason=one.reason)
+        if new > _LOST_TOLD:
+            log.error("lost more", documents=new - _LOST_TOLD)
 
     def _guarded(self, job: Callable[[], None]) -> None:
         """Run a job; if it fails say so, and begin anew from the last checkpoint, ever less often."""
@@ -227,40 +275,6 @@ class Service:
         self._source = self._pipeline = None
 
 
-@contextmanager
-def _listening(settings: Settings) -> Iterator[socket.socket]:
-    host, port = settings.service.host, settings.service.port
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((host, port))
-            listener.listen(128)
-        except OSError as error:
-            advice = "Choose another one with --port (0 takes a free one), or end what uses it."
-            raise UsageError(f"Can't listen on {host}:{port}: {error.strerror or error}.", advice) from error
-        yield listener
-
-
-@contextmanager
-def _stopping(stop: Event, server: uvicorn.Server) -> Iterator[None]:
-    """Let SIGTERM and SIGINT end the server, also before it listens for them itself.
-
-    uvicorn takes the signals over while it serves, and raises them again when it has shut down.
-    """
-
-    def note(_signal: int, _frame: FrameType | None) -> None:
-        stop.set()
-        server.should_exit = True
-
-    before = {number: signal.signal(number, note) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
 def _tell_account(tally: Tally) -> None:
     """Log what became of the lines; where none counted, as without a time zone, nothing will ever be found."""
     dropped = {reason.value: count for reason, count in tally.dropped.items()}
@@ -268,11 +282,6 @@ def _tell_account(tally: Tally) -> None:
     if dropped and not tally.records:
         advice = "name their zone with --timezone" if DropReason.NO_TIME in tally.dropped else "look at the path"
         log.warning("no line could be counted", advice=advice)
-
-
-def _address(listener: socket.socket) -> str:
-    host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
 def _shown(time: int | None) -> str:
