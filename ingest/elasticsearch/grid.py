@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 FEW, MANY = 25_000, 100_000
 """Documents: a range that held fewer is followed by one of twice the slots, one that would hold more is cut."""
-MOST_SLOTS = 1_440
+MOST_SLOTS = 10_080
+"""A week of minutes: where there is nothing to read, looking should not take long either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,8 @@ def first_few(counts: Mapping[int, int], begin: int, end: int, span: int, before
 
 def next_slots(slots: int, documents: int) -> int:
     """How many slots to read at once, after a range of so many slots held so many documents."""
+    if not documents:
+        return min(slots * 8, MOST_SLOTS)
     if documents < FEW:
         return min(slots * 2, MOST_SLOTS)
     return max(slots // 2, 1) if documents > MANY else slots

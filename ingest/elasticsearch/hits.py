@@ -18,7 +18,7 @@ import msgspec
 from ingest.accounting import DropReason, Remark, Tally
 from ingest.batch import Origin
 from ingest.elasticsearch.settings import FieldNames
-from ingest.elasticsearch.writers import Strand, Writer, Writers
+from ingest.elasticsearch.writers import MANY, Strand, Writer, Writers
 from ingest.filebeat import look_through, names_of, value_at
 from ingest.identity import DocumentNames
 from ingest.lines import clean
@@ -114,8 +114,10 @@ class Reader:
     Not for several threads at once.
     """
 
-    def __init__(self, names: FieldNames, namespace: str = "local", wanted: Iterable[str] = ()) -> None:
-        self._names, self._writers = names, Writers(namespace, frozenset(wanted))
+    def __init__(
+        self, names: FieldNames, namespace: str = "local", wanted: Iterable[str] = (), many: int = MANY
+    ) -> None:
+        self._names, self._writers = names, Writers(namespace, frozenset(wanted), many)
         self._page, self._document = _decoders(names.time)
         self._raw = msgspec.json.Decoder(_RawPage)
         self._any = msgspec.json.Decoder()

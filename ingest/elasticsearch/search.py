@@ -29,7 +29,13 @@ NAMESPACES = ("kubernetes.namespace", "kubernetes.namespace_name")
 _WANTED = (
     *("message", "msg", "log", "text", "body", "event.original", "stream", "level", "severity", "log.level"),
     *("log.offset", "log.file.path", "input.type", "ts", "time", "timestamp", "t", "host.name"),
-    *("kubernetes.*name", "kubernetes.namespace", "kubernetes.container.*", "kubernetes.pod.name", "kubernetes.host"),
+    *(
+        "kubernetes.*.name",
+        "kubernetes.namespace",
+        "kubernetes.*_name",
+        "kubernetes.host",
+        "kubernetes.container.image",
+    ),
     *("kubernetes.labels.pod-template-hash", "container.image.name"),
 )
 """The fields that are needed, for `source_filter`."""

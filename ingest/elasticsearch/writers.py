@@ -12,7 +12,7 @@ from ingest.batch import Origin
 from ingest.identity import DocumentNames, is_container_log, origin_of_document
 
 MANY = 50_000
-"""Writers that are remembered before those of the past are forgotten."""
+"""So many writers are remembered before those of the past are forgotten."""
 
 
 class Writer:
@@ -39,9 +39,9 @@ class Strand:
 class Writers:
     """Numbers for origins and strands. `namespace` is that of files whose path names none."""
 
-    def __init__(self, namespace: str, wanted: frozenset[str]) -> None:
+    def __init__(self, namespace: str, wanted: frozenset[str], many: int = MANY) -> None:
         self._file = Origin(namespace, "unknown")
-        self._wanted = wanted
+        self._wanted, self._many = wanted, many
         self._begin()
 
     def enter(
@@ -67,7 +67,7 @@ class Writers:
 
     def forget_if_many(self) -> None:
         """Begin to number anew, where there are many by now."""
-        if len(self.known) > MANY:
+        if len(self.known) > self._many:
             self._begin()
 
     def _begin(self) -> None:

@@ -20,7 +20,9 @@ MAPPINGS: dict[str, Any] = {
         "stream": {"type": "keyword"},
         "event": {"properties": {"ingested": {"type": "date"}}},
         "log": {"properties": {"offset": {"type": "long"}, "file": {"properties": {"path": {"type": "keyword"}}}}},
-        "kubernetes": {"properties": {"namespace": {"type": "keyword"}, "labels": {"type": "object", "dynamic": False}}},
+        "kubernetes": {
+            "properties": {"namespace": {"type": "keyword"}, "labels": {"type": "object", "dynamic": False}}
+        },
     },
 }
 """As Filebeat's own template has it, as far as it matters here."""
@@ -32,11 +34,10 @@ def of_container_logs(folder: Path, names: Iterable[str] | None = None) -> Itera
     Times are cut to milliseconds, as Filebeat cuts them.
     """
     for path in sorted(folder.iterdir()) if names is None else [folder / name for name in names]:
-        opened = gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")
         name = path.name.removesuffix(".gz")
         metadata = metadata_of(name)
         offset = 0
-        with opened as lines:
+        with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as lines:
             for line in lines:
                 entry = json.loads(line)
                 yield document(name, offset, entry["time"], entry["log"].rstrip("\n"), entry["stream"], metadata)
@@ -108,9 +109,8 @@ def make_index(client: Elasticsearch, index: str, **settings: Any) -> None:
 
 
 def make_data_stream(client: Elasticsearch, name: str) -> None:
-    """A data stream of that name, with Filebeat's mapping."""
+    """Let what is loaded into that name become a data stream with Filebeat's mapping."""
     template = {"mappings": MAPPINGS, "settings": {"number_of_replicas": 0}}
     client.indices.put_index_template(
         name=name, index_patterns=[f"{name}*"], data_stream={}, template=template, priority=600
     )
-    client.indices.create_data_stream(name=name)

@@ -125,7 +125,7 @@ def test_nobody_there() -> None:
 
 @pytest.mark.parametrize("hosts", [("localhost:9200",), ("http://",), ()])
 def test_an_address_that_is_none(hosts: tuple[str, ...]) -> None:
-    with pytest.raises(ServerError, match="that is no address of Elasticsearch. Write it whole"):
+    with pytest.raises(ServerError, match=r"that is no address of Elasticsearch\. Write it whole"):
         connect(Connection(hosts=hosts))
 
 
