@@ -15,6 +15,7 @@ from detector.cli.options import (
     StoreOption,
     UntilOption,
     settings_of,
+    store_flags,
 )
 
 
@@ -35,7 +36,7 @@ def anomalies(
     from detector.cli.tables import ANOMALY_COLUMNS, anomaly_table, flat
 
     wanted = filters(namespace, since, until, limit)
-    with opened(settings_of(config, os.environ, store__path=store).store.path) as reader:
+    with opened(settings_of(config, os.environ, **store_flags(store))) as reader:
         known(reader, namespace)
         found = pages(
             lambda cursor, count: reader.anomalies(namespace, wanted.since, wanted.until, min_score, cursor, count),

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import typer
 
-from detector.cli import anomalies, demo, detect, doctor, incidents, setup, templates, version
+from detector.cli import anomalies, backfill, demo, detect, doctor, incidents, setup, templates, version
 from detector.cli import run as serve
 from detector.errors import DrainwatchError
 
@@ -27,6 +27,7 @@ app = typer.Typer(
 app.command("run")(serve.run)
 app.add_typer(demo.app, name="demo")
 app.command("detect")(detect.detect)
+app.command("backfill")(backfill.backfill)
 app.command("incidents")(incidents.incidents)
 app.command("anomalies")(anomalies.anomalies)
 app.command("templates")(templates.templates)

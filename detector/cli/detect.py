@@ -12,19 +12,25 @@ import typer
 from detector.cli.clock import now
 from detector.cli.options import (
     ConfigOption,
+    FromOption,
+    IndexOption,
+    NamespacesOption,
     Output,
     OutputOption,
     TimezoneOption,
     WindowOption,
+    check_source,
+    search_flags,
     settings_of,
 )
+from detector.errors import UsageError
 
 if TYPE_CHECKING:
     from detector.batch import DetectResult
     from detector.settings import Settings
 
 PathsArgument = Annotated[
-    list[str],
+    list[str] | None,
     typer.Argument(metavar="PATH", help="Folders, files or globs in quotes, .gz too; - is standard input."),
 ]
 TrainUntilOption = Annotated[
@@ -34,10 +40,25 @@ TrainUntilOption = Annotated[
         show_default="the middle of the time that the logs span",
     ),
 ]  # fmt: skip
+BeginOption = Annotated[
+    str | None,
+    typer.Option(
+        "--since", metavar="TIME", help="Where to begin in Elasticsearch: 2026-11-21T07:00:00Z, -7d.",
+        show_default="-24h",
+    ),
+]  # fmt: skip
+EndOption = Annotated[
+    str | None, typer.Option("--until", metavar="TIME", help="Where to end in Elasticsearch.", show_default="now")
+]
 
 
 def detect(
-    paths: PathsArgument,
+    paths: PathsArgument = None,
+    origin: FromOption = None,
+    index: IndexOption = None,
+    namespace: NamespacesOption = None,
+    since: BeginOption = None,
+    until: EndOption = None,
     train_until: TrainUntilOption = None,
     window: WindowOption = None,
     timezone: TimezoneOption = None,
@@ -48,21 +69,36 @@ def detect(
 
     Every line read is accounted for on standard error.
     """
-    from detector.api.times import parse_time
+    from detector.cli.findings import filters
     from detector.cli.report import report
 
-    until = None if train_until is None else parse_time(train_until, now())
-    settings = settings_of(config, os.environ, detection__window=window, ingest__timezone=timezone)
-    if "-" in paths and sys.stdin.isatty():
+    settings = settings_of(
+        config,
+        os.environ,
+        detection__window=window,
+        ingest__timezone=timezone,
+        **search_flags(origin, index, namespace),
+    )
+    check_source(settings, paths, index=index, namespace=namespace, since=since, until=until)
+    if not paths and settings.ingest.source == "files":
+        raise UsageError("There is nothing to read.", "Name files or folders, or say --from elasticsearch.")
+    if "-" in (paths or ()) and sys.stdin.isatty():
         print("Reading standard input; Ctrl-D ends it.", file=sys.stderr)
-    result, problems = read(paths, settings, until)
+    wanted, split = filters(None, since, until, 0), filters(None, train_until, None, 0).since
+    result, problems = read(paths or [], settings, split, wanted.since, wanted.until)
     for line in report(result, problems):
         print(line, file=sys.stderr)
     show(result, output)
 
 
-def read(paths: list[str], settings: Settings, train_until: int | None) -> tuple[DetectResult, list[str]]:
-    """Read all of it with a progress bar; also returned is what could not be read.
+def read(
+    paths: list[str],
+    settings: Settings,
+    train_until: int | None,
+    since: int | None = None,
+    until: int | None = None,
+) -> tuple[DetectResult, list[str]]:
+    """Read all of it with a progress bar; also returned is what could not be read. Times are microseconds UTC.
 
     Raises `SourceError` where nothing can, `SettingsError` for a mask that can't be used.
     """
@@ -71,7 +107,7 @@ def read(paths: list[str], settings: Settings, train_until: int | None) -> tuple
     from detector.wiring import open_engine, open_source
 
     engine = open_engine(settings)
-    source = open_source(paths, settings, follow=False, clock=now)
+    source = open_source(paths, settings, follow=False, clock=now, since=since, until=until)
     with closing(source), ReadingBar("Reading") as bar:
         result = detect_in(source, engine, settings, train_until, bar.update)
     return result, [f"{problem.path} {problem.message}" for problem in source.problems]

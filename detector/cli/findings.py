@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from detector.cli.clock import now
 from detector.errors import UsageError
 
 if TYPE_CHECKING:
+    from detector.settings import Settings
     from detector.store.port import Page, Reader
-    from detector.store.sqlite import SqliteReader
 
 Item = TypeVar("Item")
 PAGE = 500
@@ -53,11 +52,11 @@ def pages(ask: Callable[[str | None, int], Page[Item]], limit: int) -> Iterator[
             return
 
 
-def opened(path: Path) -> closing[SqliteReader]:
+def opened(settings: Settings) -> closing[Reader]:
     """The store, to be read while a service may be writing it; closed at the end of a `with`."""
-    from detector.store.sqlite import open_reader
+    from detector.wiring import open_reader
 
-    return closing(open_reader(path))
+    return closing(open_reader(settings))
 
 
 def known(reader: Reader, namespace: str | None) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from detector.errors import UsageError
 
 if TYPE_CHECKING:
     from detector.settings import Settings
@@ -29,9 +31,36 @@ ConfigOption = Annotated[
 OutputOption = Annotated[
     Output, typer.Option("--output", "-o", help="A table for people; the others for programs, in UTC.")
 ]
-StoreOption = Annotated[
-    str | None, typer.Option("--store", metavar="FILE", help="The store.", show_default="drainwatch.sqlite")
+
+
+class Origin(StrEnum):
+    """Where lines come from."""
+
+    FILES = "files"
+    ELASTICSEARCH = "elasticsearch"
+
+
+FromOption = Annotated[
+    Origin | None, typer.Option("--from", help="Log files, or what was shipped to Elasticsearch.", show_default="files")
 ]
+IndexOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--index", metavar="PATTERN", help="Indices with logs, in Elasticsearch; may be given again.",
+        show_default="logs-*-*, filebeat-*, logstash-*",
+    ),
+]  # fmt: skip
+NamespacesOption = Annotated[
+    list[str] | None,
+    typer.Option("--namespace", "-n", metavar="NAME", help="Only this namespace of them; may be given again."),
+]
+StoreOption = Annotated[
+    str | None,
+    typer.Option(
+        "--store", metavar="FILE", help="The store: a file, or the word elasticsearch.",
+        show_default="drainwatch.sqlite",
+    ),
+]  # fmt: skip
 WindowOption = Annotated[
     str | None,
     typer.Option("--window", metavar="DURATION", help="Length of a window: 30s, 60s, 5m.", show_default="60s"),
@@ -58,6 +87,39 @@ ScoreOption = Annotated[
     float, typer.Option("--min-score", metavar="SCORE", min=0, max=100, help="Of this score or a higher one.")
 ]
 LimitOption = Annotated[int, typer.Option("--limit", metavar="COUNT", min=1, help="At most so many.")]
+
+
+def store_flags(store: str | None) -> dict[str, object]:
+    """The settings that `--store` stands for; a file that is called elasticsearch is `./elasticsearch`."""
+    if store is None:
+        return {}
+    if store == Origin.ELASTICSEARCH:
+        return {"store__kind": "elasticsearch"}
+    return {"store__kind": "sqlite", "store__path": store}
+
+
+def search_flags(
+    origin: Origin | None, indices: Sequence[str] | None, namespaces: Sequence[str] | None
+) -> dict[str, object]:
+    """The settings that `--from`, `--index` and `--namespace` stand for."""
+    return {
+        "ingest__source": origin.value if origin else None,
+        "elasticsearch__indices": ",".join(indices) if indices else None,
+        "elasticsearch__namespaces": ",".join(namespaces) if namespaces else None,
+    }
+
+
+def check_source(settings: Settings, paths: Sequence[str] | None, **searching: object) -> None:
+    """Refuse what doesn't go with where lines come from: `searching` are values of flags that are for a search."""
+    if settings.ingest.source == "elasticsearch":
+        if paths:
+            raise UsageError(
+                f"{paths[0]} is a path, but lines come from Elasticsearch.", "Leave it out, or say --from files."
+            )
+        return
+    for name, value in searching.items():
+        if value:
+            raise UsageError(f"--{name} is for lines from Elasticsearch.", "Add --from elasticsearch.")
 
 
 def settings_of(config: Path | None, environ: Mapping[str, str], **flags: object) -> Settings:

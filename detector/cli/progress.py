@@ -39,6 +39,11 @@ class ReadingBar:
     ) -> None:
         self._progress.stop()
 
+    def show(self, doing: str, reading: Reading, tally: Tally) -> None:
+        """Show what is being done, and how far it is."""
+        self._progress.update(self._task, description=doing)
+        self.update(reading, tally)
+
     def update(self, reading: Reading, tally: Tally) -> None:
         """Show how far the source is and how many lines it has read."""
         elapsed = self._progress.tasks[0].elapsed or 0.0

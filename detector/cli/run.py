@@ -10,12 +10,18 @@ import typer
 from detector.cli.clock import now
 from detector.cli.options import (
     ConfigOption,
+    FromOption,
     HostOption,
+    IndexOption,
+    NamespacesOption,
     PortOption,
     StoreOption,
     TimezoneOption,
     WindowOption,
+    check_source,
+    search_flags,
     settings_of,
+    store_flags,
 )
 
 DEFAULT_PATH = "/var/log/containers"
@@ -25,10 +31,21 @@ PathsArgument = Annotated[
     list[str] | None,
     typer.Argument(metavar="PATH", help="Folders, files or globs in quotes, .gz too.", show_default=DEFAULT_PATH),
 ]
+BeginOption = Annotated[
+    str | None,
+    typer.Option(
+        "--since", metavar="TIME", help="Where the first run begins to read Elasticsearch: 2026-11-21T07:00:00Z, -7d.",
+        show_default="-24h",
+    ),
+]  # fmt: skip
 
 
 def run(
     paths: PathsArgument = None,
+    origin: FromOption = None,
+    index: IndexOption = None,
+    namespace: NamespacesOption = None,
+    since: BeginOption = None,
     store: StoreOption = None,
     host: HostOption = None,
     port: PortOption = None,
@@ -40,17 +57,21 @@ def run(
     settings = settings_of(
         config,
         os.environ,
-        store__path=store,
+        **store_flags(store),
+        **search_flags(origin, index, namespace),
         service__host=host,
         service__port=port,
         detection__window=window,
         ingest__timezone=timezone,
     )
+    check_source(settings, paths, index=index, namespace=namespace, since=since)
+    from detector.api.times import parse_time
     from detector.cli.logs import configure_logs
     from detector.service import Service
 
+    begin = None if since is None else parse_time(since, now())
     configure_logs(settings.service.log_format)
-    Service(settings, paths or [DEFAULT_PATH], clock=now, on_address=announce).run()
+    Service(settings, paths or [DEFAULT_PATH], clock=now, since=begin, on_address=announce).run()
 
 
 def announce(address: str) -> None:

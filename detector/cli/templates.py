@@ -18,6 +18,7 @@ from detector.cli.options import (
     StoreOption,
     UntilOption,
     settings_of,
+    store_flags,
 )
 
 SearchOption = Annotated[
@@ -43,7 +44,7 @@ def templates(
 
     wanted = filters(namespace, since, until, limit)
     words = (search or "").casefold()
-    with opened(settings_of(config, os.environ, store__path=store).store.path) as reader:
+    with opened(settings_of(config, os.environ, **store_flags(store))) as reader:
         known(reader, namespace)
         found = (
             template
