@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -10,9 +11,11 @@ from detector.api.context import Context, InContext
 from detector.api.parameters import NoQuery
 from detector.api.problems import NotReadyError
 from detector.api.service_shapes import HealthOut, ProgressOut, ReadyOut, StatusOut, TallyOut
-from detector.api.shapes import API, state_of
+from detector.api.shapes import API, State, state_of
 from detector.api.times import rfc3339
+from detector.errors import StoreError
 from detector.findings import NamespaceStatus
+from ingest.accounting import Tally
 
 router = APIRouter(tags=["service"])
 
@@ -20,22 +23,49 @@ router = APIRouter(tags=["service"])
 @router.get(f"{API}/status", summary="How the service is doing")
 def status(context: InContext, query: Annotated[NoQuery, Query()]) -> StatusOut:
     """What it reads, how far it is, and what became of every line."""
-    live, closed = context.live, context.reader.closed_until()
-    statuses = context.reader.statuses()
+    live, stored = context.live, _Stored()
+    error = None if live is None else live.error
+    try:
+        stored = _stored(context)
+    except StoreError as unreadable:
+        if live is None:
+            raise
+        # A running service tells why it can't go on, and what it knows itself, also while its store is away.
+        error = error or str(unreadable)
     return StatusOut(
         version=context.version,
         phase="not running" if live is None else live.phase,
         engine=None if live is None else live.engine,
         started_at=None if live is None else rfc3339(live.started_at),
         last_pass_at=None if live is None or live.last_pass_at is None else rfc3339(live.last_pass_at),
-        closed_until=None if closed is None else rfc3339(closed),
+        closed_until=None if stored.closed_until is None else rfc3339(stored.closed_until),
         lag_seconds=None if live is None else live.lag_seconds,
-        error=None if live is None else live.error,
+        error=error,
         source=None if live is None or live.progress is None else ProgressOut.of(live.progress),
-        tally=TallyOut.of(context.tally()),
-        namespaces=context.states(statuses),
-        templates=sum(one.templates for one in statuses),
+        tally=TallyOut.of(stored.tally if live is None or live.tally is None else live.tally),
+        namespaces=stored.namespaces,
+        templates=stored.templates,
         links={"self": f"{API}/status"},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """What only the store knows: nothing, while it can't be read."""
+
+    closed_until: int | None = None
+    namespaces: dict[State, int] = field(default_factory=dict)
+    templates: int = 0
+    tally: Tally = field(default_factory=Tally)
+
+
+def _stored(context: Context) -> _Stored:
+    statuses = context.reader.statuses()
+    return _Stored(
+        context.reader.closed_until(),
+        context.states(statuses),
+        sum(one.templates for one in statuses),
+        context.tally(),
     )
 
 
