@@ -152,8 +152,9 @@ def _is_refusal(meta: ApiResponseMeta, options: Mapping[str, Any]) -> bool:
 
 def _tell(details: stamina.instrumentation.RetryDetails) -> None:
     """Say that something is tried again, and why: without the request, which may hold what is nobody's business."""
-    reason = type(details.caused_by).__name__ if isinstance(details.caused_by, TransportError) else details.caused_by
-    log.warning("Elasticsearch %s; asking again in %.1f s", reason, details.wait_for)
+    cause = details.caused_by
+    reason = str(cause) if isinstance(cause, _RefusedError) else type(cause).__name__
+    log.warning("Elasticsearch is asked again in %.1f s: %s", details.wait_for, reason)
 
 
 stamina.instrumentation.set_on_retry_hooks([_tell])

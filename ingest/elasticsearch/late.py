@@ -17,7 +17,6 @@ from ingest.elasticsearch.grid import MANY, Grid
 from ingest.elasticsearch.hits import Reader
 from ingest.elasticsearch.joining import Joiner
 from ingest.elasticsearch.memory import Memory
-from ingest.elasticsearch.plainly import told_plainly
 from ingest.elasticsearch.settings import SearchSettings
 from ingest.settings import SECOND, ReadSettings
 from ingest.source import Revisit
@@ -57,11 +56,6 @@ class Rereader:
             begin, until = min(begin, reach[0]), max(until, reach[1])
             batch, counts, _ = self._records(begin, until)
         return Reread(Revisit(begin, until, batch), counts)
-
-    def counts(self, begin: int, until: int, ingested: tuple[int, int] | None = None) -> dict[int, int]:
-        """How many documents each window from `begin` to before `until` holds now."""
-        with told_plainly("Looking for late documents"), self._cluster.search.at_this_moment() as snapshot:
-            return snapshot.counts(begin, until, ingested=ingested)
 
     def _records(self, begin: int, until: int) -> tuple[LogBatch, dict[int, int], tuple[int, int]]:
         """Records, documents by window, and between which times the records are whose documents lie in the windows."""
@@ -118,7 +112,7 @@ class Latecomers:
         counts: dict[int, int] = {}
         stride = LONGEST_LOOK * self._settings.span
         for at in range(begin, until, stride):
-            counts |= self._rereader.counts(at, min(at + stride, until))
+            counts |= self._cluster.ranges.counts(at, min(at + stride, until))
         return self._memory.grown(counts, horizon, wait=self._patient)
 
     def _taken_in_since(self, until: int, now: int) -> dict[int, int]:
@@ -127,10 +121,10 @@ class Latecomers:
         if since is None or since >= self._memory.looked or until <= self._memory.since:
             self._memory.looked = max(since or 0, self._memory.looked)
             return {}
-        came = self._rereader.counts(self._memory.since, until, (since, self._memory.looked))
+        came = self._cluster.ranges.counts(self._memory.since, until, (since, self._memory.looked))
         known = [window for window in came if window >= self._memory.known]
         if known:
-            now_held = self._rereader.counts(min(known), until)
+            now_held = self._cluster.ranges.counts(min(known), until)
             for window in known:
                 came[window] = max(0, now_held.get(window, 0) - self._memory.counts.get(window, 0))
         return {window: count for window, count in came.items() if count}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from elastic_transport import ApiError
 
@@ -15,6 +16,7 @@ from ingest.errors import ServerError
 from ingest.source import Problem
 
 ATTEMPTS = 4
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +45,25 @@ class RangeReader:
 
         Raises `ServerError` where that fails again and again.
         """
+        return self._again_and_again(lambda: self._read(reader, begin, end, may_cut))
+
+    def counts(self, begin: int, end: int, ingested: tuple[int, int] | None = None) -> dict[int, int]:
+        """How many documents the windows between these times hold now; of those `ingested` then, where it is given.
+
+        Raises as `read`.
+        """
+
+        def count() -> dict[int, int]:
+            with self._search.at_this_moment() as snapshot:
+                return snapshot.counts(begin, end, ingested=ingested)
+
+        return self._again_and_again(count)
+
+    def _again_and_again(self, ask: Callable[[], Answer]) -> Answer:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 with told_plainly(f"Reading {self._search.shown}"):
-                    return self._read(reader, begin, end, may_cut)
+                    return ask()
             except ServerError as error:
                 cause = error.__cause__
                 if attempt == ATTEMPTS or not isinstance(cause, ApiError) or cause.meta.status != 400:

@@ -103,6 +103,8 @@ class ElasticsearchSource:
         self._primed: dict[int, int] = {}
         """Documents by window, until everything is read that an earlier run had read."""
         self._begin = self._frontier
+        self._begun = closed_until is not None
+        """Whether there are windows that were closed, or will be."""
 
     @property
     def tally(self) -> Tally:
@@ -133,8 +135,10 @@ class ElasticsearchSource:
         return END_OF_TIME if self.exhausted else self._watermark
 
     def poll(self) -> LogBatch:
-        """The next records; empty where no further window is due yet, without asking the cluster."""
+        """The next records; empty where no further window is due yet, mostly without asking the cluster."""
         batch = LogBatch.empty()
+        if not self.exhausted:
+            self._cluster.attend()
         for _ in range(_EMPTY_RANGES):
             if not self._parts and not self._advance():
                 break
@@ -147,6 +151,9 @@ class ElasticsearchSource:
     def revisit(self) -> Iterable[Revisit]:
         """Closed windows that hold more by now. Call it when the windows that are due were closed."""
         if self._watermark is None or self._counted is not None or self._parts:
+            return
+        if not self._begun:
+            self._start_over()
             return
         for revisit, more in self._late.look(self._frontier, self._watermark):
             self._tally.read += more
@@ -162,7 +169,7 @@ class ElasticsearchSource:
         try:
             for start in range(first, last, LONGEST_LOOK * span):
                 end = min(start + LONGEST_LOOK * span, last)
-                for low, high in chunks(self._rereader.counts(start, end), start, end, span):
+                for low, high in chunks(self._cluster.ranges.counts(start, end), start, end, span):
                     self._backfill = Progress((low - first) // span, (last - first) // span, "windows")
                     yield self._rereader.windows(low, high, low, high).revisit
         finally:
@@ -187,6 +194,13 @@ class ElasticsearchSource:
         self._cluster.close()
         self._parts.clear()
 
+    def _start_over(self) -> None:
+        """Where nothing was handed over yet no window can be revised: late documents are read as if none had been."""
+        late = self._cluster.ranges.counts(self._begin, self._grid.window(self._frontier))
+        if late and self._ahead is None:
+            self._frontier = max(self._begin, min(late))
+            self._memory.counts = {}
+
     def _limit(self) -> int:
         """Up to where documents have had the time to arrive."""
         if not self._follow and self._until is not None:
@@ -208,9 +222,6 @@ class ElasticsearchSource:
 
     def _advance(self) -> bool:
         """Read the next range, whole; False where none is due."""
-        if self._next_end(self._frontier) is None:
-            return False
-        self._cluster.attend()
         read = self._next_range()
         if read is None:
             return False
@@ -242,6 +253,7 @@ class ElasticsearchSource:
     def _hand_over(self) -> LogBatch:
         """The next part of what was read; with the last one everything about the range becomes true."""
         batch = self._parts.popleft()
+        self._begun = self._begun or len(batch) > 0
         if not self._parts and self._read is not None:
             self._settle(self._read)
             self._read = None
