@@ -97,7 +97,6 @@ class Journal:
 
         Raises `StoreError` where another one has written meanwhile, and where the index is gone.
         """
-        self._check()
         # By the clock, so that it is greater, too, than those of a state that was lost.
         generation = max(now, self._head.generation + 1 if self._head else 0)
         entry = f"{generation}-{self._writer.token}"
@@ -128,12 +127,6 @@ class Journal:
 
     def _look(self) -> Got[StateDocument[Head]]:
         return self._cluster.get([(self._index, HEAD)], StateDocument[Head])[0]
-
-    def _check(self) -> None:
-        """That the head is where it was: told before anything is written, because a write would make a lost index."""
-        found = self._look()
-        if _version_of(found) != self._version:
-            raise self._overtaken(_head_of(found))
 
     def _put(self, head: Head) -> None:
         body = _document(HEAD, HEAD, head)
