@@ -24,7 +24,7 @@ NOTICED: Final = {
     Remark.UNDECODABLE: "bytes that are no UTF-8 were replaced",
     Remark.UNFINISHED: "the file ended within a record; what was there is counted",
     Remark.WRONG_CLOCK: "the time inside the line was off; the runtime's is used",
-    Remark.LATE: "came after its window was closed; counted, but not scored",
+    Remark.LATE: "came after its window was closed; counted, but scored only if read from Elasticsearch",
 }
 
 
