@@ -1,0 +1,1 @@
+"""What Elasticsearch costs, against real servers."""
