@@ -18,6 +18,7 @@ import msgspec
 from ingest.accounting import DropReason, Remark, Tally
 from ingest.batch import Origin
 from ingest.elasticsearch.settings import FieldNames
+from ingest.elasticsearch.stamps import times_of
 from ingest.elasticsearch.writers import MANY, Strand, Writer, Writers
 from ingest.filebeat import look_through, names_of, value_at
 from ingest.identity import DocumentNames
@@ -124,7 +125,6 @@ class Reader:
         plain = FieldNames(time=names.time, ingested=names.ingested)
         self._typed = names == plain and "." not in names.time
         """Whether documents are looked for where Filebeat puts things."""
-        self._seconds: dict[str, int] = {}
 
     def begin(self) -> Columns:
         """Empty columns, for the pages of one range."""
@@ -155,9 +155,14 @@ class Reader:
             hits: list[Any] = self._page.decode(page).hits.hits
         except (msgspec.DecodeError, UnicodeError, RecursionError):
             return None
-        # A search for text in all of the page costs more than decoding it: only where something seems to be missing.
-        missing = any(hit.source.kubernetes is _NOTHING or not hit.source.log.file.path for hit in hits)
-        return None if missing and _has_dots(page) else hits
+        return None if self._may_lack_something(hits) and _has_dots(page) else hits
+
+    def _may_lack_something(self, hits: list[Any]) -> bool:
+        """Whether a document may say in keys with dots what the struct doesn't find.
+
+        To look for them in all of the page would cost more than decoding it.
+        """
+        return any(hit.source.kubernetes is _NOTHING or not hit.source.log.file.path for hit in hits)
 
     def _take(self, hits: list[Any], into: Columns) -> None:
         """The hits that fit the struct, a column after the other: that is faster than one after the other."""
@@ -202,15 +207,8 @@ class Reader:
 
     def _times(self, texts: list[str]) -> list[int]:
         """Microseconds UTC, or -1; nearly all are of the form that Filebeat writes, many of the same second."""
-        seconds = self._seconds
-        times = []
-        for at in texts:
-            second = seconds.get(at[:19])
-            if second is None or len(at) != 24 or at[19] != "." or at[23] != "Z":
-                times.append(self._moment(at))
-            else:
-                times.append(second + int(at[20:23]) * 1_000)
-        return times
+        times = times_of(texts)
+        return [self._moment(at) for at in texts] if times is None else times
 
     def _find(self, path: str, source: Any, index: str) -> Writer:
         """Who wrote the document, where that isn't who wrote the one before it in the same file."""
@@ -237,10 +235,6 @@ class Reader:
         time = rfc3339(at)
         if time is None:
             time = moment_of(at, _UTC)
-        elif len(at) == 24:
-            if len(self._seconds) > 100_000:
-                self._seconds.clear()
-            self._seconds[at[:19]] = time // 1_000_000 * 1_000_000
         return -1 if time is None else time
 
     def _take_each(self, page: bytes, into: Columns) -> None:

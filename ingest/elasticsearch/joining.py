@@ -6,12 +6,11 @@ the order of time and place, and what may still go on at the end of a range wait
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ingest.accounting import DropReason, Tally
 from ingest.assemble import STARTING, Assembler, Record
@@ -20,23 +19,9 @@ from ingest.elasticsearch.hits import Columns
 from ingest.elasticsearch.writers import Strand
 from ingest.lines import settle
 from ingest.settings import ReadSettings
+from ingest.timestamps import event_time
 
 Thing = TypeVar("Thing", str, Origin)
-
-
-@dataclass(slots=True)
-class _Done:
-    """Complete records, an entry a record in every list."""
-
-    time: list[int] = field(default_factory=list)
-    stamp: list[int] = field(default_factory=list)
-    """The time of its last document."""
-    origin: list[Origin] = field(default_factory=list)
-    partition: list[str] = field(default_factory=list)
-    position: list[int] = field(default_factory=list)
-    stream: list[str] = field(default_factory=list)
-    level: list[str] = field(default_factory=list)
-    message: list[str] = field(default_factory=list)
 
 
 class _Waiting(Record):
@@ -57,7 +42,8 @@ class Joiner:
         self._settings, self._tolerance = settings, tolerance
         self._assemblers: dict[Strand, Assembler] = {}
         """Only those that hold records which may still go on."""
-        self._done = _Done()
+        self._done: list[tuple[LogBatch, NDArray[np.int64]]] = []
+        """Complete records, and the time of the last document of each."""
         self.tally = Tally()
 
     @property
@@ -83,72 +69,63 @@ class Joiner:
         self.tally.read += columns.tally.read
         self.tally.dropped += columns.tally.dropped
         self.tally.remarks += columns.tally.remarks
-        rows, borders = _in_order(columns, self.tally)
-        starting = [message[:1] in STARTING for message in columns.message]
+        rows = _in_order(columns, self.tally)
+        strands = np.array(columns.strand, np.int64)[rows]
+        single = self._single(columns, rows, strands)
+        borders = [0, *(np.flatnonzero(np.diff(strands)) + 1).tolist(), len(rows)] if len(rows) else []
         for begin, end in pairwise(borders):
-            self._join(columns, rows[begin:end], starting)
-        for strand, assembler in list(self._assemblers.items()):
-            self._settle(strand, assembler, until)
+            self._join(columns, rows[begin:end], single[begin:end])
+        self._put_aside(columns, rows[single])
+        self._end(until)
 
     def reach(self, begin: int, until: int) -> tuple[int, int]:
         """The earliest and the latest time of the complete records whose documents lie between these times."""
-        stamp, time = np.array(self._done.stamp, np.int64), np.array(self._done.time, np.int64)
-        times = time[(stamp >= begin) & (stamp < until)]
-        return (int(times.min()), int(times.max())) if len(times) else (begin, begin)
+        times = [batch.time[(stamp >= begin) & (stamp < until)] for batch, stamp in self._done]
+        inside = np.concatenate([*times, np.empty(0, np.int64)])
+        return (int(inside.min()), int(inside.max())) if len(inside) else (begin, begin)
 
     def take(self) -> LogBatch:
         """The records that are complete."""
-        done, self._done = self._done, _Done()
-        if not done.message:
-            return LogBatch.empty()
-        origins, origin = _numbered(done.origin)
-        partitions, partition = _numbered(done.partition)
-        return LogBatch(
-            tuple(origins),
-            tuple(partitions),
-            np.array(done.time, np.int64),
-            np.array(origin, np.int32),
-            np.array(partition, np.int32),
-            np.array(done.position, np.int64),
-            tuple(done.stream),
-            tuple(done.level),
-            tuple(done.message),
-        )
+        done, self._done = self._done, []
+        return LogBatch.concat([batch for batch, _ in done])
 
-    def _join(self, columns: Columns, rows: list[int], starting: Sequence[bool]) -> None:
+    def _single(self, columns: Columns, rows: NDArray[np.int64], strands: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which rows seem to be a record each: they begin like one, and so does what follows in their strand."""
+        longest = self._settings.max_line_bytes
+        begins = np.array([message[:1] in STARTING for message in columns.message], bool)[rows]
+        fits = np.array([len(message) <= longest for message in columns.message], bool)[rows]
+        kinds = {stream: kind for kind, stream in enumerate(dict.fromkeys(columns.stream))}
+        stream = np.array([kinds[stream] for stream in columns.stream], np.int64)[rows]
+        single: NDArray[np.bool_] = begins & fits
+        if len(single):
+            single[:-1] &= begins[1:] & (stream[1:] == stream[:-1]) & (strands[1:] == strands[:-1])
+            single[-1] = False
+        return single
+
+    def _join(self, columns: Columns, rows: NDArray[np.int64], single: NDArray[np.bool_]) -> None:
         """The documents of one strand, in order.
 
-        Most are records of one line, and seen to be: they begin like one, and so does what follows. The assembler need
-        not see them, but for the first after a record that may be open.
+        Of those that seem to be a record each the assembler need not see any, but the first after another that may be
+        open; where that goes on with it, `single` is corrected.
         """
         strand = columns.strands[columns.strand[rows[0]]]
         assembler = self._assemblers.get(strand)
         if assembler is None:
             assembler = self._assemblers[strand] = Assembler(self._settings, self.tally)
-        times, streams, messages = columns.time, columns.stream, columns.message
-        longest = self._settings.max_line_bytes
-        single: list[int] = []
-        following = [*rows[1:], -1]
-        after_single = False
-        for row, following_row in zip(rows, following, strict=True):
-            stream, message = streams[row], messages[row]
-            is_single = (
-                starting[row]
-                and following_row >= 0
-                and starting[following_row]
-                and streams[following_row] == stream
-                and len(message) <= longest
-            )
-            if (not is_single or not after_single) and assembler.join(stream, times[row], message):
-                after_single = False
-                continue
-            if is_single:
-                single.append(row)
+        seen = ~single
+        seen[1:] |= ~single[:-1]
+        seen[0] = True
+        passed = 0
+        for at in np.flatnonzero(seen).tolist():
+            row = int(rows[at])
+            assembler.pass_by(at - passed)
+            passed = at + 1
+            if assembler.join(columns.stream[row], columns.time[row], columns.message[row]):
+                single[at] = False
+            elif single[at]:
                 assembler.pass_by(1)
             else:
                 self._begin(assembler, columns, row)
-            after_single = is_single
-        self._put_aside(strand.partition, columns, single)
 
     def _begin(self, assembler: Assembler, columns: Columns, row: int) -> None:
         """A record that may go on."""
@@ -158,60 +135,88 @@ class Joiner:
         position, level = columns.position[row], columns.level[row]
         assembler.begin(stream, _Waiting(position, event, time, stream, level, message, who))
 
-    def _put_aside(self, partition: str, columns: Columns, rows: list[int]) -> None:
+    def _put_aside(self, columns: Columns, rows: NDArray[np.int64]) -> None:
         """Records of one line that are complete."""
-        done, tally, tolerance, inner = self._done, self.tally, self._tolerance, columns.inner
-        times, messages, origins, writers = columns.time, columns.message, columns.origins, columns.writer
-        done.time += [settle(messages[row], times[row], inner.get(row), tolerance, tally) for row in rows]
-        done.stamp += [times[row] for row in rows]
-        done.origin += [origins[writers[row]] for row in rows]
-        done.partition += [partition] * len(rows)
-        done.position += [columns.position[row] for row in rows]
-        done.stream += [columns.stream[row] for row in rows]
-        done.level += [columns.level[row] for row in rows]
-        done.message += [messages[row] for row in rows]
-        tally.records += len(rows)
+        if not len(rows):
+            return
+        picked: list[int] = rows.tolist()
+        messages = [columns.message[row] for row in picked]
+        stamps = np.array(columns.time, np.int64)[rows]
+        writers, origin = np.unique(np.array(columns.writer, np.int64)[rows], return_inverse=True)
+        strands, partition = np.unique(np.array(columns.strand, np.int64)[rows], return_inverse=True)
+        batch = LogBatch(
+            tuple([columns.origins[number] for number in writers.tolist()]),
+            tuple([columns.strands[number].partition for number in strands.tolist()]),
+            np.array(self._events(columns, picked, messages), np.int64),
+            origin.astype(np.int32),
+            partition.astype(np.int32),
+            np.array(columns.position, np.int64)[rows],
+            tuple([columns.stream[row] for row in picked]),
+            tuple([columns.level[row] for row in picked]),
+            tuple(messages),
+        )
+        self.tally.records += len(rows)
+        self._done.append((batch, stamps))
 
-    def _settle(self, strand: Strand, assembler: Assembler, until: int | None) -> None:
+    def _events(self, columns: Columns, rows: list[int], messages: list[str]) -> list[int]:
+        """The times of the records."""
+        times, inner, tally, tolerance = columns.time, columns.inner, self.tally, self._tolerance
+        if inner:
+            told = [inner.get(row, None) for row in rows]
+            return [
+                settle(*of, tolerance, tally) for of in zip(messages, (times[row] for row in rows), told, strict=True)
+            ]
+        return [
+            times[row]
+            if (event := event_time(message)) is None
+            else settle(message, times[row], event, tolerance, tally)
+            for row, message in zip(rows, messages, strict=True)
+        ]
+
+    def _end(self, until: int | None) -> None:
         """Put aside what is complete, now that everything before `until` was read."""
-        if until is None:
-            assembler.flush()
-        else:
-            assembler.sweep(until)
-        done = self._done
-        for record in assembler.take():
-            assert isinstance(record, _Waiting)
-            done.time.append(record.time)
-            done.stamp.append(record.last)
-            done.origin.append(record.who)
-            done.partition.append(strand.partition)
-            done.position.append(record.position)
-            done.stream.append(record.stream)
-            done.level.append(record.level)
-            done.message.append(record.message)
-        if assembler.oldest is None:
-            del self._assemblers[strand]
+        complete: list[tuple[str, _Waiting]] = []
+        for strand, assembler in list(self._assemblers.items()):
+            if until is None:
+                assembler.flush()
+            else:
+                assembler.sweep(until)
+            complete += [(strand.partition, record) for record in assembler.take() if isinstance(record, _Waiting)]
+            if assembler.oldest is None:
+                del self._assemblers[strand]
+        if complete:
+            records = [record for _, record in complete]
+            origins, origin = _numbered([record.who for record in records])
+            partitions, partition = _numbered([name for name, _ in complete])
+            batch = LogBatch(
+                tuple(origins),
+                tuple(partitions),
+                np.array([record.time for record in records], np.int64),
+                np.array(origin, np.int32),
+                np.array(partition, np.int32),
+                np.array([record.position for record in records], np.int64),
+                tuple([record.stream for record in records]),
+                tuple([record.level for record in records]),
+                tuple([record.message for record in records]),
+            )
+            self._done.append((batch, np.array([record.last for record in records], np.int64)))
 
 
-def _in_order(columns: Columns, tally: Tally) -> tuple[list[int], list[int]]:
-    """The rows by strand, time and place, and where the strands begin and end among them.
-
-    Less those that say again, at the same place and time, what the one before them said.
-    """
+def _in_order(columns: Columns, tally: Tally) -> NDArray[np.int64]:
+    """The rows by strand, time and place, less those that say again there what the one before them said."""
     strand, time = np.array(columns.strand, np.int64), np.array(columns.time, np.int64)
     position = np.array(columns.position, np.int64)
     order = np.lexsort((position, time, strand))
-    if not len(order):
-        return [], []
+    if len(order) < 2:
+        return order
     same = np.ones(len(order) - 1, bool)
     for column in (strand, time, position):
         same &= np.diff(column[order]) == 0
     again = [at + 1 for at in np.flatnonzero(same).tolist() if _is_same(columns, int(order[at]), int(order[at + 1]))]
-    if again:
-        tally.dropped[DropReason.DUPLICATE] += len(again)
-        order = np.delete(order, again)
-    borders = (np.flatnonzero(np.diff(strand[order])) + 1).tolist()
-    return order.tolist(), [0, *borders, len(order)]
+    if not again:
+        return order
+    tally.dropped[DropReason.DUPLICATE] += len(again)
+    return np.delete(order, again)
 
 
 def _is_same(columns: Columns, one: int, other: int) -> bool:
@@ -221,10 +226,5 @@ def _is_same(columns: Columns, one: int, other: int) -> bool:
 def _numbered(things: list[Thing]) -> tuple[list[Thing], list[int]]:
     """Each thing once, and for each entry the number of its thing."""
     numbers: dict[Thing, int] = {}
-    indices = []
-    last, index = None, 0
-    for thing in things:
-        if thing is not last:  # they come in runs
-            index, last = numbers.setdefault(thing, len(numbers)), thing
-        indices.append(index)
+    indices = [numbers.setdefault(thing, len(numbers)) for thing in things]
     return list(numbers), indices

@@ -227,11 +227,9 @@ class ElasticsearchSource:
             return False
         self._joiner.push(read.columns, None if read.end == self._until else read.end)
         batch = self._joiner.take()
-        if self._passed is not None:
-            batch = batch.take(np.flatnonzero(batch.time >= self._passed))
-        starts = range(0, len(batch), _BATCH_RECORDS)
-        self._parts.extend(batch.take(np.arange(at, min(at + _BATCH_RECORDS, len(batch)))) for at in starts)
-        self._parts.extend([LogBatch.empty()] * (not self._parts))
+        if self._passed is not None and not (wanted := batch.time >= self._passed).all():
+            batch = batch.take(np.flatnonzero(wanted))
+        self._parts.extend(_parts(batch) or [batch])
         self._read = read
         return True
 
@@ -300,3 +298,22 @@ class ElasticsearchSource:
         if more:
             self._tally.remarks[Remark.LATE] += more
         self._primed = {}
+
+
+def _parts(batch: LogBatch) -> list[LogBatch]:
+    """A batch in pieces that are worked on quickly."""
+    pieces = (slice(at, at + _BATCH_RECORDS) for at in range(0, len(batch), _BATCH_RECORDS))
+    return [
+        LogBatch(
+            batch.origins,
+            batch.partitions,
+            batch.time[piece],
+            batch.origin[piece],
+            batch.partition[piece],
+            batch.position[piece],
+            batch.stream[piece],
+            batch.level[piece],
+            batch.message[piece],
+        )
+        for piece in pieces
+    ]
