@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from detector.cli.clock import now
-from detector.cli.options import ConfigOption, settings_of
+from detector.cli.options import (
+    ConfigOption,
+    FromOption,
+    IndexOption,
+    StoreOption,
+    search_flags,
+    settings_of,
+    store_flags,
+)
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -29,9 +37,15 @@ class Form(StrEnum):
 FormOption = Annotated[Form, typer.Option("--output", "-o", help="A table for people, JSON for programs.")]
 
 
-def doctor(output: FormOption = Form.TABLE, config: ConfigOption = None) -> None:
+def doctor(
+    origin: FromOption = None,
+    index: IndexOption = None,
+    store: StoreOption = None,
+    output: FormOption = Form.TABLE,
+    config: ConfigOption = None,
+) -> None:
     """Look whether all that drainwatch needs of the cluster is there, and say how to mend what isn't."""
-    settings = settings_of(config, os.environ)
+    settings = settings_of(config, os.environ, **store_flags(store), **search_flags(origin, index, None))
     from detector.assets import asset_folder
     from detector.doctor import State, diagnose
     from detector.doctor.gather import gather

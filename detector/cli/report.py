@@ -29,7 +29,7 @@ def report(result: DetectResult, problems: Sequence[str]) -> list[str]:
 def _problems(problems: Sequence[str]) -> Iterable[str]:
     if not problems:
         return
-    yield f"{_counted(len(problems), 'file or folder', 'files and folders')} could not be read whole:"
+    yield f"{_counted(len(problems), 'source', 'sources')} could not be read whole:"
     yield from (f"  {harmless(problem)}" for problem in problems[:PROBLEMS_SHOWN])
     if len(problems) > PROBLEMS_SHOWN:
         yield f"  and {len(problems) - PROBLEMS_SHOWN:,} more"
