@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,8 @@ from tests.faults.shipping import Shipper
 from tests.servers.elasticsearch import NEWEST, Server
 from tests.servers.proxy import Proxy
 
-WINDOW = 5 * SECOND
-Trouble = Callable[[Server, Proxy], object]
+WINDOW = 2 * SECOND
+PACE = Pace(window="2s", learn="20s", timeout="2s", patience="1s")
 
 
 @contextmanager
@@ -48,44 +49,65 @@ def gone(_: Server, proxy: Proxy) -> Iterator[None]:
         yield
 
 
-TROUBLES = {
-    killed: "can't be reached|closed the connection|can't read",
-    stuck: "didn't answer in time",
-    overloaded: "too much to do",
-    gone: "can't be reached",
-}
+@contextmanager
+def slow(_: Server, proxy: Proxy) -> Iterator[None]:
+    proxy.delay(0.3)
+    yield
+    proxy.calm_down()
 
 
-@pytest.mark.parametrize(
-    ("version", "seconds"),
-    [
-        pytest.param(NEWEST, 4, id="briefly"),
-        pytest.param(NEWEST, 60, marks=[pytest.mark.long, pytest.mark.timeout(900)], id="at length"),
-        pytest.param("8.19.21", 60, marks=[pytest.mark.long, pytest.mark.timeout(900)], id="at length, on 8.19"),
-    ],
-)
-def test_while_the_cluster_is_away_the_service_says_so_and_then_nothing_is_missing(
-    own_server: Callable[[str], Server], tmp_path: Path, version: str, seconds: float
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What happens to the cluster, for how many seconds, and what the status page says of it; empty for nothing."""
+
+    comes: Callable[[Server, Proxy], AbstractContextManager[None]]
+    seconds: float
+    said: str
+
+
+@pytest.mark.parametrize("elasticsearch", [NEWEST], indirect=True)
+def test_while_the_cluster_is_gone_or_overloaded_the_service_says_so_and_then_nothing_is_missing(
+    elasticsearch: Server, prefix: str, tmp_path: Path
 ) -> None:
-    server, prefix, index = own_server(version), "dwaway", "filebeat-dwaway"
+    troubles = [Trouble(overloaded, 2, "too much to do"), Trouble(gone, 2, "can't be reached"), Trouble(slow, 4, "")]
+    live_through(troubles, elasticsearch, prefix, tmp_path)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize(("version", "minute"), [(NEWEST, 60), ("8.19.21", 10)])
+def test_while_the_cluster_is_killed_or_stuck_the_service_says_so_and_then_nothing_is_missing(
+    own_server: Callable[[str], Server], tmp_path: Path, version: str, minute: float
+) -> None:
+    troubles = [
+        Trouble(killed, minute, "can't be reached|closed the connection"),
+        Trouble(stuck, minute, "didn't answer in time"),
+        Trouble(overloaded, 10, "too much to do"),
+        Trouble(gone, 10, "can't be reached"),
+        Trouble(slow, 20, ""),
+    ]
+    live_through(troubles, own_server(version), "dwaway", tmp_path)
+
+
+def live_through(troubles: Sequence[Trouble], server: Server, prefix: str, folder: Path) -> None:
+    """Follow what is logged meanwhile, and compare what was counted in the end."""
+    index = f"filebeat-{prefix}"
     make_index(server.client, index)
-    set_up(server, prefix, tmp_path / "setup")
+    set_up(server, prefix, folder / "setup")
     begin = (time.time_ns() // 1_000 - 60 * SECOND) // WINDOW * WINDOW
     shipper = Shipper(server.client, index, begin)
-    pace = Pace(learn="20s", timeout="2s", patience="2s")
     with closing(Proxy(server)) as proxy:
-        program = Program(tmp_path / "service", proxy.connection("service"), index, prefix, pace, history="1h")
+        program = Program(folder / "service", proxy.connection("service"), index, prefix, PACE, history="1h")
         shipper.start()
         try:
             program.serve()
-            program.wait_for(lambda: program.status()["phase"] == "live")
-            for trouble, said in TROUBLES.items():
-                with trouble(server, proxy):
-                    program.wait_for_error(said)
-                    time.sleep(seconds)
+            program.wait_for(lambda: bool(program.status()["phase"] == "live"))
+            for trouble in troubles:
+                with trouble.comes(server, proxy):
+                    if trouble.said:
+                        program.wait_for_error(trouble.said)
+                    time.sleep(trouble.seconds)
                 program.wait_for(lambda: program.status()["error"] is None, 90)
-            proxy.delay(0.3)
-            time.sleep(2 * seconds)
             end = shipper.stop() // WINDOW * WINDOW
             program.wait_for(lambda: closed_until(server.connection(), prefix) >= end)
         finally:

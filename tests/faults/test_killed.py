@@ -12,7 +12,7 @@ import pytest
 from tests.faults.logs import SECOND, Document, Writer, by_window, ship
 from tests.faults.program import Pace, Program, set_up
 from tests.faults.results import closed_until, contents, counts_by_window, documents, tally
-from tests.servers.elasticsearch import NEWEST, Server
+from tests.servers.elasticsearch import NEWEST, PINNED, Server
 from tests.servers.proxy import Proxy
 
 WINDOW = 2 * SECOND
@@ -22,15 +22,11 @@ MINUTES = 10
 FAULT = (8 * 60, 8 * 60 + 30)
 """Seconds from the beginning."""
 
-how_often = pytest.mark.parametrize(
-    ("elasticsearch", "kills"),
-    [
-        pytest.param(NEWEST, 5, id="briefly"),
-        pytest.param(NEWEST, 20, marks=[pytest.mark.long, pytest.mark.timeout(900)], id="at length"),
-        pytest.param("8.19.21", 20, marks=[pytest.mark.long, pytest.mark.timeout(900)], id="at length, on 8.19"),
-    ],
-    indirect=["elasticsearch"],
-)
+at_length = [
+    pytest.param(version, 20, marks=[pytest.mark.long, pytest.mark.timeout(900)], id=f"at length on {version}")
+    for version in PINNED
+]
+briefly = pytest.param(NEWEST, 4, id="briefly")
 
 
 def logs(begin: int) -> list[Document]:
@@ -52,7 +48,7 @@ def kill_at_some_request(program: Program, proxy: Proxy, rng: random.Random) -> 
         proxy.strike(program.kill, passing=rng.randrange(50), done=done)
 
 
-@how_often
+@pytest.mark.parametrize(("elasticsearch", "kills"), [briefly, *at_length], indirect=["elasticsearch"])
 def test_a_backfill_that_is_killed_again_and_again_ends_with_the_same_results(
     elasticsearch: Server, proxy: Proxy, prefix: str, index: str, tmp_path: Path, kills: int
 ) -> None:
@@ -93,7 +89,7 @@ def test_a_backfill_that_is_killed_again_and_again_ends_with_the_same_results(
     assert "Traceback" not in program.said.read_text()
 
 
-@how_often
+@pytest.mark.parametrize(("elasticsearch", "kills"), at_length, indirect=["elasticsearch"])
 def test_a_service_that_is_killed_again_and_again_ends_with_the_same_results(
     elasticsearch: Server, proxy: Proxy, prefix: str, index: str, tmp_path: Path, kills: int
 ) -> None:
