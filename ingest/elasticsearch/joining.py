@@ -6,6 +6,7 @@ the order of time and place, and what may still go on at the end of a range wait
 
 from __future__ import annotations
 
+from dataclasses import astuple
 from itertools import pairwise
 from typing import TypeVar
 
@@ -203,7 +204,7 @@ class Joiner:
 
 
 def _in_order(columns: Columns, tally: Tally) -> NDArray[np.int64]:
-    """The rows by strand, time and place, less those that say again there what the one before them said."""
+    """The rows by strand, time and place, less those that say there what another one says."""
     strand, time = np.array(columns.strand, np.int64), np.array(columns.time, np.int64)
     position = np.array(columns.position, np.int64)
     order = np.lexsort((position, time, strand))
@@ -212,15 +213,23 @@ def _in_order(columns: Columns, tally: Tally) -> NDArray[np.int64]:
     same = np.ones(len(order) - 1, bool)
     for column in (strand, time, position):
         same &= np.diff(column[order]) == 0
-    again = [at + 1 for at in np.flatnonzero(same).tolist() if _is_same(columns, int(order[at]), int(order[at + 1]))]
-    if not again:
+    if not same.any():
         return order
-    tally.dropped[DropReason.DUPLICATE] += len(again)
-    return np.delete(order, again)
-
-
-def _is_same(columns: Columns, one: int, other: int) -> bool:
-    return columns.message[one] == columns.message[other] and columns.stream[one] == columns.stream[other]
+    # Of one place, mostly twice the same; else by text, so that it doesn't depend on which of them came first.
+    borders = [0, *(np.flatnonzero(~same) + 1).tolist(), len(order)]
+    rows: list[int] = order.tolist()
+    kept: list[int] = []
+    for begin, end in pairwise(borders):
+        if end - begin == 1:
+            kept.append(rows[begin])
+        else:
+            # The one that tells most of who wrote it comes last, and stays.
+            told = sorted(rows[begin:end], key=lambda row: astuple(columns.origins[columns.writer[row]]))
+            texts = {(columns.stream[row], columns.message[row]): row for row in told}
+            kept += [texts[text] for text in sorted(texts)]
+    if len(kept) < len(rows):
+        tally.dropped[DropReason.DUPLICATE] += len(rows) - len(kept)
+    return np.array(kept, np.int64)
 
 
 def _numbered(things: list[Thing]) -> tuple[list[Thing], list[int]]:
