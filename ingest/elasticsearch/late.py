@@ -24,7 +24,9 @@ from ingest.source import Revisit
 PRIMING = 30 * SECOND
 """So much before the first record that is wanted reading begins, so that the stack trace it may end is joined."""
 LONGEST_LOOK = 1_440
-"""Windows whose documents are counted by one request."""
+"""Windows whose documents are counted at once where they are read again."""
+_MOST_BUCKETS = 50_000
+"""Windows whose documents are counted by one request; Elasticsearch refuses more than 65,536 (search.max_buckets)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,50 +92,68 @@ class Latecomers:
         """The first window that is watched."""
         return max(self._grid.window(frontier - self._settings.second_look), self._memory.known)
 
+    def remembered(self, frontier: int) -> int:
+        """The first window that a checkpoint has to remember: each is looked at once more when it is watched no longer.
+
+        Before the first look those of a day, so that what came while nobody looked is found after another restart, too.
+        """
+        if self._watched is not None:
+            return min(self.horizon(frontier), self._watched)
+        longest = LONGEST_LOOK * self._settings.span + self._settings.second_look
+        return max(self._grid.window(frontier - longest), self._memory.known)
+
+    def counts(self, begin: int, until: int, ingested: tuple[int, int] | None = None) -> dict[int, int]:
+        """Documents by window of a time however long, all or those that were taken in between two times."""
+        counts: dict[int, int] = {}
+        stride = _MOST_BUCKETS * self._settings.span
+        for at in range(begin, until, stride):
+            counts |= self._cluster.ranges.counts(at, min(at + stride, until), ingested)
+        return counts
+
     def look(self, frontier: int, watermark: int) -> Iterator[tuple[Revisit, int]]:
         """Windows that hold more, read again, and how many documents more there are; none too soon after a look."""
         now = self._cluster.now()
         if self._patient and self._looked is not None and 0 <= now - self._looked < self._settings.span // 2:
             return
         self._looked = now
+        known = self._memory.known
         # The last of the closed windows waits: its late documents may belong to the next one, which must be closed too.
-        until = self._grid.window(self._grid.closed(watermark) - self._settings.lateness)
+        until = max(self._grid.window(self._grid.closed(watermark) - self._settings.lateness), known)
         horizon = min(self.horizon(frontier), until)
-        watched = horizon if self._watched is None else self._watched
+        # The first look goes back as far as the run before remembers: documents may have come while nobody looked.
+        watched = known if self._watched is None else self._watched
         extra: dict[int, int] = {}
+        looked = self._memory.looked
         if self._cluster.says_when_ingested:
-            extra = self._taken_in_since(watched, now)
-        grown = self._grown(watched, until, horizon)
+            extra, looked = self._taken_in_since(watched, now)
+        grown = self._memory.grown(self.counts(watched, until), horizon, wait=self._patient)
         yield from self._read_again(sorted({*grown, *extra}), extra, until)
+        # Not before: a run that ends in between has to find them again.
+        self._memory.looked = looked
         self._memory.forget(watched if self._watched_before is None else self._watched_before)
         self._watched_before, self._watched = watched, horizon
 
-    def _grown(self, begin: int, until: int, horizon: int) -> list[int]:
-        counts: dict[int, int] = {}
-        stride = LONGEST_LOOK * self._settings.span
-        for at in range(begin, until, stride):
-            counts |= self._cluster.ranges.counts(at, min(at + stride, until))
-        return self._memory.grown(counts, horizon, wait=self._patient)
+    def _taken_in_since(self, until: int, now: int) -> tuple[dict[int, int], int]:
+        """Windows before `until` for which documents came since the last look, and how many of them weren't read.
 
-    def _taken_in_since(self, until: int, now: int) -> dict[int, int]:
-        """Windows before `until` for which documents came since the last look, and how many of them weren't read."""
-        since, self._memory.looked = self._memory.looked, now - self._settings.query_delay
-        if since is None or since >= self._memory.looked or until <= self._memory.since:
-            self._memory.looked = max(since or 0, self._memory.looked)
-            return {}
-        came = self._cluster.ranges.counts(self._memory.since, until, (since, self._memory.looked))
+        And up to when this look reaches.
+        """
+        since, looked = self._memory.looked, now - self._settings.query_delay
+        if since is None or since >= looked or until <= self._memory.since:
+            return {}, max(since or 0, looked)
+        came = self.counts(self._memory.since, until, (since, looked))
         known = [window for window in came if window >= self._memory.known]
         if known:
-            now_held = self._cluster.ranges.counts(min(known), until)
+            now_held = self.counts(min(known), until)
             for window in known:
                 came[window] = max(0, now_held.get(window, 0) - self._memory.counts.get(window, 0))
-        return {window: count for window, count in came.items() if count}
+        return {window: count for window, count in came.items() if count}, looked
 
     def _read_again(self, windows: list[int], extra: Mapping[int, int], until: int) -> Iterator[tuple[Revisit, int]]:
         """Adjoining windows together, so that nothing is read twice."""
         span, low = self._settings.span, self._grid.window(self._memory.since)
         done = low
-        for begin, end in _runs(windows, span):
+        for begin, end in self._pieces(windows):
             if end <= done:
                 continue
             again = self._rereader.windows(max(begin, done), end, low, until + span)
@@ -142,6 +162,11 @@ class Latecomers:
             more += sum(count for at, count in extra.items() if begin <= at < end and at not in watched)
             done = again.revisit.until
             yield again.revisit, more
+
+    def _pieces(self, windows: list[int]) -> Iterator[tuple[int, int]]:
+        """Adjoining windows, as many together as don't hold too much."""
+        for begin, end in _runs(windows, self._settings.span):
+            yield from chunks(self.counts(begin, end), begin, end, self._settings.span)
 
 
 def chunks(counts: Mapping[int, int], begin: int, until: int, span: int) -> Iterator[tuple[int, int]]:

@@ -15,6 +15,7 @@ class _Written(msgspec.Struct, omit_defaults=True):
     since: int = 0
     known: int = 0
     looked: int = 0
+    pending: int | None = None
     windows: list[tuple[int, int]] = []
 
 
@@ -28,6 +29,10 @@ class Memory:
         """The first time that was ever read."""
         self.known = begin
         """From this window on, those without a count held nothing."""
+        self.fresh = True
+        """Whether no earlier run remembered anything."""
+        self.pending: int | None = None
+        """Lines of records that the earlier run hadn't handed over when it stopped; None where it didn't say."""
         self.looked: int | None = None
         """Documents that Elasticsearch took in before this time were looked for."""
         self._before: dict[int, int] = {}
@@ -44,12 +49,13 @@ class Memory:
         memory.since, memory.looked = written.since or begin, written.looked or None
         if written.span == span:
             memory.counts, memory.known = dict(written.windows), written.known
+            memory.fresh, memory.pending = False, written.pending
         return memory
 
-    def identity(self, horizon: int) -> str:
-        """For a checkpoint: the windows from the horizon on."""
+    def identity(self, horizon: int, pending: int) -> str:
+        """For a checkpoint: the windows from the horizon on, and how many lines are held back just now."""
         windows = sorted((window, count) for window, count in self.counts.items() if window >= horizon)
-        written = _Written(self._span, self.since, max(self.known, horizon), self.looked or 0, windows)
+        written = _Written(self._span, self.since, max(self.known, horizon), self.looked or 0, pending, windows)
         return msgspec.json.encode(written).decode()
 
     def add(self, counts: Mapping[int, int]) -> None:

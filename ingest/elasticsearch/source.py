@@ -97,7 +97,7 @@ class ElasticsearchSource:
         else:
             # Some more than what is wanted, so that records which began before are joined as they were.
             self._frontier = self._grid.floor(first - settings.lateness - PRIMING)
-            self._passed = first
+            self._passed = first if closed_until is None else closed_until
             self._counted = known.read_to if known else first + settings.lateness
             self._memory = Memory.of(known.identity if known else "", settings.span, first)
         self._primed: dict[int, int] = {}
@@ -177,7 +177,7 @@ class ElasticsearchSource:
 
     def positions(self) -> Mapping[str, Checkpoint]:
         """Where reading is; reading on begins at the first window that is still open, which the store knows."""
-        identity = self._memory.identity(self._late.horizon(self._frontier))
+        identity = self._memory.identity(self._late.remembered(self._frontier), self._tally.pending)
         return {PARTITION: Checkpoint(self._frontier, self._frontier, identity)}
 
     def progress(self) -> Progress:
@@ -195,11 +195,17 @@ class ElasticsearchSource:
         self._parts.clear()
 
     def _start_over(self) -> None:
-        """Where nothing was handed over yet no window can be revised: late documents are read as if none had been."""
-        late = self._cluster.ranges.counts(self._begin, self._grid.window(self._frontier))
-        if late and self._ahead is None:
-            self._frontier = max(self._begin, min(late))
+        """Where nothing was handed over yet no window can be revised: late documents are read as if none had been.
+
+        So it is where drainwatch was there before the first log. Documents that were dropped are no reason.
+        """
+        if self._ahead is not None or self._joiner.pending:
+            return
+        held = self._late.counts(self._begin, self._grid.window(self._frontier))
+        if any(count > self._memory.counts.get(window, 0) for window, count in held.items()):
+            self._frontier, self._watermark = self._begin, None
             self._memory.counts = {}
+            self._tally = Tally()
 
     def _limit(self) -> int:
         """Up to where documents have had the time to arrive."""
@@ -289,12 +295,14 @@ class ElasticsearchSource:
         """
         self._counted = None
         self._joiner.begin_tally()
-        self._tally.read = self._tally.pending = self._joiner.pending
         known = {window: count for window, count in self._primed.items() if window >= (self._passed or 0)}
-        more = self._memory.revise(known) if self._memory.counts else 0
+        more = 0 if self._memory.fresh else self._memory.revise(known)
         self._memory.counts |= known
-        self._tally.read += more
-        self._tally.records += more
+        # Lines that were held back then count when they are handed over, and late ones that were joined to them, too.
+        held, holds = self._memory.pending, self._joiner.pending
+        held = holds if held is None else held
+        self._tally.read, self._tally.pending = held + more, holds
+        self._tally.records += more - (holds - held)
         if more:
             self._tally.remarks[Remark.LATE] += more
         self._primed = {}
