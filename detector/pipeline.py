@@ -111,8 +111,12 @@ class Pipeline:
             if changed[name].after:
                 revisions.append(self._judge(name, changed[name], revisit, counted.samples.lines))
         names = [name for name, one in changed.items() if one.after]
-        if not accounted:
-            more = sum(lines_of(one.after) - lines_of(one.before) for one in changed.values())
+        more = sum(lines_of(one.after) - lines_of(one.before) for one in changed.values())
+        if accounted:
+            # Late lines that are no record of their own were joined to others.
+            self._source.tally.records += more - revisit.more
+            self._source.tally.joined -= more - revisit.more
+        else:
             self._before = replace(self._before, read=self._before.read + more, records=self._before.records + more)
         windows = [window for one in changed.values() for window in (*one.before, *one.after)]
         unwell = advice(self._engine)

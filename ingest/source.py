@@ -53,6 +53,8 @@ class Revisit:
     """End of the last."""
     batch: LogBatch
     """Every record of these windows, those that were handed over before among them."""
+    more: int = 0
+    """Additional lines, which the source has entered into its tally as records; whoever counts knows how many are."""
 
 
 class Source(Protocol):

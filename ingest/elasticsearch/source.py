@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 
@@ -159,7 +160,7 @@ class ElasticsearchSource:
             self._tally.read += more
             self._tally.records += more
             self._tally.remarks[Remark.LATE] += more
-            yield revisit
+            yield replace(revisit, more=more)
 
     def reread(self, begin: int, until: int) -> Iterator[Revisit]:
         """All windows from that of `begin` to before `until`, a few at a time; the tally knows nothing of it."""

@@ -77,7 +77,7 @@ class Slow:
             self._handed.update(found)
             self.tally.read += len(found)
             self.tally.records += len(found)
-            yield self.reread(window, window + 1)
+            yield replace(self.reread(window, window + 1), more=len(found))
 
     def reread(self, begin: int, end: int) -> Revisit:
         """Some minutes again, with all that was handed over of them."""
