@@ -165,6 +165,24 @@ def test_what_comes_later_than_five_seconds_is_no_continuation(tmp_path: Path) -
     assert messages(found) == ["head\n  in time", "  late"]
 
 
+def test_a_record_goes_on_for_thirty_seconds_at_most(tmp_path: Path) -> None:
+    lines = [cri(0, "head"), *(cri(second, f"  {second}") for second in range(4, 61, 2))]
+    found, tally = read(container_log(tmp_path, lines))
+    assert [row.message.count("\n") + 1 for row in found] == [15, 15]
+    assert [row.time for row in found] == [0, 32]
+    assert tally.joined == 28
+
+
+def test_a_stream_that_never_pauses_holds_back_the_other_for_thirty_seconds_at_most() -> None:
+    assembler = Assembler(ReadSettings(), Tally())
+    assembler.begin("stderr", Record(0, 0, 0, "stderr", "", "alone", 0))
+    for second in range(1, 31):
+        assert assembler.join("stderr", second * SECOND, f"  {second}")
+    assembler.begin("stdout", Record(1, 0, 0, "stdout", "", "other", 0))
+    assembler.sweep(31 * SECOND)
+    assert [record.lines for record in assembler.take()] == [31, 1]
+
+
 def test_a_silent_stream_holds_back_the_other_for_five_seconds_at_most() -> None:
     assembler = Assembler(ReadSettings(), Tally())
     assembler.begin("stderr", Record(0, 0, 0, "stderr", "", "alone", 0))

@@ -181,6 +181,53 @@ def test_a_file_that_is_copied_and_truncated_loses_and_repeats_nothing(tmp_path:
     assert sorted(found) == ["c", "d"]
 
 
+def copy_and_truncate(path: Path, then: str) -> None:
+    """As logrotate's copytruncate does it, while the writer holds the file open and goes on."""
+    shutil.copy(path, f"{path}.1")
+    os.truncate(path, 0)
+    append(path, then)
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_a_file_that_is_copied_and_truncated_between_its_discovery_and_its_first_reading(
+    tmp_path: Path, follow: Follow, known: bool
+) -> None:
+    path = container_log(tmp_path, [cri(0, "a"), cri(1, "b")], "app.log")
+    checkpoints: Mapping[str, Checkpoint] = {}
+    if known:
+        first = follow(tmp_path)
+        assert messages(first.read()) == ["a", "b"]
+        checkpoints = first.source.positions()
+    append(path, cri(2, "c"))
+    follower = follow(tmp_path, checkpoints=checkpoints)
+    (partition,) = follower.source.positions()
+    copy_and_truncate(path, cri(3, "d") + cri(4, "e") + cri(5, "f") + cri(6, "g"))
+    found = follower.read()
+    assert sorted(messages(found)) == (["c"] if known else ["a", "b", "c"]) + ["d", "e", "f", "g"]
+    assert follower.source.positions()[partition].resume_at == (tmp_path / "app.log.1").stat().st_size
+    assert follower.source.tally.read == len(found)
+
+
+@pytest.mark.parametrize("longer", [False, True])
+def test_a_file_that_is_copied_and_truncated_while_it_is_being_read(
+    tmp_path: Path, follow: Follow, longer: bool
+) -> None:
+    path = container_log(tmp_path, [cri(n / 100, f"old {n}") for n in range(10_000)], "app.log")
+    follower = follow(tmp_path)
+    found = rows(follower.source.poll())
+    assert 0 < len(found) < 10_000
+    lines = 9_000 if longer else 10
+    copy_and_truncate(path, "".join(cri(200 + n / 100, f"new {n}") for n in range(lines)))
+    for _ in range(20):
+        mark = follower.source.watermark or 0
+        batch = rows(follower.source.poll())
+        assert all(NOON + row.time * SECOND >= mark for row in batch), "its window may be closed already"
+        found += batch
+    found += follower.read()
+    assert sorted(messages(found)) == sorted([f"old {n}" for n in range(10_000)] + [f"new {n}" for n in range(lines)])
+    assert follower.source.tally.read == len(found)
+
+
 def test_a_truncated_file_that_has_grown_longer_again_is_seen_by_its_beginning(tmp_path: Path, follow: Follow) -> None:
     path = container_log(tmp_path, [cri(0, "a")])
     follower = follow(path)

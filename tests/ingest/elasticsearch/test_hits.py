@@ -150,7 +150,7 @@ def test_times_in_the_forms_that_elasticsearch_takes(at: str | int, seconds: flo
 
 
 def test_a_time_that_cannot_be_read_is_counted() -> None:
-    found = columns(beat(**{"@timestamp": "yesterday"}), beat(**{"@timestamp": [AT, AT]}), beat())
+    found = columns(beat(**{"@timestamp": "yesterday"}), beat(**{"@timestamp": [[AT], None]}), beat())
     assert found.tally.dropped == {DropReason.NO_TIME: 2}
     assert entry(found) == WHOLE
 

@@ -171,6 +171,25 @@ def test_what_comes_very_late_is_found_by_the_time_of_its_ingestion(elasticsearc
         assert source.tally.read == tally.read
 
 
+def test_what_was_found_by_counting_is_not_found_again_by_the_time_of_its_ingestion(
+    elasticsearch: Server, prefix: str
+) -> None:
+    index, clock = f"filebeat-{prefix}", Clock(NOON + 29 * MINUTE)
+    make_index(elasticsearch.client, index)
+    load(elasticsearch.client, index, story(1))
+    with opened(elasticsearch.connection("reader"), index, follow=True, until=None, clock=clock) as source:
+        followed = Followed(elasticsearch, index, source, clock)
+        followed.go_on(0)
+        assert followed.revisited() == []
+        followed.late(18.5 * 60, "INFO late", event={"ingested": "2026-03-02T12:29:50.000Z"})
+        followed.go_on()
+        assert [again.begin for again in followed.revisited()] == [NOON + 18 * MINUTE], "the last look at it"
+        for _ in range(3):
+            followed.go_on()
+            assert followed.revisited() == []
+        assert source.tally.remarks[Remark.LATE] == 1
+
+
 def test_without_it_what_comes_very_late_is_left_alone(followed: Followed) -> None:
     followed.go_on(40)
     followed.revisited()
