@@ -48,8 +48,8 @@ def connect(
     """A client; nothing is asked yet. Close it when done.
 
     Its requests are repeated for up to `connection.patience` while the cluster is away or overloaded, unless
-    `stopping` says that nobody waits for the answer any more. Raises `ServerError` for an address, a certificate file
-    or a fingerprint that can't be used.
+    `stopping` says that nobody waits for the answer any more; not those with `options(retry_on_timeout=False)`. Raises
+    `ServerError` for an address, a certificate file or a fingerprint that can't be used.
     https://www.elastic.co/docs/reference/elasticsearch/clients/python/connecting
     """
     options: dict[str, Any] = {}
@@ -119,7 +119,7 @@ def _patient(patience: float, stopping: Callable[[], bool]) -> type[Transport]:
     class PatientTransport(Transport):
         def perform_request(self, method: str, target: str, **options: Any) -> TransportApiResponse:
             try:
-                if patience <= 0:
+                if patience <= 0 or options.get("retry_on_timeout") is False:
                     return super().perform_request(method, target, **options)
                 for attempt in stamina.retry_context(
                     worth_another,

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
 from elastic_transport import ApiError
 from elasticsearch import Elasticsearch
 
+from ingest.elasticsearch.answers import answered
 from ingest.settings import SECOND
 from ingest.source import Problem
 
@@ -17,6 +19,15 @@ TOLERATED = 2 * SECOND
 ASKED_EVERY = 300 * SECOND
 CHANGED = 60 * SECOND
 """A difference that moved by more than this is told again."""
+
+
+class _Node(msgspec.Struct):
+    timestamp: int
+    """Milliseconds UTC."""
+
+
+class _Stats(msgspec.Struct):
+    nodes: dict[str, _Node]
 
 
 class ClusterClock:
@@ -42,13 +53,13 @@ class ClusterClock:
             return None
         self._asked = before
         try:
-            nodes = self._client.nodes.stats(node_id="_local", metric="os")["nodes"]
+            nodes = answered(self._client.nodes.stats(node_id="_local", metric="os"), _Stats).nodes
         except ApiError as error:
             if error.meta.status not in (400, 401, 403, 404, 405):
                 raise
             self._allowed = False
             return None
-        theirs = next((node["timestamp"] * 1_000 for node in nodes.values()), None)
+        theirs = next((node.timestamp * 1_000 for node in nodes.values()), None)
         after = self._clock()
         if theirs is None or theirs < 0:
             return None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -46,6 +47,7 @@ class _RawHit(msgspec.Struct, gc=False):
     source: msgspec.Raw = msgspec.field(name="_source", default=_NOTHING)
     id: str = msgspec.field(name="_id", default="")
     index: str = msgspec.field(name="_index", default="")
+    fields: msgspec.Raw = _NOTHING
 
 
 class _RawHits(msgspec.Struct):
@@ -59,12 +61,12 @@ class _RawPage(msgspec.Struct):
 def _decoders(time: str) -> tuple[msgspec.json.Decoder[Any], msgspec.json.Decoder[Any]]:
     """Of a page, and of one document, whose time stands under this name."""
     log_level: str = msgspec.field(name="log.level", default="")
-    at: str = msgspec.field(name=time)
+    at: str = msgspec.field(name=time, default="")
     source = msgspec.defstruct(
         "Source",
         [
-            ("at", str, at),
             ("message", str),
+            ("at", str, at),
             ("stream", str, ""),
             ("log", _Log, _Log()),
             ("kubernetes", msgspec.Raw, _NOTHING),
@@ -80,7 +82,11 @@ def _decoders(time: str) -> tuple[msgspec.json.Decoder[Any], msgspec.json.Decode
     inner: Any = msgspec.field(name="_source")
     id_: Any = msgspec.field(name="_id", default="")
     index: Any = msgspec.field(name="_index", default="")
-    hit = msgspec.defstruct("Hit", [("source", source, inner), ("id", str, id_), ("index", str, index)], gc=False)
+    hit = msgspec.defstruct(
+        "Hit",
+        [("source", source, inner), ("id", str, id_), ("index", str, index), ("fields", msgspec.Raw, _NOTHING)],
+        gc=False,
+    )
     hits = msgspec.defstruct("Hits", [("hits", list[hit])])  # type: ignore[valid-type]
     page = msgspec.defstruct("Page", [("hits", hits)])
     return msgspec.json.Decoder(page), msgspec.json.Decoder(source)
@@ -104,6 +110,10 @@ class Columns:
     """What was read, and what of it has no entry."""
     hits: int = 0
     """How many documents came, those that nobody asked for among them."""
+    untimed: int = 0
+    """How many have no time that can be read, or another one than they were found by."""
+    foreign: int = 0
+    """How many have only the time that Elasticsearch says they have."""
     origins: Sequence[Origin] = ()
     """What the numbers of writers stand for."""
     strands: Sequence[Strand] = ()
@@ -140,9 +150,9 @@ class Reader:
         hits = self._decode_page(page)
         if hits is not None:
             into.hits += len(hits)
-            self._take(hits, into)
+            self._take(hits, begin, end, into)
         else:
-            self._take_each(page, into)
+            self._take_each(page, begin, end, into)
         if _is_dirty(into.message[before:]):
             _clean(into, before)
         _hold_to(begin, end, into, before)
@@ -164,7 +174,7 @@ class Reader:
         """
         return any(hit.source.kubernetes is _NOTHING or not hit.source.log.file.path for hit in hits)
 
-    def _take(self, hits: list[Any], into: Columns) -> None:
+    def _take(self, hits: list[Any], begin: int, end: int, into: Columns) -> None:
         """The hits that fit the struct, a column after the other: that is faster than one after the other."""
         writers = self._writers_of(hits)
         messages = [hit.source.message.rstrip() for hit in hits]
@@ -178,7 +188,10 @@ class Reader:
             hits, writers = [hits[row] for row in kept], [writers[row] for row in kept]
             messages = [messages[row] for row in kept]
         sources = [hit.source for hit in hits]
-        into.time += self._times([source.at for source in sources])
+        times = self._times([source.at for source in sources])
+        if times and (min(times) < begin or max(times) >= end):
+            times = [self._settled([time], hit.fields, begin, end, into) for time, hit in zip(times, hits, strict=True)]
+        into.time += times
         into.strand += [writer.strand for writer in writers]
         into.position += [
             log.offset if (log := hit.source.log).offset >= 0 and log.file.path else _digest(hit.id) for hit in hits
@@ -237,7 +250,19 @@ class Reader:
             time = moment_of(at, _UTC)
         return -1 if time is None else time
 
-    def _take_each(self, page: bytes, into: Columns) -> None:
+    def _settled(self, times: Sequence[int], fields: msgspec.Raw, begin: int, end: int, into: Columns) -> int:
+        """The first of a document's times that lies in the range, or of those that were indexed, where they came."""
+        for time in times:
+            if begin <= time < end:
+                return time
+        for time in _indexed(fields, self._names.time):
+            if begin <= time < end:
+                into.foreign += 1
+                return time
+        into.untimed += 1
+        return times[0] if times else -1
+
+    def _take_each(self, page: bytes, begin: int, end: int, into: Columns) -> None:
         """Document by document: those that fit the struct by it, the others the careful way."""
         try:
             hits = self._raw.decode(page).hits.hits
@@ -251,11 +276,11 @@ class Reader:
                     pass
                 else:
                     into.hits += 1
-                    self._take([_Typed(source, hit.id, hit.index)], into)
+                    self._take([_Typed(source, hit)], begin, end, into)
                     continue
-            self._look_through(hit, into)
+            self._look_through(hit, begin, end, into)
 
-    def _look_through(self, hit: _RawHit, into: Columns) -> None:
+    def _look_through(self, hit: _RawHit, begin: int, end: int, into: Columns) -> None:
         into.hits += 1
         document = self._decode(bytes(hit.source), into.tally)
         if document is None:
@@ -271,9 +296,11 @@ class Reader:
         if not message:
             into.tally.dropped[DropReason.EMPTY] += 1
             return
-        time = found.time if found.time is not None else moment_of(value_at(document, self._names.time), _UTC)
+        told = value_at(document, self._names.time)
+        times = [moment_of(each, _UTC) for each in (told if isinstance(told, list) else [told])]
+        time = self._settled([each for each in times if each is not None], hit.fields, begin, end, into)
         offset = value_at(document, "log.offset")
-        into.time.append(-1 if time is None else time)
+        into.time.append(time)
         into.strand.append(known.strand)
         has_place = isinstance(offset, int) and offset >= 0 and found.names.path
         into.position.append(offset if has_place else _digest(hit.id))  # type: ignore[arg-type]
@@ -308,10 +335,10 @@ class Reader:
 class _Typed:
     """A hit whose document fits the struct, on a page on which others don't."""
 
-    __slots__ = ("id", "index", "source")
+    __slots__ = ("fields", "id", "index", "source")
 
-    def __init__(self, source: Any, id_: str, index: str) -> None:
-        self.source, self.id, self.index = source, id_, index
+    def __init__(self, source: Any, hit: _RawHit) -> None:
+        self.source, self.id, self.index, self.fields = source, hit.id, hit.index, hit.fields
 
 
 def _any(decoder: msgspec.json.Decoder[Any], raw: bytes) -> object:
@@ -319,6 +346,15 @@ def _any(decoder: msgspec.json.Decoder[Any], raw: bytes) -> object:
         return decoder.decode(raw)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return None
+
+
+def _indexed(fields: msgspec.Raw, name: str) -> list[int]:
+    """The times (microseconds UTC) that Elasticsearch itself read, as it gives them: milliseconds, as text."""
+    try:
+        values = msgspec.json.decode(fields, type=dict[str, list[Any]]).get(name, [])
+        return [int(Decimal(str(value)) * 1_000) for value in values]
+    except (msgspec.DecodeError, UnicodeError, InvalidOperation, ValueError, OverflowError):
+        return []
 
 
 def _digest(id_: str) -> int:

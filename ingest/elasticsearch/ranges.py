@@ -11,7 +11,7 @@ from elastic_transport import ApiError
 from ingest.elasticsearch.grid import Grid, first_few
 from ingest.elasticsearch.hits import Columns, Reader
 from ingest.elasticsearch.plainly import told_plainly
-from ingest.elasticsearch.search import LostError, Search
+from ingest.elasticsearch.search import LostError, Search, Snapshot
 from ingest.errors import ServerError
 from ingest.source import Problem
 
@@ -32,20 +32,32 @@ class Range:
 
 
 class RangeReader:
-    """`complain` is told what went wrong on the way; `look_around` is called then: indices may have come or gone."""
+    """`complain` is told what went wrong on the way; `look_around` is called then: indices may have come or gone.
+
+    `found` is told how many documents a range held; it raises `ServerError` where none isn't to be believed.
+    """
 
     def __init__(
-        self, search: Search, grid: Grid, complain: Callable[[Problem], None], look_around: Callable[[], None]
+        self,
+        search: Search,
+        grid: Grid,
+        complain: Callable[[Problem], None],
+        look_around: Callable[[], None],
+        found: Callable[[int], None],
     ) -> None:
         self._search, self._grid = search, grid
-        self._complain, self._look_around = complain, look_around
+        self._complain, self._look_around, self._found = complain, look_around, found
+        self._times = False
+        """Whether the last range held documents that don't tell their time in a form that we know."""
 
     def read(self, reader: Reader, begin: int, end: int, *, may_cut: bool = False) -> Range:
         """Read from `begin` to before `end`, microseconds UTC; with `may_cut` to an earlier frontier.
 
         Raises `ServerError` where that fails again and again.
         """
-        return self._again_and_again(lambda: self._read(reader, begin, end, may_cut))
+        read = self._again_and_again(lambda: self._read(reader, begin, end, may_cut))
+        self._found(read.documents)
+        return read
 
     def counts(self, begin: int, end: int, ingested: tuple[int, int] | None = None) -> dict[int, int]:
         """How many documents the windows between these times hold now; of those `ingested` then, where it is given.
@@ -55,7 +67,7 @@ class RangeReader:
 
         def count() -> dict[int, int]:
             with self._search.at_this_moment() as snapshot:
-                return snapshot.counts(begin, end, ingested=ingested)
+                return snapshot.counts(begin, end, ingested=ingested).spans
 
         return self._again_and_again(count)
 
@@ -79,20 +91,33 @@ class RangeReader:
     def _read(self, reader: Reader, begin: int, end: int, may_cut: bool) -> Range:
         with self._search.at_this_moment() as snapshot:
             if may_cut and end > (first := self._grid.ceil(begin + self._grid.span)):
-                slots = snapshot.counts(begin, end, self._grid.lateness)
+                slots = snapshot.counts(begin, end, self._grid.lateness).spans
                 # The first slot may be longer, where reading doesn't begin at a frontier.
                 head = sum(count for slot, count in slots.items() if slot < first)
                 rest = {slot: count for slot, count in slots.items() if slot >= first}
                 end = first_few(rest, first, end, self._grid.span, head)
-            windows = snapshot.counts(begin, end)
-            expected = sum(windows.values())
-            columns = reader.begin()
-            if expected:
-                for page in snapshot.pages(begin, end, expected):
-                    try:
-                        reader.read(page, begin, end, columns)
-                    except ValueError as error:
-                        raise LostError(str(error)) from error
-            if columns.hits != expected:
-                raise LostError(f"{columns.hits} of {expected} documents came")
-            return Range(end, columns, windows, expected)
+            counts = snapshot.counts(begin, end)
+            columns = self._columns(snapshot, reader, begin, end, counts.documents, times=self._times)
+            if columns.untimed and not self._times:
+                columns = self._columns(snapshot, reader, begin, end, counts.documents, times=True)
+            if counts.documents:
+                self._times = columns.foreign > 0
+            if columns.untimed:
+                text = f"Documents are left out: no time that can be read is in their field {self._search.time}."
+                self._complain(Problem(self._search.shown, text))
+            return Range(end, columns, counts.spans, counts.documents)
+
+    def _columns(
+        self, snapshot: Snapshot, reader: Reader, begin: int, end: int, expected: int, *, times: bool
+    ) -> Columns:
+        """All documents; with `times` as they were indexed, for those whose own can't be read."""
+        columns = reader.begin()
+        if expected:
+            for page in snapshot.pages(begin, end, expected, times=times):
+                try:
+                    reader.read(page, begin, end, columns)
+                except ValueError as error:
+                    raise LostError(str(error)) from error
+        if columns.hits != expected:
+            raise LostError(f"{columns.hits} of {expected} documents came")
+        return columns

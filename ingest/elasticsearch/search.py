@@ -12,13 +12,15 @@ import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from elastic_transport import ApiError, Serializer, TransportError
+from elastic_transport import ApiError, ApiResponse, SerializationError, Serializer, TransportError
 from elasticsearch import Elasticsearch
 from elasticsearch.dsl import query as dsl
 
+from ingest.elasticsearch.answers import answered
 from ingest.elasticsearch.plainly import reason_of
 from ingest.elasticsearch.settings import FieldNames, SearchSettings
 
@@ -51,10 +53,45 @@ class _Pages(Serializer):
     mimetype = "application/json"
 
     def loads(self, data: bytes) -> Any:
-        return bytes(data) if data.startswith(_PAGE) else msgspec.json.decode(data or b"null")
+        if data.startswith(_PAGE):
+            return bytes(data)
+        try:
+            return msgspec.json.decode(data or b"null")
+        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+            raise SerializationError(f"no JSON: {error}", (error,)) from error
 
     def dumps(self, data: Any) -> bytes:
         return data if isinstance(data, bytes) else msgspec.json.encode(data)
+
+
+class _Opened(msgspec.Struct):
+    id: str
+
+
+class _Total(msgspec.Struct):
+    value: int
+
+
+class _Hits(msgspec.Struct):
+    total: _Total
+
+
+class _Bucket(msgspec.Struct):
+    key: float
+    doc_count: int
+
+
+class _Spans(msgspec.Struct):
+    buckets: list[_Bucket] = []
+
+
+class _Aggregations(msgspec.Struct):
+    spans: _Spans = msgspec.field(default_factory=_Spans)
+
+
+class _Counted(msgspec.Struct):
+    hits: _Hits
+    aggregations: _Aggregations = msgspec.field(default_factory=_Aggregations)
 
 
 class _CompatiblePages(_Pages):
@@ -66,12 +103,22 @@ def page_serializers() -> dict[str, Serializer]:
     return {each.mimetype: each() for each in (_Pages, _CompatiblePages)}
 
 
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many documents there are between two times."""
+
+    documents: int
+    spans: dict[int, int]
+    """By the start of each span. A document of several times counts in each of theirs, so the sum may be larger."""
+
+
 class Search:
     """What is asked of the cluster. `client` was made with `page_serializers`."""
 
     def __init__(self, client: Elasticsearch, settings: SearchSettings) -> None:
         self._client, self._settings = client, settings
         self.shown = ", ".join(settings.indices)
+        self.time = settings.fields.time
         self.excluded: Sequence[str] = ()
         """Indices in which the time is no date."""
 
@@ -82,7 +129,7 @@ class Search:
         opened = self._client.open_point_in_time(
             index=list(self._settings.indices), keep_alive=KEEP_ALIVE, ignore_unavailable=True, index_filter=excluded
         )
-        snapshot = Snapshot(self._client, self._settings, opened["id"])
+        snapshot = Snapshot(self._client, self._settings, answered(opened, _Opened).id)
         try:
             yield snapshot
         except ApiError as error:
@@ -90,9 +137,9 @@ class Search:
                 raise LostError(reason_of(error)[1] or str(error)) from error
             raise
         finally:
-            # It is forgotten after five minutes anyway.
+            # It is forgotten after five minutes anyway: nothing is asked twice for it.
             with suppress(ApiError, TransportError):
-                self._client.options(max_retries=0).close_point_in_time(id=snapshot.id)
+                self._client.options(retry_on_timeout=False).close_point_in_time(id=snapshot.id)
 
 
 class Snapshot:
@@ -101,10 +148,8 @@ class Snapshot:
     def __init__(self, client: Elasticsearch, settings: SearchSettings, id_: str) -> None:
         self._client, self._settings, self.id = client, settings, id_
 
-    def counts(
-        self, begin: int, end: int, offset: int = 0, *, ingested: tuple[int, int] | None = None
-    ) -> dict[int, int]:
-        """How many documents lie in each span of time from `begin` to before `end` (microseconds UTC), by its start.
+    def counts(self, begin: int, end: int, offset: int = 0, *, ingested: tuple[int, int] | None = None) -> Counts:
+        """How many documents lie between `begin` and before `end` (microseconds UTC), and in each span of that time.
 
         Spans begin at multiples of the window's length, and so much later (`offset`). `ingested`: only those that
         Elasticsearch took in at such a time.
@@ -114,14 +159,18 @@ class Snapshot:
         histogram |= {"min_doc_count": 1, "offset": f"{offset // 1_000}ms"}
         answer = self._ask(
             size=0,
+            track_total_hits=True,
             query=_query(self._settings, begin, end, ingested),
             aggregations={"spans": {"date_histogram": histogram}},
         )
-        buckets = msgspec.json.decode(answer).get("aggregations", {}).get("spans", {}).get("buckets", ())
-        return {int(bucket["key"]) * 1_000: bucket["doc_count"] for bucket in buckets}
+        counted = answered(answer, _Counted)
+        spans = {int(bucket.key) * 1_000: bucket.doc_count for bucket in counted.aggregations.spans.buckets}
+        # A document that has another time as well is counted there too, wherever that is.
+        inside = {start: count for start, count in spans.items() if start + span > begin and start < end}
+        return Counts(counted.hits.total.value, inside)
 
-    def pages(self, begin: int, end: int, expected: int) -> Iterator[bytes]:
-        """All hits from `begin` to before `end`, of which there should be so many.
+    def pages(self, begin: int, end: int, expected: int, *, times: bool = False) -> Iterator[bytes]:
+        """All hits from `begin` to before `end`, of which there should be so many; with the `times` that were indexed.
 
         The next page of each slice is fetched while the one before it is worked on.
         """
@@ -131,7 +180,7 @@ class Snapshot:
             fetching: dict[Future[bytes], int] = {}
             try:
                 for number in range(slices):
-                    fetching[pool.submit(self._page, query, number, slices, None)] = number
+                    fetching[pool.submit(self._page, query, number, slices, None, times)] = number
                 while fetching:
                     done, _ = wait(fetching, return_when=FIRST_COMPLETED)
                     for future in done:
@@ -140,31 +189,31 @@ class Snapshot:
                             continue
                         left -= self._settings.page
                         if left > 0 or slices > 1:
-                            following = pool.submit(self._page, query, number, slices, int(last[1]))
+                            following = pool.submit(self._page, query, number, slices, int(last[1]), times)
                             fetching[following] = number
                         yield page
             finally:
                 pool.shutdown(wait=False, cancel_futures=True)
 
-    def _page(self, query: dict[str, Any], number: int, slices: int, after: int | None) -> bytes:
-        return self._ask(
+    def _page(self, query: dict[str, Any], number: int, slices: int, after: int | None, times: bool) -> bytes:
+        page = self._ask(
             size=self._settings.page,
             query=query,
             slice={"id": number, "max": slices} if slices > 1 else None,
             search_after=None if after is None else [after],
             sort=["_shard_doc"],
-            source=_source(self._settings.fields) if self._settings.source_filter else None,
-        )
-
-    def _ask(self, **search: Any) -> bytes:
-        answer = self._client.search(
-            pit={"id": self.id, "keep_alive": KEEP_ALIVE},
             track_total_hits=False,
-            allow_partial_search_results=False,
-            **search,
-        )
-        page: bytes = answer.body
+            source=_source(self._settings.fields) if self._settings.source_filter else None,
+            docvalue_fields=[{"field": self._settings.fields.time, "format": "epoch_millis"}] if times else None,
+        ).body
+        if not isinstance(page, bytes):
+            raise SerializationError("no page of hits")
         return page
+
+    def _ask(self, **search: Any) -> ApiResponse[Any]:
+        return self._client.search(
+            pit={"id": self.id, "keep_alive": KEEP_ALIVE}, allow_partial_search_results=False, **search
+        )
 
 
 def _query(settings: SearchSettings, begin: int, end: int, ingested: tuple[int, int] | None = None) -> dict[str, Any]:

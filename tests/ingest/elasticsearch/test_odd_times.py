@@ -23,7 +23,6 @@ from tests.ingest.elasticsearch.test_source import PODS
 from tests.ingest.logs import NOON, stamp
 from tests.servers.elasticsearch import Server
 
-
 EARLIER, LATER = "2026-03-02T10:00:00.000Z", "2026-03-02T14:00:00.000Z"
 
 
@@ -44,9 +43,9 @@ def index(elasticsearch: Server, prefix: str) -> str:
 
 
 def test_a_document_of_two_times_stops_nothing(elasticsearch: Server, index: str) -> None:
-    load(elasticsearch.client, index, [*lines(60), odd([stamp(190), stamp(180)])])
+    load(elasticsearch.client, index, [*lines(60), odd([stamp(200), stamp(195)])])
     found, tally = read(elasticsearch.connection("reader"), index)
-    assert [row.time for row in found if row.message == "odd"] == [NOON + 190 * SECOND]
+    assert [row.time for row in found if row.message == "odd"] == [NOON + 200 * SECOND]
     assert (len(found), tally.dropped.total()) == (61, 0)
 
 
@@ -60,14 +59,14 @@ def test_the_time_in_the_range_counts(elasticsearch: Server, index: str) -> None
 
 def test_a_document_of_two_times_is_not_late_again_and_again(elasticsearch: Server, index: str) -> None:
     clock = Clock(NOON + 10 * MINUTE)
-    load(elasticsearch.client, index, [*lines(60), odd([stamp(181), stamp(301), LATER])])
+    load(elasticsearch.client, index, [*lines(60), odd([stamp(200), stamp(301), LATER])])
     with opened(elasticsearch.connection("reader"), index, until=None, follow=True, clock=clock) as source:
         assert "odd" in messages(catch_up(source))
         for _ in range(4):
             clock.now += MINUTE
             catch_up(source)
             assert list(source.revisit()) == []
-        load(elasticsearch.client, index, [odd([stamp(182), stamp(302)], "late")])
+        load(elasticsearch.client, index, [odd([stamp(202), stamp(302)], "late")])
         revisits = []
         for _ in range(5):
             clock.now += MINUTE
