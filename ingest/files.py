@@ -204,7 +204,7 @@ class FileSource:
 
     def _begin_anew(self, file: TrackedFile, now: int) -> LogBatch:
         batch = file.flush()
-        del self._waiting[file]
+        self._waiting.pop(file, None)
         self._recent.pop(file, None)
         self._bytes_done += file.file.raw
         self._watch.begin_anew(file, now)
@@ -218,7 +218,10 @@ class FileSource:
         except OSError as error:
             self._watch.complain(problem_of(file.found.path, error))
             return self._end(file)
-        if not file.reader.at_end and not file.reader.waiting:
+        if file.replaced:
+            batch = self._begin_anew(file, now)
+            self._search(now)
+        elif not file.reader.at_end and not file.reader.waiting:
             self._enqueue(file)
         elif file.reader.waiting or (self._follow and not file.found.stream and not file.file.damage):
             self._waiting[file] = None

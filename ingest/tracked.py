@@ -48,6 +48,8 @@ class TrackedFile:
         """Bytes as stored, when last looked."""
         self.last_growth = 0
         """The reading clock when it was last seen to grow, microseconds UTC."""
+        self.replaced = False
+        """Whether `step` came upon another log: it was truncated, and perhaps written anew, since the last look."""
         self._rules = rules
         self._tally = tally
         self._head = b""
@@ -118,9 +120,19 @@ class TrackedFile:
         self.feed.low = None
 
     def step(self, now: int, final: bool) -> LogBatch:
-        """Read the next block; the records that are complete by it. `final` as for `LineReader`. Raises OSError."""
+        """Read the next block; the records that are complete by it. `final` as for `LineReader`. Raises OSError.
+
+        What was read counts only if the file begins as it did when that is over: it may be truncated and written anew
+        at any time between two looks, and lines of the new log, taken for lines of the old one, would have the lines
+        that stand at their positions in its copy passed over. The file is `replaced` then, and read up to where it was.
+        """
         assert self.feed is not None
+        offset, raw = self.reader.offset, self.file.raw
         block = self.reader.next_block(final)
+        if (self.file.raw != raw or self.reader.at_end) and self._is_replaced():
+            self.replaced = True
+            self.reader.seek(offset)
+            return LogBatch.empty()
         if block is not None:
             self.feed.push(block, now, self.appended_from)
             # A file that nobody has written to for a while is silent already when its end is reached, or the last
@@ -197,9 +209,22 @@ class TrackedFile:
         self._checked = self._written
         held = self.file.opened
         try:
-            return self.file.read_at(0, len(self._beginning)) != self._beginning
-        except OSError:
-            return False
+            return self._begins_otherwise()
         finally:
             if not held:
                 self.file.release()
+
+    def _is_replaced(self) -> bool:
+        """As `was_truncated`, of a file that is just being read."""
+        if self.file.compressed or self.found.stream:
+            return False
+        try:
+            return self.file.stat().st_size < self.file.raw or self._begins_otherwise()
+        except OSError:
+            return False
+
+    def _begins_otherwise(self) -> bool:
+        try:
+            return self.file.read_at(0, len(self._beginning)) != self._beginning
+        except OSError:
+            return False
