@@ -147,6 +147,42 @@ def test_what_came_while_nobody_looked_is_noticed_after_a_restart(followed: Foll
         assert "INFO late" in revisit.batch.message, "where nothing is followed nothing is waited for"
 
 
+@pytest.mark.parametrize("minutes", [8, 30])
+def test_it_is_noticed_also_when_it_was_stopped_for_long(followed: Followed, minutes: int) -> None:
+    resume: dict[str, Any] = {"closed_until": NOON + 5 * MINUTE, "checkpoints": followed.source.positions()}
+    followed.late(62.5, "INFO late")
+    followed.clock.now += minutes * MINUTE
+    reader, index = followed.server.connection("reader"), followed.index
+    with opened(reader, index, follow=True, until=None, clock=followed.clock, **resume) as source:
+        again = Followed(followed.server, index, source, followed.clock)
+        found = []
+        for _ in range(3):
+            again.go_on()
+            found += again.revisited()
+    assert ["INFO late" in one.batch.message for one in found if one.begin <= NOON + MINUTE < one.until] == [True]
+
+
+def test_a_run_that_ends_amid_its_findings_leaves_the_rest_to_the_next(elasticsearch: Server, prefix: str) -> None:
+    index, clock = f"filebeat-{prefix}", Clock(NOON + 58 * MINUTE)
+    make_index(elasticsearch.client, index)
+    load(elasticsearch.client, index, story(10))
+    reader = elasticsearch.connection("reader")
+    with opened(reader, index, follow=True, until=None, clock=clock) as source:
+        followed = Followed(elasticsearch, index, source, clock)
+        followed.go_on(0)
+        followed.revisited()
+        ingested = {"event": {"ingested": "2026-03-02T12:58:20.000Z"}}
+        for second in (62.5, 310):
+            followed.late(second, "INFO very late", **ingested)
+        followed.go_on()
+        assert next(iter(source.revisit())).begin == NOON + MINUTE
+        resume: dict[str, Any] = {"closed_until": NOON + 57 * MINUTE, "checkpoints": source.positions()}
+    with opened(reader, index, follow=True, until=None, clock=clock, **resume) as source:
+        followed = Followed(elasticsearch, index, source, clock)
+        followed.go_on()
+        assert NOON + 5 * MINUTE in [again.begin for again in followed.revisited()]
+
+
 def test_what_comes_very_late_is_found_by_the_time_of_its_ingestion(elasticsearch: Server, prefix: str) -> None:
     index, clock = f"filebeat-{prefix}", Clock(NOON + 58 * MINUTE)
     make_index(elasticsearch.client, index)
@@ -210,6 +246,32 @@ def test_what_comes_before_anything_was_read_comes_as_if_in_time(elasticsearch: 
         assert followed.revisited() == []
         assert messages(followed.go_on()) == ["INFO the first"]
         assert source.tally.read == 1
+
+
+def test_a_cluster_that_was_empty_at_first_is_read_as_one_that_never_was(elasticsearch: Server, prefix: str) -> None:
+    index, clock = f"filebeat-{prefix}", Clock(NOON + 30 * MINUTE)
+    make_index(elasticsearch.client, index)
+    with opened(elasticsearch.connection("reader"), index, follow=True, until=None, clock=clock) as source:
+        followed = Followed(elasticsearch, index, source, clock)
+        assert followed.go_on() == []
+        load(elasticsearch.client, index, story(10))
+        assert followed.revisited() == []
+        assert source.watermark is None, "or all of it would be late"
+        found = followed.go_on()
+        expected, _ = read(elasticsearch.connection("reader"), index, until=NOON + 30 * MINUTE)
+        assert found == expected
+
+
+def test_documents_that_are_all_dropped_are_read_once(elasticsearch: Server, prefix: str) -> None:
+    index, clock = f"filebeat-{prefix}", Clock(NOON + 6 * MINUTE)
+    make_index(elasticsearch.client, index)
+    load(elasticsearch.client, index, [document(PODS[0], at, stamp(at), " ") for at in range(100)])
+    with opened(elasticsearch.connection("reader"), index, follow=True, until=None, clock=clock) as source:
+        followed = Followed(elasticsearch, index, source, clock)
+        for _ in range(3):
+            followed.go_on()
+            followed.revisited()
+        assert source.tally.read == source.tally.dropped.total() == 100
 
 
 def test_any_past_time_is_read_again_a_few_windows_at_a_time(elasticsearch: Server, prefix: str) -> None:
