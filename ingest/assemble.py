@@ -3,7 +3,8 @@
 What belongs together is decided by the lines alone (their text, their times, how many lie between), never by how they
 were cut into blocks while reading, so that reading again gives the same records. Records leave in the order of their
 first lines: one that may still go on holds back those that began after it. That is bounded: a record ends when
-`GAP` has gone by since its last line, after `REACH` records of others, or at its limits of lines and bytes.
+`GAP` has gone by since its last line or `LONGEST` since its first one, after `REACH` records of others, or at its
+limits of lines and bytes.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from ingest.settings import SECOND, ReadSettings
 
 GAP = 5 * SECOND
 """A line that comes later than this after the one before it is not its continuation."""
+LONGEST = 30 * SECOND
+"""Nor is one that comes later than this after the record's first line: an open record holds back all that is read."""
 REACH = 1_000
 """Nor is one with this many records of other streams or containers in between."""
 
@@ -69,8 +72,8 @@ class Record:
         self.position = position
         self.time = time
         """Event time."""
-        self.last = last
-        """The runtime's time of its last line, by which `GAP` is measured."""
+        self.first = self.last = last
+        """The runtime's times of its first and its last line, by which `LONGEST` and `GAP` are measured."""
         self.stream = stream
         self.level = level
         self.parts = [text]
@@ -180,7 +183,7 @@ class Assembler:
         """
         self._swept = time
         for key, record in list(self._open.items()):
-            if time - record.last > GAP or not record.open:
+            if time - record.last > GAP or time - record.first > LONGEST or not record.open:
                 self._close(record)
                 del self._open[key]
 
@@ -206,7 +209,7 @@ class Assembler:
     def _goes_on(self, record: Record, time: int, text: str) -> bool:
         if not record.open or abs(time - record.last) > GAP or self._count - record.number > REACH:
             return False
-        if record.lines >= self._max_lines:
+        if record.lines >= self._max_lines or time - record.first > LONGEST:
             return False
         if record.partial:
             # Where the rest of a partial line is missing, the next one begins as this one did: with a time.
