@@ -52,6 +52,14 @@ def _whole_addresses(hosts: tuple[str, ...]) -> tuple[str, ...]:
     return hosts
 
 
+def _some_index(indices: tuple[str, ...]) -> tuple[str, ...]:
+    if not indices:
+        raise ValueError("should be a name, a pattern or several, such as logs-*")
+    if all(index.startswith("-") for index in indices):
+        raise ValueError("should name what is searched, too: what begins with - is only left out")
+    return indices
+
+
 def _listed(value: object) -> object:
     """A list as it is, or written with commas: `https://a:9200, https://b:9200`."""
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
@@ -64,6 +72,7 @@ Zone = Annotated[str, AfterValidator(_known_zone)]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 """A list in the file, or names with commas between them."""
 Hosts = Annotated[Names, AfterValidator(_whole_addresses)]
+Indices = Annotated[Names, AfterValidator(_some_index)]
 SECTION = "section"
 """Type of the errors that are about several settings of a section; their message is the whole sentence."""
 
@@ -167,7 +176,7 @@ class ElasticsearchSettings(_Section):
     patience: Duration = timedelta(seconds=60)
     """For so long a request is repeated while the cluster is away or overloaded."""
     compress: bool = False
-    indices: Names = ("logs-*-*", "filebeat-*", "logstash-*")
+    indices: Indices = ("logs-*-*", "filebeat-*", "logstash-*")
     """What is searched for logs: names, aliases, data streams, patterns."""
     namespaces: Names = ()
     """Only these; empty for all."""

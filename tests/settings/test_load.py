@@ -105,6 +105,17 @@ def test_numbers_in_secrets_stay_as_they_were_written() -> None:
         ("hosts = 'https://localhost'", "elasticsearch.hosts can't be 'https://localhost' (from {file}): {address}"),
         ("hosts = 'https://es:99999'", "elasticsearch.hosts can't be 'https://es:99999' (from {file}): {address}"),
         ("hosts = []", "elasticsearch.hosts can't be [] (from {file}): should be one address or more."),
+        ("hosts = ''", "elasticsearch.hosts can't be '' (from {file}): should be one address or more."),
+        (
+            "indices = ' , '",
+            "elasticsearch.indices can't be ' , ' (from {file}): "
+            "should be a name, a pattern or several, such as logs-*.",
+        ),
+        (
+            "indices = ['-logs-old', '-filebeat-*']",
+            "elasticsearch.indices can't be ['-logs-old', '-filebeat-*'] (from {file}): "
+            "should name what is searched, too: what begins with - is only left out.",
+        ),
         (
             "prefix = 'Drain-Watch'",
             "elasticsearch.prefix can't be 'Drain-Watch' (from {file}): "
