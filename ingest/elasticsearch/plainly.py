@@ -28,6 +28,8 @@ _ON_INDICES = re.compile(r"on (?:restricted )?indices \[([^\]]*)\]")
 _GRANTED_BY = re.compile(r"granted by the (index|cluster) privileges \[([^\]]*)\]")
 _VERIFY = re.compile(r"certificate verify failed: ([^(\"']+)")
 _ERRNO = re.compile(r"\[Errno -?\d+\] ([^'\")]+)")
+_OTHER_FIELDS = ("Fielddata is disabled", "No mapping found for", "is not supported for aggregation")
+_NO_CLUSTER = re.compile(r"no such remote cluster: \[([^\]]*)\]")
 _NO_INDEX = re.compile(r"no such index \[([^\]]*)\]")
 
 
@@ -130,12 +132,41 @@ def _refused(error: ApiError) -> tuple[str, str]:
     if status == 404 and kind == "index_not_found_exception":
         missing_index = found[1] if (found := _NO_INDEX.search(reason)) else "of this name"
         return f"There is no index {missing_index}.", "Look at the names in the settings."
+    if kind == "no_such_remote_cluster_exception":
+        remote = f" {found[1]}" if (found := _NO_CLUSTER.search(reason)) else " of this name"
+        advice = "Look at elasticsearch.indices (what is before a colon names a cluster) and at GET _remote/info."
+        return f"There is no remote cluster{remote}.", advice
     if status == 429 or kind == "circuit_breaking_exception":
         advice = "Give it more memory or nodes, or ask for less at once (elasticsearch.page, slices)."
         return f"Elasticsearch has too much to do: {reason or 'it answers 429'}.", advice
     if status >= 500:
         return f"Elasticsearch failed with {status}: {reason or error.message}.", "Its own log says more."
-    return f"Elasticsearch refuses with {status}: {reason or error.message}.", "This may be a bug of drainwatch's."
+    return _misused(kind, status, reason or error.message)
+
+
+def _misused(kind: str, status: int, reason: str) -> tuple[str, str]:
+    """What was asked can't be answered, mostly because the settings don't fit the cluster."""
+    said = f"Elasticsearch refuses with {status}: {reason.rstrip('.')}."
+    if kind in ("invalid_index_name_exception", "invalid_alias_name_exception"):
+        return said, "Look at elasticsearch.indices and elasticsearch.prefix."
+    if kind == "index_closed_exception":
+        return "An index is closed.", "Open it: POST <index>/_open; or search for a pattern, which passes over it."
+    if kind == "too_many_buckets_exception":
+        advice = "Set a longer detection.window or a shorter elasticsearch.history, or raise search.max_buckets there."
+        return f"The answer would have too many parts: {reason.rstrip('.')}.", advice
+    if "max_result_window" in reason:
+        return said, "Set a smaller elasticsearch.page, or raise index.max_result_window of the index."
+    if "max_slices_per" in reason:
+        return said, "Set fewer elasticsearch.slices."
+    if any(sign in reason for sign in _OTHER_FIELDS):
+        return said, "Look at elasticsearch.fields: a field is missing there, or isn't of the type that is needed."
+    if kind == "media_type_header_exception" or "Accept version" in reason:
+        return said, "Elasticsearch 8.19 or newer is needed."
+    if status == 413:
+        return "The request is too large for the server, or for a proxy before it.", "Raise http.max_content_length."
+    if not kind:
+        return f"{said[:-1]}, and not as Elasticsearch says it.", "Look at elasticsearch.hosts, and at proxies between."
+    return said, "This may be a bug of drainwatch's."
 
 
 def _blocked(reason: str) -> tuple[str, str]:
