@@ -116,12 +116,12 @@ def open_search(
         raise SettingsError(str(error)) from error
 
 
-def open_store(settings: Settings) -> Store:
-    """The store, to be written. Raises `StoreError` as the store of that kind says."""
+def open_store(settings: Settings, *, stopping: Callable[[], bool] = lambda: False) -> Store:
+    """The store, to be written; `stopping` as in `open_source`. Raises `StoreError` as the store of that kind says."""
     if settings.store.kind == "elasticsearch":
         from detector.store import elasticsearch
 
-        return elasticsearch.open_store(connection_of(settings), settings.elasticsearch.prefix)
+        return elasticsearch.open_store(connection_of(settings), settings.elasticsearch.prefix, stopping=stopping)
     from detector.store import sqlite
 
     return sqlite.open_store(settings.store.path)

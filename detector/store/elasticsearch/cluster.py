@@ -53,15 +53,16 @@ class _Raw(Serializer):
 class Cluster:
     """Requests of the store with this prefix; usable from several threads.
 
-    All raise `StoreError`; for what is only for now (away, overloaded, disk full) after `Connection.patience`.
+    All raise `StoreError`; for what is only for now (away, overloaded, disk full) after `Connection.patience`, or once
+    `stopping` says that nobody waits for an answer any more.
     """
 
-    def __init__(self, connection: Connection, prefix: str) -> None:
+    def __init__(self, connection: Connection, prefix: str, stopping: Callable[[], bool] = lambda: False) -> None:
         self._name = f"{prefix}-*"
-        self._patience = connection.patience
+        self._patience, self._stopping = connection.patience, stopping
         self._client: Elasticsearch | None = None
         with self._plainly("opened"):
-            self._client = connect(connection, serializers=dict.fromkeys(_JSON, _Raw()))
+            self._client = connect(connection, serializers=dict.fromkeys(_JSON, _Raw()), stopping=stopping)
 
     def scan(
         self,
@@ -199,7 +200,10 @@ class Cluster:
         written = Written()
         try:
             for attempt in stamina.retry_context(
-                on=_BusyError, timeout=self._patience or 1e-9, attempts=None, wait_max=_LATEST
+                on=lambda error: isinstance(error, _BusyError) and not self._stopping(),
+                timeout=self._patience or 1e-9,
+                attempts=None,
+                wait_max=_LATEST,
             ):
                 with attempt:
                     done = sort_out(batch, self._bulk([line for one in batch for line in one.lines(version)]))

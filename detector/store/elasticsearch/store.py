@@ -36,13 +36,15 @@ def open_store(
     *,
     clock: Callable[[], int] = lambda: time.time_ns() // 1_000,
     writer: Writer | None = None,
+    stopping: Callable[[], bool] = lambda: False,
 ) -> ElasticsearchStore:
     """The store with this prefix, to be written; what an earlier writer left half done is finished first.
 
-    `clock` gives microseconds UTC. Raises `StoreError` where the cluster can't be reached, refuses or has no store of
-    that prefix, and `StoreVersionError` where a newer drainwatch wrote it.
+    `clock` gives microseconds UTC; once `stopping` says so, a cluster that is away is not waited for any more. Raises
+    `StoreError` where the cluster can't be reached, refuses or has no store of that prefix, and `StoreVersionError`
+    where a newer drainwatch wrote it.
     """
-    cluster = Cluster(connection, prefix)
+    cluster = Cluster(connection, prefix, stopping)
     who = writer or Writer(f"process {os.getpid()} on {socket.gethostname()}", uuid.uuid4().hex)
     try:
         store = ElasticsearchStore(cluster, Names(prefix), clock, who)
