@@ -3,13 +3,14 @@
 Three jobs on one worker thread, so that no two of them ever meet: `read` takes in lines, `detect` closes the windows
 that are due (and trains models whose time has come) and revises those whose lines came late, `prune` forgets what is
 too old. Whatever fails is said on the status page and tried again from the last checkpoint; what was not committed is
-read again.
+read again. Pruning is apart from that: it neither waits for the others to succeed nor has them begin anew.
 """
 
 from __future__ import annotations
 
 import logging
 import socket
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -25,7 +26,7 @@ from fastapi import FastAPI
 
 from detector.api.app import create_app
 from detector.api.live import LiveStatus
-from detector.errors import DrainwatchError, StoreError
+from detector.errors import DrainwatchError
 from detector.listening import address, listening, stopping
 from detector.pipeline import Pipeline
 from detector.settings import Settings, micros
@@ -40,6 +41,9 @@ log = structlog.get_logger("drainwatch.service")
 
 _LONGEST_PAUSE = 60
 """Turns (of a second, mostly) from one attempt to the next while they all fail."""
+_PRUNED_EVERY = timedelta(hours=24)
+_PRUNED_AGAIN = timedelta(minutes=5)
+"""After so long pruning is tried again where it failed, then after twice as long, and so on, once a day at least."""
 _LOST_TOLD = 10
 """Documents that were lost at once and are logged one by one."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -74,6 +78,10 @@ class Service:
         """Documents lost by the store that were logged."""
         self._failures = self._pause = 0
         """How often in a row a job failed, and how many turns are left out before the next attempt."""
+        self._prunings_failed = 0
+        """Likewise in a row."""
+        self._prune_at = 0.0
+        """When pruning is due, by the monotonic clock."""
 
     def run(self) -> None:
         """Serve until told to stop; then finish the pass at hand and close the store.
@@ -99,7 +107,7 @@ class Service:
 
     @contextmanager
     def _opened(self) -> Iterator[Store]:
-        self._store = open_store(self._settings)
+        self._store = open_store(self._settings, stopping=self._stop.is_set)
         try:
             self._begin()
             yield self._store
@@ -136,7 +144,7 @@ class Service:
         scheduler.add_job(self._guarded, grid, args=[self._detect], id="detect")
         # Soon after the start as well: one that is started anew every day would never come to it.
         soon = datetime.now(UTC) + timedelta(minutes=1)
-        scheduler.add_job(self._guarded, "interval", hours=24, args=[self._prune], id="prune", next_run_time=soon)
+        scheduler.add_job(self._prune_if_due, "interval", minutes=1, id="prune", next_run_time=soon)
         return scheduler
 
     @property
@@ -218,16 +226,32 @@ class Service:
             self._live.error, self._failures = None, 0
             self._tell()
 
+    def _prune_if_due(self) -> None:
+        """Prune once a day; where that fails, again in minutes. Detection goes on all the same."""
+        if self._stop.is_set() or time.monotonic() < self._prune_at:
+            return
+        wait, failed = _PRUNED_EVERY, self._prunings_failed + 1
+        try:
+            self._prune()
+        except DrainwatchError as error:
+            log.error("not pruned", problem=error.problem, advice=error.advice)
+        except Exception:
+            log.exception("not pruned")
+        else:
+            failed = 0
+        if failed:
+            wait = min(_PRUNED_AGAIN * 2 ** min(failed - 1, 10), _PRUNED_EVERY)
+        self._prunings_failed, self._prune_at = failed, time.monotonic() + wait.total_seconds()
+
     def _prune(self) -> None:
-        if self._store and (until := self._store.closed_until()) is not None:
-            # By the time of the logs: a service that was pointed at last year's must not forget them for their age.
-            now, keep = min(self._clock(), until), self._settings.store
-            try:
-                gone = self._store.prune(now - micros(keep.keep_counts), now - micros(keep.keep_findings))
-            except StoreError as error:  # detection goes on without
-                log.error("not pruned", problem=error.problem, advice=error.advice)
-            else:
-                log.info("pruned", rows=gone)
+        if self._store is None:
+            return
+        until = self._store.closed_until()
+        if until is None:
+            return
+        # By the time of the logs: a service that was pointed at last year's must not forget them for their age.
+        now, keep = min(self._clock(), until), self._settings.store
+        log.info("pruned", rows=self._store.prune(now - micros(keep.keep_counts), now - micros(keep.keep_findings)))
 
     def _tell(self) -> None:
         """Put on the status page how far reading is, and log what can't be read."""
