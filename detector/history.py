@@ -21,7 +21,7 @@ class History:
         self._span = span
         self._windows: deque[WindowCounts] = deque()
         self.columns: dict[str, Column] = {}
-        """Every template that ever occurred here."""
+        """Every template that occurs in what is at hand, and of those before it as long as the namespace is alive."""
         self.whole_since = 0
         """All windows from here on are at hand."""
 
@@ -50,6 +50,11 @@ class History:
         self.whole_since = max(self.whole_since, before)
         while self._windows and self._windows[0].window < before:
             self._windows.popleft()
+
+    def rest(self) -> None:
+        """Let go of the columns where no window is at hand: those of the next ones are found anew."""
+        if not self._windows:
+            self.columns = {}
 
     def between(self, since: int, until: int) -> list[WindowCounts]:
         """The parts of the windows from `since` up to but not with `until`."""

@@ -82,14 +82,24 @@ class NamespaceState:
         """Go on from what an earlier run stored; the model is made again from the counts that it was made of.
 
         `history` reaches back as far as the schedule says, `models` are all that there ever were. Where the counts of
-        the newest are gone by now, as after a month of silence, the namespace learns anew.
+        the newest are gone by now, as after a month of silence, the namespace learns anew. One that is retired rests.
         """
         for window in history:
             self.history.add(window, templates)
+        resting = self._is_retired(until)
         self.history.whole_since = until - self.schedule.history
         self._first, self._lines, self._until = status.first_window, status.lines, until
         self._last_score, self._last_line = status.last_score, status.last_line
-        self.trained.restore(status.model, models)
+        self.trained.restore(status.model, models, resting=resting)
+
+    @property
+    def resting(self) -> bool:
+        """Whether the model was let go of, because the namespace is retired; before its next line it has to `wake`."""
+        return self.trained.resting
+
+    def wake(self, counts: Counts, templates: Mapping[str, Template]) -> None:
+        """Have the model made again from what the store knows: `counts` gives those of any time."""
+        self.trained.wake(counts, partial(columns_of, templates=templates))
 
     def resume_incident(self, incident: Incident | None) -> None:
         """Go on with an incident that is open."""
@@ -190,12 +200,16 @@ class NamespaceState:
         self._until = until
         # Neither a model nor the context of a window will need what is older.
         self.history.forget(until - self.schedule.history)
+        if self._is_retired(until):
+            self.trained.rest()
+            self.history.rest()
         return findings
 
     def score(self, begin: int, end: int, templates: Mapping[str, Template], lines: Lines) -> Findings:
         """Score the windows from `begin` up to but not with `end`, whose counts were learned before."""
-        findings, scorer = Findings(), self._scorer()
-        for since, until in self._stretches(begin, end):
+        findings, stretches = Findings(), self._stretches(begin, end)
+        scorer = self._scorer() if stretches else None
+        for since, until in stretches:
             if scorer is None:
                 break
             scored = scorer.score(self.history, self.history.columns, since, until, templates, lines)
@@ -221,13 +235,20 @@ class NamespaceState:
 
     def status(self, unwell: tuple[str, ...] = ()) -> NamespaceStatus:
         """How the namespace is doing."""
+        return self._status(self._until, unwell)
+
+    def status_to_keep(self, unwell: tuple[str, ...] = ()) -> NamespaceStatus:
+        """Likewise, but once it is retired, how it did until then: so it is the same ever after."""
+        return self._status(min(self._until, (self._last_line or self._until) + self.schedule.alive), unwell)
+
+    def _status(self, until: int, unwell: tuple[str, ...]) -> NamespaceStatus:
         first = self._first if self._first is not None else self._until
-        learning = None if self.trained.card else max(first + self.schedule.learn, self._until + self._span)
+        learning = None if self.trained.card else max(first + self.schedule.learn, until + self._span)
         return NamespaceStatus(
             namespace=self.name,
             first_window=first,
-            last_window=self._until - self._span,
-            windows=max(0, (self._until - first) // self._span),
+            last_window=until - self._span,
+            windows=max(0, (until - first) // self._span),
             lines=self._lines,
             templates=len(self.history.columns),
             learning_until=learning,

@@ -31,7 +31,7 @@ from detector.revision import (
     story,
     time_around,
 )
-from detector.schedule import Schedule
+from detector.schedule import RETIRED, Schedule
 from detector.scoring import Lines
 from detector.settings import Settings, micros
 from detector.store.port import PassResult, Reader, Store
@@ -60,6 +60,8 @@ class Pipeline:
         self._before = store.tally()
         self._last = 0
         self._namespaces = _restore(store, engine, settings)
+        self._written = {status.namespace: status for status in store.statuses()}
+        """The statuses as the store has them."""
 
     @property
     def tally(self) -> Tally:
@@ -89,7 +91,7 @@ class Pipeline:
         """Count, score and store every window that is due."""
         closed = self._buffer.close(self._due())
         if closed is not None:
-            self._store.commit(self._work(closed))
+            self._commit(self._work(closed))
 
     def revise(self, revisit: Revisit, *, accounted: bool = True) -> None:
         """Count closed windows again, judge them again, and store what is different, in one transaction.
@@ -120,7 +122,7 @@ class Pipeline:
             self._before = replace(self._before, read=self._before.read + more, records=self._before.records + more)
         windows = [window for one in changed.values() for window in (*one.before, *one.after)]
         unwell = advice(self._engine)
-        self._store.commit(
+        self._commit(
             PassResult(
                 closed_until=until,
                 counts=[window for one in changed.values() for window in one.after],
@@ -128,7 +130,7 @@ class Pipeline:
                 anomalies=[anomaly for one in revisions for anomaly in one.anomalies],
                 incidents=[incident for one in revisions for incident in one.incidents],
                 retracted=[id_ for one in revisions for id_ in one.retracted],
-                statuses=[self._namespaces[name].status(unwell.get(name, ())) for name in names],
+                statuses=[self._namespaces[name].status_to_keep(unwell.get(name, ())) for name in names],
                 checkpoints=self._buffer.checkpoints(self._source.positions()),
                 engine=self._engine.dirty_state(),
                 tally=self.tally,
@@ -149,7 +151,7 @@ class Pipeline:
     def _judge(self, name: str, changed: Changes, revisit: Revisit, lines: Lines) -> Revision:
         """Put the counts of a namespace's windows in place, and see what findings come of it."""
         until, templates = self.closed_until or 0, self._engine.catalogue(name)
-        state = self._namespaces.setdefault(name, NamespaceState(name, self._settings.detection))
+        state = self._awake(name, templates)
         state.replace(changed.before, changed.after, templates, until)
 
         def counts(since: int, until: int) -> Sequence[WindowCounts]:
@@ -204,13 +206,15 @@ class Pipeline:
         models: list[ModelCard] = []
         for name in sorted({*self._namespaces, *windows, *additions}):
             templates = self._engine.catalogue(name)
-            state = self._namespaces.setdefault(name, NamespaceState(name, self._settings.detection))
+            is_told = name in windows or name in additions
+            state = self._awake(name, templates) if is_told else self._namespaces[name]
             state.add_late(additions.get(name, ()), templates)
             found = state.advance(windows.get(name, ()), templates, closed.until, counted.samples.lines)
             anomalies += found.anomalies
             incidents += found.incidents.values()
             models += found.models
         unwell = advice(self._engine)
+        statuses = [state.status_to_keep(unwell.get(name, ())) for name, state in self._namespaces.items()]
         return PassResult(
             closed_until=closed.until,
             counts=counted.windows,
@@ -219,11 +223,22 @@ class Pipeline:
             anomalies=anomalies,
             incidents=incidents,
             models=models,
-            statuses=[state.status(unwell.get(name, ())) for name, state in self._namespaces.items()],
+            statuses=[status for status in statuses if status != self._written.get(status.namespace)],
             checkpoints=self._buffer.checkpoints(self._source.positions()),
             engine=self._engine.dirty_state(),
             tally=self.tally,
         )
+
+    def _awake(self, name: str, templates: Mapping[str, Template]) -> NamespaceState:
+        """The state of a namespace that has lines now."""
+        state = self._namespaces.setdefault(name, NamespaceState(name, self._settings.detection))
+        if state.resting:
+            state.wake(partial(self._counts, name), templates)
+        return state
+
+    def _commit(self, result: PassResult) -> None:
+        self._store.commit(result)
+        self._written |= {status.namespace: status for status in result.statuses}
 
     def _touched(self, ids: set[str]) -> list[Template]:
         catalogues = [self._engine.catalogue(name) for name in self._namespaces]
@@ -273,7 +288,9 @@ def _restore(store: Reader, engine: TemplateEngine, settings: Settings) -> dict[
     models = by_namespace(store.models())
     for status in store.statuses():
         state = NamespaceState(status.namespace, settings.detection)
-        oldest = min(until - keep, status.model.trained_from if status.model else until)
+        # What the model of a retired one was made of is read when it has a line again.
+        retired = 0 < status.last_line < until - micros(RETIRED)
+        oldest = min(until - keep, status.model.trained_from if status.model and not retired else until)
         history = list(store.counts(status.namespace, since=oldest))
         state.restore(history, engine.catalogue(status.namespace), status, until, models.get(status.namespace, ()))
         for incident in store.incidents(status.namespace, limit=1).items:

@@ -34,13 +34,30 @@ class Trained:
         self._cards: list[ModelCard] = []
         """Of all that there ever were, the oldest first."""
         self._made: dict[str, NamespaceModel] = {}
+        self.resting = False
+        """Whether the model at work was let go of; `wake` has it made again."""
 
-    def restore(self, card: ModelCard | None, earlier: Sequence[ModelCard]) -> None:
-        """Go on with a model, made again now; where the counts of it are gone the namespace learns anew."""
+    def restore(self, card: ModelCard | None, earlier: Sequence[ModelCard], *, resting: bool = False) -> None:
+        """Go on with a model, made again now; where the counts of it are gone the namespace learns anew.
+
+        One that is `resting` is not needed before the next line.
+        """
         known = {one.version: one for one in (*earlier, *([card] if card else ()))}
         self._cards = sorted(known.values(), key=lambda one: one.trained_until)
-        self.card = card
-        self.model()
+        self.card, self.resting = card, resting and card is not None
+        if not self.resting:
+            self.model()
+
+    def rest(self) -> None:
+        """Let go of all models until `wake`: what they were made of is in the store."""
+        self._made.clear()
+        self.resting = self.card is not None
+
+    def wake(self, counts: Counts, columns: Columns) -> None:
+        """Have the model at work made again; where the counts of it are gone the namespace learns anew."""
+        if self.resting and self.card is not None and self._again(self.card, counts, columns) is None:
+            self.card = None
+        self.resting = False
 
     def train(self, since: int, until: int) -> ModelCard:
         """Fit a model on the windows from `since` up to but not with `until`.
@@ -74,16 +91,9 @@ class Trained:
 
     def of(self, card: ModelCard, counts: Counts, columns: Columns) -> NamespaceModel | None:
         """The model of a card; None where the counts that it was made of are gone."""
-        if card == self.card:
+        if card == self.card and card.trained_from >= self._history.whole_since:
             return self.model()
-        made = self._made.get(card.version)
-        if made is None:
-            since, until = card.trained_from, card.trained_until
-            known, span = counts(since, until), self._schedule.span
-            windows, end = without_gaps(known, since, until, self._schedule.alive, span)
-            history = to_matrix(windows, columns(known), since, end, span)
-            made = self._keep(card.version, history) if _is_enough(history) else None
-        return made
+        return self._made.get(card.version) or self._again(card, counts, columns)
 
     def changed(self, window: int) -> None:
         """Take note that a window has other counts now: what was made of it is not right any more."""
@@ -105,6 +115,13 @@ class Trained:
         periods += [(card.trained_until, until, card) for card, until in zip(self._cards, bounds, strict=True)]
         clipped = ((max(begin, since), min(end, until), card) for since, until, card in periods)
         return [(since, until, card) for since, until, card in clipped if since < until]
+
+    def _again(self, card: ModelCard, counts: Counts, columns: Columns) -> NamespaceModel | None:
+        since, until = card.trained_from, card.trained_until
+        known, span = counts(since, until), self._schedule.span
+        windows, end = without_gaps(known, since, until, self._schedule.alive, span)
+        history = to_matrix(windows, columns(known), since, end, span)
+        return self._keep(card.version, history) if _is_enough(history) else None
 
     def _keep(self, version: str, history: CountMatrix) -> NamespaceModel:
         self._made[version] = NamespaceModel.fit(history, trees=self._settings.trees, seed=self._settings.seed)

@@ -219,3 +219,35 @@ def test_a_template_without_a_level_whose_words_are_alarming_counts_as_an_error(
         namespace.advance([new], templates, at(61), lambda *_: ())
 
     assert alarming.status().last_score > plain.status().last_score
+
+
+def test_one_that_is_retired_lets_go_of_models_and_columns_and_goes_on_the_same_when_it_comes_back() -> None:
+    back = 6 * DAY
+    windows = busy(
+        [*range(130), *range(back, back + 60)], {minute: {"refused": 25} for minute in range(back + 5, back + 9)}
+    )
+    together = go(state(), windows, until=back + 60)
+
+    namespace = state()
+    pieces = go(namespace, windows[:130], until=130)
+    pieces.add(go(namespace, [], until=back))
+    assert (namespace.resting, namespace.trained._made, namespace.history.columns) == (True, {}, {})
+    assert namespace.status_to_keep().last_window == at(129 + DAY - 1)
+    namespace.wake(lambda since, until: [one for one in windows[:130] if since <= one.window < until], TEMPLATES)
+    assert not namespace.resting
+    pieces.add(go(namespace, windows[130:], until=back + 60))
+
+    assert together.anomalies
+    assert pieces == together
+
+
+def test_one_that_is_retired_rests_also_after_a_restart_and_learns_anew_where_its_counts_are_gone() -> None:
+    namespace = state()
+    before = go(namespace, busy(range(60)), until=2 * DAY)
+    restarted = state()
+    restarted.restore(busy(range(60)), TEMPLATES, namespace.status_to_keep(), at(2 * DAY), before.models)
+
+    assert restarted.resting
+    assert restarted.status_to_keep() == namespace.status_to_keep()
+    restarted.wake(lambda since, until: [], TEMPLATES)
+    assert restarted.status().model is None

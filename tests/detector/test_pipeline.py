@@ -174,6 +174,34 @@ def test_a_store_whose_counts_were_pruned_is_gone_on_with(tmp_path: Path) -> Non
         assert store.statuses()[0].lines > 0
 
 
+def test_a_namespace_that_is_gone_is_not_written_again_and_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.detector.test_pipeline.NOW", START + 3 * 24 * 60 * MINUTE)
+    logs = tmp_path / "logs"
+    told: list[PassResult] = []
+    logs.mkdir()
+    shop, ci = (logs / f"pod-0_{name}_pod-{'1' * 64}.log" for name in ("shop", "ci"))
+    ci.write_text("2026-01-01T00:00:30.000000000Z stdout F INFO began\n")
+    with closing(open_store(tmp_path / "store.sqlite")) as store:
+        commit = store.commit
+
+        def listen(result: PassResult) -> None:
+            told.append(result)
+            commit(result)
+
+        monkeypatch.setattr(store, "commit", listen)
+        for time in ("01T00:00:31", "03T00:00:00", "03T00:01:00", "03T00:02:00"):
+            with shop.open("a") as file:
+                file.write(f"2026-01-{time}.000000000Z stdout F INFO began\n")
+            told.clear()
+            run(logs, store)
+        assert {one.namespace for result in told for one in result.statuses} == {"shop"}
+        last = {status.namespace: minute(status.last_window) for status in store.statuses()}
+
+    assert last == {"ci": 24 * 60 - 1, "shop": 2 * 24 * 60 + 2}
+
+
 def test_templates_that_a_newer_version_saved_are_refused_with_a_sentence(tmp_path: Path) -> None:
     state = EngineState(99, {("shop", "cart"): b"{}"})
     with closing(open_store(tmp_path / "store.sqlite")) as store:
