@@ -70,7 +70,7 @@ def cluster(elasticsearch: Server, prefix: str) -> Server:
 def test_a_cluster_in_which_all_is_well(cluster: Server, prefix: str) -> None:
     seen = examined(cluster, prefix)
     assert {name: check.seen for name, check in seen.items() if check.state in (State.FAILED, State.WARNING)} == {}
-    assert seen["user"].seen == "service with the roles reader, writer"
+    assert seen["user"].seen == "service with the roles drainwatch_reader, drainwatch_writer"
     assert seen["version"].seen == cluster.version
     assert seen["licence"].seen == "trial"
     assert seen["may read logs"].seen == seen["may write results"].seen == "all that is needed"
