@@ -131,9 +131,10 @@ class Pipeline:
                 incidents=[incident for one in revisions for incident in one.incidents],
                 retracted=[id_ for one in revisions for id_ in one.retracted],
                 statuses=[self._namespaces[name].status_to_keep(unwell.get(name, ())) for name in names],
-                checkpoints=self._buffer.checkpoints(self._source.positions()),
+                # A source that only reads again stays where it was, and what was pending there still is.
+                checkpoints=self._buffer.checkpoints(self._source.positions()) if accounted else {},
                 engine=self._engine.dirty_state(),
-                tally=self.tally,
+                tally=self.tally if accounted else self._before,
             )
         )
 

@@ -12,6 +12,7 @@ import pytest
 from tests.faults.logs import SECOND, Document, Writer, by_window, ship
 from tests.faults.program import Pace, Program, set_up
 from tests.faults.results import closed_until, contents, counts_by_window, documents, tally
+from tests.faults.shipping import Shipper
 from tests.servers.elasticsearch import NEWEST, PINNED, Server
 from tests.servers.proxy import Proxy
 
@@ -125,3 +126,29 @@ def test_a_service_that_is_killed_again_and_again_ends_with_the_same_results(
         assert tally(connection, each).read == len(written)
     assert any(namespace == "shop" for _, namespace, *_ in contents(connection, killed, end)["incidents"])
     assert "Traceback" not in program.said.read_text()
+
+
+@pytest.mark.parametrize("elasticsearch", [NEWEST], indirect=True)
+def test_a_backfill_while_the_service_is_stopped_leaves_the_account_right(
+    elasticsearch: Server, prefix: str, index: str, tmp_path: Path
+) -> None:
+    begin = (time.time_ns() // 1_000 - 60 * SECOND) // WINDOW * WINDOW
+    shipper = Shipper(elasticsearch.client, index, begin)
+    set_up(elasticsearch, prefix, tmp_path / "setup")
+    connection = elasticsearch.connection()
+    program = Program(tmp_path / "service", elasticsearch.connection("service"), index, prefix, PACE)
+    shipper.start()
+    try:
+        program.serve("--since", shown(begin))
+        program.wait_for(lambda: tally(connection, prefix).pending > 0)
+        assert program.stop() == 0
+        program.do("backfill", "--since", shown(begin))
+        program.serve()
+        shipper.stop()
+        program.wait_for(lambda: tally(connection, prefix).read >= len(shipper.written))
+        assert program.stop() == 0
+    finally:
+        shipper.stop()
+        program.kill()
+    assert tally(connection, prefix).read == len(shipper.written)
+    assert tally(connection, prefix).balanced
