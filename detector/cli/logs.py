@@ -13,8 +13,11 @@ class Forwarded(logging.Handler):
     """What libraries say through `logging`, said like our own."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Pass one record on."""
-        structlog.get_logger(record.name).log(record.levelno, record.getMessage(), exc_info=record.exc_info)
+        """Pass one record on; where it can't be written (standard error is closed) that is no reason to fail."""
+        try:
+            structlog.get_logger(record.name).log(record.levelno, record.getMessage(), exc_info=record.exc_info)
+        except (OSError, ValueError):
+            self.handleError(record)
 
 
 def configure_logs(form: Literal["console", "json"]) -> None:
