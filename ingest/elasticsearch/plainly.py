@@ -127,15 +127,16 @@ def _refused(error: ApiError) -> tuple[str, str]:
         missing = "missing authentication" in reason
         said = "asks who is there, and no credentials are set" if missing else "doesn't know these credentials"
         return f"Elasticsearch {said}.", advice
+    if kind == "no_such_remote_cluster_exception" or "no such remote cluster" in reason:
+        # 8.19 says it as a 403: it looks for the privilege in the missing cluster.
+        remote = f" {found[1]}" if (found := _NO_CLUSTER.search(reason)) else " of this name"
+        advice = "Look at elasticsearch.indices (what is before a colon names a cluster) and at GET _remote/info."
+        return f"There is no remote cluster{remote}.", advice
     if status == 403:
         return _forbidden(reason)
     if status == 404 and kind == "index_not_found_exception":
         missing_index = found[1] if (found := _NO_INDEX.search(reason)) else "of this name"
         return f"There is no index {missing_index}.", "Look at the names in the settings."
-    if kind == "no_such_remote_cluster_exception":
-        remote = f" {found[1]}" if (found := _NO_CLUSTER.search(reason)) else " of this name"
-        advice = "Look at elasticsearch.indices (what is before a colon names a cluster) and at GET _remote/info."
-        return f"There is no remote cluster{remote}.", advice
     if status == 429 or kind == "circuit_breaking_exception":
         advice = "Give it more memory or nodes, or ask for less at once (elasticsearch.page, slices)."
         return f"Elasticsearch has too much to do: {reason or 'it answers 429'}.", advice
