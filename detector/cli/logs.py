@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import Literal
+from contextlib import suppress
+from typing import Literal, TextIO, cast
 
 import structlog
 
@@ -13,11 +14,26 @@ class Forwarded(logging.Handler):
     """What libraries say through `logging`, said like our own."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Pass one record on; where it can't be written (standard error is closed) that is no reason to fail."""
-        try:
-            structlog.get_logger(record.name).log(record.levelno, record.getMessage(), exc_info=record.exc_info)
-        except (OSError, ValueError):
-            self.handleError(record)
+        """Pass one record on."""
+        structlog.get_logger(record.name).log(record.levelno, record.getMessage(), exc_info=record.exc_info)
+
+
+class StandardError:
+    """Where lines go; one that can't be written, because standard error is closed, is no reason to stop the service."""
+
+    def __init__(self) -> None:
+        self._stream = sys.stderr
+
+    def write(self, text: str) -> int:
+        """Write as far as that can be done."""
+        with suppress(OSError, ValueError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush as far as that can be done."""
+        with suppress(OSError, ValueError):
+            self._stream.flush()
 
 
 def configure_logs(form: Literal["console", "json"]) -> None:
@@ -36,7 +52,7 @@ def configure_logs(form: Literal["console", "json"]) -> None:
             *renderers,
         ],
         wrapper_class=structlog.make_filtering_bound_logger("info"),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, StandardError())),
         cache_logger_on_first_use=False,
     )
     root = logging.getLogger()

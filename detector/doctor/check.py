@@ -66,14 +66,14 @@ def listed(names: list[str] | tuple[str, ...], most: int = 4) -> str:
 
 
 def lasted(micros: int) -> str:
-    """A duration for people.
+    """A duration for people, to the nearest.
 
-    >>> [lasted(n * 1_000_000) for n in (3, 200, 7_300, 200_000)]
-    ['3 s', '3 min', '2 h', '2 days']
+    >>> [lasted(n * 1_000_000) for n in (3, 200, 599, 7_300, 200_000)]
+    ['3 s', '3 min', '10 min', '2 h', '2 days']
     """
-    seconds = micros // 1_000_000
+    seconds = round(micros / 1_000_000)
     if seconds < 120:
         return f"{seconds} s"
     if seconds < 7_200:
-        return f"{seconds // 60} min"
-    return f"{seconds // 3_600} h" if seconds < 172_800 else f"{seconds // 86_400} days"
+        return f"{round(seconds / 60)} min"
+    return f"{round(seconds / 3_600)} h" if seconds < 172_800 else f"{round(seconds / 86_400)} days"

@@ -7,6 +7,7 @@ import logging
 import sys
 
 import pytest
+import structlog
 
 from detector.cli.logs import configure_logs
 
@@ -18,4 +19,5 @@ def test_what_can_not_be_said_any_more_stops_nothing(monkeypatch: pytest.MonkeyP
         configure_logs("console")
     closed.close()
     logging.getLogger("drainwatch.elasticsearch").warning("asked again")
+    structlog.get_logger().error("not pruned")
     configure_logs("console")
