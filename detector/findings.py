@@ -39,6 +39,35 @@ class ReasonKind(StrEnum):
     """None at all, where some were expected."""
 
 
+class ChangeKind(StrEnum):
+    """What was changed in a workload, as its own lines show it."""
+
+    APPEARED = "appeared"
+    """The workload itself: its first line ever."""
+    IMAGE = "image"
+    """Another image."""
+    ROLLOUT = "rollout"
+    """Another pod-template hash, with the same image: other settings, or a restart by hand."""
+    PODS = "pods"
+    """More pods of what was running already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change in a workload: no fault by itself, and what people ask for first when there is one."""
+
+    id: str
+    """Digest of namespace, workload, kind, time and what it is now."""
+    namespace: str
+    workload: str
+    time: int
+    """Of the first line that shows it."""
+    kind: ChangeKind
+    before: str
+    """Image, hash or number of pods; empty where there was nothing."""
+    after: str
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """One template (or the whole of a workload or namespace, then without an id) whose count stands out."""
@@ -81,6 +110,10 @@ class Anomaly:
     """Version of the model that scored it."""
     incident: str | None = None
     """The incident that it belongs to, where it crossed the threshold of the alert budget."""
+    change: Change | None = None
+    """What was changed shortly before in the workload that is told first or, failing that, in the namespace."""
+    suppressed_by: str | None = None
+    """Id of the feedback that keeps it quiet: it crossed the threshold and makes no incident."""
 
     @property
     def severity(self) -> Severity:
@@ -108,11 +141,71 @@ class Incident:
     """Whether the next anomalous window would still belong to it."""
     summary: str
     """One sentence to be read out."""
+    change: Change | None = None
+    """What was changed shortly before it began."""
 
     @property
     def severity(self) -> Severity:
         """The band of the score."""
         return Severity.of(self.score)
+
+
+class FeedbackKind(StrEnum):
+    """What people say of findings."""
+
+    REAL = "real"
+    """The incident was one: later replays must find it again."""
+    EXPECTED = "expected"
+    """The incident was none: the like of it stays quiet, and the next model learns it as normal."""
+    MUTE = "mute"
+    """A template, workload or namespace is not to be told of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """One person's word on findings. It is never deleted: taken back, it stays with the time at which it was."""
+
+    id: str
+    kind: FeedbackKind
+    namespace: str
+    incident: str = ""
+    """Of which incident, for REAL and EXPECTED."""
+    template: str = ""
+    """For MUTE: id of the template; with neither it nor a workload the whole namespace is muted."""
+    workload: str = ""
+    like: tuple[Reason, ...] = ()
+    """For EXPECTED: what the incident was told by, without samples; what is like it stays quiet."""
+    since: int = 0
+    """From here on it holds: start of the incident, or the time at which it was said."""
+    until: int | None = None
+    """When it expires by itself; None for never."""
+    author: str = ""
+    note: str = ""
+    """Why."""
+    created: int = 0
+    withdrawn: int | None = None
+    """When it was taken back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """Something of a namespace that is not any more as its model learned it."""
+
+    what: str
+    """`score`, or the series: a template's id or a workload's name."""
+    workload: str
+    statistic: float
+    """Kolmogorov and Smirnov's distance between the counts that were learned and the newest, 0 to 1."""
+    p_value: float
+
+
+class Cause(StrEnum):
+    """Why a model was made."""
+
+    FIRST = "first"
+    SCHEDULE = "schedule"
+    DRIFT = "drift"
+    FEEDBACK = "feedback"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +219,25 @@ class ModelCard:
     windows: int
     templates: int
     seed: int
+    cause: Cause = Cause.SCHEDULE
+    drift: tuple[Drift, ...] = ()
+    """What had drifted, the furthest first, where that is why it was made."""
+    feedback: tuple[str, ...] = ()
+    """Ids of the feedback that it learned from."""
+    method: int = 1
+    """Which way of learning: the same counts make the same model only by the same method."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChoice:
+    """A person's choice of the model at work: of an earlier one, or of the newest again."""
+
+    namespace: str
+    version: str
+    """The model that scores from then on; empty: let training choose again."""
+    time: int
+    author: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

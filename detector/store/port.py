@@ -12,7 +12,7 @@ from typing import Generic, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.findings import Anomaly, Incident, ModelCard, NamespaceStatus
+from detector.findings import Anomaly, Change, Feedback, Incident, ModelCard, ModelChoice, NamespaceStatus
 from detector.vectors import WindowCounts as WindowCounts
 from ingest.accounting import Tally
 from ingest.source import Checkpoint
@@ -41,6 +41,8 @@ class PassResult:
     """Ids of anomalies and incidents that are none, now that late lines are known: removed, before those above are
     written."""
     models: Sequence[ModelCard] = ()
+    changes: Sequence[Change] = ()
+    """Replace what is stored under the same id."""
     statuses: Sequence[NamespaceStatus] = ()
     """Replace what is stored for the namespace."""
     checkpoints: Mapping[str, Checkpoint] = field(default_factory=dict)
@@ -118,6 +120,15 @@ class Reader(Protocol):
     def models(self, namespace: str | None = None) -> list[ModelCard]:
         """The newest of each namespace first."""
 
+    def changes(self, namespace: str | None = None, since: int | None = None, until: int | None = None) -> list[Change]:
+        """By time, oldest first."""
+
+    def feedback(self, namespace: str | None = None) -> list[Feedback]:
+        """All that was ever said, also what expired or was taken back; by creation, oldest first."""
+
+    def model_choices(self, namespace: str | None = None) -> list[ModelChoice]:
+        """All that were ever made, by time, oldest first."""
+
     def closed_until(self) -> int | None:
         """Every window that starts before this is closed; None in an empty store."""
 
@@ -169,6 +180,12 @@ class Store(Reader, Protocol):
 
     def prune(self, counts_before: int, findings_before: int) -> int:
         """Remove counts of windows before the first time and findings before the second; return how many rows went."""
+
+    def say(self, said: Feedback | ModelChoice) -> None:
+        """Record what a person said; feedback replaces what is stored under its id (to be taken back, or prolonged).
+
+        The pass that comes next goes by it. Safe beside a service that writes (`wiring.open_notes`).
+        """
 
     def mute(self, template_id: str, muted: bool) -> bool:
         """Mute a template or let it speak again; False where there is none of that id."""
