@@ -1,0 +1,208 @@
+"""What people say of findings, and what stays quiet for it.
+
+Pure: shapes are in `detector.findings`, keeping them is the store's part. All times are microseconds UTC; those that
+findings are compared with are the time of the logs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from math import sqrt
+
+from detector.findings import Anomaly, Feedback, FeedbackKind, Incident, Reason, ReasonKind, finding_id
+from detector.vectors import Column
+
+_MOST = 0.8
+"""Share of its score by which an anomaly is told; what is less than the rest of it can't open an incident alone."""
+_LARGER = 2.0
+"""Beyond so many times the count that was marked expected, it is something else."""
+_NOISE = 3.0
+"""Standard deviations of a Poisson count: 4 lines after 1 are no other thing, though four times as many."""
+_UPWARD = (ReasonKind.NEW, ReasonKind.MORE)
+_HARMLESS = ("trace", "debug", "info")
+_PLACEHOLDER = re.compile(r"<[^<>\s]*>|\d")
+"""What a miner puts in the place of a variable part, or what is one."""
+
+
+def expected(incident: Incident, author: str, note: str, now: int, until: int | None = None) -> Feedback:
+    """The word that an incident was none: from now on, until `until`, the like of it stays quiet."""
+    return Feedback(
+        id=finding_id("feedback", FeedbackKind.EXPECTED, incident.id, now),
+        kind=FeedbackKind.EXPECTED,
+        namespace=incident.namespace,
+        incident=incident.id,
+        like=tuple(replace(reason, samples=()) for reason in incident.reasons),
+        since=incident.start,
+        until=until,
+        author=author,
+        note=note,
+        created=now,
+    )
+
+
+def real(incident: Incident, author: str, note: str, now: int) -> Feedback:
+    """The word that an incident was one: replays and suggestions must find it again."""
+    return Feedback(
+        id=finding_id("feedback", FeedbackKind.REAL, incident.id, now),
+        kind=FeedbackKind.REAL,
+        namespace=incident.namespace,
+        incident=incident.id,
+        like=tuple(replace(reason, samples=()) for reason in incident.reasons),
+        since=incident.start,
+        until=incident.end,
+        author=author,
+        note=note,
+        created=now,
+    )
+
+
+def mute(
+    namespace: str,
+    author: str,
+    note: str,
+    now: int,
+    until: int | None = None,
+    *,
+    template: str = "",
+    workload: str = "",
+) -> Feedback:
+    """The word that a template (its id) or a workload is not to be told of; with neither, the whole namespace."""
+    return Feedback(
+        id=finding_id("feedback", FeedbackKind.MUTE, namespace, template, workload, now),
+        kind=FeedbackKind.MUTE,
+        namespace=namespace,
+        template=template,
+        workload=workload,
+        since=now,
+        until=until,
+        author=author,
+        note=note,
+        created=now,
+    )
+
+
+def withdraw(feedback: Feedback, now: int) -> Feedback:
+    """The same, taken back; it stays with the time at which it was. Twice is as good as once."""
+    return feedback if feedback.withdrawn is not None else replace(feedback, withdrawn=now)
+
+
+def said(known: Iterable[Feedback], new: Feedback) -> list[Feedback]:
+    """What is to be kept when something new is said, the new one last.
+
+    The same word of the same thing, still active, is prolonged or shortened instead of said twice; where an incident is
+    called real that was called expected, or the other way round, the word before is taken back.
+    """
+    kept = []
+    for one in known:
+        if not _is_active(one, new.created) or (one.namespace, _subject(one)) != (new.namespace, _subject(new)):
+            continue
+        if one.kind is new.kind:
+            new = replace(new, id=one.id, since=one.since, created=one.created)
+        elif FeedbackKind.MUTE not in (one.kind, new.kind):
+            kept.append(withdraw(one, new.created))
+    return [*kept, new]
+
+
+def active(feedback: Iterable[Feedback], at: int) -> list[Feedback]:
+    """Those that hold at a time: said by then, neither expired nor taken back. What is REAL always holds."""
+    return [one for one in feedback if _is_active(one, at)]
+
+
+def in_hindsight(feedback: Iterable[Feedback]) -> list[Feedback]:
+    """The same as if all had been said at the time from which it holds, for history that is judged anew."""
+    return [replace(one, created=one.since) for one in feedback]
+
+
+def muted(feedback: Iterable[Feedback], at: int, columns: Mapping[str, Column]) -> frozenset[str]:
+    """Ids of the templates in `columns` that are no evidence at a time: muted themselves, or all of their workload.
+
+    A muted namespace is still scored: what would have been told stays to be seen, see `covers`.
+    """
+    mutes = [one for one in active(feedback, at) if one.kind is FeedbackKind.MUTE]
+    templates = {one.template for one in mutes if one.template}
+    workloads = {one.workload for one in mutes if one.workload and not one.template}
+    return frozenset(name for name, one in columns.items() if name in templates or one.workload in workloads)
+
+
+def covers(feedback: Iterable[Feedback], anomaly: Anomaly) -> str | None:
+    """Id of the feedback that keeps an anomaly quiet, None where it is to be told.
+
+    Quiet is what all of a muted namespace is told by, and what is told, for most of its share, by what was muted or is
+    like what was marked expected: the same statement of the same workload (or all lines of it), in the same direction
+    and not clearly larger. A new error beside it, or anything new that isn't known to be harmless, is told.
+    """
+    holding = [one for one in active(feedback, anomaly.window) if one.namespace == anomaly.namespace]
+    for one in holding:
+        if one.kind is FeedbackKind.MUTE and not one.template and not one.workload:
+            return one.id
+    if not holding or not anomaly.reasons:
+        return None
+    # The weightiest first: the one that covers that is named.
+    reasons = sorted(anomaly.reasons, key=lambda reason: -reason.share)
+    covering = [_covering(holding, reason) for reason in reasons]
+    if any(by is None and _is_alarming(reason) for by, reason in zip(covering, reasons, strict=True)):
+        return None
+    quiet = sum(reason.share for by, reason in zip(covering, reasons, strict=True) if by is not None)
+    if quiet < _MOST * sum(reason.share for reason in reasons):
+        return None
+    return next((by for by in covering if by is not None), None)
+
+
+def is_like(reason: Reason, marked: Reason) -> bool:
+    """Whether a reason is of the kind that was marked expected, and not clearly larger."""
+    if (reason.kind in _UPWARD) != (marked.kind in _UPWARD) or reason.workload != marked.workload:
+        return False
+    if reason.template_id != marked.template_id and not _is_same_statement(reason, marked):
+        return False
+    if reason.kind in _UPWARD:
+        usual = marked.observed / marked.windows
+        return reason.observed / reason.windows <= max(_LARGER * usual, usual + _NOISE * sqrt(usual))
+    if marked.kind is ReasonKind.GONE:
+        return True
+    return reason.kind is ReasonKind.FEWER and _LARGER * _left(reason) >= _left(marked)
+
+
+def _covering(holding: Sequence[Feedback], reason: Reason) -> str | None:
+    for one in holding:
+        if one.kind is FeedbackKind.MUTE:
+            named = one.template == reason.template_id if one.template else one.workload == reason.workload
+            if named and (one.template or one.workload):
+                return one.id
+        elif one.kind is FeedbackKind.EXPECTED and any(is_like(reason, marked) for marked in one.like):
+            return one.id
+    return None
+
+
+def _is_alarming(reason: Reason) -> bool:
+    return reason.kind is ReasonKind.NEW and reason.level not in _HARMLESS
+
+
+def _is_same_statement(reason: Reason, marked: Reason) -> bool:
+    """Whether two templates differ in nothing but in what is variable; an id changes when a text is mined anew."""
+    if not reason.template_id or not marked.template_id:
+        return False
+    words, others = reason.template.split(), marked.template.split()
+    return len(words) == len(others) and all(
+        one == other or (_PLACEHOLDER.search(one) and _PLACEHOLDER.search(other))
+        for one, other in zip(words, others, strict=True)
+    )
+
+
+def _left(reason: Reason) -> float:
+    """Which part of the lines that are usual at least was still there."""
+    return reason.observed / reason.expected_low if reason.expected_low > 0 else 1.0
+
+
+def _is_active(one: Feedback, at: int) -> bool:
+    if one.withdrawn is not None and at >= one.withdrawn:
+        return False
+    if one.kind is FeedbackKind.REAL:
+        return True
+    # What was told before anybody spoke stays told, also when its windows are judged again for late lines.
+    return max(one.since, one.created) <= at and (one.until is None or at < one.until)
+
+
+def _subject(one: Feedback) -> tuple[str, ...]:
+    return (one.incident,) if one.kind is not FeedbackKind.MUTE else ("", one.template, one.workload)
