@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from detector.counting import columns_of
-from detector.findings import Anomaly, Incident, ModelCard, NamespaceStatus
+from detector.findings import Anomaly, Change, Feedback, Incident, ModelCard, ModelChoice, NamespaceStatus
 from detector.history import History, lines_of
 from detector.incidents import extend, settle
 from detector.rarity import score_of_budget
@@ -22,6 +22,9 @@ from detector.settings import DetectionSettings
 from detector.trained import Counts, Period, Trained
 from detector.vectors import WindowCounts
 from parsers.engine import Template
+
+CHANGE_REACH = 3_600_000_000
+"""Microseconds for which a change is remembered as what may have led to an anomaly."""
 
 
 @dataclass(slots=True)
@@ -60,6 +63,8 @@ class NamespaceState:
         self._until = 0
         self._incident: Incident | None = None
         self._last_score = 0.0
+        self._changes: tuple[Change, ...] = ()
+        """Those of the last hour."""
 
     @property
     def first_window(self) -> int | None:
@@ -78,12 +83,16 @@ class NamespaceState:
         status: NamespaceStatus,
         until: int,
         models: Sequence[ModelCard] = (),
+        changes: Sequence[Change] = (),
+        choices: Sequence[ModelChoice] = (),
     ) -> None:
         """Go on from what an earlier run stored; the model is made again from the counts that it was made of.
 
         `history` reaches back as far as the schedule says, `models` are all that there ever were. Where the counts of
         the newest are gone by now, as after a month of silence, the namespace learns anew. One that is retired rests.
+        `changes` are those of the last hour before `until`, `choices` all that were ever made of its models.
         """
+        self._changes = tuple(changes)
         for window in history:
             self.history.add(window, templates)
         resting = self._is_retired(until)
@@ -152,6 +161,8 @@ class NamespaceState:
         parts: Sequence[Period],
         templates: Mapping[str, Template],
         lines: Lines,
+        changes: Sequence[Change] = (),
+        feedback: Sequence[Feedback] = (),
     ) -> list[Anomaly]:
         """Score closed windows again whose counts, or the counts before them, have changed; not told as incidents yet.
 
@@ -179,10 +190,26 @@ class NamespaceState:
         """
         return self.trained.train(since, until)
 
+    def choose(self, choices: Sequence[ModelChoice], counts: Counts, templates: Mapping[str, Template]) -> None:
+        """Go by people's choices of models, all that were ever made, from the windows on that begin at their time.
+
+        `counts` gives those of any time: what an earlier model was made of may not be at hand any more.
+        """
+
     def advance(
-        self, windows: Sequence[WindowCounts], templates: Mapping[str, Template], until: int, lines: Lines
+        self,
+        windows: Sequence[WindowCounts],
+        templates: Mapping[str, Template],
+        until: int,
+        lines: Lines,
+        changes: Sequence[Change] = (),
+        feedback: Sequence[Feedback] = (),
     ) -> Findings:
-        """Take in the windows that were just closed, up to `until`; score them, training whenever it is due."""
+        """Take in the windows that were just closed, up to `until`; score them, training whenever it is due.
+
+        `changes` are those that these windows show, `feedback` all that was ever said of the namespace.
+        """
+        self._changes = (*self._changes, *changes)
         begin = self._until or min((window.window for window in windows), default=until)
         findings = Findings()
         while begin < until:
@@ -200,6 +227,7 @@ class NamespaceState:
         self._until = until
         # Neither a model nor the context of a window will need what is older.
         self.history.forget(until - self.schedule.history)
+        self._changes = tuple(change for change in self._changes if change.time >= until - CHANGE_REACH)
         if self._is_retired(until):
             self.trained.rest()
             self.history.rest()
