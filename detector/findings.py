@@ -33,6 +33,8 @@ class ReasonKind(StrEnum):
 
     NEW = "new"
     """A template that was never seen before."""
+    BACK = "back"
+    """One that was seen before, but not among what its namespace's model learned from."""
     MORE = "more"
     FEWER = "fewer"
     GONE = "gone"
@@ -66,6 +68,76 @@ class Change:
     before: str
     """Image, hash or number of pods; empty where there was nothing."""
     after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """Something that a workload runs: a container with its image, of one roll-out."""
+
+    container: str
+    image: str
+    """Empty where its lines don't say."""
+    revision: str
+    """The pod-template hash; empty where there is none."""
+    last: int
+    """About when a line of it was last seen, to a few minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pod:
+    """A pod of a workload."""
+
+    name: str
+    revision: str
+    runs: tuple[str, ...]
+    """Digests of container, image and revision of all that has logged in it."""
+    last: int
+    """As of `Running`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """Pods that have come to those of a workload, while it isn't known yet whether the others go on."""
+
+    time: int
+    """Of the first line of the first of them."""
+    pods: tuple[str, ...]
+    others: int
+    """How many there were before."""
+    awaited: tuple[str, ...]
+    """Those of them that have not logged again since."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """What a workload ran last, as its own lines show it."""
+
+    name: str
+    since: int
+    """Time of the first line that was looked at."""
+    revision: str = ""
+    images: tuple[tuple[str, str], ...] = ()
+    """By container, in order."""
+    running: tuple[Running, ...] = ()
+    """Lately, side by side."""
+    pods: tuple[Pod, ...] = ()
+    """By name."""
+    joining: Joining | None = None
+    last: int = 0
+    """As of `Running`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """What runs in a namespace: what later changes are told by."""
+
+    namespace: str
+    since: int
+    """Start of the first window that was looked at."""
+    workloads: tuple[Workload, ...] = ()
+    """By name."""
+    forgot: bool = False
+    """Whether there were too many to be kept, so that one that isn't here may still have been seen before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +278,8 @@ class Cause(StrEnum):
     SCHEDULE = "schedule"
     DRIFT = "drift"
     FEEDBACK = "feedback"
+    METHOD = "method"
+    """The one before was made by a way of learning that this drainwatch doesn't have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +300,8 @@ class ModelCard:
     """Ids of the feedback that it learned from."""
     method: int = 1
     """Which way of learning: the same counts make the same model only by the same method."""
+    left_out: tuple[tuple[int, int], ...] = ()
+    """Begin and end of incidents that it did not learn from, oldest first: the windows next to them stood in."""
 
 
 @dataclass(frozen=True, slots=True)
