@@ -1,0 +1,21 @@
+"""All detectors by name: a new one is a file and a line here, and has its tests by that (`tests/models`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from detector.models.components import Components
+from detector.models.forest import DerivedForest
+from detector.models.port import Detector
+from detector.models.textbook import LogForest, RawForest
+
+DETECTORS: Mapping[str, type[Detector]] = MappingProxyType(
+    {
+        "forest": DerivedForest,
+        "forest_raw": RawForest,
+        "forest_log": LogForest,
+        "components": Components,
+    }
+)
+"""By the name under which scores, tables and pictures show them."""
