@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from detector.findings import Anomaly, Incident, Reason, ReasonKind, finding_id
+from detector.findings import Anomaly, Change, ChangeKind, Incident, Reason, ReasonKind, finding_id
 
 _REASONS = 10
 _QUOTE = 100
@@ -24,14 +24,21 @@ def extend(incident: Incident | None, anomaly: Anomaly, gap: int) -> Incident:
         incident = Incident(name, anomaly.namespace, anomaly.window, end, 0.0, (), 0, True, "")
     score = max(incident.score, anomaly.score)
     reasons = _merge(incident, anomaly, score)
+    change = incident.change or _shortly_before(incident.start + anomaly.span, anomaly.change)
     return replace(
         incident,
         end=max(incident.end, end),
         score=score,
         reasons=reasons,
         anomalies=incident.anomalies + 1,
-        summary=summarise(anomaly.namespace, incident.start, reasons),
+        summary=summarise(anomaly.namespace, incident.start, reasons, change),
+        change=change,
     )
+
+
+def _shortly_before(time: int, change: Change | None) -> Change | None:
+    """The change, unless it came later: what was done about an incident is not where it came from."""
+    return change if change is not None and change.time < time else None
 
 
 def settle(incident: Incident, closed_until: int, gap: int) -> Incident:
@@ -55,18 +62,81 @@ def tell(anomalies: Iterable[Anomaly], closed_until: int, gap: int) -> tuple[lis
     return told, [settle(one, closed_until, gap) for one in incidents.values()]
 
 
-def summarise(namespace: str, start: int, reasons: Iterable[Reason]) -> str:
+def summarise(namespace: str, start: int, reasons: Iterable[Reason], change: Change | None = None) -> str:
     """One sentence to be read out.
 
-    `payments: 41 × "connection refused to <IP>" in ledger, never seen before, since 2026-11-21 14:02 UTC`.
+    `payments: 41 × "connection refused to <IP>" in ledger, never seen before, since 2026-11-21 14:02 UTC, 2 minutes
+    after image 1.5 of ledger was rolled out (before: 1.4)`.
     """
     told = list(reasons)
     since = datetime.fromtimestamp(start / 1e6, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    if change is not None:
+        since += f", {_after(change, start)} {describe(change)}"
     if not told:
         return f"{namespace}: an unusual mixture of lines, since {since}"
     others = len({reason.workload for reason in told[1:]} - {told[0].workload})
     beside = f"; {others} other workload{'s' if others > 1 else ''} as well" if others else ""
     return f"{namespace}: {_phrase(told[0])}, since {since}{beside}"
+
+
+def describe(change: Change) -> str:
+    """What was changed, in a few words that go on a sentence.
+
+    `image 1.5 of ledger was rolled out (before: 1.4)`.
+    """
+    match change.kind:
+        case ChangeKind.APPEARED:
+            image = f" with image {_image(change.after)}" if change.after else ""
+            return f"{change.workload} logged its first line{image}"
+        case ChangeKind.IMAGE:
+            before, after = short_images(change.before, change.after)
+            return f"image {after} of {change.workload} was rolled out (before: {before})"
+        case ChangeKind.ROLLOUT:
+            return f"{change.workload} was rolled out anew, with the same image"
+        case ChangeKind.PODS:
+            return f"{change.workload} went from {change.before} to {change.after} pods"
+
+
+def short_images(before: str, after: str) -> tuple[str, str]:
+    """Two images as one tells them apart: by their tags or digests, where the rest is the same.
+
+    >>> short_images("registry.example/pay:1.4", "registry.example/pay:1.5")
+    ('1.4', '1.5')
+    """
+    (old, old_tag), (new, new_tag) = _parted(before), _parted(after)
+    if old == new and old_tag and new_tag:
+        return _tag(old_tag), _tag(new_tag)
+    if old.rpartition("/")[2] == new.rpartition("/")[2]:
+        return before, after
+    return _image(before), _image(after)
+
+
+def _image(image: str) -> str:
+    """An image without its registry and folders."""
+    name, tag = _parted(image)
+    return name.rpartition("/")[2] + (f":{_tag(tag)}" if tag else "")
+
+
+def _tag(tag: str) -> str:
+    return tag[:19] if tag.startswith("sha256:") else tag
+
+
+def _parted(image: str) -> tuple[str, str]:
+    """Name and tag or digest; a colon before a slash is the registry's port."""
+    name, at, digest = image.partition("@")
+    if at:
+        return name, digest
+    folder, slash, last = image.rpartition("/")
+    name, _, tag = last.partition(":")
+    return folder + slash + name, tag
+
+
+def _after(change: Change, start: int) -> str:
+    """When a change came, as seen from the beginning of what is told."""
+    minutes = round((start - change.time) / 60e6)
+    if minutes > 1:
+        return f"{minutes} minutes after"
+    return "just after" if minutes >= 0 else "when"
 
 
 def _phrase(reason: Reason) -> str:

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from detector.errors import SettingsError, SourceError
 from detector.settings import Settings, micros
-from detector.store.port import Reader, Store
+from detector.store.port import Notes, Reader, Store
 from ingest.elasticsearch.settings import Connection, FieldNames, SearchSettings
 from ingest.settings import ReadSettings
 from ingest.source import Checkpoint, Source
@@ -136,6 +136,20 @@ def open_reader(settings: Settings) -> Reader:
     from detector.store import sqlite
 
     return sqlite.open_reader(settings.store.path)
+
+
+def open_notes(settings: Settings) -> Notes:
+    """The store, to say something into (`Notes.say`), also while a service writes it; close it soon.
+
+    Raises `StoreError` where there is no store yet, and as the store of that kind says.
+    """
+    if settings.store.kind == "elasticsearch":
+        from detector.store import elasticsearch
+
+        return elasticsearch.open_notes(connection_of(settings), settings.elasticsearch.prefix)
+    from detector.store import sqlite
+
+    return sqlite.open_notes(settings.store.path)
 
 
 def open_engine(settings: Settings) -> DrainEngine:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.errors import StoreError
-from detector.findings import Anomaly, Incident, ModelCard, NamespaceStatus, Reason
+from detector.findings import Anomaly, Feedback, Incident, ModelCard, ModelChoice, NamespaceStatus, Reason, finding_id
 
 Struct = TypeVar("Struct")
 Integers = NDArray[np.int64]
@@ -78,6 +78,8 @@ def encode(value: object) -> bytes:
         check_finite(value.score, *value.scores.values())
     if isinstance(value, Anomaly | Incident):
         check_finite(value.score, *_numbers(value.reasons))
+    if isinstance(value, Feedback):
+        check_finite(*_numbers(value.like))
     try:
         return msgspec.json.encode(value)
     except UnicodeEncodeError:
@@ -110,6 +112,11 @@ def decode_model(blob: bytes) -> ModelCard:
 def decode_status(blob: bytes) -> NamespaceStatus:
     """The status in a row of the table of namespaces."""
     return decode(blob, NamespaceStatus)
+
+
+def choice_id(choice: ModelChoice) -> str:
+    """Under which id a choice is kept: another one for each that was ever made."""
+    return finding_id("choice", choice.namespace, choice.time, choice.version, choice.author)
 
 
 def _numbers(reasons: Iterable[Reason]) -> Iterable[float]:

@@ -91,6 +91,17 @@ def _prepare_writer(connection: sqlite3.Connection, max_bytes: int | None) -> No
     migrate(connection)
 
 
+def connect_beside(path: Path) -> sqlite3.Connection:
+    """A connection that writes beside the one process that owns the file: it makes nothing, and waits for its turn.
+
+    Raises `StoreError` where there is no store yet, or one of another version.
+    """
+    connect_reader(path).close()
+    with told_plainly(path, "opened"), named(path):
+        uri = path.absolute().as_uri() + "?mode=rw"
+        return sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+
+
 def connect_reader(path: Path) -> sqlite3.Connection:
     """A connection that only reads. Raises `StoreError` where there is no store yet, or one of another version."""
     refuse_other_kinds(path)

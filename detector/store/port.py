@@ -12,7 +12,7 @@ from typing import Generic, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.findings import Anomaly, Change, Feedback, Incident, ModelCard, ModelChoice, NamespaceStatus
+from detector.findings import Anomaly, Change, Deployed, Feedback, Incident, ModelCard, ModelChoice, NamespaceStatus
 from detector.vectors import WindowCounts as WindowCounts
 from ingest.accounting import Tally
 from ingest.source import Checkpoint
@@ -43,6 +43,8 @@ class PassResult:
     models: Sequence[ModelCard] = ()
     changes: Sequence[Change] = ()
     """Replace what is stored under the same id."""
+    deployed: Sequence[Deployed] = ()
+    """Replace what is stored for the namespace."""
     statuses: Sequence[NamespaceStatus] = ()
     """Replace what is stored for the namespace."""
     checkpoints: Mapping[str, Checkpoint] = field(default_factory=dict)
@@ -123,6 +125,9 @@ class Reader(Protocol):
     def changes(self, namespace: str | None = None, since: int | None = None, until: int | None = None) -> list[Change]:
         """By time, oldest first."""
 
+    def deployed(self) -> list[Deployed]:
+        """What runs in each namespace, by its name, as of the last pass."""
+
     def feedback(self, namespace: str | None = None) -> list[Feedback]:
         """All that was ever said, also what expired or was taken back; by creation, oldest first."""
 
@@ -159,6 +164,16 @@ class Lost(Protocol):
     @property
     def reason(self) -> str:
         """Why it was refused."""
+
+
+class Notes(Protocol):
+    """Takes down what people say, beside a service that writes (`wiring.open_notes`)."""
+
+    def say(self, said: Feedback | ModelChoice) -> None:
+        """As `Store.say`."""
+
+    def close(self) -> None:
+        """Let go of files and connections."""
 
 
 class Store(Reader, Protocol):

@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 from detector.errors import StoreError
-from detector.findings import Anomaly, Incident, ModelCard, NamespaceStatus
+from detector.findings import Anomaly, Change, Deployed, Feedback, Incident, ModelCard, ModelChoice, NamespaceStatus
 from detector.store import codec
 from detector.store.connection import connect_reader, told_plainly
 from detector.store.cursor import decode_cursor, encode_cursor, unreadable_cursor
@@ -23,6 +23,7 @@ from ingest.source import Checkpoint
 from parsers.engine import EngineState, Template
 
 Item = TypeVar("Item")
+Said = TypeVar("Said", Feedback, ModelChoice)
 _MOST = (1 << 63) - 1
 
 
@@ -167,6 +168,36 @@ class SqliteReader:
             (_name(namespace),),
         )
         return [codec.decode_model(blob) for (blob,) in rows]
+
+    def changes(self, namespace: str | None = None, since: int | None = None, until: int | None = None) -> list[Change]:
+        """By time, oldest first."""
+        rows = self._rows(
+            f"SELECT body FROM change WHERE {_only(namespace)} time >= ? AND time < ? ORDER BY time, id",
+            (_name(namespace), *_range(since, until)),
+        )
+        return [codec.decode(blob, Change) for (blob,) in rows]
+
+    def deployed(self) -> list[Deployed]:
+        """What runs in each namespace, by its name, as of the last pass."""
+        rows = self._rows("SELECT body FROM deployed JOIN namespace ON number = namespace ORDER BY name")
+        return [codec.decode(blob, Deployed) for (blob,) in rows]
+
+    def feedback(self, namespace: str | None = None) -> list[Feedback]:
+        """All that was ever said; by creation, oldest first."""
+        return self._said(
+            "SELECT body FROM feedback WHERE namespace = coalesce(?, namespace) ORDER BY created, id",
+            Feedback,
+            namespace,
+        )
+
+    def model_choices(self, namespace: str | None = None) -> list[ModelChoice]:
+        """All that were ever made, by time, oldest first."""
+        return self._said(
+            "SELECT body FROM choice WHERE namespace = coalesce(?, namespace) ORDER BY time, id", ModelChoice, namespace
+        )
+
+    def _said(self, statement: str, kind: type[Said], namespace: str | None) -> list[Said]:
+        return [codec.decode(blob, kind) for (blob,) in self._rows(statement, (_name(namespace),))]
 
     def closed_until(self) -> int | None:
         """Every window that starts before this is closed; None in an empty store."""

@@ -48,7 +48,23 @@ def _first(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS: tuple[Migration, ...] = (_first,)
+_CHANGES_AND_FEEDBACK = (
+    "CREATE TABLE change (id TEXT PRIMARY KEY, namespace INTEGER NOT NULL, time INTEGER NOT NULL, body BLOB NOT NULL)",
+    "CREATE INDEX change_by_namespace ON change (namespace, time)",
+    "CREATE TABLE deployed (namespace INTEGER PRIMARY KEY, body BLOB NOT NULL)",
+    # By the namespace's name: who writes beside the service can't give it a number.
+    "CREATE TABLE feedback (id TEXT PRIMARY KEY, namespace TEXT NOT NULL, created INTEGER NOT NULL,"
+    " body BLOB NOT NULL)",
+    "CREATE TABLE choice (id TEXT PRIMARY KEY, namespace TEXT NOT NULL, time INTEGER NOT NULL, body BLOB NOT NULL)",
+)
+
+
+def _changes_and_feedback(connection: sqlite3.Connection) -> None:
+    for statement in _CHANGES_AND_FEEDBACK:
+        connection.execute(statement)
+
+
+MIGRATIONS: tuple[Migration, ...] = (_first, _changes_and_feedback)
 """The one at index n takes a file from version n to n + 1. Only ever add to the end."""
 
 

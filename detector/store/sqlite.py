@@ -9,13 +9,14 @@ from pathlib import Path
 from threading import Lock
 
 from detector.errors import StoreError
+from detector.findings import Feedback, ModelChoice
 from detector.store import codec
-from detector.store.connection import WriterLock, connect_writer, refuse_other_kinds, told_plainly
+from detector.store.connection import WriterLock, connect_beside, connect_writer, refuse_other_kinds, told_plainly
 from detector.store.port import Lost, PassResult
 from detector.store.reading import SqliteReader
-from detector.store.writing import Numbers, write_pass
+from detector.store.writing import Numbers, write_pass, write_said
 
-__all__ = ["SqliteReader", "SqliteStore", "open_reader", "open_store"]
+__all__ = ["SqliteNotes", "SqliteReader", "SqliteStore", "open_notes", "open_reader", "open_store"]
 
 
 def open_store(path: Path, *, max_bytes: int | None = None) -> SqliteStore:
@@ -38,6 +39,43 @@ def open_store(path: Path, *, max_bytes: int | None = None) -> SqliteStore:
 def open_reader(path: Path) -> SqliteReader:
     """The store in this file, to be read, also while another process writes it. Raises `StoreError` as `open_store`."""
     return SqliteReader(path)
+
+
+def open_notes(path: Path) -> SqliteNotes:
+    """The store in this file, to say something into, also while another process writes it.
+
+    Raises `StoreError` where there is none yet, or where the file can't be written.
+    """
+    return SqliteNotes(path, connect_beside(path))
+
+
+class SqliteNotes:
+    """Writes what people say, each in a transaction of its own that is over in milliseconds; usable from any thread."""
+
+    def __init__(self, path: Path, writer: sqlite3.Connection) -> None:
+        self._path, self._writer = path, writer
+        self._writing = Lock()
+        self._closed = False
+
+    def say(self, said: Feedback | ModelChoice) -> None:
+        """Record what a person said."""
+        with self._writing, told_plainly(self._path, "written"):
+            if self._closed:
+                raise StoreError(f"The store {self._path} is closed.", "Open it again.")
+            self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                write_said(self._writer, said)
+                self._writer.execute("COMMIT")
+            except BaseException:
+                if self._writer.in_transaction:
+                    self._writer.execute("ROLLBACK")
+                raise
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._writing:
+            self._closed = True
+            self._writer.close()
 
 
 class SqliteStore(SqliteReader):
@@ -75,7 +113,13 @@ class SqliteStore(SqliteReader):
             )
             connection.execute("DELETE FROM anomaly WHERE window < ?", (findings_before,))
             connection.execute('DELETE FROM incident WHERE "end" <= ?', (findings_before,))
+            connection.execute("DELETE FROM change WHERE time < ?", (findings_before,))
             return connection.total_changes - before
+
+    def say(self, said: Feedback | ModelChoice) -> None:
+        """Record what a person said."""
+        with self._transaction() as (connection, _):
+            write_said(connection, said)
 
     def mute(self, template_id: str, muted: bool) -> bool:
         """Mute a template or let it speak again; False where there is none of that id."""

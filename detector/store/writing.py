@@ -7,8 +7,18 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from detector.findings import Anomaly, Incident, ModelCard, NamespaceStatus
+from detector.findings import (
+    Anomaly,
+    Change,
+    Deployed,
+    Feedback,
+    Incident,
+    ModelCard,
+    ModelChoice,
+    NamespaceStatus,
+)
 from detector.store import codec
+from detector.store.codec import choice_id
 from detector.store.port import PassResult, WindowCounts
 from detector.store.reading import StoredTally
 from ingest.accounting import Tally
@@ -61,6 +71,8 @@ def write_pass(connection: sqlite3.Connection, numbers: Numbers, result: PassRes
     write_anomalies(connection, numbers, result.anomalies)
     write_incidents(connection, numbers, result.incidents)
     write_models(connection, numbers, result.models)
+    write_changes(connection, numbers, result.changes)
+    write_deployed(connection, numbers, result.deployed)
     write_statuses(connection, numbers, result.statuses)
     write_checkpoints(connection, result.checkpoints)
     if result.engine is not None:
@@ -161,6 +173,33 @@ def write_models(connection: sqlite3.Connection, numbers: Numbers, models: Itera
         "INSERT OR REPLACE INTO model VALUES (?, ?, ?, ?)",
         ((numbers.namespace(one.namespace), one.version, one.trained_until, codec.encode(one)) for one in models),
     )
+
+
+def write_changes(connection: sqlite3.Connection, numbers: Numbers, changes: Iterable[Change]) -> None:
+    """Replace what is stored under the same ids."""
+    connection.executemany(
+        "INSERT OR REPLACE INTO change VALUES (?, ?, ?, ?)",
+        ((one.id, numbers.namespace(one.namespace), one.time, codec.encode(one)) for one in changes),
+    )
+
+
+def write_deployed(connection: sqlite3.Connection, numbers: Numbers, deployed: Iterable[Deployed]) -> None:
+    """Replace what is stored for the same namespaces."""
+    connection.executemany(
+        "INSERT OR REPLACE INTO deployed VALUES (?, ?)",
+        ((numbers.namespace(one.namespace), codec.encode(one)) for one in deployed),
+    )
+
+
+def write_said(connection: sqlite3.Connection, said: Feedback | ModelChoice) -> None:
+    """Keep what a person said, in the place of what was said under the same id."""
+    namespace = codec.storable(said.namespace)
+    if isinstance(said, Feedback):
+        row = (codec.storable(said.id), namespace, said.created, codec.encode(said))
+        connection.execute("INSERT OR REPLACE INTO feedback VALUES (?, ?, ?, ?)", row)
+    else:
+        row = (choice_id(said), namespace, said.time, codec.encode(said))
+        connection.execute("INSERT OR REPLACE INTO choice VALUES (?, ?, ?, ?)", row)
 
 
 def write_statuses(connection: sqlite3.Connection, numbers: Numbers, statuses: Iterable[NamespaceStatus]) -> None:

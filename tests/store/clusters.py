@@ -7,21 +7,22 @@ import json
 from elasticsearch import Elasticsearch
 
 from detector.assets import asset_folder
+from detector.store.elasticsearch.names import Names
 
 
 def set_up(client: Elasticsearch, prefix: str) -> None:
-    """Index templates and the two single indices of a store with this prefix."""
+    """Index templates and the single indices of a store with this prefix."""
     for file in sorted((asset_folder("ilm") / "index-templates").glob("*.json")):
         template = json.loads(file.read_text("utf-8").replace("__PREFIX__", prefix))
         client.indices.put_index_template(name=f"{prefix}-{file.stem}", body=template)
-    for single in ("state", "templates"):
-        client.indices.create(index=f"{prefix}-{single}")
+    for single in Names(prefix).singles:
+        client.indices.create(index=single)
 
 
 def empty(client: Elasticsearch, prefix: str) -> None:
     """Remove all documents; days go with their index. Quicker than setting up anew."""
     indices = list(client.indices.get(index=f"{prefix}-*", features="aliases"))
-    singles = [f"{prefix}-state", f"{prefix}-templates"]
+    singles = Names(prefix).singles
     if days := [index for index in indices if index not in singles]:
         client.indices.delete(index=days)
     client.indices.refresh(index=singles)

@@ -200,7 +200,7 @@ def test_killed_at_any_moment_a_pass_is_there_whole_or_not_at_all(path: Path) ->
 
 
 def test_a_full_disk_is_named_and_the_store_stays_whole(path: Path) -> None:
-    store = open_store(path, max_bytes=3_000_000)
+    store = open_store(path, max_bytes=4_000_000)
     with pytest.raises(StoreError, match=r"drainwatch\.sqlite can't be written: the disk is full\. Make room"):
         fill(store)
     committed = len(store.templates()) // 1000

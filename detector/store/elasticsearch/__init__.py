@@ -1,6 +1,14 @@
 """The store in a cluster: plain indices of Elasticsearch that Kibana charts and anybody's REST queries read."""
 
+from detector.store.elasticsearch.notes import ElasticsearchNotes, open_notes
 from detector.store.elasticsearch.reading import ElasticsearchReader, open_reader
 from detector.store.elasticsearch.store import ElasticsearchStore, open_store
 
-__all__ = ["ElasticsearchReader", "ElasticsearchStore", "open_reader", "open_store"]
+__all__ = [
+    "ElasticsearchNotes",
+    "ElasticsearchReader",
+    "ElasticsearchStore",
+    "open_notes",
+    "open_reader",
+    "open_store",
+]

@@ -9,6 +9,7 @@ from msgspec import Struct, field
 from detector.findings import Anomaly, Incident, Reason, ReasonKind, Severity
 from detector.incidents import summarise
 from detector.store.codec import check_finite
+from detector.store.elasticsearch.changes import ChangePart, change_of_part, change_part
 from detector.store.elasticsearch.documents import Kubernetes, micros, moment
 
 _FLOORS = {Severity.WARNING: 0, Severity.MINOR: 25, Severity.MAJOR: 50, Severity.CRITICAL: 75}
@@ -71,6 +72,8 @@ class AnomalyPart(Struct):
     model: str
     reasons: list[ReasonPart]
     incident: str | None = None
+    change: ChangePart | None = None
+    suppressed_by: str | None = None
 
 
 class AnomalyDocument(Struct):
@@ -91,6 +94,7 @@ class IncidentPart(Struct):
     open: bool
     anomalies: int
     reasons: list[ReasonPart]
+    change: ChangePart | None = None
 
 
 class IncidentDocument(Struct):
@@ -106,7 +110,7 @@ class IncidentDocument(Struct):
 def anomaly_document(anomaly: Anomaly, created: int) -> AnomalyDocument:
     """The anomaly as a document that is written at `created`. Raises `ValueError` for numbers that JSON lacks."""
     check_finite(anomaly.score, *anomaly.scores.values())
-    sentence = summarise(anomaly.namespace, anomaly.window, anomaly.reasons)
+    sentence = summarise(anomaly.namespace, anomaly.window, anomaly.reasons, anomaly.change)
     end = anomaly.window + anomaly.span
     return AnomalyDocument(
         timestamp=moment(anomaly.window),
@@ -121,6 +125,8 @@ def anomaly_document(anomaly: Anomaly, created: int) -> AnomalyDocument:
             model=anomaly.model,
             reasons=[_reason_part(one) for one in anomaly.reasons],
             incident=anomaly.incident,
+            change=change_part(anomaly.change),
+            suppressed_by=anomaly.suppressed_by,
         ),
     )
 
@@ -138,6 +144,8 @@ def anomaly_of(document: AnomalyDocument) -> Anomaly:
         reasons=tuple(_reason_of(one) for one in own.reasons),
         model=own.model,
         incident=own.incident,
+        change=change_of_part(document.kubernetes.namespace, own.change),
+        suppressed_by=own.suppressed_by,
     )
 
 
@@ -155,6 +163,7 @@ def incident_document(incident: Incident, created: int) -> IncidentDocument:
             open=incident.open,
             anomalies=incident.anomalies,
             reasons=[_reason_part(one) for one in incident.reasons],
+            change=change_part(incident.change),
         ),
     )
 
@@ -172,6 +181,7 @@ def incident_of(document: IncidentDocument) -> Incident:
         anomalies=own.anomalies,
         open=own.open,
         summary=document.message,
+        change=change_of_part(document.kubernetes.namespace, own.change),
     )
 
 

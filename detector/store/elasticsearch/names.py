@@ -32,6 +32,21 @@ class Names:
         return f"{self.prefix}-state"
 
     @property
+    def changes(self) -> str:
+        """The index of changes in workloads."""
+        return f"{self.prefix}-changes"
+
+    @property
+    def feedback(self) -> str:
+        """The index of what people said."""
+        return f"{self.prefix}-feedback"
+
+    @property
+    def singles(self) -> tuple[str, ...]:
+        """The indices that every store has from the beginning, the state first."""
+        return self.state, self.templates, self.changes, self.feedback
+
+    @property
     def anomalies(self) -> str:
         """All indices of anomalies."""
         return f"{self.prefix}-anomalies-*"

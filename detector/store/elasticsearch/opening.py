@@ -15,12 +15,18 @@ _SETUP = "Run `drainwatch setup elasticsearch`."
 
 
 def check(cluster: Cluster, names: Names) -> None:
-    """Raises `StoreError` where the two indices that every store has are missing or somebody else's.
+    """Raises `StoreError` where an index that every store has is missing or somebody else's.
 
     And `StoreVersionError` where a newer drainwatch made them. One request.
     """
-    wanted = (names.state, names.templates)
+    wanted = names.singles
     found = cluster.made(wanted)
+    if names.state in found and names.templates in found and len(found) < len(wanted):
+        missing = [index for index in wanted if index not in found]
+        raise StoreError(
+            f"The store {names.prefix}-* lacks {' and '.join(missing)}: an older drainwatch set it up.",
+            f"{_SETUP} What is stored stays as it is. Where it was run, grant this user the role for it.",
+        )
     if missing := [index for index in wanted if index not in found]:
         # Elasticsearch doesn't tell apart what isn't there and what one may not see.
         raise StoreError(
@@ -51,7 +57,7 @@ def make_ready(cluster: Cluster, names: Names, indices: list[str]) -> None:
     Raises `StoreError` before anything is written. An index that is made without its template, because that is gone,
     is taken away again.
     """
-    wanted = sorted({*indices, names.state, names.templates})
+    wanted = sorted({*indices, *names.singles})
     found = cluster.made(wanted)
     check_singles(names, found)
     missing = [index for index in wanted if index not in found]
@@ -74,6 +80,16 @@ def check_singles(names: Names, found: Container[str]) -> None:
         raise StoreError(
             f"The index {names.templates} is gone: with it the texts of the templates, and which of them are muted.",
             f"{_SETUP} Texts come back as their lines do; the counts are still there.",
+        )
+    if names.feedback not in found:
+        raise StoreError(
+            f"The index {names.feedback} is gone: with it what people said of findings, and which models they chose.",
+            f"{_SETUP} What was muted or expected is told again until it is said again, or restored from a snapshot.",
+        )
+    if names.changes not in found:
+        raise StoreError(
+            f"The index {names.changes} is gone: with it what was changed in workloads.",
+            f"{_SETUP} Changes that come are told as before.",
         )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from msgspec import Struct
 
+from detector.store.elasticsearch.changes import change_document
 from detector.store.elasticsearch.documents import CountsDocument, added, counts_document, encode, template_document
 from detector.store.elasticsearch.findings import anomaly_document, incident_document
 from detector.store.elasticsearch.names import Names, counts_id, document_id
@@ -66,6 +67,9 @@ def plan(result: PassResult, names: Names, stored: Stored, now: int) -> Plan:
     for incident in result.incidents:
         place = (names.incidents_of(incident.start), document_id(incident.id))
         writes[place] = Operation("index", *place, encode(incident_document(incident, now)))
+    for change in result.changes:
+        place = (names.changes, document_id(change.id))
+        writes[place] = Operation("index", *place, encode(change_document(change)))
     for place, document in _windows(result, names, stored.counts, known).items():
         lines = document.template.id
         writes[place] = Operation("index", *place, encode(document)) if lines else Operation("delete", *place)

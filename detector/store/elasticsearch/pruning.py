@@ -11,7 +11,7 @@ from detector.store.elasticsearch.queries import all_of, ended_by, starting
 
 
 def prune(cluster: Cluster, names: Names, counts_before: int, findings_before: int) -> int:
-    """Remove counts of windows before the first time, anomalies before the second and incidents that ended by then.
+    """Remove counts of windows before the first time, anomalies and changes before the second, incidents over by then.
 
     Returns how many documents went. Raises `StoreError`, also where deleting an index isn't allowed.
     """
@@ -19,6 +19,7 @@ def prune(cluster: Cluster, names: Names, counts_before: int, findings_before: i
         _forget(cluster, names.counts, all_of(starting(None, counts_before)), counts_before)
         + _forget(cluster, names.anomalies, all_of(starting(None, findings_before)), findings_before)
         + _forget(cluster, names.incidents, ended_by(findings_before), findings_before)
+        + _remove(cluster, names.changes, all_of(starting(None, findings_before)))
     )
 
 

@@ -20,6 +20,7 @@ NEWEST_FIRST: Sort = [
     {"@timestamp": {"order": "desc", "unmapped_type": "date"}},
     {"event.id": {"order": "desc", "unmapped_type": "keyword"}},
 ]
+BY_TIME: Sort = [*OLDEST_FIRST, {"event.id": {"order": "asc", "unmapped_type": "keyword"}}]
 BY_NAMESPACE: Sort = [{"kubernetes.namespace": {"order": "asc", "unmapped_type": "keyword"}}, *OLDEST_FIRST]
 
 _FURTHEST = 253_402_300_799_999

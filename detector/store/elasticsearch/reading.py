@@ -14,11 +14,12 @@ import numpy as np
 from elasticsearch.dsl.query import Ids, Query
 from msgspec import Struct, field
 
-from detector.findings import Anomaly, Incident, ModelCard, NamespaceStatus
-from detector.store.codec import storable
+from detector.findings import Anomaly, Change, Deployed, Feedback, Incident, ModelCard, ModelChoice, NamespaceStatus
+from detector.store.codec import choice_id, storable
 from detector.store.cursor import decode_cursor, encode_cursor, unreadable_cursor
 from detector.store.elasticsearch import state
 from detector.store.elasticsearch.answers import Hit
+from detector.store.elasticsearch.changes import ChangeDocument, SaidDocument, change_of
 from detector.store.elasticsearch.cluster import PAGE, Cluster
 from detector.store.elasticsearch.documents import (
     CountsDocument,
@@ -35,6 +36,7 @@ from detector.store.elasticsearch.queries import (
     BY_KEY,
     BY_NAMESPACE,
     BY_TEMPLATE,
+    BY_TIME,
     NEWEST_FIRST,
     OLDEST_FIRST,
     Sort,
@@ -172,6 +174,34 @@ class ElasticsearchReader:
     def models(self, namespace: str | None = None) -> list[ModelCard]:
         """The newest of each namespace first."""
         return state.models_of(self._state(state.MODEL, ModelCard, namespace))
+
+    def changes(self, namespace: str | None = None, since: int | None = None, until: int | None = None) -> list[Change]:
+        """By time, oldest first."""
+        # The index knows milliseconds, and changes come at any microsecond.
+        beyond = None if until is None else until + 1_000
+        below = None if since is None else since - 1_000
+        query = all_of(of_namespace(namespace), starting(below, beyond))
+        found = [change_of(hit.source) for hit in self._scan(self._names.changes, ChangeDocument, query, BY_TIME)]
+        inside = (one for one in found if (since is None or since <= one.time) and (until is None or one.time < until))
+        return sorted(inside, key=lambda one: (one.time, one.id))
+
+    def deployed(self) -> list[Deployed]:
+        """What runs in each namespace, by its name, as of the last pass."""
+        return state.deployed_of(self._state(state.DEPLOYED, Deployed))
+
+    def feedback(self, namespace: str | None = None) -> list[Feedback]:
+        """All that was ever said; by creation, oldest first."""
+        found = (document.drainwatch.feedback for document in self._said(namespace))
+        return sorted((one for one in found if one is not None), key=lambda one: (one.created, one.id))
+
+    def model_choices(self, namespace: str | None = None) -> list[ModelChoice]:
+        """All that were ever made, by time, oldest first."""
+        found = (document.drainwatch.choice for document in self._said(namespace))
+        return sorted((one for one in found if one is not None), key=lambda one: (one.time, choice_id(one)))
+
+    def _said(self, namespace: str | None) -> Iterator[SaidDocument]:
+        for hit in self._scan(self._names.feedback, SaidDocument, all_of(of_namespace(namespace)), BY_TIME):
+            yield hit.source
 
     def closed_until(self) -> int | None:
         """Every window that starts before this is closed; None in an empty store."""

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 from msgspec import Struct, field
 
 from detector.errors import StoreError
-from detector.findings import ModelCard, NamespaceStatus
+from detector.findings import Deployed, ModelCard, NamespaceStatus
 from detector.store.elasticsearch.documents import Kubernetes, encode
 from detector.store.elasticsearch.names import state_id
 from detector.store.elasticsearch.operations import Operation
@@ -21,6 +21,7 @@ from parsers.engine import EngineState
 Body = TypeVar("Body")
 
 STATUS, MODEL, CHECKPOINT, ENGINE, MUTED, FACT = "status", "model", "checkpoint", "engine", "muted", "fact"
+DEPLOYED = "deployed"
 """Kinds of documents; a fact is something that there is one of."""
 CLOSED_UNTIL, TALLY, ENGINE_VERSION = "closed-until", "tally", "engine-version"
 """Ids of the facts."""
@@ -87,6 +88,8 @@ def state_operations(index: str, result: PassResult) -> Iterator[Operation]:
         yield _write(index, STATUS, state_id(STATUS, status.namespace), status, status.namespace)
     for card in result.models:
         yield _write(index, MODEL, state_id(MODEL, card.namespace, card.version), card, card.namespace)
+    for deployed in result.deployed:
+        yield _write(index, DEPLOYED, state_id(DEPLOYED, deployed.namespace), deployed, deployed.namespace)
     for partition, at in result.checkpoints.items():
         kept = StoredCheckpoint(partition, at.resume_at, at.read_to, at.identity)
         yield _write(index, CHECKPOINT, state_id(CHECKPOINT, partition), kept)
@@ -133,6 +136,11 @@ def models_of(documents: Iterable[StateDocument[ModelCard]]) -> list[ModelCard]:
         (one.drainwatch.body for one in documents), key=lambda card: (card.trained_until, card.version), reverse=True
     )
     return sorted(newest_first, key=lambda card: card.namespace)
+
+
+def deployed_of(documents: Iterable[StateDocument[Deployed]]) -> list[Deployed]:
+    """By namespace."""
+    return sorted((one.drainwatch.body for one in documents), key=lambda deployed: deployed.namespace)
 
 
 def checkpoints_of(documents: Iterable[StateDocument[StoredCheckpoint]]) -> dict[str, Checkpoint]:

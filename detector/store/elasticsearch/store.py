@@ -12,10 +12,12 @@ from threading import RLock
 
 from elasticsearch.dsl.query import Ids
 
+from detector.findings import Feedback, ModelChoice
 from detector.store.elasticsearch.cluster import Cluster
 from detector.store.elasticsearch.documents import CountsDocument, TemplateDocument, encode
 from detector.store.elasticsearch.journal import Journal, Writer
 from detector.store.elasticsearch.names import Names, document_id
+from detector.store.elasticsearch.notes import record
 from detector.store.elasticsearch.opening import check, from_the_future, make_ready
 from detector.store.elasticsearch.operations import Lost, Operation
 from detector.store.elasticsearch.plan import Place, Plan, Stored, late_places, plan
@@ -118,6 +120,10 @@ class ElasticsearchStore(ElasticsearchReader):
         with self._writing:
             self._settle()
             return prune(self._cluster, self._names, counts_before, findings_before)
+
+    def say(self, said: Feedback | ModelChoice) -> None:
+        """Record what a person said."""
+        record(self._cluster, self._names, said)
 
     def mute(self, template_id: str, muted: bool) -> bool:
         """Mute a template or let it speak again; False where there is none of that id."""
