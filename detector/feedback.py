@@ -126,6 +126,16 @@ def muted(feedback: Iterable[Feedback], at: int, columns: Mapping[str, Column]) 
     return frozenset(name for name, one in columns.items() if name in templates or one.workload in workloads)
 
 
+def muting(feedback: Iterable[Feedback], at: int, namespace: str, workload: str, template: str) -> str | None:
+    """Id of what mutes a template at a time: itself, its workload or its namespace; None where it may speak."""
+    for one in active(feedback, at):
+        if one.kind is FeedbackKind.MUTE and one.namespace == namespace:
+            named = one.template == template if one.template else one.workload in ("", workload)
+            if named:
+                return one.id
+    return None
+
+
 def covers(feedback: Iterable[Feedback], anomaly: Anomaly) -> str | None:
     """Id of the feedback that keeps an anomaly quiet, None where it is to be told.
 

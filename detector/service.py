@@ -123,6 +123,7 @@ class Service:
             clock=self._clock,
             span=micros(self._settings.detection.window),
             version=version("drainwatch"),
+            say=store.say,
         )
         mount_pages(app)
         return app

@@ -9,11 +9,13 @@ from fastapi import FastAPI
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from detector.api import anomalies, incidents, metrics, namespaces, problems, series, status, templates
+from detector.api import anomalies, feedback, incidents, metrics, namespaces, problems, series, status, templates
 from detector.api.context import Context
 from detector.api.live import LiveStatus
 from detector.api.service_shapes import ProblemOut
 from detector.api.shapes import API, SECOND
+from detector.api.writes import OwnWrites
+from detector.saying import Saying
 from detector.store.port import Reader
 
 _OWN = (API, "/healthz", "/readyz", "/metrics")
@@ -26,11 +28,12 @@ def create_app(
     clock: Callable[[], int],
     span: int = 60 * SECOND,
     version: str = "0.1.0",
+    say: Saying | None = None,
 ) -> FastAPI:
     """The API over a store; `live` is None where no service runs.
 
-    `clock` gives now and `span` is the length of a window, both in microseconds (UTC). Closing the reader is the
-    caller's part.
+    `clock` gives now and `span` is the length of a window, both in microseconds (UTC). `say` writes feedback
+    down, None where nothing can be written. Closing the reader is the caller's part.
     """
     app = FastAPI(
         title="drainwatch",
@@ -43,10 +46,11 @@ def create_app(
         redirect_slashes=False,
         responses={code: {"model": ProblemOut, "description": text} for code, text in _ERRORS.items()},
     )
-    app.state.drainwatch = Context(reader, live, clock, span, version)
+    app.state.drainwatch = Context(reader, live, clock, span, version, say)
     problems.install(app)
+    app.add_middleware(OwnWrites)
     app.add_middleware(OwnHeaders)
-    for module in (anomalies, incidents, templates, series, status, metrics, namespaces):
+    for module in (anomalies, incidents, feedback, templates, series, status, metrics, namespaces):
         app.include_router(module.router)
     app.include_router(namespaces.one_router)
     document = app.openapi
@@ -55,7 +59,10 @@ def create_app(
 
 
 _ERRORS: dict[int | str, str] = {
+    403: "Nothing can be written here, or not from there.",
     404: "What was asked for isn't there.",
+    413: "More was sent than is read.",
+    415: "What was sent isn't JSON.",
     422: "A parameter can't be read.",
     503: "The store can't be read, or nothing is scored yet.",
 }

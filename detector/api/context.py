@@ -14,6 +14,7 @@ from detector.api.live import LiveStatus
 from detector.api.problems import NotFoundError
 from detector.api.shapes import SILENT_AFTER, State, state_of
 from detector.findings import NamespaceStatus
+from detector.saying import Saying
 from detector.store.port import Reader
 from ingest.accounting import Tally
 
@@ -29,6 +30,8 @@ class Context:
     span: int
     """Length of a window, microseconds."""
     version: str
+    say: Saying | None
+    """Writes feedback down; None where nothing can be written."""
 
     def status(self, namespace: str) -> NamespaceStatus:
         """Of one namespace. Raises `NotFoundError`, with the nearest names, where there is none of this name."""

@@ -31,6 +31,7 @@ ANOMALY: Example = {
     "reasons": [REASON],
     "model": "2026-11-21T00:00:00Z-1",
     "incident": "9c41d0be7a52f318",
+    "suppressed_by": None,
     "links": {
         "self": "/api/v1/anomalies/0b77aa7e1f6c93d2",
         "namespace": "/api/v1/namespaces/shop",
@@ -51,6 +52,34 @@ INCIDENT: Example = {
     "links": {"self": "/api/v1/incidents/9c41d0be7a52f318", "namespace": "/api/v1/namespaces/shop"},
 }
 INCIDENT_DETAIL: Example = {**INCIDENT, "windows": [ANOMALY]}
+FEEDBACK_IN: Example = {
+    "kind": "mute",
+    "template": "5d1c7e0f9a3b2468",
+    "for": "7d",
+    "author": "Kim",
+    "note": "the nightly import, see ticket 1234",
+}
+FEEDBACK: Example = {
+    "id": "e1f20c9b7d3a5648",
+    "kind": "mute",
+    "namespace": "shop",
+    "incident": "",
+    "template": "5d1c7e0f9a3b2468",
+    "workload": "",
+    "subject": "could not connect to <HOST> after <NUM> attempts",
+    "since": "2026-11-21T07:06:00Z",
+    "until": "2026-11-28T07:06:00Z",
+    "author": "Kim",
+    "note": "the nightly import, see ticket 1234",
+    "created": "2026-11-21T07:06:00Z",
+    "withdrawn": None,
+    "active": True,
+    "links": {
+        "self": "/api/v1/feedback/e1f20c9b7d3a5648",
+        "namespace": "/api/v1/namespaces/shop",
+        "template": "/api/v1/templates/5d1c7e0f9a3b2468",
+    },
+}
 NAMESPACE: Example = {
     "namespace": "shop",
     "state": "ready",
@@ -91,6 +120,7 @@ TEMPLATE: Example = {
     "count": 1204,
     "example": "could not connect to <HOST> after <NUM> attempts",
     "muted": False,
+    "muted_by": None,
     "links": {
         "self": "/api/v1/templates/5d1c7e0f9a3b2468",
         "namespace": "/api/v1/namespaces/shop",

@@ -13,12 +13,17 @@ from starlette.responses import JSONResponse, Response
 from detector.api.service_shapes import ProblemOut
 from detector.api.shapes import API
 from detector.errors import DrainwatchError, StoreError, UsageError
+from detector.saying import UnknownError
 
 PROBLEM_JSON = "application/problem+json"
 
 
 class NotFoundError(UsageError):
     """What was asked for isn't there."""
+
+
+class ReadOnlyError(UsageError):
+    """Nothing can be written here."""
 
 
 class NotReadyError(DrainwatchError):
@@ -41,7 +46,10 @@ def install(app: FastAPI) -> None:
 
 
 def _ours(request: Request, error: Exception) -> Response:
-    kinds = ((NotFoundError, 404), (UsageError, 422), (StoreError, 503), (NotReadyError, 503))
+    kinds = (
+        (NotFoundError, 404), (UnknownError, 404), (ReadOnlyError, 403), (UsageError, 422),
+        (StoreError, 503), (NotReadyError, 503),
+    )  # fmt: skip
     return problem(request, next((status for kind, status in kinds if isinstance(error, kind)), 500), str(error))
 
 
@@ -63,7 +71,7 @@ def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     details = {
         404: f"There is nothing at this path: see {API}/openapi.json for the paths that there are.",
-        405: "This path can only be read: use GET.",
+        405: f"This can't be done with this path: use {(error.headers or {}).get('allow', 'GET')}.",
     }
     answer = problem(request, error.status_code, details.get(error.status_code, str(error.detail)))
     answer.headers.update(error.headers or {})

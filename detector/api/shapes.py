@@ -15,7 +15,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from detector.api import examples
 from detector.api.times import rfc3339
 from detector.findings import Anomaly, Incident, ModelCard, NamespaceStatus, Reason, ReasonKind, Severity
-from parsers.engine import Template
 
 API = "/api/v1"
 SECOND = 1_000_000
@@ -99,6 +98,9 @@ class AnomalyOut(BaseModel):
     reasons: tuple[ReasonOut, ...]
     model: str = Field(description="Version of the model that scored it.")
     incident: str | None = Field(description="The incident that it belongs to, where it crossed the alert threshold.")
+    suppressed_by: str | None = Field(
+        None, description="Id of the feedback that keeps it quiet: it crossed the threshold and makes no incident."
+    )
     links: Links
 
     @classmethod
@@ -107,6 +109,8 @@ class AnomalyOut(BaseModel):
         links = {"self": path("anomalies", anomaly.id), "namespace": path("namespaces", anomaly.namespace)}
         if anomaly.incident is not None:
             links["incident"] = path("incidents", anomaly.incident)
+        if anomaly.suppressed_by is not None:
+            links["suppressed_by"] = path("feedback", anomaly.suppressed_by)
         return cls(
             id=anomaly.id,
             namespace=anomaly.namespace,
@@ -118,6 +122,7 @@ class AnomalyOut(BaseModel):
             reasons=tuple(map(ReasonOut.of, anomaly.reasons)),
             model=anomaly.model,
             incident=anomaly.incident,
+            suppressed_by=anomaly.suppressed_by,
             links=links,
         )
 
@@ -240,46 +245,6 @@ def state_of(status: NamespaceStatus, *, silent: bool = False) -> State:
     if status.model is None or status.learning_until is not None:
         return "learning"
     return "silent" if silent else "ready"
-
-
-class TemplateOut(BaseModel):
-    """One statement in the code of a workload, as far as its lines show it."""
-
-    model_config = example(examples.TEMPLATE)
-
-    id: str
-    namespace: str
-    workload: str
-    text: str
-    level: str
-    first_seen: Time
-    last_seen: Time
-    count: int
-    example: str = Field(description="A line of it, personal data masked.")
-    muted: bool
-    links: Links
-
-    @classmethod
-    def of(cls, template: Template) -> TemplateOut:
-        """From the catalogue."""
-        own = path("namespaces", template.namespace)
-        return cls(
-            id=template.id,
-            namespace=template.namespace,
-            workload=template.workload,
-            text=template.text,
-            level=template.level,
-            first_seen=rfc3339(template.first_seen),
-            last_seen=rfc3339(template.last_seen),
-            count=template.count,
-            example=template.example,
-            muted=template.muted,
-            links={
-                "self": path("templates", template.id),
-                "namespace": own,
-                "counts": f"{own}/counts?template={quote(template.id, safe='')}",
-            },
-        )
 
 
 class PageOut(BaseModel, Generic[Item]):

@@ -10,7 +10,8 @@ from pydantic import Field
 from detector.api.context import InContext, shown
 from detector.api.parameters import Cursor, Limit, NoQuery, page_links, paginate
 from detector.api.problems import NotFoundError
-from detector.api.shapes import API, PageOut, TemplateOut
+from detector.api.shapes import API, PageOut
+from detector.api.template_shapes import TemplateOut, shown_templates
 from parsers.engine import Template
 
 router = APIRouter(tags=["templates"])
@@ -44,7 +45,7 @@ def templates(
     ]
     page = paginate(found, lambda template: _key(template, query.sort), query.sort, query.cursor, query.limit)
     return PageOut[TemplateOut](
-        items=list(map(TemplateOut.of, page.items)),
+        items=shown_templates(context.reader, page.items, context.clock()),
         next_cursor=page.next_cursor,
         links=page_links(request, page.next_cursor),
     )
@@ -56,7 +57,7 @@ def one_template(context: InContext, template: str, query: Annotated[NoQuery, Qu
     found = next((one for one in context.reader.templates() if one.id == template), None)
     if found is None:
         raise NotFoundError(f"There is no template {shown(template)}.", "Take the id from a namespace's templates.")
-    return TemplateOut.of(found)
+    return shown_templates(context.reader, [found], context.clock())[0]
 
 
 def _holds(template: Template, words: list[str]) -> bool:

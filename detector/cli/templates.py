@@ -37,7 +37,8 @@ def templates(
     config: ConfigOption = None,
 ) -> None:
     """List the templates in the store by workload, most frequent first; --since and --until: seen between."""
-    from detector.api.shapes import TemplateOut
+    from detector.api.template_shapes import shown_templates
+    from detector.cli.clock import now
     from detector.cli.findings import filters, known, opened
     from detector.cli.output import write_rows
     from detector.cli.tables import TEMPLATE_COLUMNS, template_table
@@ -53,5 +54,6 @@ def templates(
             and (wanted.until is None or template.first_seen < wanted.until)
             and (words in template.text.casefold() or words in template.example.casefold())
         )
-        rows = (TemplateOut.of(template).model_dump(mode="json") for template in islice(found, wanted.limit))
+        shown = shown_templates(reader, islice(found, wanted.limit), now())
+        rows = (template.model_dump(mode="json") for template in shown)
         write_rows(rows, output, TEMPLATE_COLUMNS, template_table)

@@ -26,6 +26,8 @@ PATHS = [
     "/api/v1/anomalies/{}",
     "/api/v1/incidents/{}",
     "/api/v1/templates/{}",
+    "/api/v1/feedback/{}",
+    "/api/v1/feedback",
     "/api/v1/namespaces/{}",
     "/api/v1/namespaces/{}/counts",
     "/api/v1/namespaces/{}/templates",
@@ -138,7 +140,7 @@ def test_bytes_that_are_no_text_are_answered_too(api: TestClient, raw: bytes, pa
 
 
 def operations(document: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    return [(path, methods["get"]) for path, methods in document["paths"].items()]
+    return [(path, one) for path, methods in document["paths"].items() for one in methods.values()]
 
 
 def test_the_openapi_document_describes_every_path_its_errors_and_gives_examples(api: TestClient) -> None:
@@ -152,6 +154,8 @@ def test_the_openapi_document_describes_every_path_its_errors_and_gives_examples
         "/api/v1/namespaces/{namespace}/templates",
         "/api/v1/namespaces/{namespace}/counts",
         "/api/v1/anomalies/{anomaly}",
+        "/api/v1/feedback",
+        "/api/v1/feedback/{feedback}",
         "/api/v1/incidents",
         "/api/v1/incidents/{incident}",
         "/api/v1/templates/{template}",

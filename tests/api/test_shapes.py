@@ -7,6 +7,7 @@ import pytest
 from pydantic import BaseModel
 
 from detector.api import examples
+from detector.api.feedback_shapes import FeedbackOut
 from detector.api.series_shapes import CountsOut, ScoresOut
 from detector.api.service_shapes import ProblemOut, StatusOut
 from detector.api.shapes import (
@@ -15,8 +16,8 @@ from detector.api.shapes import (
     IncidentOut,
     NamespaceOut,
     ReasonOut,
-    TemplateOut,
 )
+from detector.api.template_shapes import TemplateOut
 from tests.store.shop import anomaly, incident, minute, reason, status, template
 
 
@@ -29,6 +30,7 @@ from tests.store.shop import anomaly, incident, minute, reason, status, template
         (IncidentDetailOut, examples.INCIDENT_DETAIL),
         (NamespaceOut, examples.NAMESPACE),
         (TemplateOut, examples.TEMPLATE),
+        (FeedbackOut, examples.FEEDBACK),
         (CountsOut, examples.COUNTS),
         (ScoresOut, examples.SCORES),
         (StatusOut, examples.STATUS),

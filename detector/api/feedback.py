@@ -1,0 +1,98 @@
+"""`/api/v1/feedback`: what people say of findings. The only paths that can be written to, see `detector.api.writes`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from pydantic import Field
+
+from detector.api.context import Context, InContext
+from detector.api.feedback_shapes import FeedbackIn, FeedbackListOut, FeedbackOut
+from detector.api.parameters import NoQuery, page_links
+from detector.api.problems import ReadOnlyError
+from detector.api.shapes import API
+from detector.api.times import parse_time
+from detector.errors import UsageError
+from detector.feedback import active
+from detector.findings import Feedback
+from detector.saying import Saying, Wish, find, moment, say, subjects, take_back
+
+router = APIRouter(tags=["feedback"])
+
+
+class FeedbackQuery(NoQuery):
+    """Whose feedback."""
+
+    namespace: str | None = Field(None, max_length=500, description="Only this namespace's.")
+    active: bool = Field(False, description="Only what holds now.")
+
+
+@router.get(f"{API}/feedback", summary="What people said of findings, newest first")
+def feedback(context: InContext, request: Request, query: Annotated[FeedbackQuery, Query()]) -> FeedbackListOut:
+    """Also what expired or was taken back, unless told otherwise."""
+    if query.namespace is not None:
+        context.status(query.namespace)
+    now = moment(context.reader, context.clock())
+    found = context.reader.feedback(query.namespace)
+    if query.active:
+        holding = {one.id for one in found if active([one], max(now, one.created))}
+        found = [one for one in found if one.id in holding]
+    subject = subjects(context.reader)
+    items = [FeedbackOut.of(one, subject(one), now) for one in reversed(found)]
+    return FeedbackListOut(items=items, links=page_links(request, None))
+
+
+@router.get(f"{API}/feedback/{{feedback}}", summary="One word of feedback")
+def one_feedback(context: InContext, feedback: str, query: Annotated[NoQuery, Query()]) -> FeedbackOut:
+    """By its id."""
+    return _shown(context, find(context.reader, feedback))
+
+
+@router.post(f"{API}/feedback", status_code=201, summary="Mark an incident real or expected, or mute something")
+def give_feedback(context: InContext, body: FeedbackIn, query: Annotated[NoQuery, Query()]) -> FeedbackOut:
+    """Said of the same thing again, it is prolonged or shortened."""
+    now = moment(context.reader, context.clock())
+    wish = Wish(
+        body.kind,
+        body.incident,
+        body.template,
+        body.workload,
+        body.namespace,
+        expiry(body.until, body.for_, now),
+        body.author.strip(),
+        body.note.strip(),
+    )
+    return _shown(context, say(context.reader, _writing(context), wish, now))
+
+
+@router.delete(f"{API}/feedback/{{feedback}}", summary="Take a word back")
+def withdraw_feedback(context: InContext, feedback: str, query: Annotated[NoQuery, Query()]) -> FeedbackOut:
+    """It stays, with the time at which it was taken back."""
+    now = moment(context.reader, context.clock())
+    return _shown(context, take_back(context.reader, _writing(context), feedback, now))
+
+
+def expiry(until: str | None, length: str | None, now: int) -> int | None:
+    """When something expires: at a time, or after a length of time such as `7d`; None for never.
+
+    Raises `UsageError` where neither can be read, or both are given.
+    """
+    if until is not None and length is not None:
+        raise UsageError("until and for say the same.", "Give one of them.")
+    if length is not None:
+        try:
+            return parse_time(f"+{length.strip().removeprefix('+')}", now)
+        except UsageError:
+            raise UsageError(f"{length[:40]!r} is no length of time.", "Write it like 30m, 1h or 7d.") from None
+    return None if until is None else parse_time(until, now)
+
+
+def _writing(context: Context) -> Saying:
+    if context.say is None:
+        raise ReadOnlyError("This page can only be read.", "Use `drainwatch feedback`, or the service's own page.")
+    return context.say
+
+
+def _shown(context: Context, one: Feedback) -> FeedbackOut:
+    return FeedbackOut.of(one, subjects(context.reader)(one), moment(context.reader, context.clock()))

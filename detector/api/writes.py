@@ -1,0 +1,123 @@
+"""Lets nobody write through a reader's browser but the page itself.
+
+The service listens on loopback and asks for no password: any page that is open in a browser beside it could send it
+forms. So what writes has to be JSON, which no form can send, and to come from the page itself: by the browser's word
+(`Sec-Fetch-Site`, https://www.w3.org/TR/fetch-metadata/) or by `Origin`; and a name that somebody else's name server
+points at this machine (DNS rebinding) is not taken for ours. Programs send none of these headers and are let through.
+"""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from detector.api.problems import problem
+from detector.api.shapes import API
+
+LONGEST = 64 * 1024
+"""Bytes of a request."""
+_READING = ("GET", "HEAD", "OPTIONS")
+
+
+class OwnWrites:
+    """Refuses what would write and isn't the page's own, or a program's."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """As ASGI has it."""
+        if scope["type"] != "http" or scope["method"] in _READING or not scope["path"].startswith(API):
+            await self._app(scope, receive, send)
+            return
+        if (refused := refusal(Headers(scope=scope), _server(scope))) is not None:
+            await problem(Request(scope), *refused)(scope, receive, send)
+            return
+        body, more = bytearray(), True
+        while more and len(body) <= LONGEST:
+            message = await receive()
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+        if (refused := _unreadable(bytes(body))) is not None:
+            await problem(Request(scope), *refused)(scope, receive, send)
+            return
+        told = False
+
+        async def whole() -> Message:
+            nonlocal told
+            if told:
+                return await receive()
+            told = True
+            return {"type": "http.request", "body": bytes(body), "more_body": False}
+
+        await self._app(scope, whole, send)
+
+
+_TOO_LONG = f"At most {LONGEST:,} bytes are read: shorten the note."
+
+
+def refusal(headers: Headers, server: str) -> tuple[int, str] | None:
+    """Status and sentence where a request that writes is refused; `server` is the address that it came to."""
+    host = headers.get("host", "")
+    if not _is_ours(headers.get("sec-fetch-site"), headers.get("origin"), host):
+        return 403, "Only the page of drainwatch itself may write: this came from another site."
+    if _is_loopback(server) and not _is_local(host):
+        return 403, f"{host[:80]!r} is no name of this machine: use localhost, or have the proxy pass it as Host."
+    length = headers.get("content-length", "0")
+    is_json = headers.get("content-type", "").split(";")[0].strip().lower() == "application/json"
+    if not is_json and (length != "0" or "transfer-encoding" in headers):
+        return 415, "Send JSON, and say so: Content-Type: application/json."
+    return (413, _TOO_LONG) if not length.isdecimal() or int(length[:20]) > LONGEST else None
+
+
+def _unreadable(body: bytes) -> tuple[int, str] | None:
+    """Likewise for what was sent."""
+    if len(body) > LONGEST:
+        return 413, _TOO_LONG
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return 422, "What was sent isn't UTF-8."
+    return None
+
+
+def _is_ours(site: str | None, origin: str | None, host: str) -> bool:
+    if site is not None:
+        return site in ("same-origin", "none")
+    if origin is None:
+        return True
+    try:
+        return urlsplit(origin).netloc.lower() == host.lower() != ""
+    except ValueError:
+        return False
+
+
+def _is_loopback(server: str) -> bool:
+    try:
+        return ip_address(server).is_loopback
+    except ValueError:
+        return False
+
+
+def _is_local(host: str) -> bool:
+    """Whether a host is named by an address, or by a name that no name server can point elsewhere."""
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return False
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _server(scope: Scope) -> str:
+    server = scope.get("server")
+    return str(server[0]) if server else ""

@@ -1,0 +1,159 @@
+"""From what a person asks for to the feedback that is kept: what the page, the API and the command line share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from detector.errors import UsageError
+from detector.feedback import active, expected, mute, real, said, withdraw
+from detector.findings import Feedback, FeedbackKind, Incident
+from detector.store.port import Reader
+
+MOST = 10_000
+"""Words that hold at once: each is looked at for every anomaly of its namespace."""
+LONGEST_AUTHOR, LONGEST_NOTE = 100, 1_000
+"""Characters."""
+
+
+class UnknownError(UsageError):
+    """There is nothing of the name that was given."""
+
+
+class Saying(Protocol):
+    """Writes a word down; `Store.say`."""
+
+    def __call__(self, said: Feedback, /) -> None:
+        """Record it, or replace what is stored under its id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a person wants to say. An incident is named for REAL and EXPECTED, one of the others for MUTE."""
+
+    kind: FeedbackKind
+    incident: str = ""
+    template: str = ""
+    workload: str = ""
+    """Of a namespace, which is named with it."""
+    namespace: str = ""
+    until: int | None = None
+    """Microseconds UTC; None for ever."""
+    author: str = ""
+    note: str = ""
+
+
+def moment(reader: Reader, clock: int) -> int:
+    """When something said now begins to hold: by the time of the logs, which may be last year's.
+
+    `clock` and what is returned are microseconds UTC.
+    """
+    closed = reader.closed_until()
+    return clock if closed is None else min(clock, closed)
+
+
+def say(reader: Reader, write: Saying, wish: Wish, now: int) -> Feedback:
+    """Write a wish down and return what is kept of it; `now` as `moment` gives it.
+
+    Raises `UnknownError` for what isn't there and `UsageError` for what can't be.
+    """
+    _check(wish, now)
+    new = _made(reader, wish, now)
+    known = reader.feedback(new.namespace)
+    kept = said(known, new)
+    if len(active(known, now)) >= MOST and kept[-1].id not in {one.id for one in known}:
+        raise UsageError(f"{new.namespace} has {MOST:,} words of feedback that hold.", "Withdraw some first.")
+    for one in kept:
+        write(one)
+    return kept[-1]
+
+
+def take_back(reader: Reader, write: Saying, feedback_id: str, now: int) -> Feedback:
+    """Withdraw a word by its id and return it as it is kept; what is taken back already stays as it is."""
+    found = find(reader, feedback_id)
+    taken = withdraw(found, now)
+    if taken is not found:
+        write(taken)
+    return taken
+
+
+def find(reader: Reader, feedback_id: str) -> Feedback:
+    """A word by its id. Raises `UnknownError`."""
+    found = next((one for one in reader.feedback() if one.id == feedback_id), None)
+    if found is None:
+        raise UnknownError(f"There is no feedback {_shown(feedback_id)}.", "`drainwatch feedback list` shows all.")
+    return found
+
+
+def subjects(reader: Reader) -> Callable[[Feedback], str]:
+    """Says what a word is about, for people: the sentence of an incident, the text of a template."""
+    texts: dict[str, dict[str, str]] = {}
+
+    def subject(one: Feedback) -> str:
+        if one.kind is not FeedbackKind.MUTE:
+            found = reader.incident(one.incident)
+            return found.summary if found else ", ".join(reason.template for reason in one.like[:3])
+        if one.template:
+            if one.namespace not in texts:
+                texts[one.namespace] = {found.id: found.text for found in reader.templates(one.namespace)}
+            return texts[one.namespace].get(one.template, f"template {one.template}")
+        return f"all lines of {one.workload or one.namespace}"
+
+    return subject
+
+
+def _check(wish: Wish, now: int) -> None:
+    if wish.until is not None and wish.until <= now:
+        raise UsageError("What is said would have expired already.", "Name a later time, or leave it out.")
+    for name, text, longest in (("author", wish.author, LONGEST_AUTHOR), ("note", wish.note, LONGEST_NOTE)):
+        if len(text) > longest:
+            raise UsageError(f"The {name} is {len(text):,} characters long.", f"At most {longest:,} are kept.")
+
+
+def _made(reader: Reader, wish: Wish, now: int) -> Feedback:
+    if wish.kind is not FeedbackKind.MUTE:
+        incident = _incident(reader, wish)
+        if wish.kind is FeedbackKind.REAL:
+            if wish.until is not None:
+                raise UsageError("That an incident was real never expires.", "Leave the time out.")
+            return real(incident, wish.author, wish.note, now)
+        return expected(incident, wish.author, wish.note, now, wish.until)
+    if wish.incident:
+        raise UsageError("An incident can't be muted.", "Mark it expected, or mute a template, workload or namespace.")
+    namespace = _namespace(reader, wish)
+    return mute(namespace, wish.author, wish.note, now, wish.until, template=wish.template, workload=wish.workload)
+
+
+def _incident(reader: Reader, wish: Wish) -> Incident:
+    if not wish.incident or wish.template or wish.workload:
+        raise UsageError(f"{wish.kind} is said of an incident alone.", "Name its id.")
+    found = reader.incident(wish.incident)
+    if found is None or wish.namespace not in ("", found.namespace):
+        raise UnknownError(f"There is no incident {_shown(wish.incident)}.", "`drainwatch incidents` shows them.")
+    return found
+
+
+def _namespace(reader: Reader, wish: Wish) -> str:
+    """The namespace of what is to be muted, which is known to be there."""
+    if wish.template and wish.workload:
+        raise UsageError("A template and a workload are two things.", "Mute one after the other.")
+    if wish.template:
+        found = next((one for one in reader.templates(wish.namespace or None) if one.id == wish.template), None)
+        if found is None:
+            raise UnknownError(f"There is no template {_shown(wish.template)}.", "`drainwatch templates` shows them.")
+        return found.namespace
+    if not wish.namespace:
+        raise UsageError("Nothing to mute is named.", "Name a template, a workload with its namespace, or a namespace.")
+    if wish.namespace not in {one.namespace for one in reader.statuses()}:
+        raise UnknownError(f"There is no namespace {_shown(wish.namespace)}.", "Names are case-sensitive.")
+    if wish.workload and wish.workload not in {one.workload for one in reader.templates(wish.namespace)}:
+        known = sorted({one.workload for one in reader.templates(wish.namespace)})
+        raise UnknownError(
+            f"{wish.namespace} has no workload {_shown(wish.workload)}.", f"There are {', '.join(known[:20])}."
+        )
+    return wish.namespace
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= 80 else text[:80] + "…")
