@@ -1,36 +1,43 @@
-"""The model of a namespace: what is out of range, what is new and what the forest finds odd, joined into one rarity.
+"""The model of a namespace: what its detectors find odd, joined into one rarity.
 
 Every detector's raw score becomes the chance of such a score in a healthy window, learned from blocks of the training
-span that the detector was not fitted on (cross-fitting in order of time). The smallest chance, times the number of
-detectors, is the chance of the whole (Bonferroni).
+span that the detector was not fitted on (`held_out`). The smallest chance of all is held against how small it gets in
+those same blocks, a rolling quantile with a tail: so the alert budget is kept whatever the detectors have in common.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.findings import Change
+from detector.models.circumstances import Circumstances
 from detector.models.forest import Forest, features
+from detector.models.held_out import HeldOut, blocks, cross_scaled, hold_out
 from detector.models.novelty import Novelty
-from detector.models.series import series_of
+from detector.models.oddness import Oddness
+from detector.models.relations import Related, Relations
 from detector.models.silence import BASELINE, Shortfall, Silence
-from detector.models.surprise import SCALES, CountSurprise, Surprise, Tails
+from detector.models.surprise import SCALES, CountSurprise, Surprise
 from detector.rarity import Tail, combine, to_score
 from detector.vectors import Column, CountMatrix, align
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+METHOD = 2
+"""The way of learning: raised when the same counts would make another model."""
 CONTEXT = max(SCALES) + BASELINE
 """Windows before the first scored one that the sums over several windows need."""
 _LEAST_WINDOWS = 12
 """Windows below which there is nothing to fit and hold out."""
-_BLOCKS = 4
 _LEAST_SURPRISE_SCALE = 1.0 / np.log(10.0)
 """A surprise is -log10 of a chance: if the model were right, one unit would be ten times rarer, never more."""
 _LEAST_FOREST_SCALE = 0.015
+_LEAST_ODDNESS_SCALE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,7 @@ class Verdict:
     by_detector: dict[str, Floats]
     """On the same scale, each of shape (n,)."""
     surprise: Surprise
+    related: Related
     silence: Shortfall
     foreign: CountMatrix
     """Templates that the model doesn't know."""
@@ -55,11 +63,13 @@ class NamespaceModel:
 
     span: int
     surprise: CountSurprise
+    relations: Relations
+    oddness: Oddness
     silence: Silence
     novelty: Novelty
     forest: Forest
     tails: dict[str, Tail]
-    """By detector."""
+    """By detector, and `any` of the smallest chance of all but new templates, as -log10."""
     usual_mix: Floats
 
     @property
@@ -78,84 +88,94 @@ class NamespaceModel:
                 f"A model needs {_LEAST_WINDOWS} windows and a template: {history.counts.shape} are given."
             )
         counts, columns = history.counts, history.columns
-        held_out = held_out_tails(columns, counts)
-        surprise = CountSurprise.fit(columns, counts).rescaled(held_out)
-        healthy = _cross_scaled(surprise, held_out)
-        silence = Silence.fit(counts.sum(axis=1))
-        vectors = features(healthy, counts, _mix(counts), _is_error(columns))
-        tails = {
-            "more": Tail.fit(_strongest(healthy.more), _LEAST_SURPRISE_SCALE),
-            "fewer": Tail.fit(_strongest(healthy.fewer), _LEAST_SURPRISE_SCALE),
-            "silence": Tail.fit(_strongest(silence.healthy(counts.sum(axis=1))), _LEAST_SURPRISE_SCALE),
-            "forest": Tail.fit(_cross_scores(vectors, trees, seed), _LEAST_FOREST_SCALE),
-        }
-        forest = Forest.fit(vectors, trees, seed)
-        return cls(history.span, surprise, silence, Novelty.fit(columns, counts), forest, tails, _mix(counts))
+        held = hold_out(columns, counts)
+        surprise = CountSurprise.fit(columns, counts)
+        relations = Relations.fit(columns, counts, surprise.mean[: len(columns)], surprise.load(counts))
+        silence, oddness = Silence.fit(counts.sum(axis=1)), Oddness.fit(held.oddness)
+        healthy = HeldOut(cross_scaled(held.surprise), cross_scaled(held.related), held.oddness)
+        vectors = _features(healthy, counts, _mix(counts), columns)
+        raw = _raw(healthy, oddness) | {"forest": _cross_scores(vectors, trees, seed)}
+        tails = {name: Tail.fit(values, _least_scale(name)) for name, values in raw.items()}
+        chances = [tails[name].probability(values) for name, values in raw.items()]
+        tails["any"] = Tail.fit(_smallest(chances), _LEAST_SURPRISE_SCALE)
+        # The first hours of a namespace have no past to be silent against.
+        tails["silence"] = Tail.fit(_strongest(silence.healthy(counts.sum(axis=1))), _LEAST_SURPRISE_SCALE)
+        return cls(
+            history.span,
+            surprise.rescaled(held.surprise),
+            relations.rescaled(held.related),
+            oddness,
+            silence,
+            Novelty.fit(columns, counts),
+            Forest.fit(vectors, trees, seed),
+            tails,
+            _mix(counts),
+        )
 
-    def score(self, matrix: CountMatrix, skip: int = 0) -> Verdict:
-        """Score windows in order; the first `skip` of them only give context and are left out of the result."""
+    def score(
+        self,
+        matrix: CountMatrix,
+        skip: int = 0,
+        changes: Sequence[Change] = (),
+        muted: frozenset[str] = frozenset(),
+    ) -> Verdict:
+        """Score windows in order; the first `skip` of them only give context and are left out of the result.
+
+        `changes` are those of the namespace from an hour before on; `muted` templates, by id, are no evidence.
+        """
         known, foreign = align(matrix, self.columns)
         strangers = tuple(matrix.columns[index] for index in foreign)
         unknown = matrix.counts[:, foreign]
+        around = Circumstances.of(matrix, changes, muted)
         surprise = self.surprise.score(known, unknown, tuple(column.workload for column in strangers))
-        surprise = surprise.rows(skip)
-        newcomers = self.novelty.probability(strangers, unknown)[skip:]
-        known, unknown = known[skip:], unknown[skip:]
+        surprise = surprise.pardoned(around.pardons(self.columns, self.surprise.mean)).rows(skip)
+        related = self.relations.score(known, self.surprise.load(known))
+        related = related.pardoned(around.pardons(self.columns, self.surprise.mean)).rows(skip)
+        newcomers = around.newcomers(strangers, self.novelty.probability(strangers, unknown))[skip:]
         silence = self.silence.score(matrix.counts.sum(axis=1)).rows(skip)
-        raw = {"more": _strongest(surprise.more), "fewer": _strongest(surprise.fewer)}
-        raw["silence"] = _strongest(silence.fewer)
-        raw["forest"] = self.forest.score(features(surprise, known, self.usual_mix, _is_error(self.columns)))
+        scored = HeldOut(surprise, related, related.oddness)
+        raw = _raw(scored, self.oddness) | {"silence": _strongest(silence.fewer)}
+        raw["forest"] = self.forest.score(_features(scored, known[skip:], self.usual_mix, self.columns))
         chances = {name: self.tails[name].probability(values) for name, values in raw.items()}
+        any_ = self.tails["any"].probability(_smallest([chances[name] for name in chances if name != "silence"]))
         chances["new"] = newcomers.min(axis=1, initial=1.0)
+        total = combine([any_, chances["silence"], chances["new"]])
         return Verdict(
-            to_score(combine(list(chances.values())), self.span),
+            to_score(total, self.span),
             {name: to_score(chance, self.span) for name, chance in chances.items()},
             surprise,
+            related,
             silence,
-            CountMatrix(matrix.window(skip), matrix.span, strangers, unknown),
+            CountMatrix(matrix.window(skip), matrix.span, strangers, unknown[skip:]),
             newcomers,
         )
 
 
-def _blocks(n: int) -> list[tuple[int, int]]:
-    edges = np.linspace(0, n, _BLOCKS + 1).astype(int)
-    return list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
+def _raw(tails: HeldOut, oddness: Oddness) -> dict[str, Floats]:
+    """The raw scores of the detectors that judge series by series, and of the mixture as a whole, each (n,)."""
+    return {
+        "more": _strongest(tails.surprise.more),
+        "fewer": _strongest(tails.surprise.fewer),
+        "relations": np.maximum(_strongest(tails.related.more), _strongest(tails.related.fewer)),
+        "mixture": oddness.score(tails.oddness),
+    }
 
 
-def held_out_tails(columns: tuple[Column, ...], counts: Ints) -> Tails:
-    """Tails of every window by a model of the other blocks of time, unscaled, shape (n, series, scales)."""
-    series = {one: index for index, one in enumerate(series_of(columns))}
-    shape = (len(counts), len(series), len(SCALES))
-    result = Tails(np.zeros(shape), np.zeros(shape))
-    for begin, end in _blocks(len(counts)):
-        others = np.vstack([counts[:begin], counts[end:]])
-        seen = others.sum(axis=0) > 0
-        kept = tuple(column for column, was_seen in zip(columns, seen, strict=True) if was_seen)
-        strangers = tuple(column.workload for column, was_seen in zip(columns, seen, strict=True) if not was_seen)
-        lead = max(0, begin - CONTEXT)
-        model = CountSurprise.fit(kept, others[:, seen])
-        block = model.score(counts[lead:end][:, seen], counts[lead:end][:, ~seen], strangers).rows(begin - lead)
-        at = [series[one] for one in series_of(kept)]
-        result.more[begin:end, at], result.fewer[begin:end, at] = block.more, block.fewer
-    return result
-
-
-def _cross_scaled(surprise: CountSurprise, held_out: Tails) -> Tails:
-    """Held-out tails on the scale that the other blocks give: a series' own worst window must not excuse itself."""
-    result = Tails(np.empty_like(held_out.more), np.empty_like(held_out.fewer))
-    for begin, end in _blocks(len(held_out.more)):
-        others = Tails(*(np.delete(tails, slice(begin, end), axis=0) for tails in (held_out.more, held_out.fewer)))
-        block = surprise.rescaled(others).scaled(Tails(held_out.more[begin:end], held_out.fewer[begin:end]))
-        result.more[begin:end], result.fewer[begin:end] = block.more, block.fewer
-    return result
+def _least_scale(detector: str) -> float:
+    return float({"forest": _LEAST_FOREST_SCALE, "mixture": _LEAST_ODDNESS_SCALE}.get(detector, _LEAST_SURPRISE_SCALE))
 
 
 def _cross_scores(vectors: Floats, trees: int, seed: int) -> Floats:
     scores = []
-    for begin, end in _blocks(len(vectors)):
+    for begin, end in blocks(len(vectors)):
         others = np.vstack([vectors[:begin], vectors[end:]])
         scores.append(Forest.fit(others, trees, seed).score(vectors[begin:end]))
     return np.concatenate(scores)
+
+
+def _features(tails: HeldOut, counts: Ints, usual_mix: Floats, columns: tuple[Column, ...]) -> Floats:
+    alarming = np.array([column.level in ("error", "critical") for column in columns], np.bool_)
+    return features(tails.surprise, counts, usual_mix, alarming)
 
 
 def _strongest(tails: Floats) -> Floats:
@@ -163,10 +183,11 @@ def _strongest(tails: Floats) -> Floats:
     return np.asarray(tails.max(axis=tuple(range(1, tails.ndim)), initial=0.0), np.float64)
 
 
+def _smallest(chances: Sequence[Floats]) -> Floats:
+    """-log10 of the smallest of several detectors' chances, shape (n,)."""
+    return np.asarray(-np.log10(np.maximum(np.minimum.reduce(list(chances)), 1e-300)), np.float64)
+
+
 def _mix(counts: Ints) -> Floats:
     total = counts.sum(axis=0)
     return np.asarray(total / max(int(total.sum()), 1), np.float64)
-
-
-def _is_error(columns: tuple[Column, ...]) -> NDArray[np.bool_]:
-    return np.array([column.level in ("error", "critical") for column in columns], np.bool_)

@@ -9,6 +9,7 @@ held against its plain history.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,9 @@ from detector.vectors import Column
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+
+Pardons: TypeAlias = tuple[NDArray[np.bool_], NDArray[np.bool_]]
+"""Which series are no evidence, upward and downward, each of shape (n, series) or (1, series)."""
 
 SCALES = (1, 5, 15)
 """Windows over which counts are summed: a burst shows at once, silence of a rare template only after a while."""
@@ -47,6 +51,15 @@ class Tails:
     more: Floats
     fewer: Floats
 
+    def heaviness(self) -> tuple[Floats, Floats]:
+        """How many times heavier than modelled the tails of each series and scale are, upward and downward.
+
+        Of n exact -log10 tails the r-th largest is about log10(n / r); a series whose healthy windows show larger ones
+        has a heavier tail than its model says, and all its surprises are to be divided by the ratio. Each of shape
+        (series, scales), 1 or more.
+        """
+        return _heaviness(self.more), _heaviness(self.fewer)
+
 
 @dataclass(frozen=True, slots=True)
 class Surprise(Tails):
@@ -55,6 +68,14 @@ class Surprise(Tails):
     observed: Floats
     """Counts summed over the scale, same shape."""
     expected: Floats
+
+    def pardoned(self, pardons: Pardons) -> Surprise:
+        """The same, without the surprises that are none."""
+        upward, downward = pardons
+        more, fewer = (
+            np.where(flags[:, :, None], 0.0, tails) for flags, tails in ((upward, self.more), (downward, self.fewer))
+        )
+        return replace(self, more=more, fewer=fewer)
 
     def rows(self, begin: int) -> Surprise:
         """The windows from `begin` on."""
@@ -90,12 +111,9 @@ class CountSurprise:
         return cls(columns, mean, base, slope, float(np.quantile(load, 0.95)), spread, ones, ones)
 
     def rescaled(self, held_out: Tails) -> CountSurprise:
-        """The same, with each series' surprises put on the scale that windows it was not fitted on show.
-
-        Of n exact -log10 tails the r-th largest is about log10(n / r); a series whose history shows larger ones has a
-        heavier tail than its negative binomial, and all its surprises are divided by the ratio.
-        """
-        return replace(self, more_scale=_scale(held_out.more), fewer_scale=_scale(held_out.fewer))
+        """The same, with each series' surprises put on the scale that windows it was not fitted on show."""
+        more, fewer = held_out.heaviness()
+        return replace(self, more_scale=more, fewer_scale=fewer)
 
     def score(self, counts: Ints, foreign: Ints, foreign_workloads: tuple[str, ...]) -> Surprise:
         """Surprise of windows in order of time, without gaps, shape (n, m) and (n, f) as in `series.observe`."""
@@ -164,8 +182,7 @@ def _spread(seen: Floats, expected: Floats, scale: int) -> Spread:
     return Spread(np.where(rare, np.maximum(spread.clump, burst), spread.clump), spread.dispersion)
 
 
-def _scale(held_out: Floats) -> Floats:
-    """How many times heavier than modelled the tail of each series and scale is, shape (series, scales), at least 1."""
+def _heaviness(held_out: Floats) -> Floats:
     n = len(held_out)
     rank = 1 + int(_CONTAMINATION * n)
     largest = np.partition(held_out, n - rank, axis=0)[n - rank]

@@ -1,0 +1,81 @@
+"""What is known of windows beside their counts: what was just changed, and what nobody wants to hear of.
+
+A roll-out, new pods or a new workload bring lines that were never seen, and that is no fault: banners, settings,
+migrations. Errors are, whatever was changed.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.findings import Change
+from detector.models.series import series_of
+from detector.vectors import Column, CountMatrix
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+_SETTLING = timedelta(minutes=30) // timedelta(microseconds=1)
+"""For so long after a change its workload may say new things."""
+_STARTING = timedelta(minutes=10) // timedelta(microseconds=1)
+"""For so long it may write more of what is seldom written: the lines of a start."""
+_SELDOM = 0.2
+"""Lines a window below which a template may be one that is only written at a start."""
+_ERRORS = ("error", "critical")
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """Of `n` windows in order."""
+
+    settling: dict[str, Flags]
+    """By workload that was changed: the windows shortly after it, shape (n,)."""
+    starting: dict[str, Flags]
+    """Likewise, the first of these."""
+    muted: frozenset[str]
+    """Ids of templates."""
+
+    @classmethod
+    def of(cls, matrix: CountMatrix, changes: Sequence[Change], muted: frozenset[str]) -> Circumstances:
+        """Those of the windows of a matrix."""
+        begin = matrix.start + matrix.span * np.arange(len(matrix))
+        settling: dict[str, Flags] = defaultdict(lambda: np.zeros(len(matrix), np.bool_))
+        starting: dict[str, Flags] = defaultdict(lambda: np.zeros(len(matrix), np.bool_))
+        for change in changes:
+            since = begin + matrix.span > change.time
+            settling[change.workload] |= since & (begin <= change.time + _SETTLING)
+            starting[change.workload] |= since & (begin <= change.time + _STARTING)
+        return cls(dict(settling), dict(starting), muted)
+
+    def pardons(self, columns: tuple[Column, ...], mean: Floats) -> tuple[Flags, Flags]:
+        """Which series of these columns are no evidence, upward and downward, each of shape (n, series) or (1, series).
+
+        `mean` holds what each series has in a window.
+        """
+        series = series_of(columns)
+        quiet = np.array([bool(one.template) and one.template in self.muted for one in series], np.bool_)
+        upward = quiet[None, :]
+        levels = [*(column.level for column in columns), *[""] * (len(series) - len(columns))]
+        for workload, windows in self.starting.items():
+            seldom = [
+                one.workload == workload and bool(one.template) and level not in _ERRORS and usual < _SELDOM
+                for one, level, usual in zip(series, levels, mean.tolist(), strict=True)
+            ]
+            upward = upward | (windows[:, None] & np.array(seldom, np.bool_)[None, :])
+        return upward, quiet[None, :]
+
+    def newcomers(self, columns: Sequence[Column], chance: Floats) -> Floats:
+        """The chances of unknown templates, (n, f), with 1 for what is no wonder."""
+        result = chance.copy()
+        for index, column in enumerate(columns):
+            if column.template in self.muted:
+                result[:, index] = 1.0
+            elif column.level not in _ERRORS and column.workload in self.settling:
+                result[self.settling[column.workload], index] = 1.0
+        return result

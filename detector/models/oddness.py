@@ -1,0 +1,39 @@
+"""The mixture of lines as a whole: whether counts that belong together still go together.
+
+Where a part of all lines is lost at random no series stands out by itself, but relations break everywhere: the squared
+distance of the window from what its own lines say of each other grows (the Q-statistic of Jackson and Mudholkar,
+Control Procedures for Residuals Associated With Principal Component Analysis, Technometrics 1979, weighed by how
+closely each relation holds). Averaged as logarithms over several windows, so that one odd window is soon outvoted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+_USUAL, _SELDOM = 0.5, 0.99
+"""Quantiles of healthy windows that are put at 0 and 1."""
+_LEAST_WIDTH = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Oddness:
+    """How odd healthy windows are, by scale."""
+
+    usual: Floats
+    """Shape (scales,)."""
+    width: Floats
+
+    @classmethod
+    def fit(cls, held_out: Floats) -> Oddness:
+        """Learn from the oddness of windows that the relations were not fitted on, shape (n, scales)."""
+        usual, seldom = np.quantile(held_out, [_USUAL, _SELDOM], axis=0)
+        return cls(usual, np.maximum(seldom - usual, _LEAST_WIDTH))
+
+    def score(self, oddness: Floats) -> Floats:
+        """How far each window is beyond the usual on the scale where it is furthest, shape (n,)."""
+        return np.asarray(((oddness - self.usual) / self.width).max(axis=1, initial=0.0), np.float64)

@@ -1,0 +1,192 @@
+"""Relations between series: each count against what all others say it should be, given the load.
+
+Requests leave lines in several workloads, so counts that belong together move together, whatever the mixture of
+requests. Learned is the inverse covariance of counts (a Gaussian graphical model: Lauritzen, Graphical Models, 1996,
+5.1), from which the rest of the lines predicts any template, or all of a workload at once, far more closely than the
+load alone; where lines are lost, prediction and count part. It is the statistical form of the invariants of Lou et al.,
+Mining Invariants from Console Logs, ATC 2010, and of the residual of Xu et al., SOSP 2009, for counts that only nearly
+add up because windows cut requests in two.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import log_ndtr
+
+from detector.models.negative_binomial import rolling_sum
+from detector.models.series import observe, series_of
+from detector.models.surprise import SCALES, Pardons, Tails
+from detector.vectors import Column
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+_SHRINK = 0.02
+"""Share of the identity in the correlations, at the least: counts are never related without exceptions."""
+_FEW = 0.5
+"""The same for a history of one window a template, falling with more."""
+_FLOOR = 0.05
+"""Variance that the standardised count of a template that is hardly ever seen has at the least."""
+_LEAST_SHARE = 0.02
+"""Share of its mean that is expected of a workload at the least."""
+_ODD = 2.0
+"""By how much doubt grows with the oddness of all the rest: a window of rare requests is odd everywhere."""
+_CUT = 0.6
+"""Lines by which a count is off, as a standard deviation, because requests are cut in two where a window ends."""
+_LEAST_LOAD = 0.02
+_LN10 = np.log(10.0)
+_ONE_IN_200 = 2.576
+"""Standard deviations that one normal value in two hundred exceeds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Related(Tails):
+    """The tails of each series given the others; and how odd the mixture is as a whole."""
+
+    observed: Floats
+    """Counts summed over the scale, shape (n, series, scales)."""
+    expected: Floats
+    deviation: Floats
+    """Standard deviation around what is expected, same shape."""
+    oddness: Floats
+    """Logarithm of the mean squared distance of the window from all relations, averaged over each scale, (n, scales)"""
+
+    def pardoned(self, pardons: Pardons) -> Related:
+        """The same, without the surprises that are none."""
+        upward, downward = pardons
+        more, fewer = (
+            np.where(flags[:, :, None], 0.0, tails) for flags, tails in ((upward, self.more), (downward, self.fewer))
+        )
+        return replace(self, more=more, fewer=fewer)
+
+    def rows(self, begin: int) -> Related:
+        """The windows from `begin` on."""
+        return Related(
+            self.more[begin:],
+            self.fewer[begin:],
+            self.observed[begin:],
+            self.expected[begin:],
+            self.deviation[begin:],
+            self.oddness[begin:],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Relations:
+    """What the counts of a namespace say of each other."""
+
+    columns: tuple[Column, ...]
+    mean: Floats
+    """Of each template, shape (m,)."""
+    deviation: Floats
+    """Of each standardised count, shape (m,)."""
+    precision: Floats
+    """Inverse of the correlations, shape (m, m)."""
+    more_scale: Floats
+    """How much heavier the tails are than modelled, shape (series, scales)."""
+    fewer_scale: Floats
+
+    @classmethod
+    def fit(cls, columns: tuple[Column, ...], counts: Ints, mean: Floats, load: Floats) -> Relations:
+        """Learn from counts (n, m), given their means (m,) and the load (n,) of each window."""
+        residual = _standardised(counts, mean, load)
+        deviation = np.sqrt((residual**2).mean(axis=0) + _FLOOR)
+        residual = residual / deviation
+        correlation = residual.T @ residual / len(residual)
+        shrink = max(_SHRINK, _FEW * len(mean) / (len(mean) + len(residual)))
+        precision = np.linalg.inv((1 - shrink) * correlation + shrink * np.eye(len(mean)))
+        ones = np.ones((len(series_of(columns)), len(SCALES)))
+        return cls(columns, mean, deviation, np.asarray(precision, np.float64), ones, ones)
+
+    def rescaled(self, held_out: Tails) -> Relations:
+        """The same, with each series' surprises put on the scale that windows it was not fitted on show."""
+        more, fewer = held_out.heaviness()
+        return replace(self, more_scale=more, fewer_scale=fewer)
+
+    def scaled(self, unscaled: Tails) -> Tails:
+        """Tails of an unscaled model of the same series, on this one's scale."""
+        return Tails(unscaled.more / self.more_scale, unscaled.fewer / self.fewer_scale)
+
+    def expected_range(self, series: int, scale: int, expected: float, deviation: float) -> tuple[float, float]:
+        """The range of 99 % of healthy windows around what the other series say."""
+        below, above = (
+            _ONE_IN_200 * float(np.sqrt(heavier[series, scale])) for heavier in (self.fewer_scale, self.more_scale)
+        )
+        return max(expected - below * deviation, 0.0), expected + above * deviation
+
+    def score(self, counts: Ints, load: Floats) -> Related:
+        """How far each series is from what the others say, for windows in order of time, (n, m), and their load."""
+        unit = np.sqrt(np.maximum(load, _LEAST_LOAD))[:, None] * np.sqrt(self.mean) * self.deviation
+        residual = _standardised(counts, self.mean, load) / self.deviation
+        pull = residual @ self.precision
+        given = [_each(self.precision, pull, unit)]
+        for name in sorted({column.workload for column in self.columns}):
+            inside = np.array([column.workload == name for column in self.columns])
+            given.append(_together(self.precision, inside, counts, self.mean, load, pull, unit))
+        error, deviation, explained, size = (np.hstack(part) for part in zip(*given, strict=True))
+        distance = np.maximum((residual * pull).sum(axis=1), 0.0)
+        rest = np.maximum(distance[:, None] - explained, 0.0) / np.maximum(len(self.mean) - size, 1.0)
+        deviation = np.sqrt(deviation**2 * (1.0 + _ODD * rest) + _CUT**2)
+        seen = observe(self.columns, counts, np.zeros((len(counts), 0), np.int64), ()).astype(np.float64)
+        related = _over_scales(seen, error, deviation, np.log(distance / len(self.mean) + _FLOOR))
+        return replace(related, more=related.more / self.more_scale, fewer=related.fewer / self.fewer_scale)
+
+
+def _standardised(counts: Ints, mean: Floats, load: Floats) -> Floats:
+    """Differences from what the load says, in standard deviations of independent lines, shape (n, m)."""
+    expected = load[:, None] * mean
+    return np.asarray((counts - expected) / np.sqrt(np.maximum(load, _LEAST_LOAD)[:, None] * mean), np.float64)
+
+
+Given: TypeAlias = tuple[Floats, Floats, Floats, Floats]
+"""Of some series, given all others: how many lines there are too many, their standard deviation, the part of the
+squared distance that goes with them, each of shape (n, k), and how many templates each stands for, (1, k)."""
+
+
+def _each(precision: Floats, pull: Floats, unit: Floats) -> Given:
+    """Every template by itself: given the others it has the variance 1 / precision[i, i]."""
+    own = np.diag(precision)
+    return pull / own * unit, unit / np.sqrt(own), pull**2 / own, np.ones((1, len(own)))
+
+
+def _together(
+    precision: Floats, inside: NDArray[np.bool_], counts: Ints, mean: Floats, load: Floats, pull: Floats, unit: Floats
+) -> Given:
+    """All lines of a workload, given those of the others: by which share they are more than these say.
+
+    A share lost or gained is a shift along what is expected of the workload, so one direction in many is looked at.
+    """
+    own = precision[np.ix_(inside, inside)]
+    off = np.linalg.solve(own, pull[:, inside].T).T
+    least = _LEAST_SHARE * mean[inside] * load[:, None]
+    expected = np.maximum(counts[:, inside] - off * unit[:, inside], least)
+    direction = expected / unit[:, inside]
+    weight = np.maximum(((direction @ own) * direction).sum(axis=1), 1e-12)
+    share = (pull[:, inside] * direction).sum(axis=1) / weight
+    lines = expected.sum(axis=1)
+    explained = (pull[:, inside] * off).sum(axis=1)
+    columns = (share * lines, lines / np.sqrt(weight), explained)
+    error, deviation, explained = (part[:, None] for part in columns)
+    return error, deviation, explained, np.full((1, 1), float(inside.sum()))
+
+
+def _over_scales(seen: Floats, error: Floats, deviation: Floats, oddness: Floats) -> Related:
+    """Gather the evidence of several windows, each weighed by how much it can say."""
+    shape = (*seen.shape, len(SCALES))
+    more, fewer, observed, expected, around = (np.zeros(shape) for _ in range(5))
+    odd = np.zeros((len(seen), len(SCALES)))
+    off = error / deviation
+    for at, scale in enumerate(SCALES):
+        number = np.minimum(np.arange(len(seen)) + 1, scale)
+        gathered = rolling_sum(off, scale) / np.sqrt(number)[:, None]
+        more[:, :, at] = -log_ndtr(-np.maximum(gathered, 0.0)) / _LN10
+        fewer[:, :, at] = -log_ndtr(np.minimum(gathered, 0.0)) / _LN10
+        observed[:, :, at] = rolling_sum(seen, scale)
+        expected[:, :, at] = np.maximum(observed[:, :, at] - rolling_sum(error, scale), 0.0)
+        around[:, :, at] = np.sqrt(rolling_sum(deviation**2, scale))
+        odd[:, at] = rolling_sum(oddness[:, None], scale)[:, 0] / number
+    return Related(more, fewer, observed, expected, around, odd)
