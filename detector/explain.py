@@ -79,21 +79,33 @@ def explain(
 
 
 def _counts(model: NamespaceModel, verdict: Verdict, row: int) -> Iterable[_Clue]:
-    """Known templates and workloads that are out of their range."""
-    surprise = verdict.surprise
-    series = series_of(model.columns)
-    for tails, upward in ((surprise.more[row], True), (surprise.fewer[row], False)):
-        scales = tails.argmax(axis=1)
-        strongest = tails.max(axis=1)
+    """Known templates and workloads that are out of their own range, or of the narrower one that the others say."""
+    series, surprise, related = series_of(model.columns), verdict.surprise, verdict.related
+    for own, given, upward in (
+        (surprise.more[row], related.more[row], True),
+        (surprise.fewer[row], related.fewer[row], False),
+    ):
+        strongest = np.maximum(own.max(axis=1, initial=0.0), given.max(axis=1, initial=0.0))
         for index in np.argsort(-strongest, kind="stable")[: 3 * MOST].tolist():
             if strongest[index] <= 0:
                 break
-            at = int(scales[index])
+            is_given = given[index].max() > own[index].max()
+            at = int((given if is_given else own)[index].argmax())
             observed = int(surprise.observed[row, index, at])
-            low, high = model.surprise.expected_range(index, at, float(surprise.expected[row, index, at]))
+            low, high = _expected_range(model, verdict, (row, index, at), is_given=is_given)
             kind = ReasonKind.MORE if upward else ReasonKind.FEWER if observed else ReasonKind.GONE
             one = series[index]
             yield _Clue(float(strongest[index]), one.template, one.workload, kind, observed, low, high, SCALES[at])
+
+
+def _expected_range(
+    model: NamespaceModel, verdict: Verdict, where: tuple[int, int, int], *, is_given: bool
+) -> tuple[float, float]:
+    _, series, at = where
+    if not is_given:
+        return model.surprise.expected_range(series, at, float(verdict.surprise.expected[where]))
+    related = verdict.related
+    return model.relations.expected_range(series, at, float(related.expected[where]), float(related.deviation[where]))
 
 
 def _newcomers(verdict: Verdict, row: int) -> Iterable[_Clue]:

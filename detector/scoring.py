@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import TypeAlias
 
 import numpy as np
 
 from detector.explain import explain
-from detector.findings import Anomaly, ModelCard, finding_id
+from detector.findings import Anomaly, Change, ModelCard, finding_id
 from detector.models.ensemble import CONTEXT, NamespaceModel
 from detector.vectors import Column, WindowCounts, to_matrix
 from parsers.engine import Template
 
 _AT_ONCE = 1_440
 """Windows that are scored together: a day of minutes, so that a month of them fits into memory."""
+RECENT = timedelta(hours=1) // timedelta(microseconds=1)
+"""A change so long before an anomaly, in microseconds, is told with it."""
 _DIGITS = 2
 """Of a score: what two runs may differ by in the last bits is not shown."""
 
@@ -45,6 +48,10 @@ class Scorer:
     """Start of the namespace's first window: what was before gives no context."""
     keep_score: float
     """Windows that are scored lower are no anomalies."""
+    changes: Sequence[Change] = ()
+    """What was changed in the namespace, from `RECENT` before the first window that is scored on."""
+    muted: frozenset[str] = frozenset()
+    """Ids of templates that are no evidence."""
 
     def score(
         self,
@@ -78,13 +85,15 @@ class Scorer:
     ) -> Scored:
         span = self.model.span
         since = max(self.first, begin - CONTEXT * span)
-        verdict = self.model.score(to_matrix(history, columns, since, end, span), (begin - since) // span)
+        matrix = to_matrix(history, columns, since, end, span)
+        verdict = self.model.score(matrix, (begin - since) // span, self.changes, self.muted)
         anomalies = []
         scores = np.round(verdict.score, _DIGITS).tolist()
         for row, score in enumerate(scores):
             if score < self.keep_score:
                 continue
             window = begin + row * span
+            reasons = explain(self.model, verdict, row, templates, partial(_lines_at, lines, window))
             anomalies.append(
                 Anomaly(
                     id=finding_id("anomaly", self.namespace, window, span),
@@ -93,11 +102,19 @@ class Scorer:
                     span=span,
                     score=score,
                     scores={name: round(float(part[row]), _DIGITS) for name, part in verdict.by_detector.items()},
-                    reasons=explain(self.model, verdict, row, templates, partial(_lines_at, lines, window)),
+                    reasons=reasons,
                     model=self.card.version,
+                    change=_change_before(window + span, reasons[0].workload, self.changes),
                 )
             )
         return Scored(anomalies, scores[-1])
+
+
+def _change_before(end: int, workload: str, changes: Iterable[Change]) -> Change | None:
+    """The last change of the workload shortly before the end of a window; failing that, of any in its namespace."""
+    recent = [change for change in changes if end - RECENT <= change.time < end]
+    of_it = [change for change in recent if change.workload == workload]
+    return max(of_it or recent, key=lambda change: (change.time, change.id), default=None)
 
 
 def _lines_at(lines: Lines, window: int, template: str) -> tuple[str, ...]:

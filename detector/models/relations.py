@@ -38,6 +38,8 @@ _ODD = 2.0
 _CUT = 0.6
 """Lines by which a count is off, as a standard deviation, because requests are cut in two where a window ends."""
 _LEAST_LOAD = 0.02
+_NOTABLE = 1.5
+"""Standard deviations from which a tail is worth telling."""
 _LN10 = np.log(10.0)
 _ONE_IN_200 = 2.576
 """Standard deviations that one normal value in two hundred exceeds."""
@@ -183,10 +185,14 @@ def _over_scales(seen: Floats, error: Floats, deviation: Floats, oddness: Floats
     for at, scale in enumerate(SCALES):
         number = np.minimum(np.arange(len(seen)) + 1, scale)
         gathered = rolling_sum(off, scale) / np.sqrt(number)[:, None]
-        more[:, :, at] = -log_ndtr(-np.maximum(gathered, 0.0)) / _LN10
-        fewer[:, :, at] = -log_ndtr(np.minimum(gathered, 0.0)) / _LN10
+        more[:, :, at], fewer[:, :, at] = _upper_tail(gathered), _upper_tail(-gathered)
         observed[:, :, at] = rolling_sum(seen, scale)
         expected[:, :, at] = np.maximum(observed[:, :, at] - rolling_sum(error, scale), 0.0)
         around[:, :, at] = np.sqrt(rolling_sum(deviation**2, scale))
         odd[:, at] = rolling_sum(oddness[:, None], scale)[:, 0] / number
     return Related(more, fewer, observed, expected, around, odd)
+
+
+def _upper_tail(off: Floats) -> Floats:
+    """-log10 of the chance of a normal value this high or higher; nought where it is not notable."""
+    return np.asarray(np.where(off > _NOTABLE, -log_ndtr(-off) / _LN10, 0.0), np.float64)
