@@ -1,7 +1,8 @@
 """A window as nine numbers, for detectors that can't tell one of many templates from another.
 
-How many lines, how far the templates are out of their range for this load, up and down, how many of them, unknown
-ones, the distance from the usual mix, errors. The number of templates may change; these stay.
+How much quieter than usual it is (busier is no fault), how far the templates are out of their range for this load, up
+and down, how many of them, unknown ones, the distance from the usual mix, errors. The number of templates may change;
+these stay.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 FEATURES = (
-    "volume", "unseen", "more", "fewer", "more_top3", "fewer_top3", "out_of_range", "mix_distance", "errors",
+    "quiet", "unseen", "more", "fewer", "more_top3", "fewer_top3", "out_of_range", "mix_distance", "errors",
 )  # fmt: skip
 _SCALES = (1, 5)
 """Windows over which counts are summed: what is weak in one window is clear over a few."""
@@ -73,6 +74,8 @@ class Derived:
     """Around what the load says, by scale."""
     usual_mix: Floats
     """Share of each template in all lines, shape (k,)."""
+    usual_volume: float
+    """Logarithm of all lines of a window and 1, the median."""
     unseen: float
     """Lines of unknown templates in a window of the history, as those before and after it would have it."""
 
@@ -100,8 +103,8 @@ class Derived:
         expected = load_factor(counts, mean)[:, None] * mean
         seen = counts.astype(np.float64)
         spread = tuple(Spread.fit(rolling_sum(seen, scale), rolling_sum(expected, scale)) for scale in _SCALES)
-        total = counts.sum(axis=0)
-        return cls(columns, mean, spread, total / max(int(total.sum()), 1), unseen)
+        total, volume = counts.sum(axis=0), np.median(np.log1p(counts.sum(axis=1)))
+        return cls(columns, mean, spread, total / max(int(total.sum()), 1), float(volume), unseen)
 
     def view(self, matrix: CountMatrix) -> View:
         """Windows in order of time as vectors."""
@@ -117,7 +120,7 @@ class Derived:
         apart = np.abs(share - self.usual_mix)
         vectors = np.column_stack(
             [
-                np.log1p(total),
+                np.maximum(self.usual_volume - np.log1p(total), 0.0),
                 np.log1p(unseen),
                 all_more.max(axis=1),
                 fewer.max(axis=1, initial=0.0),
@@ -129,7 +132,7 @@ class Derived:
             ]
         )
         parts = {
-            "volume": (np.abs(aligned.known - self.mean), unseen),
+            "quiet": (np.maximum(self.mean - aligned.known, 0.0), none),
             "unseen": (np.zeros(more.shape), unseen),
             "more": (more**2, new**2),
             "fewer": (fewer**2, none),

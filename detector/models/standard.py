@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from detector.models.aligned import Aligned, in_order
 from detector.models.load import load_factor
+from detector.models.negative_binomial import Spread
 from detector.vectors import Column, CountMatrix
 
 Floats = NDArray[np.float64]
@@ -22,6 +23,8 @@ EXTRA = 2
 """Dimensions beside those of the templates: unknown templates, and the load."""
 _LEAST_SPREAD = 0.3
 """Of the logarithm of a count: one line of what is always silent lies 2.3 of these away, 500 lie 21 away."""
+_LEAST = 0.5
+"""Of those spreads, how little the history may show of them."""
 _TRIMMED = 0.005
 """Share at either end that says nothing about the usual spread: a few wild windows may be among those learned from."""
 _FLOOR = 0.5
@@ -35,6 +38,8 @@ class Standard:
     columns: tuple[Column, ...]
     mean: Floats
     """Lines of each template at a load of one, shape (k,)."""
+    around: Spread
+    """How counts vary around what the load says: in a surge the rare ones vary more, the frequent ones less."""
     centre: Floats
     """Shape (k + 2,): the templates, then unknown ones, then the load."""
     spread: Floats
@@ -45,15 +50,17 @@ class Standard:
         """Learn from one window or more."""
         columns, counts = in_order(history)
         mean = counts.mean(axis=0) + _FLOOR / max(len(counts), 1)
-        logs = _logs(counts, np.zeros(len(counts), np.int64), mean)
+        expected = load_factor(counts, mean)[:, None] * mean
+        around = Spread.fit(counts.astype(np.float64), expected)
+        logs = _logs(counts, np.zeros(len(counts), np.int64), mean, around)
         low, high = np.quantile(logs, [_TRIMMED, 1 - _TRIMMED], axis=0)
         trimmed = np.clip(logs, low, high)
-        return cls(columns, mean, trimmed.mean(axis=0), np.maximum(trimmed.std(axis=0), _LEAST_SPREAD))
+        return cls(columns, mean, around, trimmed.mean(axis=0), np.maximum(trimmed.std(axis=0), _LEAST))
 
     def apply(self, matrix: CountMatrix) -> tuple[Floats, Aligned]:
         """How many spreads each count lies from what is usual, shape (n, k + 2), and the counts as they came."""
         aligned = Aligned.of(matrix, self.columns)
-        logs = _logs(aligned.known, aligned.unseen, self.mean)
+        logs = _logs(aligned.known, aligned.unseen, self.mean, self.around)
         return (logs - self.centre) / self.spread, aligned
 
     def back(self, aligned: Aligned, values: Floats) -> Floats:
@@ -66,7 +73,11 @@ class Standard:
         return aligned.back(values[:, :k] + values[:, k + 1 :] * share, values[:, k])
 
 
-def _logs(counts: Ints, unseen: Ints, mean: Floats) -> Floats:
+def _logs(counts: Ints, unseen: Ints, mean: Floats, around: Spread) -> Floats:
+    """Logarithms less those expected, in units of the spread that such a count should have (delta method)."""
     load = load_factor(counts, mean)
-    known = np.log1p(counts) - np.log1p(load[:, None] * mean)
-    return np.column_stack([known, np.log1p(unseen), np.log(load)])
+    expected = load[:, None] * mean
+    spread = np.sqrt(expected + around.around(expected) * expected**2) / (1 + expected)
+    known = np.log1p(counts) - np.log1p(expected) + 0.5 * spread**2
+    known /= np.maximum(spread, _LEAST_SPREAD)
+    return np.column_stack([known, np.log1p(unseen) / _LEAST_SPREAD, np.log(load) / _LEAST_SPREAD])
