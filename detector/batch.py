@@ -52,7 +52,7 @@ def detect(
 ) -> DetectResult:
     """Read a source to its end, fit on what is before `train_until` (default: the first half) and score the rest."""
     span = micros(settings.detection.window)
-    windows, last = _count_all(source, engine, span, on_progress)
+    windows, last = count_all(source, engine, span, on_progress)
     result = DetectResult(tally=source.tally)
     if not windows:
         result.notes.append("No line could be counted, so there is nothing to score.")
@@ -110,7 +110,7 @@ def _score(
     return state
 
 
-def _count_all(
+def count_all(
     source: Source, engine: TemplateEngine, span: int, on_progress: Callable[[Progress, Tally], None]
 ) -> tuple[list[WindowCounts], int]:
     """Counts of all windows, and the time of the last record."""

@@ -20,7 +20,8 @@ _LARGER = 2.0
 """Beyond so many times the count that was marked expected, it is something else."""
 _NOISE = 3.0
 """Standard deviations of a Poisson count: 4 lines after 1 are no other thing, though four times as many."""
-_UPWARD = (ReasonKind.NEW, ReasonKind.MORE)
+_DOWNWARD = (ReasonKind.FEWER, ReasonKind.GONE)
+_UNKNOWN = (ReasonKind.NEW, ReasonKind.BACK)
 _HARMLESS = ("trace", "debug", "info")
 _PLACEHOLDER = re.compile(r"<[^<>\s]*>|\d")
 """What a miner puts in the place of a variable part, or what is one."""
@@ -94,14 +95,17 @@ def said(known: Iterable[Feedback], new: Feedback) -> list[Feedback]:
     The same word of the same thing, still active, is prolonged or shortened instead of said twice; where an incident is
     called real that was called expected, or the other way round, the word before is taken back.
     """
-    kept = []
+    kept, ids, fresh = [], set(), True
     for one in known:
+        ids.add(one.id)
         if not _is_active(one, new.created) or (one.namespace, _subject(one)) != (new.namespace, _subject(new)):
             continue
         if one.kind is new.kind:
-            new = replace(new, id=one.id, since=one.since, created=one.created)
+            new, fresh = replace(new, id=one.id, since=one.since, created=one.created), False
         elif FeedbackKind.MUTE not in (one.kind, new.kind):
             kept.append(withdraw(one, new.created))
+    while fresh and new.id in ids:  # taken back in the moment in which it was said: it stays beside the new one
+        new = replace(new, id=finding_id(new.id))
     return [*kept, new]
 
 
@@ -162,11 +166,11 @@ def covers(feedback: Iterable[Feedback], anomaly: Anomaly) -> str | None:
 
 def is_like(reason: Reason, marked: Reason) -> bool:
     """Whether a reason is of the kind that was marked expected, and not clearly larger."""
-    if (reason.kind in _UPWARD) != (marked.kind in _UPWARD) or reason.workload != marked.workload:
+    if (reason.kind in _DOWNWARD) != (marked.kind in _DOWNWARD) or reason.workload != marked.workload:
         return False
     if reason.template_id != marked.template_id and not _is_same_statement(reason, marked):
         return False
-    if reason.kind in _UPWARD:
+    if reason.kind not in _DOWNWARD:
         usual = marked.observed / marked.windows
         return reason.observed / reason.windows <= max(_LARGER * usual, usual + _NOISE * sqrt(usual))
     if marked.kind is ReasonKind.GONE:
@@ -186,7 +190,7 @@ def _covering(holding: Sequence[Feedback], reason: Reason) -> str | None:
 
 
 def _is_alarming(reason: Reason) -> bool:
-    return reason.kind is ReasonKind.NEW and reason.level not in _HARMLESS
+    return reason.kind in _UNKNOWN and reason.level not in _HARMLESS
 
 
 def _is_same_statement(reason: Reason, marked: Reason) -> bool:

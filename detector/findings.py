@@ -115,6 +115,8 @@ class Workload:
     name: str
     since: int
     """Time of the first line that was looked at."""
+    rolled: int = 0
+    """Time of the last roll-out that was seen."""
     revision: str = ""
     images: tuple[tuple[str, str], ...] = ()
     """By container, in order."""
@@ -250,7 +252,7 @@ class Feedback:
     since: int = 0
     """From here on it holds: start of the incident, or the time at which it was said."""
     until: int | None = None
-    """When it expires by itself; None for never."""
+    """When it expires by itself, None for never; for REAL, which never does, the end of the incident."""
     author: str = ""
     note: str = ""
     """Why."""
