@@ -9,6 +9,7 @@ from detector.models.autoencoder import Autoencoder
 from detector.models.components import Components
 from detector.models.forest import DerivedForest
 from detector.models.halfspace import HalfSpace
+from detector.models.invariants import Invariants
 from detector.models.one_class import OneClass
 from detector.models.port import Detector
 from detector.models.textbook import LogForest, RawForest
@@ -22,6 +23,7 @@ DETECTORS: Mapping[str, type[Detector]] = MappingProxyType(
         "one_class": OneClass,
         "autoencoder": Autoencoder,
         "half_space": HalfSpace,
+        "invariants": Invariants,
     }
 )
 """By the name under which scores, tables and pictures show them."""
