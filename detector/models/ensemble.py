@@ -8,7 +8,7 @@ those same blocks, a rolling quantile with a tail: so the alert budget is kept w
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from detector.models.held_out import HeldOut, blocks, cross_scaled, hold_out
 from detector.models.novelty import Novelty
 from detector.models.oddness import Oddness
 from detector.models.relations import Related, Relations
+from detector.models.season import Season
 from detector.models.silence import BASELINE, Shortfall, Silence
 from detector.models.surprise import SCALES, CountSurprise, Surprise
 from detector.rarity import Tail, combine, to_score
@@ -38,6 +39,9 @@ _LEAST_SURPRISE_SCALE = 1.0 / np.log(10.0)
 """A surprise is -log10 of a chance: if the model were right, one unit would be ten times rarer, never more."""
 _LEAST_FOREST_SCALE = 0.015
 _LEAST_ODDNESS_SCALE = 0.1
+_LEAST_CHANCE = 1e-300
+_WHOLE = ("mixture", "forest")
+"""Detectors that judge a window as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,8 @@ class NamespaceModel:
     silence: Silence
     novelty: Novelty
     forest: Forest
+    seasons: dict[str, Season]
+    """By kind of evidence."""
     tails: dict[str, Tail]
     """By detector, and `any` of the smallest chance of all but new templates, as -log10."""
     usual_mix: Floats
@@ -100,6 +106,8 @@ class NamespaceModel:
         tails["any"] = Tail.fit(_smallest(chances), _LEAST_SURPRISE_SCALE)
         # The first hours of a namespace have no past to be silent against.
         tails["silence"] = Tail.fit(_strongest(silence.healthy(counts.sum(axis=1))), _LEAST_SURPRISE_SCALE)
+        begin = history.start + history.span * np.arange(len(history))
+        quiet = silence.score(counts.sum(axis=1)).fewer
         return cls(
             history.span,
             surprise.rescaled(held.surprise),
@@ -108,6 +116,12 @@ class NamespaceModel:
             silence,
             Novelty.fit(columns, counts),
             Forest.fit(vectors, trees, seed),
+            {
+                name: Season.fit(begin, values)
+                for name, values in (
+                    _evidence(healthy, quiet) | {name: _rarity(tails[name].probability(raw[name])) for name in _WHOLE}
+                ).items()
+            },
             tails,
             _mix(counts),
         )
@@ -127,16 +141,20 @@ class NamespaceModel:
         strangers = tuple(matrix.columns[index] for index in foreign)
         unknown = matrix.counts[:, foreign]
         around = Circumstances.of(matrix, changes, muted)
+        load, pardons = self.surprise.load(known), around.pardons(self.columns, self.surprise.mean)
         surprise = self.surprise.score(known, unknown, tuple(column.workload for column in strangers))
-        surprise = surprise.pardoned(around.pardons(self.columns, self.surprise.mean)).rows(skip)
-        related = self.relations.score(known, self.surprise.load(known))
-        related = related.pardoned(around.pardons(self.columns, self.surprise.mean)).rows(skip)
-        newcomers = around.newcomers(strangers, self.novelty.probability(strangers, unknown))[skip:]
+        surprise = surprise.pardoned(pardons).rows(skip)
+        related = self.relations.score(known, load).pardoned(pardons).rows(skip)
         silence = self.silence.score(matrix.counts.sum(axis=1)).rows(skip)
+        begin = matrix.start + matrix.span * np.arange(skip, len(matrix))
+        surprise, related, silence = self._unusual(begin, surprise, related, silence)
+        newcomers = around.newcomers(strangers, self.novelty.probability(strangers, unknown))[skip:]
         scored = HeldOut(surprise, related, related.oddness)
         raw = _raw(scored, self.oddness) | {"silence": _strongest(silence.fewer)}
         raw["forest"] = self.forest.score(_features(scored, known[skip:], self.usual_mix, self.columns))
         chances = {name: self.tails[name].probability(values) for name, values in raw.items()}
+        for name in _WHOLE:
+            chances[name] = 10.0 ** -self.seasons[name].without(begin, _rarity(chances[name]))
         any_ = self.tails["any"].probability(_smallest([chances[name] for name in chances if name != "silence"]))
         chances["new"] = newcomers.min(axis=1, initial=1.0)
         total = combine([any_, chances["silence"], chances["new"]])
@@ -149,6 +167,29 @@ class NamespaceModel:
             CountMatrix(matrix.window(skip), matrix.span, strangers, unknown[skip:]),
             newcomers,
         )
+
+    def _unusual(
+        self, begin: Ints, surprise: Surprise, related: Related, silence: Shortfall
+    ) -> tuple[Surprise, Related, Shortfall]:
+        """The evidence that is stronger than usual at its time of the day and week."""
+        evidence = _evidence(HeldOut(surprise, related, related.oddness), silence.fewer)
+        left = {name: self.seasons[name].without(begin, values) for name, values in evidence.items()}
+        return (
+            replace(surprise, more=left["more"], fewer=left["fewer"]),
+            replace(related, more=left["related more"], fewer=left["related fewer"]),
+            replace(silence, fewer=left["silence"]),
+        )
+
+
+def _evidence(tails: HeldOut, silence: Floats) -> dict[str, Floats]:
+    """What seasons are learned of, by kind; all of it -log10 of a chance, of shape (n, …)."""
+    return {
+        "more": tails.surprise.more,
+        "fewer": tails.surprise.fewer,
+        "related more": tails.related.more,
+        "related fewer": tails.related.fewer,
+        "silence": silence,
+    }
 
 
 def _raw(tails: HeldOut, oddness: Oddness) -> dict[str, Floats]:
@@ -185,7 +226,11 @@ def _strongest(tails: Floats) -> Floats:
 
 def _smallest(chances: Sequence[Floats]) -> Floats:
     """-log10 of the smallest of several detectors' chances, shape (n,)."""
-    return np.asarray(-np.log10(np.maximum(np.minimum.reduce(list(chances)), 1e-300)), np.float64)
+    return _rarity(np.minimum.reduce(list(chances)))
+
+
+def _rarity(chance: Floats) -> Floats:
+    return np.asarray(-np.log10(np.maximum(chance, _LEAST_CHANCE)), np.float64)
 
 
 def _mix(counts: Ints) -> Floats:
