@@ -12,8 +12,7 @@ from detector.api.feedback_shapes import FeedbackIn, FeedbackListOut, FeedbackOu
 from detector.api.parameters import NoQuery, page_links
 from detector.api.problems import ReadOnlyError
 from detector.api.shapes import API
-from detector.api.times import parse_time
-from detector.errors import UsageError
+from detector.api.times import expiry
 from detector.feedback import active
 from detector.findings import Feedback
 from detector.saying import Saying, Wish, find, moment, say, subjects, take_back
@@ -71,21 +70,6 @@ def withdraw_feedback(context: InContext, feedback: str, query: Annotated[NoQuer
     """It stays, with the time at which it was taken back."""
     now = moment(context.reader, context.clock())
     return _shown(context, take_back(context.reader, _writing(context), feedback, now))
-
-
-def expiry(until: str | None, length: str | None, now: int) -> int | None:
-    """When something expires: at a time, or after a length of time such as `7d`; None for never.
-
-    Raises `UsageError` where neither can be read, or both are given.
-    """
-    if until is not None and length is not None:
-        raise UsageError("until and for say the same.", "Give one of them.")
-    if length is not None:
-        try:
-            return parse_time(f"+{length.strip().removeprefix('+')}", now)
-        except UsageError:
-            raise UsageError(f"{length[:40]!r} is no length of time.", "Write it like 30m, 1h or 7d.") from None
-    return None if until is None else parse_time(until, now)
 
 
 def _writing(context: Context) -> Saying:

@@ -47,6 +47,21 @@ def parse_time(text: str, now: int) -> int:
     )
 
 
+def expiry(until: str | None, length: str | None, now: int) -> int | None:
+    """When something expires: at a time, or after a length of time such as `7d`; None for never.
+
+    Raises `UsageError` where neither can be read, or both are given.
+    """
+    if until is not None and length is not None:
+        raise UsageError("until and for say the same.", "Give one of them.")
+    if length is not None:
+        try:
+            return parse_time(f"+{length.strip().removeprefix('+')}", now)
+        except UsageError:
+            raise UsageError(f"{length[:40]!r} is no length of time.", "Write it like 30m, 1h or 7d.") from None
+    return None if until is None else parse_time(until, now)
+
+
 def _absolute(date: str, clock: str | None, fraction: str | None, zone: str | None) -> int | None:
     """None for a date that the calendar lacks, and for a time of day without a zone: guessing it would be worse."""
     if (clock is None) != (zone is None):

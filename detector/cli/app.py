@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import typer
 
-from detector.cli import anomalies, backfill, demo, detect, doctor, incidents, setup, templates, version
+from detector.cli import anomalies, backfill, demo, detect, doctor, feedback, incidents, mute, setup, templates, version
 from detector.cli import run as serve
 from detector.errors import DrainwatchError
 
@@ -31,6 +31,9 @@ app.command("backfill")(backfill.backfill)
 app.command("incidents")(incidents.incidents)
 app.command("anomalies")(anomalies.anomalies)
 app.command("templates")(templates.templates)
+app.add_typer(feedback.app, name="feedback")
+app.command("mute")(mute.mute)
+app.command("unmute")(mute.unmute)
 app.add_typer(setup.app, name="setup")
 app.command("doctor")(doctor.doctor)
 app.command("version")(version.version)

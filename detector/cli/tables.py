@@ -16,11 +16,15 @@ INCIDENT_COLUMNS = (
     "template", "workload", "kind", "observed", "expected_low", "expected_high", "reasons",
 )  # fmt: skip
 ANOMALY_COLUMNS = (
-    "id", "namespace", "start", "end", "score", "severity", "incident", "model",
+    "id", "namespace", "start", "end", "score", "severity", "incident", "suppressed_by", "model",
     "template", "workload", "kind", "observed", "expected_low", "expected_high", "reasons",
 )  # fmt: skip
 TEMPLATE_COLUMNS = (
-    "id", "namespace", "workload", "level", "count", "first_seen", "last_seen", "text", "example", "muted",
+    "id", "namespace", "workload", "level", "count", "first_seen", "last_seen", "text", "example", "muted", "muted_by",
+)  # fmt: skip
+FEEDBACK_COLUMNS = (
+    "id", "kind", "namespace", "incident", "template", "workload", "subject", "since", "until", "author", "note",
+    "created", "withdrawn", "active",
 )  # fmt: skip
 
 _WEIGHTIEST = ("template", "workload", "kind", "observed", "expected_low", "expected_high")
@@ -42,7 +46,7 @@ def incident_table(rows: Sequence[Row]) -> Table:
     table.add_column("what happened", ratio=1, overflow="fold")
     for row in rows:
         table.add_row(
-            plain_span(row["start"], row["end"]),
+            Text.assemble(plain_span(row["start"], row["end"]), "\n", cell(row["id"], "dim")),
             cell(row["namespace"]),
             severity_cell(row),
             Group(cell(row["summary"]), *_reasons(row)),
@@ -57,7 +61,10 @@ def anomaly_table(rows: Sequence[Row]) -> Table:
         table.add_column(heading, no_wrap=heading != "namespace", overflow="fold")
     table.add_column("what stood out", ratio=1, overflow="fold")
     for row in rows:
-        table.add_row(plain_time(row["start"]), cell(row["namespace"]), severity_cell(row), Group(*_reasons(row)))
+        quiet = row.get("suppressed_by")
+        told = [cell(f"kept quiet by feedback {quiet}", "dim"), *_reasons(row)] if quiet else _reasons(row)
+        score = cell(f"{row['score']:.0f} {row['severity']}", "dim") if quiet else severity_cell(row)
+        table.add_row(plain_time(row["start"]), cell(row["namespace"]), score, Group(*told))
     return table
 
 
@@ -78,9 +85,39 @@ def template_table(rows: Sequence[Row]) -> Table:
             cell(row["namespace"]),
             cell(row["workload"]),
             cell(row["level"]),
-            cell(row["text"]) + muted,
+            cell(row["text"]) + muted + Text("  ") + cell(row["id"], "dim"),
         )
     return table
+
+
+def feedback_table(rows: Sequence[Row]) -> Table:
+    """Who said what of what, why, and until when."""
+    table = _table(f"{_counted(len(rows), 'word')} of feedback, times in UTC")
+    for heading in ("id", "said", "until"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("by", "namespace"):
+        table.add_column(heading, overflow="fold")
+    table.add_column("what", ratio=1, overflow="fold")
+    for row in rows:
+        style = "" if row["active"] else "dim"
+        note = Text.assemble("\n", cell(row["note"], "italic")) if row["note"] else Text()
+        table.add_row(
+            cell(row["id"], style),
+            cell(plain_time(row["created"]), style),
+            cell(_ending(row), style),
+            cell(row["author"], style),
+            cell(row["namespace"], style),
+            Text.assemble((f"{row['kind']} ", "bold"), cell(row["subject"], style), note),
+        )
+    return table
+
+
+def _ending(row: Row) -> str:
+    if row["withdrawn"]:
+        return f"taken back {plain_time(row['withdrawn'])}"
+    if row["until"] is None:
+        return "for ever"
+    return plain_time(row["until"]) if row["active"] else f"expired {plain_time(row['until'])}"
 
 
 def _reasons(row: Row) -> list[Text]:
