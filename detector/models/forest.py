@@ -30,6 +30,8 @@ FEATURES = ("volume", "more", "fewer", "more_top3", "fewer_top3", "out_of_range"
 _OUT_OF_RANGE = 2.0
 """-log10 of the tail from which a series counts as out of its range."""
 _TREES = 200
+_DEEPEST = 64
+"""Steps of a walk; trees of 256 windows have 8."""
 _AT_ONCE = 512
 """Windows that are walked together: so many that NumPy's own cost is small, so few that all stays in the cache."""
 
@@ -51,6 +53,21 @@ class Forest:
     depth: int
     usual: float
     """Length of an unsuccessful search among as many windows as grew a tree: c(psi) of the paper."""
+    width: int
+    """How many features there are."""
+
+    def __post_init__(self) -> None:
+        """Raises `ValueError` where a walk would leave the trees, as only what was tampered with can be."""
+        nodes = np.arange(len(self.feature))
+        inside = [
+            self.children.shape == (len(nodes), 2) and len(self.path) == len(self.threshold) == len(nodes),
+            len(self.roots) > 0 and 0 <= self.depth <= _DEEPEST,
+            *(((part >= 0) & (part < len(nodes))).all() for part in (self.children, self.roots)),
+            ((self.feature >= 0) & (self.feature < self.width)).all(),
+            np.isfinite(self.path).all() and np.isfinite(self.usual),
+        ]
+        if not all(inside):
+            raise ValueError("These are no trees.")
 
     @classmethod
     def fit(cls, features: Floats, trees: int, seed: int) -> Forest:
@@ -80,6 +97,7 @@ class Forest:
             roots.astype(np.int32),
             int(depth.max()),
             float(_search_length(np.array([grown.max_samples_]))[0]),
+            features.shape[1],
         )
 
     def score(self, features: Floats) -> Floats:

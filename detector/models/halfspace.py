@@ -57,6 +57,16 @@ class HalfSpace:
     filled: int
     """Windows in this one."""
 
+    def __post_init__(self) -> None:
+        """Raises `ValueError` where a walk would leave the trees, as only what was tampered with can be."""
+        inner, nodes = 2**_HEIGHT - 1, 2 ** (_HEIGHT + 1) - 1
+        shapes = [self.feature.shape[1:] == self.threshold.shape[1:] == (inner,)]
+        shapes += [part.shape == (len(self.feature), nodes) for part in (self.known, self.latest)]
+        if not all(shapes) or self.memory < 1 or not len(self.feature):
+            raise ValueError("These are no half-space trees.")
+        if not ((self.feature >= 0) & (self.feature < len(FEATURES))).all():
+            raise ValueError("These half-space trees split on features that there are not.")
+
     @classmethod
     def fit(cls, history: CountMatrix, *, seed: int) -> Self:
         """Learn from a dozen windows or more, one after the other."""

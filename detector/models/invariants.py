@@ -59,6 +59,13 @@ class Invariants:
     loose: Floats
     """Variance that each leaves, in shares of the lines in it, by scale; shape (r, scales)."""
 
+    def __post_init__(self) -> None:
+        """Raises `ValueError` where a relation is of columns that there are not."""
+        if self.terms.shape != self.coefficients.shape or self.terms.shape[1:] != (3,):
+            raise ValueError("These are no relations.")
+        if not ((self.terms >= 0) & (self.terms < max(len(self.columns), 1))).all():
+            raise ValueError("These relations are of columns that there are not.")
+
     @classmethod
     def fit(cls, history: CountMatrix, *, seed: int) -> Self:
         """Learn from a dozen windows or more; nothing is drawn, so that every seed gives the same."""
