@@ -1,0 +1,89 @@
+"""The model of sessions: all detectors, and the chance from which on a session is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.models.sessions import cut
+from detector.models.sessions.amounts import SessionAmounts
+from detector.models.sessions.company import SessionCompany
+from detector.models.sessions.order import SessionOrder
+from detector.models.sessions.presence import SessionPresence
+from detector.models.sessions.rules import SessionRules
+from detector.models.sessions.shape import Sessions
+from detector.models.sessions.trait import Floats, SessionDetector, Trait
+
+DETECTORS: tuple[type[SessionDetector], ...] = (
+    SessionPresence,
+    SessionAmounts,
+    SessionRules,
+    SessionCompany,
+    SessionOrder,
+)
+"""The register: a new detector is one line here."""
+_AT_ONCE = 20_000
+"""Sessions that are scored together: it bounds memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionModel:
+    """Fitted on finished sessions; a value, never changed by scoring."""
+
+    templates: tuple[str, ...]
+    """Ids of those that were fitted."""
+    detectors: tuple[SessionDetector, ...]
+    lines: Floats
+    """For each detector the chance below which a session is told, shape (detectors,)."""
+    cut: float
+    """The same for the chances that `score` gives."""
+
+    @classmethod
+    def fit(cls, sessions: Sessions, seed: int, *, normal: bool = False) -> Self:
+        """Learn from sessions, anomalies among them; `normal` promises that there are none.
+
+        No rate of anomalies is assumed, and no label is seen.
+        """
+        seen = tuple(sessions.templates[at] for at in sessions.used())
+        sessions = sessions.over(seen)
+        detectors = tuple(detector.fit(sessions, seed=seed) for detector in DETECTORS)
+        if normal:
+            lines = [cut.of_normal(len(sessions)) for _ in detectors]
+        else:
+            lines = [cut.of_mix(detector.score(sessions), detector.has_kinds) for detector in detectors]
+        return cls(seen, detectors, np.array(lines), min(lines))
+
+    def score(self, sessions: Sessions) -> Floats:
+        """The chance of a normal session to be as odd, shape (n,), above 0 up to 1.
+
+        It is the chance of the session's rarest trait, on the scale of the detector that tells the fewest: what lies
+        on the line of another detector is no likelier to be normal than what lies on that one's.
+        """
+        parts = []
+        for start in range(0, len(sessions), _AT_ONCE):
+            part = sessions.take(np.arange(start, min(start + _AT_ONCE, len(sessions)))).over(self.templates)
+            parts.append(np.minimum.reduce([detector.score(part) ** power for detector, power in self._weighed()]))
+        return np.concatenate(parts) if parts else np.empty(0)
+
+    def is_told(self, chances: Floats) -> NDArray[np.bool_]:
+        """Which of the sessions with these chances a person should be told of, shape (n,)."""
+        return np.asarray(chances < self.cut)
+
+    def explain(self, sessions: Sessions, row: int) -> list[Trait]:
+        """What one session stands out by, the weightiest first, a template only once."""
+        one = sessions.take(np.array([row])).over(self.templates)
+        weighed = [
+            (trait.chance**power, trait) for detector, power in self._weighed() for trait in detector.explain(one)
+        ]
+        kept: dict[str, Trait] = {}
+        for _, trait in sorted(weighed, key=lambda pair: pair[0]):
+            kept.setdefault(trait.template, trait)
+        return list(kept.values())
+
+    def _weighed(self) -> list[tuple[SessionDetector, float]]:
+        """The detectors, and the power by which each one's line comes to lie on the model's."""
+        powers = np.log(self.cut) / np.log(self.lines)
+        return list(zip(self.detectors, powers.tolist(), strict=True))
