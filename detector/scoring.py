@@ -33,8 +33,13 @@ class Scored:
 
     anomalies: list[Anomaly]
     """Oldest first, without incidents."""
-    last: float
-    """The score of the last window."""
+    scores: list[float]
+    """Of every window, also of those that are no anomalies."""
+
+    @property
+    def last(self) -> float:
+        """The score of the last window."""
+        return self.scores[-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +72,11 @@ class Scorer:
         `history` holds their counts and those of `CONTEXT` windows before; `columns` knows all templates of it.
         """
         span, windows = self.model.span, list(history)
-        scored = Scored([], 0.0)
+        scored = Scored([], [])
         for since in range(begin, end, _AT_ONCE * span):
             until = min(end, since + _AT_ONCE * span)
             part = self._score_part(windows, columns, since, until, templates, lines)
-            scored = Scored(scored.anomalies + part.anomalies, part.last)
+            scored = Scored(scored.anomalies + part.anomalies, scored.scores + part.scores)
         return scored
 
     def _score_part(
@@ -107,7 +112,7 @@ class Scorer:
                     change=_change_before(window + span, reasons[0].workload, self.changes),
                 )
             )
-        return Scored(anomalies, scores[-1])
+        return Scored(anomalies, scores)
 
 
 def _change_before(end: int, workload: str, changes: Iterable[Change]) -> Change | None:
