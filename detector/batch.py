@@ -14,7 +14,8 @@ import numpy as np
 from detector.counting import count
 from detector.findings import Anomaly, Incident, NamespaceStatus
 from detector.namespace import NamespaceState
-from detector.pipeline import advice, by_namespace
+from detector.pipeline import advice
+from detector.restoring import by_namespace
 from detector.schedule import RETIRED
 from detector.settings import Settings, micros
 from detector.vectors import WindowCounts

@@ -89,8 +89,8 @@ class Pod:
 
     name: str
     revision: str
-    runs: tuple[str, ...]
-    """Digests of container, image and revision of all that has logged in it."""
+    runs: tuple[tuple[str, str], ...]
+    """By container, in order, a digest of what it runs: container, image and revision."""
     last: int
     """As of `Running`."""
 

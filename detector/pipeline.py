@@ -8,18 +8,18 @@ counts and judges them again. `Pipeline` does it again and again over a source t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TypeVar
 
 import numpy as np
 
+from detector.changes import observe, sightings
 from detector.counting import count
-from detector.errors import StoreError
-from detector.findings import Anomaly, Incident, ModelCard
+from detector.findings import Change, Deployed
 from detector.history import lines_of
-from detector.namespace import NamespaceState
+from detector.namespace import CHANGE_REACH, Findings, NamespaceState
+from detector.restoring import by_namespace, restore, restore_deployed
 from detector.revision import (
     Changes,
     Revision,
@@ -31,17 +31,14 @@ from detector.revision import (
     story,
     time_around,
 )
-from detector.schedule import RETIRED, Schedule
 from detector.scoring import Lines
 from detector.settings import Settings, micros
-from detector.store.port import PassResult, Reader, Store
+from detector.store.port import PassResult, Store
 from detector.vectors import WindowCounts
 from detector.windows import Closed, WindowBuffer
 from ingest.accounting import Remark, Tally
 from ingest.source import Revisit, Source
 from parsers.engine import Template, TemplateEngine
-
-Of = TypeVar("Of", WindowCounts, ModelCard)
 
 _WINDOWS_AT_ONCE = 30
 """While history is caught up with, so many windows are closed together: scoring has a price a call."""
@@ -59,9 +56,11 @@ class Pipeline:
         self._buffer = WindowBuffer(self._span, store.closed_until(), store.checkpoints())
         self._before = store.tally()
         self._last = 0
-        self._namespaces = _restore(store, engine, settings)
+        self._namespaces = restore(store, engine, settings)
         self._written = {status.namespace: status for status in store.statuses()}
         """The statuses as the store has them."""
+        self._deployed = restore_deployed(store, engine)
+        """What runs in the namespaces, as the store has it."""
 
     @property
     def tally(self) -> Tally:
@@ -172,10 +171,11 @@ class Pipeline:
             found = lines(template, window) if revisit.begin <= window < revisit.until else ()
             return found or shown(template, window)
 
-        scored = state.score_again(counts, since, again.parts, templates, at_hand)
+        found = self._store.changes(name, again.begin - CHANGE_REACH, again.end)
+        said = self._store.feedback(name)
+        scored = state.score_again(counts, since, again.parts, templates, at_hand, found, said)
         revision = revise(stored, again, scored, state.threshold, state.gap, until)
-        if state.incident is None or state.incident.id in revision.retold:
-            state.resume_incident(next((one for one in revision.told if one.open), None))
+        state.retell(revision.retold, revision.told)
         return revision
 
     def _counts(self, name: str, since: int, until: int) -> Sequence[WindowCounts]:
@@ -202,18 +202,22 @@ class Pipeline:
         counted = count(closed.on_time, self._engine, self._span, self._settings.parsing.samples)
         additions = by_namespace(late.windows)
         windows = by_namespace(counted.windows)
-        anomalies: list[Anomaly] = []
-        incidents: list[Incident] = []
-        models: list[ModelCard] = []
+        seen = sightings(closed.on_time, self._span)
+        said, choices = by_namespace(self._store.feedback()), by_namespace(self._store.model_choices())
+        found = Findings()
+        changes: list[Change] = []
+        deployed: list[Deployed] = []
         for name in sorted({*self._namespaces, *windows, *additions}):
             templates = self._engine.catalogue(name)
             is_told = name in windows or name in additions
             state = self._awake(name, templates) if is_told else self._namespaces[name]
             state.add_late(additions.get(name, ()), templates)
-            found = state.advance(windows.get(name, ()), templates, closed.until, counted.samples.lines)
-            anomalies += found.anomalies
-            incidents += found.incidents.values()
-            models += found.models
+            state.choose(choices.get(name, ()), partial(self._counts, name), templates)
+            runs, changed = observe(name, self._deployed.get(name), seen.get(name, ()))
+            deployed += [runs] if runs is not None and runs != self._deployed.get(name) else []
+            changes += changed
+            own, lines, words = windows.get(name, ()), counted.samples.lines, said.get(name, ())
+            found.add(state.advance(own, templates, closed.until, lines, changed, words))
         unwell = advice(self._engine)
         statuses = [state.status_to_keep(unwell.get(name, ())) for name, state in self._namespaces.items()]
         return PassResult(
@@ -221,9 +225,11 @@ class Pipeline:
             counts=counted.windows,
             additions=late.windows,
             templates=self._touched({*counted.templates, *late.templates}),
-            anomalies=anomalies,
-            incidents=incidents,
-            models=models,
+            anomalies=found.anomalies,
+            incidents=list(found.incidents.values()),
+            models=found.models,
+            changes=changes,
+            deployed=deployed,
             statuses=[status for status in statuses if status != self._written.get(status.namespace)],
             checkpoints=self._buffer.checkpoints(self._source.positions()),
             engine=self._engine.dirty_state(),
@@ -240,18 +246,11 @@ class Pipeline:
     def _commit(self, result: PassResult) -> None:
         self._store.commit(result)
         self._written |= {status.namespace: status for status in result.statuses}
+        self._deployed |= {deployed.namespace: deployed for deployed in result.deployed}
 
     def _touched(self, ids: set[str]) -> list[Template]:
         catalogues = [self._engine.catalogue(name) for name in self._namespaces]
         return [catalogue[id_] for catalogue in catalogues for id_ in ids & catalogue.keys()]
-
-
-def by_namespace(things: Iterable[Of]) -> dict[str, list[Of]]:
-    """Counts or models, in the same order, by namespace."""
-    grouped: dict[str, list[Of]] = defaultdict(list)
-    for one in things:
-        grouped[one.namespace].append(one)
-    return grouped
 
 
 def advice(engine: TemplateEngine) -> Mapping[str, tuple[str, ...]]:
@@ -273,29 +272,3 @@ def add_tallies(before: Tally, now: Tally, seen_again: int) -> Tally:
         dropped=before.dropped + now.dropped,
         remarks=before.remarks + now.remarks,
     )
-
-
-def _restore(store: Reader, engine: TemplateEngine, settings: Settings) -> dict[str, NamespaceState]:
-    """The namespaces as an earlier run left them."""
-    until = store.closed_until()
-    if until is None:
-        return {}
-    try:
-        engine.restore(store.engine_state(), store.templates())
-    except ValueError as error:
-        raise StoreError(str(error)) from error
-    keep = Schedule.of(settings.detection).history
-    states = {}
-    models = by_namespace(store.models())
-    for status in store.statuses():
-        state = NamespaceState(status.namespace, settings.detection)
-        # What the model of a retired one was made of is read when it has a line again.
-        retired = 0 < status.last_line < until - micros(RETIRED)
-        oldest = min(until - keep, status.model.trained_from if status.model and not retired else until)
-        history = list(store.counts(status.namespace, since=oldest))
-        state.restore(history, engine.catalogue(status.namespace), status, until, models.get(status.namespace, ()))
-        for incident in store.incidents(status.namespace, limit=1).items:
-            if incident.open:
-                state.resume_incident(incident)
-        states[status.namespace] = state
-    return states

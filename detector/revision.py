@@ -156,7 +156,7 @@ def story(reader: Reader, namespace: str, again: Judged, gap: int) -> Story:
     """
     begin, end = again.begin, again.end
     while True:
-        found = _all_incidents(reader, namespace, begin - gap - _BESIDE, end + gap + _BESIDE)
+        found = incidents_between(reader, namespace, begin - gap - _BESIDE, end + gap + _BESIDE)
         wider = min([begin, *(one.start for one in found)]), max([end, *(one.end for one in found)])
         if wider == (begin, end):
             return Story(_all_anomalies(reader, namespace, begin, end), found)
@@ -168,9 +168,13 @@ def revise(stored: Story, again: Judged, scored: Sequence[Anomaly], threshold: f
 
     `until` is where windows are closed up to; `threshold` the score from which on an anomaly makes an incident.
     """
+
+    def is_notable(one: Anomaly) -> bool:
+        return one.score >= threshold and one.suppressed_by is None
+
     others = [one for one in stored.anomalies if not again.holds(one.window)]
-    quiet = [one for one in others if one.incident is None] + [one for one in scored if one.score < threshold]
-    notable = [one for one in others if one.incident is not None] + [one for one in scored if one.score >= threshold]
+    quiet = [one for one in others if one.incident is None] + [one for one in scored if not is_notable(one)]
+    notable = [one for one in others if one.incident is not None] + [one for one in scored if is_notable(one)]
     anomalies, incidents = tell(sorted(notable, key=lambda one: one.window), until, gap)
     known = {one.id: one for one in stored.anomalies}
     known_incidents = {one.id: one for one in stored.incidents}
@@ -205,7 +209,8 @@ def _grid(stretches: Iterable[tuple[int, int]], begin: int, end: int, span: int)
     return grid
 
 
-def _all_incidents(reader: Reader, namespace: str, since: int, until: int) -> list[Incident]:
+def incidents_between(reader: Reader, namespace: str, since: int, until: int) -> list[Incident]:
+    """All that overlap a time, oldest first."""
     found: list[Incident] = []
     cursor: str | None = None
     while True:

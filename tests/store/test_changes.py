@@ -59,10 +59,11 @@ def runs(namespace: str = "shop") -> Deployed:
     workload = Workload(
         "checkout",
         minute(0),
+        minute(1),
         "7d9c5b6f4",
         (("app", "registry/checkout:1.4"),),
         (Running("app", "registry/checkout:1.4", "7d9c5b6f4", minute(5)),),
-        (Pod("checkout-7d9c5b6f4-x2x9p", "7d9c5b6f4", ("0a1b",), minute(5)),),
+        (Pod("checkout-7d9c5b6f4-x2x9p", "7d9c5b6f4", (("app", "0a1b"),), minute(5)),),
         Joining(minute(4), ("checkout-7d9c5b6f4-zzzzz",), 1, ("checkout-7d9c5b6f4-x2x9p",)),
         minute(5),
     )

@@ -62,7 +62,7 @@ class FindingEvent(Struct):
     """When this was written; what alerts look for, because a finding may come long after its window."""
 
 
-class AnomalyPart(Struct):
+class AnomalyPart(Struct, omit_defaults=True):
     """What ECS has no field for."""
 
     score: float
@@ -86,7 +86,7 @@ class AnomalyDocument(Struct):
     timestamp: datetime = field(name="@timestamp")
 
 
-class IncidentPart(Struct):
+class IncidentPart(Struct, omit_defaults=True):
     """What ECS has no field for."""
 
     score: float

@@ -1,0 +1,76 @@
+"""What an earlier run left in the store, to be gone on from."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import TypeVar
+
+from detector.changes import deployed_before
+from detector.errors import StoreError
+from detector.findings import Deployed, Feedback, ModelCard, ModelChoice
+from detector.namespace import CHANGE_REACH, NamespaceState
+from detector.revision import incidents_between
+from detector.schedule import RETIRED, Schedule
+from detector.settings import Settings, micros
+from detector.store.port import Reader
+from detector.vectors import WindowCounts
+from parsers.engine import TemplateEngine
+
+Of = TypeVar("Of", WindowCounts, ModelCard, ModelChoice, Feedback)
+
+
+def by_namespace(things: Iterable[Of]) -> dict[str, list[Of]]:
+    """Counts or models, in the same order, by namespace."""
+    grouped: dict[str, list[Of]] = defaultdict(list)
+    for one in things:
+        grouped[one.namespace].append(one)
+    return grouped
+
+
+def restore(store: Reader, engine: TemplateEngine, settings: Settings) -> dict[str, NamespaceState]:
+    """The namespaces as an earlier run left them."""
+    until = store.closed_until()
+    if until is None:
+        return {}
+    try:
+        engine.restore(store.engine_state(), store.templates())
+    except ValueError as error:
+        raise StoreError(str(error)) from error
+    keep = Schedule.of(settings.detection).history
+    states = {}
+    models, choices = by_namespace(store.models()), by_namespace(store.model_choices())
+    for status in store.statuses():
+        state = NamespaceState(status.namespace, settings.detection)
+        # What the model of a retired one was made of is read when it has a line again.
+        retired = 0 < status.last_line < until - micros(RETIRED)
+        oldest = min(until - keep, status.model.trained_from if status.model and not retired else until)
+        history = list(store.counts(status.namespace, since=oldest))
+        state.restore(
+            history,
+            engine.catalogue(status.namespace),
+            status,
+            until,
+            models.get(status.namespace, ()),
+            store.changes(status.namespace, since=until - CHANGE_REACH),
+            choices.get(status.namespace, ()),
+            incidents_between(store, status.namespace, until - keep, until + 1),
+        )
+        states[status.namespace] = state
+    return states
+
+
+def restore_deployed(store: Reader, engine: TemplateEngine) -> dict[str, Deployed]:
+    """What runs in the namespaces, by their names; for those that were read by a version that didn't look for it too.
+
+    The engine has its state already.
+    """
+    until = store.closed_until()
+    if until is None:
+        return {}
+    deployed = {one.namespace: one for one in store.deployed()}
+    for status in store.statuses():
+        if status.namespace not in deployed:
+            known = [template.workload for template in engine.catalogue(status.namespace).values()]
+            deployed[status.namespace] = deployed_before(status.namespace, until, known)
+    return deployed
