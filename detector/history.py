@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections import deque
+from bisect import bisect_left
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from detector.counting import column_of
 from detector.vectors import Column, CountMatrix, WindowCounts, to_matrix, without_gaps
 from parsers.engine import Template
+
+Stretch = tuple[int, int]
+"""Begin and end of a time."""
 
 
 class History:
@@ -60,10 +65,54 @@ class History:
         """The parts of the windows from `since` up to but not with `until`."""
         return [window for window in self._windows if since <= window.window < until]
 
-    def to_learn_from(self, since: int, until: int, longest: int) -> CountMatrix:
-        """The windows of a time as a matrix, moved together where nothing was logged for longer than `longest`."""
-        windows, end = without_gaps(self._windows, since, until, longest, self._span)
-        return to_matrix(windows, self.columns, since, end, self._span)
+    def to_learn_from(self, since: int, until: int, longest: int, left_out: Sequence[Stretch] = ()) -> CountMatrix:
+        """The windows of a time as a matrix; as `learnable`."""
+        return learnable(self._windows, self.columns, (since, until), self._span, longest, left_out)
+
+
+def learnable(
+    windows: Iterable[WindowCounts],
+    columns: Mapping[str, Column],
+    time: Stretch,
+    span: int,
+    longest: int,
+    left_out: Sequence[Stretch] = (),
+) -> CountMatrix:
+    """The windows of a time as a matrix to learn from.
+
+    They are moved together where nothing was logged for longer than `longest`. In `left_out` those next to it stand in.
+    """
+    inside = without_stretches(windows, *time, left_out, span) if left_out else windows
+    closer, end = without_gaps(inside, *time, longest, span)
+    return to_matrix(closer, columns, time[0], end, span)
+
+
+def without_stretches(
+    windows: Iterable[WindowCounts], since: int, until: int, left_out: Sequence[Stretch], span: int
+) -> list[WindowCounts]:
+    """The windows from `since` to `until`, those in `left_out` (on the grid) replaced by a mirror of those before them.
+
+    So the grid stays whole, and each window has what was usual about then; where there is not enough before, the
+    windows after stand in. Nothing is left where all is left out.
+    """
+    parts: dict[int, list[WindowCounts]] = defaultdict(list)
+    for one in windows:
+        if since <= one.window < until:
+            parts[one.window].append(one)
+    kept = [at for at in range(since, until, span) if not any(begin <= at < end for begin, end in left_out)]
+    sources = {at: at for at in kept}
+    for begin, end in left_out:
+        after = bisect_left(kept, begin)
+        for step, at in enumerate(range(max(begin, since), min(end, until), span)):
+            if kept:
+                sources[at] = kept[_mirrored(after - 1 - step, len(kept))]
+    return [replace(one, window=at) for at, source in sorted(sources.items()) for one in parts.get(source, ())]
+
+
+def _mirrored(index: int, length: int) -> int:
+    """An index within a sequence for any integer, as if it were followed by its mirror image again and again."""
+    index %= 2 * length
+    return index if index < length else 2 * length - 1 - index
 
 
 def lines_of(windows: Iterable[WindowCounts]) -> int:

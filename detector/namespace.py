@@ -8,39 +8,34 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from functools import partial
 
 from detector.counting import columns_of
-from detector.findings import Anomaly, Change, Feedback, Incident, ModelCard, ModelChoice, NamespaceStatus
+from detector.findings import (
+    Anomaly,
+    Cause,
+    Change,
+    Feedback,
+    Incident,
+    ModelCard,
+    ModelChoice,
+    NamespaceStatus,
+)
 from detector.history import History, lines_of
-from detector.incidents import extend, settle
+from detector.lessons import Lessons
+from detector.models.ensemble import NamespaceModel
 from detector.rarity import score_of_budget
 from detector.schedule import Schedule
-from detector.scoring import Lines, Scorer
+from detector.scoring import RECENT, Lines, Scorer
 from detector.settings import DetectionSettings
-from detector.trained import Counts, Period, Trained
+from detector.telling import Findings as Findings
+from detector.telling import Telling, evenly_muted
+from detector.trained import Counts, Lesson, Period, Trained
 from detector.vectors import WindowCounts
 from parsers.engine import Template
 
-CHANGE_REACH = 3_600_000_000
+CHANGE_REACH = RECENT
 """Microseconds for which a change is remembered as what may have led to an anomaly."""
-
-
-@dataclass(slots=True)
-class Findings:
-    """What came out of some windows."""
-
-    anomalies: list[Anomaly] = field(default_factory=list)
-    incidents: dict[str, Incident] = field(default_factory=dict)
-    """By id, as they are after the last window."""
-    models: list[ModelCard] = field(default_factory=list)
-
-    def add(self, later: Findings) -> None:
-        """Append what later windows brought."""
-        self.anomalies += later.anomalies
-        self.incidents |= later.incidents
-        self.models += later.models
 
 
 class NamespaceState:
@@ -57,14 +52,15 @@ class NamespaceState:
         """The score from which on an anomalous window makes an incident."""
         self.history = History(self._span)
         self.trained = Trained(name, settings, self.history)
+        self.telling = Telling(self.threshold, self.gap)
+        self._lessons = Lessons(self.schedule, self.history, self.trained, self.telling, self.gap)
         self._first: int | None = None
         self._lines = 0
         self._last_line = 0
         self._until = 0
-        self._incident: Incident | None = None
         self._last_score = 0.0
         self._changes: tuple[Change, ...] = ()
-        """Those of the last hour."""
+        """Those that may still have led to something."""
 
     @property
     def first_window(self) -> int | None:
@@ -74,7 +70,7 @@ class NamespaceState:
     @property
     def incident(self) -> Incident | None:
         """The incident that is open."""
-        return self._incident
+        return self.telling.open
 
     def restore(
         self,
@@ -85,21 +81,25 @@ class NamespaceState:
         models: Sequence[ModelCard] = (),
         changes: Sequence[Change] = (),
         choices: Sequence[ModelChoice] = (),
+        incidents: Iterable[Incident] = (),
     ) -> None:
         """Go on from what an earlier run stored; the model is made again from the counts that it was made of.
 
-        `history` reaches back as far as the schedule says, `models` are all that there ever were. Where the counts of
-        the newest are gone by now, as after a month of silence, the namespace learns anew. One that is retired rests.
-        `changes` are those of the last hour before `until`, `choices` all that were ever made of its models.
+        `history` reaches back as far as the schedule says, and as what the model was made of; `models` are all that
+        there ever were, `choices` all that were made of them. Where the counts of the newest are gone by now, as after
+        a month of silence, the namespace learns anew. One that is retired rests. `changes` are those of the last
+        `CHANGE_REACH`, `incidents` those of the time that the next model learns from.
         """
-        self._changes = tuple(changes)
         for window in history:
             self.history.add(window, templates)
         resting = self._is_retired(until)
-        self.history.whole_since = until - self.schedule.history
+        oldest = until - self.schedule.history
+        self.history.whole_since = min(oldest, status.model.trained_from) if status.model and not resting else oldest
         self._first, self._lines, self._until = status.first_window, status.lines, until
         self._last_score, self._last_line = status.last_score, status.last_line
-        self.trained.restore(status.model, models, resting=resting)
+        self._changes = tuple(changes)
+        self.telling.resume(incidents)
+        self.trained.restore(status.model, models, choices, resting=resting)
 
     @property
     def resting(self) -> bool:
@@ -110,9 +110,21 @@ class NamespaceState:
         """Have the model made again from what the store knows: `counts` gives those of any time."""
         self.trained.wake(counts, partial(columns_of, templates=templates))
 
+    def choose(self, choices: Sequence[ModelChoice], counts: Counts, templates: Mapping[str, Template]) -> None:
+        """Go by people's choices of models, all that were ever made, from the windows on that begin at their time.
+
+        `counts` gives those of any time: what an earlier model was made of may not be at hand any more.
+        """
+        self.trained.choose(choices, counts, partial(columns_of, templates=templates))
+
     def resume_incident(self, incident: Incident | None) -> None:
         """Go on with an incident that is open."""
-        self._incident = incident
+        self.telling.open = None
+        self.telling.resume([incident] if incident else [])
+
+    def retell(self, retold: Sequence[str], told: Sequence[Incident]) -> None:
+        """Put `told` in the place of the incidents of these ids: their windows were judged again."""
+        self.telling.retell(retold, told)
 
     def learn(self, windows: Sequence[WindowCounts], templates: Mapping[str, Template], until: int) -> None:
         """Take in the counts of closed windows without scoring them."""
@@ -176,9 +188,10 @@ class NamespaceState:
             model = self.trained.of(card, counts, partial(columns_of, templates=templates))
             if model is None or self._first is None:
                 continue
-            scorer = Scorer(self.name, model, card, self._first, self._settings.keep_score)
-            scored = scorer.score(history, columns, begin, end, templates, lines)
-            anomalies += scored.anomalies
+            for since_then, until, muted_then in evenly_muted(begin, end, self._span, feedback, columns):
+                scorer = self._scorer_of(model, card, changes, muted_then)
+                scored = scorer.score(history, columns, since_then, until, templates, lines)
+                anomalies += scored.anomalies
             if end == self._until:
                 self._last_score = scored.last
         return anomalies
@@ -188,13 +201,7 @@ class NamespaceState:
 
         Raises `ValueError` with a sentence where there are too few of them.
         """
-        return self.trained.train(since, until)
-
-    def choose(self, choices: Sequence[ModelChoice], counts: Counts, templates: Mapping[str, Template]) -> None:
-        """Go by people's choices of models, all that were ever made, from the windows on that begin at their time.
-
-        `counts` gives those of any time: what an earlier model was made of may not be at hand any more.
-        """
+        return self.trained.train(Lesson(since, until))
 
     def advance(
         self,
@@ -212,47 +219,75 @@ class NamespaceState:
         self._changes = (*self._changes, *changes)
         begin = self._until or min((window.window for window in windows), default=until)
         findings = Findings()
+        if self.trained.outdated and self._first is not None and not self._is_retired(begin):
+            self._train(self._lessons.lesson(begin, self._first, feedback, Cause.METHOD), findings)
         while begin < until:
-            end = min(until, begin + self.schedule.alive, max(self._next_training(begin, windows), begin + self._span))
-            inside = [window for window in windows if begin <= window.window < end]
-            if not inside and self._is_retired(begin):
-                end = min((window.window for window in windows if window.window >= begin), default=until)
-            self.learn(inside, templates, end)
-            findings.add(self.score(begin, end, templates, lines))
-            if not self._is_retired(end) and end >= self._next_training(end, ()):
-                since = max(self._first or end, end - self.schedule.train_span)
-                with suppress(ValueError):  # too few windows yet: it is due again with the next one
-                    findings.models.append(self.train(since, end))
+            end = self._end_of_part(begin, until, windows)
+            self.trained.turn(begin)
+            self.learn([window for window in windows if begin <= window.window < end], templates, end)
+            findings.add(self.score(begin, end, templates, lines, feedback))
+            if not self._is_retired(end) and self._first is not None:
+                self._train(self._lessons.due(end, self._first, self._last_line, feedback), findings)
             begin = end
         self._until = until
-        # Neither a model nor the context of a window will need what is older.
+        self._forget(until)
+        return findings
+
+    def _end_of_part(self, begin: int, until: int, windows: Sequence[WindowCounts]) -> int:
+        """How far the namespace can go without training, or another model, or being given up."""
+        coming = [window.window for window in windows if window.window >= begin]
+        if self._is_retired(begin) and (not coming or coming[0] > begin):
+            return min(coming, default=until)
+        first = self._first if self._first is not None else min(coming, default=begin)
+        chosen = self.trained.choices.next(begin) or until
+        grid = begin + -(-(chosen - begin) // self._span) * self._span
+        if begin - self._last_line > self._lessons.look:
+            look = min(coming) + self._span if coming else until  # nothing is learned before the next line
+        else:
+            look = self._lessons.next_look(begin, first)
+        return min(until, begin + self.schedule.alive, look, grid)
+
+    def _train(self, lesson: Lesson | None, findings: Findings) -> None:
+        if lesson is not None:
+            with suppress(ValueError):  # too few windows yet: it is due again with the next one
+                findings.models.append(self.trained.train(lesson))
+
+    def _forget(self, until: int) -> None:
+        """Let go of what neither a model nor the context of a window will need."""
         self.history.forget(until - self.schedule.history)
+        self.telling.forget(until - self.schedule.history)
         self._changes = tuple(change for change in self._changes if change.time >= until - CHANGE_REACH)
         if self._is_retired(until):
             self.trained.rest()
             self.history.rest()
-        return findings
 
-    def score(self, begin: int, end: int, templates: Mapping[str, Template], lines: Lines) -> Findings:
+    def score(
+        self,
+        begin: int,
+        end: int,
+        templates: Mapping[str, Template],
+        lines: Lines,
+        feedback: Sequence[Feedback] = (),
+    ) -> Findings:
         """Score the windows from `begin` up to but not with `end`, whose counts were learned before."""
         findings, stretches = Findings(), self._stretches(begin, end)
-        scorer = self._scorer() if stretches else None
-        for since, until in stretches:
-            if scorer is None:
-                break
-            scored = scorer.score(self.history, self.history.columns, since, until, templates, lines)
-            self._last_score = scored.last
-            findings.anomalies += [self._tell(anomaly, findings) for anomaly in scored.anomalies]
-        if findings.anomalies or self._incident:
-            self._settle(end, findings)
+        model, card, columns = self.trained.model() if stretches else None, self.trained.card, self.history.columns
+        if model is not None and card is not None:
+            for stretch in stretches:
+                for since, until, muted_then in evenly_muted(*stretch, self._span, feedback, columns):
+                    scorer = self._scorer_of(model, card, self._changes, muted_then)
+                    scored = scorer.score(self.history, columns, since, until, templates, lines)
+                    self._last_score = scored.last
+                    findings.scores |= zip(range(since, until, self._span), scored.scores, strict=True)
+                    for anomaly in scored.anomalies:
+                        self.telling.tell(anomaly, feedback, findings)
+        self.telling.settle(end, findings)
         return findings
 
-    def _scorer(self) -> Scorer | None:
-        """None while it is learning."""
-        model, card = self.trained.model(), self.trained.card
-        if model is None or card is None or self._first is None:
-            return None
-        return Scorer(self.name, model, card, self._first, self._settings.keep_score)
+    def _scorer_of(
+        self, model: NamespaceModel, card: ModelCard, changes: Sequence[Change], muted_now: frozenset[str]
+    ) -> Scorer:
+        return Scorer(self.name, model, card, self._first or 0, self._settings.keep_score, changes, muted_now)
 
     def _stretches(self, begin: int, end: int) -> list[tuple[int, int]]:
         """The parts of a time in which the namespace is alive."""
@@ -285,27 +320,3 @@ class NamespaceState:
             last_line=self._last_line,
             unwell=unwell,
         )
-
-    def _tell(self, anomaly: Anomaly, findings: Findings) -> Anomaly:
-        """Let an anomaly that crosses the threshold open an incident or go on with one."""
-        if anomaly.score < self.threshold:
-            return anomaly
-        before = self._incident
-        self._incident = extend(before, anomaly, self.gap)
-        if before and before.id != self._incident.id:
-            findings.incidents[before.id] = replace(before, open=False)
-        findings.incidents[self._incident.id] = self._incident
-        return replace(anomaly, incident=self._incident.id)
-
-    def _settle(self, until: int, findings: Findings) -> None:
-        if self._incident is None:
-            return
-        settled = settle(self._incident, until, self.gap)
-        if settled.open != self._incident.open or settled.id in findings.incidents:
-            findings.incidents[settled.id] = settled
-        self._incident = settled if settled.open else None
-
-    def _next_training(self, now: int, coming: Sequence[WindowCounts]) -> int:
-        """When the next model is due, given windows that may be the first."""
-        first = self._first if self._first is not None else min((window.window for window in coming), default=now)
-        return self.schedule.next_training(first, self.trained.card.trained_until if self.trained.card else None)

@@ -80,6 +80,13 @@ def to_score(probability: Floats, span: int) -> Floats:
     return np.asarray(np.interp(days, (np.log10(span / DAY), *_RETURN_DAYS), _SCORES), np.float64)
 
 
+def to_probability(score: Floats, span: int) -> Floats:
+    """The chances per window of `span` microseconds that `to_score` makes these scores of; of 0 any chance, so 1."""
+    shortest = np.log10(span / DAY)
+    days = np.interp(score, _SCORES, (shortest, *_RETURN_DAYS))
+    return np.asarray(10.0 ** (shortest - days), np.float64)
+
+
 def score_of_budget(budget: float, span: int) -> float:
     """The score that windows of `span` microseconds reach `budget` times a day by chance."""
     return float(to_score(np.array([min(budget * span / DAY, 1.0)]), span)[0])

@@ -3,19 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
+from detector.choices import Choices
 from detector.counting import Columns
-from detector.findings import ModelCard, finding_id
-from detector.history import History
-from detector.models.ensemble import NamespaceModel
+from detector.drift import Learned
+from detector.findings import Cause, Drift, ModelCard, ModelChoice, finding_id
+from detector.history import History, Stretch, learnable
+from detector.models.ensemble import METHOD, NamespaceModel
 from detector.schedule import LEAST_WINDOWS, Schedule
 from detector.settings import DetectionSettings
-from detector.vectors import CountMatrix, WindowCounts, to_matrix, without_gaps
+from detector.vectors import CountMatrix, WindowCounts
 
 LEAST_LOGGED = 10
 """Windows with a line below which there is no telling what is usual."""
 _AT_HAND = 3
 """Models that are kept beside what they are made of: the one at work, and those just before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What a model is to be made of, and why; times are microseconds UTC, on the grid of windows."""
+
+    since: int
+    until: int
+    cause: Cause = Cause.FIRST
+    drift: tuple[Drift, ...] = ()
+    feedback: tuple[str, ...] = ()
+    left_out: tuple[Stretch, ...] = ()
+
 
 Period = tuple[int, int, ModelCard]
 """Begin and end of a time, and the card of the model that scores it."""
@@ -33,46 +49,103 @@ class Trained:
         """Of the model at work; None while the namespace learns."""
         self._cards: list[ModelCard] = []
         """Of all that there ever were, the oldest first."""
+        self._gone: set[str] = set()
+        """Versions whose counts are gone."""
         self._made: dict[str, NamespaceModel] = {}
+        self._learned: tuple[str, Learned] | None = None
+        self.choices = Choices()
         self.resting = False
         """Whether the model at work was let go of; `wake` has it made again."""
 
-    def restore(self, card: ModelCard | None, earlier: Sequence[ModelCard], *, resting: bool = False) -> None:
+    @property
+    def newest(self) -> ModelCard | None:
+        """Of the model that was made last; None where there is none that can be made again."""
+        return self._cards[-1] if self._cards and self._usable(self._cards[-1]) else None
+
+    @property
+    def outdated(self) -> bool:
+        """Whether the newest model was made by another method than the one that there is now."""
+        return bool(self._cards) and self._cards[-1].method != METHOD
+
+    def restore(
+        self,
+        card: ModelCard | None,
+        earlier: Sequence[ModelCard],
+        choices: Sequence[ModelChoice] = (),
+        *,
+        resting: bool = False,
+    ) -> None:
         """Go on with a model, made again now; where the counts of it are gone the namespace learns anew.
 
-        One that is `resting` is not needed before the next line.
+        So it does where the model was made by another method. One that is `resting` is not needed before the next line.
         """
         known = {one.version: one for one in (*earlier, *([card] if card else ()))}
         self._cards = sorted(known.values(), key=lambda one: one.trained_until)
-        self.card, self.resting = card, resting and card is not None
+        self.choices = Choices(tuple(choices))
+        self.card = card if card and self._usable(card) else None
+        self.resting = resting and self.card is not None
         if not self.resting:
             self.model()
 
     def rest(self) -> None:
         """Let go of all models until `wake`: what they were made of is in the store."""
         self._made.clear()
+        self._learned = None
         self.resting = self.card is not None
 
     def wake(self, counts: Counts, columns: Columns) -> None:
         """Have the model at work made again; where the counts of it are gone the namespace learns anew."""
         if self.resting and self.card is not None and self._again(self.card, counts, columns) is None:
-            self.card = None
+            self._lose(self.card)
         self.resting = False
 
-    def train(self, since: int, until: int) -> ModelCard:
-        """Fit a model on the windows from `since` up to but not with `until`.
+    def choose(self, choices: Sequence[ModelChoice], counts: Counts, columns: Columns) -> None:
+        """Go by these choices; the models that they name are made again, if they can be."""
+        self.choices = Choices(tuple(choices))
+        last = self.choices.last
+        if self.resting or last is None or not last.version:
+            return
+        for card in self._cards:
+            if card.version == last.version and self._usable(card) and self.of(card, counts, columns) is None:
+                self._gone.add(card.version)
+
+    def turn(self, now: int) -> None:
+        """Let the model that is to score the window that begins now be the one at work."""
+        self.card = self.pinned(now) or self.newest
+
+    def pinned(self, now: int) -> ModelCard | None:
+        """The card of the model that people chose for the window that begins now."""
+        version = self.choices.at(now)
+        return next((one for one in self._cards if one.version == version and self._usable(one)), None)
+
+    def train(self, lesson: Lesson) -> ModelCard:
+        """Fit a model on the windows from `since` up to but not with `until`, and put it to work.
 
         Raises `ValueError` with a sentence where there are too few of them.
         """
-        history = self._history.to_learn_from(since, until, self._schedule.alive)
+        since, until, seed = lesson.since, lesson.until, self._settings.seed
+        history = self._history.to_learn_from(since, until, self._schedule.alive, lesson.left_out)
         if not _is_enough(history):
             raise ValueError(
                 f"{self._namespace}: too little to learn from: {len(history)} windows, {_logged(history)} of them with "
                 f"a line; at least {LEAST_WINDOWS} and {LEAST_LOGGED} are needed."
             )
-        version = finding_id("model", self._namespace, since, until, self._settings.seed)
-        columns = len(self._keep(version, history).columns)
-        self.card = ModelCard(version, self._namespace, since, until, len(history), columns, self._settings.seed)
+        bounds = [bound for stretch in lesson.left_out for bound in stretch]
+        version = finding_id("model", self._namespace, since, until, seed, METHOD, *bounds)
+        self.card = ModelCard(
+            version=version,
+            namespace=self._namespace,
+            trained_from=since,
+            trained_until=until,
+            windows=len(history),
+            templates=len(self._keep(version, history).columns),
+            seed=seed,
+            cause=lesson.cause,
+            drift=lesson.drift,
+            feedback=lesson.feedback,
+            method=METHOD,
+            left_out=lesson.left_out,
+        )
         self._cards.append(self.card)
         return self.card
 
@@ -82,15 +155,24 @@ class Trained:
             return None
         made = self._made.get(self.card.version)
         if made is None:
-            history = self._history.to_learn_from(self.card.trained_from, self.card.trained_until, self._schedule.alive)
+            history = self._history_of(self.card)
             if not _is_enough(history):
-                self.card = None
+                self._lose(self.card)
                 return None
             made = self._keep(self.card.version, history)
         return made
 
+    def learned(self) -> Learned | None:
+        """What the newest model learned from, as drift is told by; None where its counts are not at hand any more."""
+        card = self.newest
+        if card is None or card.trained_from < self._history.whole_since:
+            return None
+        if self._learned is None or self._learned[0] != card.version:
+            self._learned = card.version, Learned.of(self._history_of(card))
+        return self._learned[1]
+
     def of(self, card: ModelCard, counts: Counts, columns: Columns) -> NamespaceModel | None:
-        """The model of a card; None where the counts that it was made of are gone."""
+        """The model of a card; None where it can't be made again, since its counts are gone or its method is."""
         if card == self.card and card.trained_from >= self._history.whole_since:
             return self.model()
         return self._made.get(card.version) or self._again(card, counts, columns)
@@ -100,9 +182,11 @@ class Trained:
         for card in self._cards:
             if card.trained_from <= window < card.trained_until:
                 self._made.pop(card.version, None)
+                if self._learned and self._learned[0] == card.version:
+                    self._learned = None
 
     def periods(self, begin: int, end: int) -> list[Period]:
-        """By which model a time is scored: each window by the newest that was there when it came.
+        """By which model a time is scored: each window by the one that was chosen, or the newest when it came.
 
         Left out is what the first model learned from, which was never scored. What is before that, read long after it
         happened, is scored by the newest of all.
@@ -113,21 +197,50 @@ class Trained:
         bounds = [*(card.trained_until for card in self._cards[1:]), max(end, newest.trained_until)]
         periods = [(min(begin, first.trained_from), first.trained_from, newest)]
         periods += [(card.trained_until, until, card) for card, until in zip(self._cards, bounds, strict=True)]
+        for since, until, version in self.choices.pins():
+            chosen = next((card for card in self._cards if card.version == version), None)
+            if chosen is not None:
+                periods = _overlaid(periods, max(since, first.trained_until), end if until is None else until, chosen)
         clipped = ((max(begin, since), min(end, until), card) for since, until, card in periods)
         return [(since, until, card) for since, until, card in clipped if since < until]
 
     def _again(self, card: ModelCard, counts: Counts, columns: Columns) -> NamespaceModel | None:
-        since, until = card.trained_from, card.trained_until
-        known, span = counts(since, until), self._schedule.span
-        windows, end = without_gaps(known, since, until, self._schedule.alive, span)
-        history = to_matrix(windows, columns(known), since, end, span)
+        if card.method != METHOD:
+            return None
+        time = card.trained_from, card.trained_until
+        known = counts(*time)
+        history = learnable(
+            known, columns(known), time, self._schedule.span, self._schedule.alive, left_out=card.left_out
+        )
         return self._keep(card.version, history) if _is_enough(history) else None
+
+    def _history_of(self, card: ModelCard) -> CountMatrix:
+        since, until, longest = card.trained_from, card.trained_until, self._schedule.alive
+        return self._history.to_learn_from(since, until, longest, card.left_out)
+
+    def _usable(self, card: ModelCard) -> bool:
+        return card.method == METHOD and card.version not in self._gone
+
+    def _lose(self, card: ModelCard) -> None:
+        self._gone.add(card.version)
+        self.card = None
 
     def _keep(self, version: str, history: CountMatrix) -> NamespaceModel:
         self._made[version] = NamespaceModel.fit(history, trees=self._settings.trees, seed=self._settings.seed)
-        for oldest in list(self._made)[:-_AT_HAND]:
+        at_work = self.card.version if self.card else version
+        for oldest in [one for one in self._made if one != at_work][:-_AT_HAND]:
             del self._made[oldest]
         return self._made[version]
+
+
+def _overlaid(periods: list[Period], begin: int, end: int, card: ModelCard) -> list[Period]:
+    """The periods with another card from `begin` to `end`, oldest first."""
+    around = [
+        part
+        for since, until, other in periods
+        for part in ((since, min(until, begin), other), (max(since, end), until, other))
+    ]
+    return sorted((one for one in [*around, (begin, end, card)] if one[0] < one[1]), key=lambda one: one[0])
 
 
 def _logged(history: CountMatrix) -> int:

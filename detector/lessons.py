@@ -1,0 +1,117 @@
+"""When a namespace's next model is due, what it is to learn from, and why.
+
+All of it follows event time, the counts, the incidents told and what people said: so it comes out the same after a
+restart, and in however many pieces lines are read. All times are microseconds UTC, on the grid of windows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from detector.drift import BLOCKS, block_of, scores_drifted
+from detector.findings import Cause, Drift, Feedback, ModelCard
+from detector.history import History
+from detector.models.ensemble import CONTEXT
+from detector.rarity import to_probability
+from detector.renewal import gone_by, is_outspoken, left_out, may_learn_drift
+from detector.schedule import Schedule
+from detector.telling import Telling
+from detector.trained import Lesson, Trained
+from detector.vectors import to_matrix
+
+_LOOK = 3_600_000_000
+"""Time after which it is asked again whether a model is due before its time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lessons:
+    """Of one namespace."""
+
+    schedule: Schedule
+    history: History
+    trained: Trained
+    telling: Telling
+    gap: int
+    """Time without an anomalous window that ends an incident."""
+
+    @property
+    def look(self) -> int:
+        """An hour, in whole windows."""
+        return -(-_LOOK // self.schedule.span) * self.schedule.span
+
+    @property
+    def newest(self) -> int:
+        """Length of the newest time that is compared with what was learned."""
+        return BLOCKS * block_of(self.schedule.span)
+
+    def next_look(self, now: int, first: int) -> int:
+        """The next time after `now` at which a model may be due, for a namespace whose first window is at `first`."""
+        card = self.trained.newest
+        planned = self._planned(first)
+        if card is None:
+            return max(planned, now + self.schedule.span)
+        early = now + self.look - (now - card.trained_until) % self.look
+        return max(min(planned, early), now + self.schedule.span)
+
+    def due(self, now: int, first: int, last_line: int, feedback: Sequence[Feedback]) -> Lesson | None:
+        """The lesson that is due, if one is; `last_line` is the start of the newest window with a line.
+
+        While a namespace is silent, nothing is learned; nor while people have chosen what is to score it.
+        """
+        if self.trained.pinned(now) or now - last_line > self.look:
+            return None
+        card = self.trained.newest
+        if now >= self._planned(first):
+            return self.lesson(now, first, feedback, self._cause())
+        if card is None or (now - card.trained_until) % self.look:
+            return None
+        since = max(first, now - self.schedule.train_span)
+        if is_outspoken(card, gone_by(self.telling.told, feedback, since, now), feedback, now):
+            return self.lesson(now, first, feedback, Cause.FEEDBACK)
+        drift = self._drift(card, now)
+        return self.lesson(now, first, feedback, Cause.DRIFT, drift) if drift else None
+
+    def lesson(
+        self, now: int, first: int, feedback: Sequence[Feedback], cause: Cause, drift: tuple[Drift, ...] = ()
+    ) -> Lesson:
+        """The newest history, less what was found to be no normal time."""
+        since, told = max(first, now - self.schedule.train_span), self.telling.told
+        return Lesson(
+            since,
+            now,
+            cause,
+            drift,
+            gone_by(told, feedback, since, now),
+            left_out(told, feedback, since, now, self.gap),
+        )
+
+    def _planned(self, first: int) -> int:
+        card = self.trained.newest
+        return self.schedule.next_training(first, card.trained_until if card else None)
+
+    def _cause(self) -> Cause:
+        if self.trained.outdated:
+            return Cause.METHOD
+        return Cause.SCHEDULE if self.trained.newest else Cause.FIRST
+
+    def _drift(self, card: ModelCard, now: int) -> tuple[Drift, ...]:
+        """What has drifted since the model learned, where all that is compared came after it."""
+        if now - card.trained_until < self.newest or not may_learn_drift(self.telling.open, now):
+            return ()
+        learned = self.trained.learned()
+        if learned is None or not learned.whole_day:
+            return ()
+        since, span = now - self.newest, self.schedule.span
+        series = learned.drifted(to_matrix(self.history, self.history.columns, since, now, span))
+        if series or (now - card.trained_until) % self.newest:
+            return series
+        score = self._scores_drifted(since, now)
+        return (score,) if score else ()
+
+    def _scores_drifted(self, since: int, now: int) -> Drift | None:
+        model, span = self.trained.model(), self.schedule.span
+        if model is None:
+            return None
+        matrix = to_matrix(self.history, self.history.columns, since - CONTEXT * span, now, span)
+        return scores_drifted(to_probability(model.score(matrix, CONTEXT).score, span), span)

@@ -1,0 +1,95 @@
+"""What the next model of a namespace learns from, and whether one is due for what was said or has drifted.
+
+A fault that a model learns as normal is not found when it comes again, so the windows of incidents are left out. But
+a filter that drops whatever is odd never learns that a level has shifted. So incidents are learned after all where
+they last, where the like of them comes back at another time, and where people say that they were expected. Pure; all
+times are microseconds UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from detector.feedback import active
+from detector.findings import Feedback, FeedbackKind, Incident, ModelCard, Reason, ReasonKind
+from detector.history import Stretch
+
+LASTING = 12 * 3_600_000_000
+"""What is odd for so long is the new normal, and what comes back after so long a habit."""
+_MOST = 0.25
+"""Share of the time that can be left out: where more of it is odd, odd is normal."""
+_JUDGED = (FeedbackKind.EXPECTED, FeedbackKind.REAL)
+
+
+def left_out(
+    incidents: Sequence[Incident], feedback: Iterable[Feedback], since: int, until: int, margin: int
+) -> tuple[Stretch, ...]:
+    """What a model that learns from `since` to `until` leaves out of it, oldest first, not adjoining one another.
+
+    `margin` is the time before and after an incident in which it may have begun and faded away unnoticed.
+    """
+    said = {one.incident: one.kind for one in active(feedback, until) if one.kind in _JUDGED}
+    inside = [one for one in incidents if one.start < until and one.end > since]
+    real = [one for one in inside if said.get(one.id) is FeedbackKind.REAL]
+    doubtful = [
+        one
+        for one in inside
+        if one.id not in said and not _lasts(one, until) and not any(_is_like(one, other) for other in incidents)
+    ]
+    for chosen in ([*real, *doubtful], real):
+        stretches = _joined((max(since, one.start - margin), min(until, _end(one, until) + margin)) for one in chosen)
+        if sum(end - begin for begin, end in stretches) <= _MOST * (until - since):
+            return stretches
+    return ()
+
+
+def gone_by(incidents: Iterable[Incident], feedback: Iterable[Feedback], since: int, until: int) -> tuple[str, ...]:
+    """Ids of the feedback on incidents that a model that learns from `since` to `until` goes by, in order."""
+    inside = {one.id for one in incidents if one.start < until and one.end > since}
+    return tuple(sorted(one.id for one in active(feedback, until) if one.kind in _JUDGED and one.incident in inside))
+
+
+def is_outspoken(card: ModelCard, words: Iterable[str], feedback: Iterable[Feedback], now: int) -> bool:
+    """Whether people have said something that the model doesn't know of, or taken back what it went by.
+
+    `words` are what a model that is made now would go by.
+    """
+    known = set(card.feedback)
+    taken_back = any(one.id in known and one.withdrawn is not None and one.withdrawn <= now for one in feedback)
+    return taken_back or not known.issuperset(words)
+
+
+def may_learn_drift(incident: Incident | None, now: int) -> bool:
+    """Whether what has drifted may be normal; while an incident is young, it may be the fault itself."""
+    return incident is None or _lasts(incident, now)
+
+
+def _lasts(incident: Incident, now: int) -> bool:
+    """Whether it is the new normal. A namespace without a line never is."""
+    silent = incident.reasons and _subject(incident.reasons[0]) == ("", "", True)
+    return not silent and _end(incident, now) - incident.start >= LASTING
+
+
+def _end(incident: Incident, now: int) -> int:
+    return now if incident.open else incident.end
+
+
+def _is_like(one: Incident, other: Incident) -> bool:
+    """Whether two incidents that are told by the same are so far apart that it is a habit."""
+    if abs(one.start - other.start) < LASTING or not one.reasons or not other.reasons:
+        return False
+    return _subject(one.reasons[0]) == _subject(other.reasons[0])
+
+
+def _subject(reason: Reason) -> tuple[str, str, bool]:
+    return reason.workload, reason.template_id, reason.kind in (ReasonKind.FEWER, ReasonKind.GONE)
+
+
+def _joined(stretches: Iterable[Stretch]) -> tuple[Stretch, ...]:
+    result: list[Stretch] = []
+    for begin, end in sorted(stretches):
+        if result and begin <= result[-1][1]:
+            result[-1] = (result[-1][0], max(end, result[-1][1]))
+        elif begin < end:
+            result.append((begin, end))
+    return tuple(result)
