@@ -9,7 +9,20 @@ from collections.abc import Sequence
 
 import typer
 
-from detector.cli import anomalies, backfill, demo, detect, doctor, feedback, incidents, mute, setup, templates, version
+from detector.cli import (
+    anomalies,
+    backfill,
+    demo,
+    detect,
+    doctor,
+    evaluate_chaos,
+    feedback,
+    incidents,
+    mute,
+    setup,
+    templates,
+    version,
+)
 from detector.cli import run as serve
 from detector.errors import DrainwatchError
 
@@ -34,6 +47,7 @@ app.command("templates")(templates.templates)
 app.add_typer(feedback.app, name="feedback")
 app.command("mute")(mute.mute)
 app.command("unmute")(mute.unmute)
+app.add_typer(evaluate_chaos.evaluate_app, name="evaluate")
 app.add_typer(setup.app, name="setup")
 app.command("doctor")(doctor.doctor)
 app.command("version")(version.version)

@@ -1,0 +1,85 @@
+"""Chaos experiments: the same seeds for every detector, each seed a process of its own where there are cores."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, field
+
+from detector.evaluate.days import make_days
+from detector.evaluate.driving import drive
+from detector.evaluate.plan import Options, plan
+from detector.evaluate.rivals import rival_trial
+from detector.evaluate.trial import Trial
+from detector.evaluate.world import World
+from detector.settings import DetectionSettings, micros
+
+FIRST_REPORTED_SEED = 1_000
+"""Whoever tunes takes seeds below; what is reported is measured from here on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """What is tried; the same experiment gives the same trials, on however many cores."""
+
+    settings: DetectionSettings
+    options: Options = field(default_factory=Options)
+    rivals: tuple[str, ...] = ()
+    """Detectors that are tried beside, by name."""
+
+
+def run_seed(world: World, experiment: Experiment, seed: int) -> list[Trial]:
+    """One seed: what drainwatch says of its days, then the rivals in their order."""
+    settings = experiment.settings
+    days = make_days(world, plan(world, experiment.options, seed), seed, micros(settings.window))
+    trials = [drive(world, days, settings, seed)]
+    return trials + [rival_trial(name, world, days, settings, seed) for name in experiment.rivals]
+
+
+def run(
+    world: World,
+    experiment: Experiment,
+    seeds: Sequence[int],
+    jobs: int = 1,
+    on_done: Callable[[int], None] = lambda _: None,
+) -> dict[str, list[Trial]]:
+    """All seeds; the trials by detector, drainwatch first, in the order of the seeds.
+
+    `on_done` is called with each seed that is done.
+    """
+    by_seed: dict[int, list[Trial]] = {}
+    for seed, trials in _all(world, experiment, seeds, jobs):
+        by_seed[seed] = trials
+        on_done(seed)
+    grouped: dict[str, list[Trial]] = {}
+    for seed in seeds:
+        for trial in by_seed[seed]:
+            grouped.setdefault(trial.detector, []).append(trial)
+    return grouped
+
+
+def _all(world: World, experiment: Experiment, seeds: Sequence[int], jobs: int) -> Iterator[tuple[int, list[Trial]]]:
+    if jobs <= 1 or len(seeds) <= 1:
+        for seed in seeds:
+            yield seed, run_seed(world, experiment, seed)
+        return
+    # Started anew, not forked: a fork takes over the locks of the threads that draw the progress bar.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(jobs, len(seeds)), context, _prepare, (world, experiment)) as pool:
+        waiting = {pool.submit(_run_prepared, seed): seed for seed in seeds}
+        for done in as_completed(waiting):
+            yield waiting[done], done.result()
+
+
+_PREPARED: list[tuple[World, Experiment]] = []
+"""In a process of the pool: what all its seeds share."""
+
+
+def _prepare(world: World, experiment: Experiment) -> None:
+    _PREPARED[:] = [(world, experiment)]
+
+
+def _run_prepared(seed: int) -> list[Trial]:
+    world, experiment = _PREPARED[0]
+    return run_seed(world, experiment, seed)
