@@ -21,7 +21,7 @@ def serve(reader: Reader, *, phase: str = "live") -> Iterator[str]:
     """The address of the API and the page over `reader`."""
     now = time.time_ns() // 1000
     live = LiveStatus("python", now - 60_000_000, "live" if phase == "live" else "catching up", Progress(30, 120))
-    app = create_app(reader, live=live, clock=lambda: time.time_ns() // 1000)
+    app = create_app(reader, live=live, clock=lambda: time.time_ns() // 1000, say=getattr(reader, "say", None))
     mount_pages(app)
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", ws="none", lifespan="off"))
     thread = threading.Thread(target=server.run)

@@ -1,4 +1,4 @@
-// Reads the public API. Everything that comes back is text written by strangers: it is shown, never run.
+// Reads the public API, and writes feedback to it. Everything that comes back is text written by strangers: it is shown, never run.
 
 export class Problem extends Error {
   constructor(detail, status) {
@@ -14,13 +14,25 @@ export async function get(path, params = {}, signal = undefined) {
     if (value !== null && value !== undefined && value !== "") query.set(name, value);
   }
   const address = query.size ? `${path}?${query}` : path;
-  let response;
+  return answer(await asked(address, { signal, headers: { Accept: "application/json" } }));
+}
+
+/** Writes: `POST` with a body, or `DELETE`. Throws `Problem` as `get` does. */
+export async function send(method, path, body = undefined) {
+  const headers = body === undefined ? { Accept: "application/json" } : { Accept: "application/json", "Content-Type": "application/json" };
+  return answer(await asked(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) }));
+}
+
+async function asked(address, how) {
   try {
-    response = await fetch(address, { signal, headers: { Accept: "application/json" } });
+    return await fetch(address, how);
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Problem("drainwatch doesn't answer. Is it still running? What you see may be old.", 0);
   }
+}
+
+async function answer(response) {
   const body = await response.json().catch(() => null);
   if (!response.ok) throw new Problem(body?.detail ?? `The answer was ${response.status}. See the service's own log.`, response.status);
   return body;

@@ -4,6 +4,7 @@ import { get, keepFresh, namespacePath } from "./api.js";
 import { byId, h, show } from "./dom.js";
 import { countSteps, draw, layout, scoreBars, strip, timeAxis } from "./charts.js";
 import { MINUTE, duration, period, plural, timeOf, told, wall } from "./format.js";
+import { askMuteTemplate, silenced, verdict, words } from "./feedback.js";
 import { freshness } from "./freshness.js";
 import { plain } from "./hostile.js";
 import { anomalySentence } from "./incidents.js";
@@ -14,6 +15,7 @@ const [, kind, rawId] = location.pathname.split("/");
 const path = `/api/v1/${kind}/${rawId}`;
 let picked = 0;
 let finding = null;
+let said = [];
 
 const spaceLink = (name) => h("a", { href: `/namespaces/${encodeURIComponent(name)}` }, plain(name, 80));
 const start = () => Date.parse(finding.start);
@@ -89,8 +91,19 @@ async function drawEvidence(signal) {
 function drawReasons() {
   const { reasons } = finding;
   byId("reasons-section").hidden = false;
-  show(byId("reasons"), [reasons, picked], () => (reasons.length ? reasonTable(reasons, windowLength(), picked, pick) : h("p", { class: "empty" }, "No reasons were kept for this finding.")));
+  show(byId("reasons"), [reasons, picked, said], () => (reasons.length ? reasonTable(reasons, windowLength(), picked, pick, quieting) : h("p", { class: "empty" }, "No reasons were kept for this finding.")));
 }
+
+/** Beside a reason: what keeps its template quiet, or the way to have it so. */
+function quieting(reason) {
+  if (!reason.template_id) return null;
+  const word = said.find((one) => one.active && one.kind === "mute" && one.template === reason.template_id);
+  if (word) return h("span", { class: "chip", title: word.note || null }, "muted");
+  const mute = (event) => (event.stopPropagation(), askMuteTemplate(reason.template_id, reason.template, again));
+  return h("button", { type: "button", class: "action small", onclick: mute }, "Mute…");
+}
+
+const heard = () => (kind === "incidents" ? verdict(finding.id, said, again) : finding.suppressed_by ? silenced(finding.suppressed_by, said, again) : null);
 
 async function pick(place) {
   picked = place;
@@ -106,14 +119,16 @@ async function load(signal) {
   const status = get("/api/v1/status", {}, signal).then(freshness);
   try {
     finding = await get(path, {}, signal);
+    said = await words(finding.namespace, signal);
   } catch (error) {
     if (error.status !== 404 && error.status !== 422) throw error;
     show(byId("story"), error.message, () => unknown(error));
     return;
   }
   show(byId("story"), finding, story);
+  show(byId("verdict"), said, () => [heard()]);
   drawReasons();
   await Promise.all([drawScore(signal), drawEvidence(signal), status]);
 }
 
-keepFresh(load, 15);
+const again = keepFresh(load, 15);

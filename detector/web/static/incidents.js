@@ -15,14 +15,15 @@ const namespaceLink = (name) => h("a", { href: `/namespaces/${encodeURIComponent
 
 function row(finding, href, said, { withNamespace }) {
   const [start, end] = [Date.parse(finding.start), Date.parse(finding.end)];
-  return h("li", null,
+  return h("li", { class: finding.suppressed_by ? "over" : null },
     plate(finding.score, finding.severity),
     h("div", { class: "said" },
       h("a", { href, id: `finding-${finding.id}` }, said),
       h("p", { class: "meta" },
         withNamespace ? namespaceLink(finding.namespace) : null,
         period(start, end), h("span", null, duration(end - start)),
-        finding.open ? h("span", { class: "chip open" }, "ongoing") : null)));
+        finding.open ? h("span", { class: "chip open" }, "ongoing") : null,
+        finding.suppressed_by ? h("span", { class: "chip" }, "kept quiet") : null)));
 }
 
 /** What an anomaly says in one line, made of its weightiest reason. */

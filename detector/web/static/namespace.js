@@ -4,6 +4,7 @@ import { get, keepFresh, list, namespacePath } from "./api.js";
 import { byId, h, show } from "./dom.js";
 import { countSteps, draw, layout, scoreBars, strip, timeAxis } from "./charts.js";
 import { duration, exact, number, plural, timeOf } from "./format.js";
+import { askMuteNamespace, wordList, words } from "./feedback.js";
 import { freshness } from "./freshness.js";
 import { plain, visible } from "./hostile.js";
 import { anomalyList, incidentList, worstFirst } from "./incidents.js";
@@ -73,10 +74,21 @@ async function drawVolume(range, incidents, signal) {
 }
 
 function drawFindings(incidents, anomalies) {
-  const lesser = anomalies.filter((anomaly) => !anomaly.incident).sort((a, b) => b.score - a.score).slice(0, 50);
-  show(byId("incidents"), [incidents, lesser], () => [
+  const quiet = anomalies.filter((anomaly) => anomaly.suppressed_by);
+  const lesser = anomalies.filter((anomaly) => !anomaly.incident && !anomaly.suppressed_by).sort((a, b) => b.score - a.score).slice(0, 50);
+  show(byId("incidents"), [incidents, lesser, quiet], () => [
     incidents.length ? incidentList(worstFirst(incidents), { withNamespace: false }) : h("p", { class: "empty" }, "No incident in this time."),
+    quiet.length ? h("details", null, h("summary", null, `${plural(quiet.length, "window")} kept quiet by feedback`), anomalyList(quiet, { withNamespace: false })) : null,
     lesser.length ? h("details", null, h("summary", null, `${plural(lesser.length, "window")} below the threshold for an incident`), anomalyList(lesser, { withNamespace: false })) : null,
+  ]);
+}
+
+function drawFeedback(said) {
+  const whole = said.find((word) => word.active && word.kind === "mute" && !word.template && !word.workload);
+  templates.said = said;
+  show(byId("feedback"), said, () => [
+    said.length ? wordList(said, refresh) : h("p", { class: "empty" }, "Nothing yet. Mark incidents as expected or real where they are shown; mute a template below."),
+    whole ? null : h("p", { class: "tools" }, h("button", { type: "button", class: "action", id: "mute-namespace", onclick: () => askMuteNamespace(name, refresh) }, "Mute this namespace…")),
   ]);
 }
 
@@ -84,6 +96,7 @@ function unknown(error) {
   byId("volume").closest("section").hidden = true;
   byId("incidents").closest("section").hidden = true;
   byId("templates").closest("section").hidden = true;
+  byId("feedback").closest("section").hidden = true;
   return h("div", { class: "empty" }, h("h1", null, "No such namespace"), h("p", null, error.message), h("p", null, h("a", { href: "/" }, "Go to the overview")));
 }
 
@@ -102,6 +115,7 @@ async function load(signal) {
   templates.newSince = space.model ? Date.parse(space.model.trained_until) : null;
   const range = span(newest([space], closed_until));
   const { since, until } = range;
+  drawFeedback(await words(name, signal));
   const [incidents, anomalies] = await Promise.all([
     list(`${path}/incidents`, { since, until }, 200, signal),
     list(`${path}/anomalies`, { since, until }, 500, signal),
@@ -112,4 +126,5 @@ async function load(signal) {
 }
 
 const refresh = keepFresh(load, 10);
+templates.changed = refresh;
 chooser(refresh);

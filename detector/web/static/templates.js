@@ -1,6 +1,7 @@
 // The templates of a namespace: searched and sorted by the API, a page at a time.
 
 import { byId, h, show } from "./dom.js";
+import { askMuteTemplate, undo } from "./feedback.js";
 import { get, namespacePath } from "./api.js";
 import { exact, number, plural, timeOf } from "./format.js";
 import { template, visible } from "./hostile.js";
@@ -8,23 +9,31 @@ import { template, visible } from "./hostile.js";
 export const SORTS = { count: "most frequent", last_seen: "last seen", first_seen: "newest", text: "text" };
 const PAGE = 100;
 
-function row(item, newSince) {
+/** Whether it is muted, and the way to change that. */
+function quieting(item, said, changed) {
+  if (!item.muted) return h("button", { type: "button", class: "action small", id: `mute-${item.id}`, onclick: () => askMuteTemplate(item.id, item.text, changed) }, "Mute…");
+  const word = said.find((one) => one.id === item.muted_by);
+  const until = word?.until ? ["muted until ", timeOf(Date.parse(word.until))] : "muted";
+  return [h("span", { class: "chip", title: word?.note || null }, until), word?.template ? undo(word, changed, "Unmute") : null];
+}
+
+function row(item, newSince, said, changed) {
   const first = Date.parse(item.first_seen);
   const isNew = newSince !== null && first > newSince;
   return h("tr", null,
     h("td", { class: "level-cell" }, h("span", { class: `level ${item.level}` }, item.level || "–")),
     h("td", { class: "what" }, template(item.text),
-      h("p", { class: "meta" }, h("span", null, visible(item.workload, 80)), isNew ? h("span", { class: "chip new" }, "new") : null, item.muted ? h("span", { class: "chip" }, "muted") : null,
+      h("p", { class: "meta" }, h("span", null, visible(item.workload, 80)), isNew ? h("span", { class: "chip new" }, "new") : null, quieting(item, said, changed),
         h("span", { class: "example", dir: "ltr" }, visible(item.example, 300)))),
     h("td", { class: "figure", title: exact(item.count) }, number(item.count)),
     h("td", { class: "when" }, timeOf(Date.parse(item.last_seen))),
     h("td", { class: "when" }, timeOf(first)));
 }
 
-const table = (items, newSince) =>
+const table = (items, newSince, said, changed) =>
   h("table", { class: "templates" },
     h("thead", null, h("tr", null, h("th", null, "Level"), h("th", null, "Template, an example"), h("th", { class: "figure" }, "Lines"), h("th", null, "Last seen"), h("th", null, "First seen"))),
-    h("tbody", null, items.map((item) => row(item, newSince))));
+    h("tbody", null, items.map((item) => row(item, newSince, said, changed))));
 
 function nothing(query) {
   return h("p", { class: "empty" }, query ? "No template matches. Search looks at text, example and workload; try fewer words." : "No templates yet: they appear when the first window closes.");
@@ -35,6 +44,8 @@ export class TemplateList {
   constructor(namespace) {
     this.namespace = namespace;
     this.newSince = null;
+    this.said = [];
+    this.changed = () => {};
     this.pages = 1;
     byId("sort").append(...Object.entries(SORTS).map(([value, text]) => h("option", { value }, text)));
     byId("sort").addEventListener("change", () => this.restart());
@@ -65,8 +76,8 @@ export class TemplateList {
 
   draw(items, cursor, query) {
     const more = () => ((this.pages += 1), this.load());
-    show(byId("templates"), [items, cursor, query, this.newSince], () => [
-      items.length ? table(items, this.newSince) : nothing(query),
+    show(byId("templates"), [items, cursor, query, this.newSince, this.said], () => [
+      items.length ? table(items, this.newSince, this.said, this.changed) : nothing(query),
       cursor ? h("button", { type: "button", class: "more", id: "more", onclick: more }, "Show more") : null,
     ]);
     const said = items.length ? `${plural(items.length, "template")}${cursor ? " shown, there are more" : ""}` : "";

@@ -1,0 +1,139 @@
+// What people say of findings: asked in a small dialogue, shown beside what it keeps quiet, and taken back there.
+
+import { get, send } from "./api.js";
+import { byId, h } from "./dom.js";
+import { timeOf } from "./format.js";
+import { template, visible } from "./hostile.js";
+
+const LENGTHS = { "1h": "1 hour", "1d": "1 day", "7d": "7 days", "": "ever" };
+const NAME = "drainwatch.author";
+
+/** All that was said in a namespace, newest first; nothing where it isn't known any more. */
+export async function words(namespace, signal) {
+  try {
+    return (await get("/api/v1/feedback", { namespace }, signal)).items;
+  } catch (error) {
+    if (error.status !== 404) throw error;
+    return [];
+  }
+}
+
+export const ofIncident = (said, incident) => said.filter((word) => word.incident === incident && word.active);
+
+const remembered = () => {
+  try {
+    return localStorage.getItem(NAME) ?? "";
+  } catch {
+    return "";
+  }
+};
+
+function remember(author) {
+  try {
+    localStorage.setItem(NAME, author);
+  } catch {
+    // A browser that keeps nothing asks again.
+  }
+}
+
+/** Asks for how long, why and by whom; `done` is called when it is written. `length` is what is chosen at first. */
+function ask({ title, about, body, length, done }) {
+  const problem = h("p", { class: "problem", role: "alert", hidden: true });
+  const lengths = length === null ? null : h("fieldset", { class: "lengths" }, h("legend", null, "For"),
+    Object.entries(LENGTHS).map(([value, text]) => h("label", null, h("input", { type: "radio", name: "for", value, checked: value === length }), text)));
+  const note = h("input", { id: "say-note", maxlength: 1000, autocomplete: "off", placeholder: "Why? Whoever looks next will read it" });
+  const author = h("input", { id: "say-author", maxlength: 100, autocomplete: "name", value: remembered() });
+  const save = h("button", { type: "submit", class: "action main" }, "Save");
+  const dialog = h("dialog", { class: "say", "aria-labelledby": "say-title" },
+    h("form", { onsubmit: submit },
+      h("h2", { id: "say-title" }, title), about ? h("div", { class: "about" }, about) : null, lengths,
+      h("label", null, "Note", note), h("label", null, "Your name", author), problem,
+      h("div", { class: "buttons" }, h("button", { type: "button", class: "action", onclick: () => dialog.close() }, "Cancel"), save)));
+
+  async function submit(event) {
+    event.preventDefault();
+    save.disabled = true;
+    const chosen = dialog.querySelector("input[name=for]:checked")?.value;
+    try {
+      remember(author.value);
+      await send("POST", "/api/v1/feedback", { ...body, ...(chosen ? { for: chosen } : {}), note: note.value, author: author.value });
+      dialog.close();
+      await done();
+    } catch (error) {
+      problem.textContent = error.message;
+      problem.hidden = false;
+      save.disabled = false;
+    }
+  }
+
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+  note.focus();
+}
+
+export const askExpected = (incident, done) =>
+  ask({ title: "This was expected", about: "What is like it, and not clearly larger, stays quiet. A new error beside it doesn't.", body: { kind: "expected", incident }, length: "", done });
+
+export const askReal = (incident, done) =>
+  ask({ title: "This was a real incident", about: "Replays and suggestions have to find it again.", body: { kind: "real", incident }, length: null, done });
+
+export const askMuteTemplate = (id, text, done) =>
+  ask({ title: "Mute this template", about: template(text, 300), body: { kind: "mute", template: id }, length: "7d", done });
+
+export const askMuteNamespace = (namespace, done) =>
+  ask({ title: "Mute this namespace", about: "It is scored on; its findings stay to be seen and make no incident.", body: { kind: "mute", namespace }, length: "1d", done });
+
+const by = (word) => (word.author ? ["by ", visible(word.author, 60)] : null);
+const until = (word) => (word.until ? ["until ", timeOf(Date.parse(word.until))] : "for ever");
+
+/** Takes a word back at a click. */
+export function undo(word, done, label = "Undo") {
+  const button = h("button", { type: "button", class: "action small", id: `undo-${word.id}`, onclick: take }, label);
+  async function take(event) {
+    event.stopPropagation();
+    button.disabled = true;
+    try {
+      await send("DELETE", word.links.self);
+      await done();
+    } catch (error) {
+      byId("notice").textContent = error.message;
+      byId("notice").hidden = false;
+      button.disabled = false;
+    }
+  }
+  return button;
+}
+
+const NAMES = { real: "Real", expected: "Expected", mute: "Muted" };
+
+/** A word in one line: what was said, by whom, until when, why. */
+export function wordLine(word, done) {
+  return h("p", { class: `saying ${word.active ? "" : "over"}` },
+    h("b", null, NAMES[word.kind]), " ", by(word), " ", h("span", null, "said ", timeOf(Date.parse(word.created))),
+    word.kind === "real" ? null : h("span", null, " · quiet ", until(word)),
+    word.note ? h("q", null, visible(word.note, 300)) : null,
+    word.withdrawn ? h("span", null, " · taken back ", timeOf(Date.parse(word.withdrawn))) : word.active ? undo(word, done) : h("span", null, " · expired"));
+}
+
+/** Buttons that say what an incident was, and what was said already. */
+export function verdict(incident, said, done) {
+  const holding = ofIncident(said, incident);
+  const kinds = new Set(holding.map((word) => word.kind));
+  const button = (kind, text, asked) => (kinds.has(kind) ? null : h("button", { type: "button", class: "action", id: `say-${kind}`, onclick: () => asked(incident, done) }, text));
+  return [holding.map((word) => wordLine(word, done)),
+    h("p", { class: "buttons" }, button("expected", "Expected…", askExpected), button("real", "Real…", askReal))];
+}
+
+/** Why an anomaly was told to nobody. */
+export function silenced(id, said, done) {
+  const word = said.find((one) => one.id === id);
+  if (!word) return h("p", { class: "saying" }, "Kept quiet by feedback that is gone.");
+  return [h("p", { class: "lead" }, "This was kept quiet: ", visible(word.subject, 200)), wordLine(word, done)];
+}
+
+/** All words of a namespace, those that hold first. */
+export const wordList = (said, done) =>
+  h("ol", { class: "findings said-list" }, [...said].sort((a, b) => Number(b.active) - Number(a.active)).map((word) =>
+    h("li", { class: word.active ? null : "over" }, h("span", { class: `chip ${word.kind}` }, word.kind),
+      h("div", { class: "said" }, h("p", { class: "subject" }, word.links.incident ? h("a", { href: `/incidents/${encodeURIComponent(word.incident)}` }, visible(word.subject, 300)) : word.template ? template(word.subject, 300) : visible(word.subject, 300)), wordLine(word, done)))));
