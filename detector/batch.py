@@ -13,6 +13,7 @@ import numpy as np
 
 from detector.counting import count
 from detector.findings import Anomaly, Incident, NamespaceStatus
+from detector.hindsight import look_back
 from detector.namespace import NamespaceState
 from detector.pipeline import advice
 from detector.restoring import by_namespace
@@ -40,6 +41,10 @@ class DetectResult:
     trained_from: int | None = None
     trained_until: int | None = None
     scored_until: int | None = None
+    looked_back_from: int | None = None
+    """In hindsight: where judging began."""
+    judged: int = 0
+    """In hindsight: how many namespaces were."""
     notes: list[str] = field(default_factory=list)
     """Sentences on what was left out, and what to do about it."""
 
@@ -50,8 +55,13 @@ def detect(
     settings: Settings,
     train_until: int | None = None,
     on_progress: Callable[[Progress, Tally], None] = lambda *_: None,
+    *,
+    hindsight: bool = False,
 ) -> DetectResult:
-    """Read a source to its end, fit on what is before `train_until` (default: the first half) and score the rest."""
+    """Read a source to its end, fit on what is before `train_until` (default: the first half) and score the rest.
+
+    In hindsight all of it is scored, each quarter of the time by a model of the other three.
+    """
     span = micros(settings.detection.window)
     windows, last = count_all(source, engine, span, on_progress)
     result = DetectResult(tally=source.tally)
@@ -62,6 +72,8 @@ def detect(
     end = max(window.window for window in windows) + span
     whole = end if last >= end - (1 - _WHOLE) * span else end - span
     split = _middle(windows, span) if train_until is None else min(max(train_until // span * span, begin), end)
+    if hindsight:
+        return _look_back(windows, (begin, whole, end), engine, settings, result)
     result.trained_from, result.trained_until, result.scored_until = begin, split, max(split, whole)
     unwell = advice(engine)
     for name, own in sorted(by_namespace(windows).items()):
@@ -71,6 +83,32 @@ def detect(
         result.notes.append("All that was read is for learning, so nothing was scored: give an earlier --train-until.")
     elif whole < end:
         result.notes.append("The last window is cut short by the end of the input: it is counted, not scored.")
+    result.incidents.sort(key=lambda incident: (incident.start, incident.namespace))
+    return result
+
+
+def _look_back(
+    windows: list[WindowCounts],
+    times: tuple[int, int, int],
+    engine: TemplateEngine,
+    settings: Settings,
+    result: DetectResult,
+) -> DetectResult:
+    result.looked_back_from, result.scored_until = times[0], times[1]
+    unwell = advice(engine)
+    for name, own in sorted(by_namespace(windows).items()):
+        templates, state = engine.catalogue(name), NamespaceState(name, settings.detection)
+        state.learn(own, templates, times[2])
+        result.statuses.append(state.status(unwell.get(name, ())))
+        begin = min(window.window for window in own)
+        try:
+            found = look_back(name, own, templates, settings.detection, begin, times[1])
+        except ValueError as error:
+            result.notes.append(f"{error} Give more history or a shorter --window.")
+            continue
+        result.judged += 1
+        result.anomalies += found.anomalies
+        result.incidents += found.incidents
     result.incidents.sort(key=lambda incident: (incident.start, incident.namespace))
     return result
 

@@ -40,6 +40,13 @@ TrainUntilOption = Annotated[
         show_default="the middle of the time that the logs span",
     ),
 ]  # fmt: skip
+HindsightOption = Annotated[
+    bool,
+    typer.Option(
+        "--hindsight",
+        help="Judge all of it, the beginning too: each quarter of the time by a model of the other three.",
+    ),
+]
 BeginOption = Annotated[
     str | None,
     typer.Option(
@@ -60,6 +67,7 @@ def detect(
     since: BeginOption = None,
     until: EndOption = None,
     train_until: TrainUntilOption = None,
+    hindsight: HindsightOption = False,
     window: WindowOption = None,
     timezone: TimezoneOption = None,
     output: OutputOption = Output.TABLE,
@@ -84,8 +92,10 @@ def detect(
         raise UsageError("There is nothing to read.", "Name files or folders, or say --from elasticsearch.")
     if "-" in (paths or ()) and sys.stdin.isatty():
         print("Reading standard input; Ctrl-D ends it.", file=sys.stderr)
+    if hindsight and train_until:
+        raise UsageError("--hindsight learns from everything.", "Leave out --train-until.")
     wanted, split = filters(None, since, until, 0), filters(None, train_until, None, 0).since
-    result, problems = read(paths or [], settings, split, wanted.since, wanted.until)
+    result, problems = read(paths or [], settings, split, wanted.since, wanted.until, hindsight=hindsight)
     for line in report(result, problems):
         print(line, file=sys.stderr)
     show(result, output)
@@ -97,6 +107,8 @@ def read(
     train_until: int | None,
     since: int | None = None,
     until: int | None = None,
+    *,
+    hindsight: bool = False,
 ) -> tuple[DetectResult, list[str]]:
     """Read all of it with a progress bar; also returned is what could not be read. Times are microseconds UTC.
 
@@ -109,7 +121,7 @@ def read(
     engine = open_engine(settings)
     source = open_source(paths, settings, follow=False, clock=now, since=since, until=until)
     with closing(source), ReadingBar("Reading") as bar:
-        result = detect_in(source, engine, settings, train_until, bar.update)
+        result = detect_in(source, engine, settings, train_until, bar.update, hindsight=hindsight)
     return result, [f"{problem.path} {problem.message}" for problem in source.problems]
 
 

@@ -38,6 +38,11 @@ def _problems(problems: Sequence[str]) -> Iterable[str]:
 def _learned(result: DetectResult) -> Iterable[str]:
     from detector.api.times import rfc3339
 
+    if result.judged and result.looked_back_from is not None and result.scored_until is not None:
+        begin, end = (rfc3339(time)[:19] + "Z" for time in (result.looked_back_from, result.scored_until))
+        namespaces = _counted(result.judged, "namespace", "namespaces")
+        yield f"Judged all from {begin} until {end}, each quarter by the other three: {namespaces}."
+        return
     ready = [status for status in result.statuses if status.model is not None]
     if not ready or result.trained_from is None or result.trained_until is None or result.scored_until is None:
         return
@@ -51,7 +56,7 @@ def _learned(result: DetectResult) -> Iterable[str]:
 def _nothing(result: DetectResult) -> Iterable[str]:
     if result.incidents:
         return
-    if any(status.model is not None for status in result.statuses):
+    if result.judged or any(status.model is not None for status in result.statuses):
         yield "No incident: nothing here that a person should be told."
     else:
         yield "Nothing was scored."

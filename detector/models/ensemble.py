@@ -84,9 +84,10 @@ class NamespaceModel:
         return self.surprise.columns
 
     @classmethod
-    def fit(cls, history: CountMatrix, *, trees: int, seed: int) -> NamespaceModel:
+    def fit(cls, history: CountMatrix, *, trees: int, seed: int, begin: Ints | None = None) -> NamespaceModel:
         """Learn from at least a dozen windows; the same history, trees and seed give the same model.
 
+        `begin` says when each window began, microseconds UTC, where they don't follow each other without gaps.
         Raises `ValueError` where there is no template at all.
         """
         if not history.columns or len(history) < _LEAST_WINDOWS:
@@ -106,7 +107,7 @@ class NamespaceModel:
         tails["any"] = Tail.fit(_smallest(chances), _LEAST_SURPRISE_SCALE)
         # The first hours of a namespace have no past to be silent against.
         tails["silence"] = Tail.fit(_strongest(silence.healthy(counts.sum(axis=1))), _LEAST_SURPRISE_SCALE)
-        begin = history.start + history.span * np.arange(len(history))
+        begin = history.start + history.span * np.arange(len(history)) if begin is None else begin
         quiet = silence.score(counts.sum(axis=1)).fewer
         return cls(
             history.span,

@@ -1,0 +1,87 @@
+"""Judging all that there is, the beginning too: each quarter of the time by what the other three say is usual.
+
+For logs that were saved of an incident, where nothing came before. A statement that one quarter has and the others
+lack is new, whenever it came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from detector.counting import columns_of
+from detector.findings import Anomaly, Cause, Incident, ModelCard, finding_id
+from detector.incidents import tell
+from detector.models.ensemble import METHOD, NamespaceModel
+from detector.models.held_out import blocks
+from detector.rarity import score_of_budget
+from detector.schedule import LEAST_WINDOWS
+from detector.scoring import Scorer
+from detector.settings import DetectionSettings, micros
+from detector.vectors import CountMatrix, WindowCounts, to_matrix
+from parsers.engine import Template
+
+_LEAST_LOGGED = 20
+"""Windows with a line below which there is nothing to compare."""
+
+
+@dataclass(slots=True)
+class Hindsight:
+    """What was found, oldest first."""
+
+    anomalies: list[Anomaly] = field(default_factory=list)
+    incidents: list[Incident] = field(default_factory=list)
+
+
+def look_back(
+    namespace: str,
+    windows: Sequence[WindowCounts],
+    templates: Mapping[str, Template],
+    settings: DetectionSettings,
+    begin: int,
+    end: int,
+) -> Hindsight:
+    """Score all windows of a namespace from `begin` up to but not with `end`, microseconds UTC.
+
+    Raises `ValueError` with a sentence where there are too few of them.
+    """
+    span, columns = micros(settings.window), columns_of(windows, templates)
+    matrix = to_matrix(windows, columns, begin, end, span)
+    logged = int((matrix.counts.sum(axis=1) > 0).sum())
+    if len(matrix) < 2 * LEAST_WINDOWS or logged < _LEAST_LOGGED:
+        raise ValueError(
+            f"{namespace}: too little to compare: {len(matrix)} windows, {logged} of them with a line; at least "
+            f"{2 * LEAST_WINDOWS} and {_LEAST_LOGGED} are needed."
+        )
+    anomalies: list[Anomaly] = []
+    for first, last in blocks(len(matrix)):
+        card, model = _of_the_others(namespace, matrix, first, last, settings)
+        scorer = Scorer(namespace, model, card, begin, settings.keep_score)
+        since, until = matrix.window(first), matrix.window(last)
+        anomalies += scorer.score(windows, columns, since, until, templates, lambda *_: ()).anomalies
+    threshold = score_of_budget(settings.alert_budget, span)
+    loud = [one for one in anomalies if one.score >= threshold]
+    told, incidents = tell(loud, end, settings.incident_gap * span)
+    by_id = {one.id: one for one in told}
+    return Hindsight([by_id.get(one.id, one) for one in anomalies], incidents)
+
+
+def _of_the_others(
+    namespace: str, matrix: CountMatrix, first: int, last: int, settings: DetectionSettings
+) -> tuple[ModelCard, NamespaceModel]:
+    """A model of all windows but those from `first` up to but not with `last`."""
+    rows = np.r_[0:first, last : len(matrix)]
+    counts = matrix.counts[rows]
+    seen = counts.sum(axis=0) > 0
+    columns = tuple(column for column, was_seen in zip(matrix.columns, seen, strict=True) if was_seen)
+    others = CountMatrix(matrix.start, matrix.span, columns, counts[:, seen])
+    model = NamespaceModel.fit(
+        others, trees=settings.trees, seed=settings.seed, begin=matrix.window(0) + rows * matrix.span
+    )
+    since, until = matrix.window(0), matrix.window(len(matrix))
+    version = finding_id("hindsight", namespace, matrix.window(first), matrix.window(last), settings.seed)
+    return ModelCard(
+        version, namespace, since, until, len(others), len(columns), settings.seed, Cause.FIRST, method=METHOD
+    ), model
