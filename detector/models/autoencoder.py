@@ -30,8 +30,10 @@ _REACH = 3.0
 _MOST = 4_320
 """Windows that are learned from, evenly over the history."""
 _STEPS = 3_000
-"""Batches of `_BATCH` windows: a fixed amount of work, whatever the history."""
+"""Batches of `_BATCH` windows: a fixed amount of work, however long the history."""
 _BATCH = 64
+_MOST_TIMES = 300
+"""How often a window is learned from: of a few the network would learn more than is usual."""
 _WIDE, _NARROW = 48, 8
 _LEAST_ERROR = 0.3
 """Spreads of which an error is never taken to be smaller."""
@@ -65,7 +67,7 @@ class Autoencoder:
             alpha=1e-3,
             batch_size=min(_BATCH, len(some)),
             learning_rate_init=3e-3,
-            max_iter=max(1, _STEPS * _BATCH // max(len(some), _BATCH)),
+            max_iter=min(_MOST_TIMES, max(1, _STEPS * _BATCH // len(some))),
             n_iter_no_change=10_000,
             random_state=seed,
         )

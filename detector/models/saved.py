@@ -24,6 +24,7 @@ from detector.models.ensemble import METHOD, NamespaceModel
 from detector.models.fields import Fields, NotThisError
 from detector.models.port import Detector
 from detector.models.registry import DETECTORS
+from detector.rarity import DAY
 from detector.vectors import CountMatrix
 
 _FORMAT = 1
@@ -51,12 +52,16 @@ def load(data: bytes) -> NamespaceModel:
     damaged or no model.
     """
     model: NamespaceModel = _unpack(data, NamespaceModel, "model")
+    if not 0 < model.span < DAY:
+        raise StoreError(f"The saved model has windows of {model.span} microseconds.", _AGAIN)
     _try(lambda windows: model.score(windows).score, model.span)
     return model
 
 
 def dump_detector(detector: Detector) -> bytes:
-    """A registered detector as bytes."""
+    """A registered detector as bytes; the same detector gives the same bytes."""
+    if type(detector) not in DETECTORS.values():
+        raise TypeError(f"{type(detector).__name__} is no registered detector.")
     return _pack(detector, "detector")
 
 
