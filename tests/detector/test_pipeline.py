@@ -58,6 +58,8 @@ def contents(store: SqliteStore) -> dict[str, Any]:
         "anomalies": store.anomalies(limit=1000).items,
         "incidents": store.incidents(limit=1000).items,
         "models": store.models(),
+        "changes": store.changes(),
+        "deployed": store.deployed(),
         "statuses": store.statuses(),
         "until": store.closed_until(),
         "tally": store.tally(),
