@@ -89,12 +89,14 @@ class SessionAmounts:
 
 
 def _spread(seen: Floats) -> float:
-    """Mean excess of the top tenth over where it begins, with two excesses of the least spread as a prior."""
-    if not len(seen):
-        return _SPREAD
-    start = np.quantile(seen, _TOP)
-    top = seen[seen >= start]
-    return float((np.sum(top - start) + 2 * _SPREAD) / (len(top) + 2))
+    """Mean excess over the median, or over the top tenth where that is more: with two of the least as a prior."""
+    return max(_excess(seen, 0.5), _excess(seen, _TOP)) if len(seen) else _SPREAD
+
+
+def _excess(seen: Floats, quantile: float) -> float:
+    start = np.quantile(seen, quantile)
+    above = seen[seen >= start]
+    return float((np.sum(above - start) + 2 * _SPREAD) / (len(above) + 2))
 
 
 def _tail(seen: Floats, spread: float, logs: Floats) -> Floats:

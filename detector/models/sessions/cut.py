@@ -2,8 +2,8 @@
 
 Fitted on normal sessions, a session is told when its rarest trait is so rare that fewer than one such was to be
 expected among all that were fitted. Fitted on whatever there was, anomalies are seldom but not unique: the same trouble
-comes again. Normal sessions are many, and the rarest of their traits thin out; trouble is another heap behind. Where there is
-a valley between the two, that is where the line is drawn (the histogram's valley as a threshold: Prewitt and
+comes again. Normal sessions are many, and the rarest of their traits thin out; trouble is another heap behind. Where
+there is a valley between the two, that is where the line is drawn (the histogram's valley as a threshold: Prewitt and
 Mendelsohn, The Analysis of Cell Images, Annals of the New York Academy of Sciences 1966); where there is none, nothing
 but one session in a thousand is told.
 """
@@ -30,17 +30,23 @@ _DEPTH = 3.0
 
 def of_normal(sessions: int) -> float:
     """The chance below which sessions are told by a model that was fitted on so many normal ones."""
-    return min(1.0 / (sessions + 1), STRICT) if sessions > 1 / STRICT else 1.0 / (sessions + 1)
+    return 1.0 / (sessions + 1)
+
+
+def strict_of(sessions: int) -> float:
+    """The chance that is told where there is no valley; few sessions can't show a thousandth."""
+    return max(STRICT, of_normal(sessions))
 
 
 def of_mix(chances: Floats, has_kinds: bool) -> float:
     """The chance below which a detector's sessions are told, from those of the fitted ones, shape (n,).
 
-    Where its traits have no kinds, a valley between them is a chance of the draw.
+    Where its traits have no kinds, a valley between them is a chance of the draw; and where there are many of them, one
+    of a thousand has something that one in a thousand has, so no more than that share of the fitted sessions is told.
     """
-    strict = max(STRICT, 1.0 / (len(chances) + 1))
+    strict = strict_of(len(chances))
     if not has_kinds:
-        return strict
+        return min(strict, float(np.quantile(chances, STRICT))) if len(chances) else strict
     rarity = -np.log10(np.sort(chances)[::-1])
     places = np.arange(-np.log10(_COMMON), -np.log10(strict), _STEP)
     if not len(places):

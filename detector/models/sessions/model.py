@@ -51,16 +51,16 @@ class SessionModel:
         sessions = sessions.over(seen)
         detectors = tuple(detector.fit(sessions, seed=seed) for detector in DETECTORS)
         if normal:
-            lines = [cut.of_normal(len(sessions)) for _ in detectors]
-        else:
-            lines = [cut.of_mix(detector.score(sessions), detector.has_kinds) for detector in detectors]
-        return cls(seen, detectors, np.array(lines), min(lines))
+            line = cut.of_normal(len(sessions))
+            return cls(seen, detectors, np.full(len(detectors), line), line)
+        lines = [cut.of_mix(detector.score(sessions), detector.has_kinds) for detector in detectors]
+        return cls(seen, detectors, np.array(lines), cut.strict_of(len(sessions)))
 
     def score(self, sessions: Sessions) -> Floats:
         """The chance of a normal session to be as odd, shape (n,), above 0 up to 1.
 
-        It is the chance of the session's rarest trait, on the scale of the detector that tells the fewest: what lies
-        on the line of another detector is no likelier to be normal than what lies on that one's.
+        It is the chance of the session's rarest trait, scaled by a power where the detector has a line of its own: what
+        lies on one detector's line is no likelier to be normal than what lies on another's.
         """
         parts = []
         for start in range(0, len(sessions), _AT_ONCE):

@@ -2,8 +2,8 @@
 
 Along each edge of the dependence tree, in both directions, a session that logs one template shows whether it logs the
 other, whether as often as is usual then, and whether in the usual ratio: the invariants of Lou et al., Mining
-Invariants from Console Logs for System Problem Detection, USENIX ATC 2010 (a start without its end, an end too many). A rule that
-sessions seldom keep says nothing when it is broken; one that they always keep says much.
+Invariants from Console Logs for System Problem Detection, USENIX ATC 2010 (a start without its end, an end too many). A
+rule that sessions seldom keep says nothing when it is broken; one that they always keep says much.
 """
 
 from __future__ import annotations
