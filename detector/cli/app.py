@@ -16,6 +16,7 @@ from detector.cli import (
     detect,
     doctor,
     evaluate_chaos,
+    evaluate_sessions,
     feedback,
     incidents,
     mute,
@@ -47,6 +48,7 @@ app.command("templates")(templates.templates)
 app.add_typer(feedback.app, name="feedback")
 app.command("mute")(mute.mute)
 app.command("unmute")(mute.unmute)
+evaluate_chaos.evaluate_app.command("sessions")(evaluate_sessions.sessions)
 app.add_typer(evaluate_chaos.evaluate_app, name="evaluate")
 app.add_typer(setup.app, name="setup")
 app.command("doctor")(doctor.doctor)
