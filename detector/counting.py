@@ -70,8 +70,12 @@ def count(batch: LogBatch, engine: TemplateEngine, span: int, samples: str) -> C
 
 def column_of(template: Template) -> Column:
     """How a template counts: one without a level whose words are alarming counts as an error."""
-    level = template.level or ("error" if _ALARMING.search(template.text) else "")
-    return Column(template.id, template.workload, level)
+    return Column(template.id, template.workload, level_of(template.level, template.text))
+
+
+def level_of(level: str, text: str) -> str:
+    """The level that counts: a text without one whose words are alarming is an error."""
+    return level or ("error" if _ALARMING.search(text) else "")
 
 
 Columns: TypeAlias = Callable[[Iterable[WindowCounts]], Mapping[str, Column]]

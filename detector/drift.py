@@ -86,10 +86,11 @@ class Learned:
         """Whether every hour of the day was learned."""
         return len(self.load) * self.block >= DAY
 
-    def drifted(self, newest: CountMatrix) -> tuple[Drift, ...]:
+    def drifted(self, newest: CountMatrix, *, since_learned: bool = True) -> tuple[Drift, ...]:
         """What is not any more as it was, the furthest first; nothing where less than a day was learned.
 
-        `newest` are `BLOCKS` blocks of windows, with columns in any order.
+        `newest` are `BLOCKS` blocks of windows, with columns in any order. What was learned of the last such time counts
+        as usual, too, if it is to have drifted `since_learned`.
         """
         if not self.whole_day or not newest.counts.any():
             return ()
@@ -105,7 +106,7 @@ class Learned:
             index
             for index in np.flatnonzero(busy).tolist()
             if _is_far(now[:, index], usual[:, index], wander := self._wander(before[:, index]))
-            and _is_far(now[:, index], last[:, index], wander)
+            and (not since_learned or _is_far(now[:, index], last[:, index], wander))
         ]
         return _confirmed(now, usual, candidates, int(busy.sum()), _names(columns))
 

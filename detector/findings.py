@@ -279,6 +279,8 @@ class Cause(StrEnum):
     FIRST = "first"
     SCHEDULE = "schedule"
     DRIFT = "drift"
+    SETTLED = "settled"
+    """What the one before left out as odd has lasted, or come back as a habit does: by now it is normal."""
     FEEDBACK = "feedback"
     METHOD = "method"
     """The one before was made by a way of learning that this drainwatch doesn't have."""

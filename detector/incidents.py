@@ -69,7 +69,7 @@ def summarise(namespace: str, start: int, reasons: Iterable[Reason], change: Cha
     after image 1.5 of ledger was rolled out (before: 1.4)`.
     """
     told = list(reasons)
-    since = datetime.fromtimestamp(start / 1e6, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    since = _minute(start)
     if change is not None:
         since += f", {_after(change, start)} {describe(change)}"
     if not told:
@@ -139,6 +139,10 @@ def _after(change: Change, start: int) -> str:
     return "just after" if minutes >= 0 else "when"
 
 
+def _minute(time: int) -> str:
+    return datetime.fromtimestamp(time / 1e6, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
 def _phrase(reason: Reason) -> str:
     text = reason.template if len(reason.template) <= _QUOTE else reason.template[: _QUOTE - 1] + "…"
     what = f"“{text}” in {reason.workload}" if reason.template_id else text
@@ -147,6 +151,9 @@ def _phrase(reason: Reason) -> str:
     match reason.kind:
         case ReasonKind.NEW:
             return f"{reason.observed} × {what}, never seen before"
+        case ReasonKind.BACK:
+            first = f", first seen {_minute(reason.first_seen)}" if reason.first_seen is not None else ""
+            return f"{reason.observed} × {what}, none expected{first}"
         case ReasonKind.GONE:
             return f"{what}: none{windows}, {expected}"
         case _:
@@ -173,6 +180,13 @@ def _merge(incident: Incident, anomaly: Anomaly, score: float) -> tuple[Reason, 
     for weight, reason in weighed:
         key = (reason.workload, reason.template_id, reason.kind in (ReasonKind.FEWER, ReasonKind.GONE))
         known, worst = best.get(key, (weight, reason))
-        best[key] = (max(weight, known), max(worst, reason, key=_distance))
+        worst = _as_new(max(worst, reason, key=_distance), worst, reason)
+        best[key] = (max(weight, known), worst)
     ranked = sorted(best.values(), key=lambda pair: -pair[0])[:_REASONS]
     return tuple(replace(reason, share=weight / (score or 1.0)) for weight, reason in ranked)
+
+
+def _as_new(told: Reason, *windows: Reason) -> Reason:
+    """What an incident began with as new stays so, also when it has gone on for longer than a model lives."""
+    is_new = told.kind is ReasonKind.BACK and any(one.kind is ReasonKind.NEW for one in windows)
+    return replace(told, kind=ReasonKind.NEW) if is_new else told

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from detector.drift import BLOCKS, block_of, scores_drifted
 from detector.findings import Cause, Drift, Feedback, ModelCard
-from detector.history import History
+from detector.history import History, Stretch
 from detector.models.ensemble import CONTEXT
 from detector.rarity import to_probability
-from detector.renewal import gone_by, is_outspoken, left_out, may_learn_drift
+from detector.renewal import gone_by, is_normal_after_all, is_outspoken, left_out, may_learn_drift
 from detector.schedule import Schedule
 from detector.telling import Telling
 from detector.trained import Lesson, Trained
@@ -69,8 +69,11 @@ class Lessons:
         since = max(first, now - self.schedule.train_span)
         if is_outspoken(card, gone_by(self.telling.told, feedback, since, now), feedback, now):
             return self.lesson(now, first, feedback, Cause.FEEDBACK)
-        drift = self._drift(card, now)
-        return self.lesson(now, first, feedback, Cause.DRIFT, drift) if drift else None
+        if drift := self._drift(card, now):
+            return self.lesson(now, first, feedback, Cause.DRIFT, drift)
+        if card.left_out and is_normal_after_all(card.left_out, self._left_out_by_now(card, feedback, now)):
+            return self.lesson(now, first, feedback, Cause.SETTLED, self._drifted_series(now, since_learned=False))
+        return None
 
     def lesson(
         self, now: int, first: int, feedback: Sequence[Feedback], cause: Cause, drift: tuple[Drift, ...] = ()
@@ -83,7 +86,7 @@ class Lessons:
             cause,
             drift,
             gone_by(told, feedback, since, now),
-            left_out(told, feedback, since, now, self.gap),
+            left_out(told, feedback, (since, now), self.gap, now),
         )
 
     def _planned(self, first: int) -> int:
@@ -95,23 +98,29 @@ class Lessons:
             return Cause.METHOD
         return Cause.SCHEDULE if self.trained.newest else Cause.FIRST
 
+    def _left_out_by_now(self, card: ModelCard, feedback: Sequence[Feedback], now: int) -> tuple[Stretch, ...]:
+        return left_out(self.telling.told, feedback, (card.trained_from, card.trained_until), self.gap, now)
+
     def _drift(self, card: ModelCard, now: int) -> tuple[Drift, ...]:
         """What has drifted since the model learned, where all that is compared came after it."""
         if now - card.trained_until < self.newest or not may_learn_drift(self.telling.open, now):
             return ()
+        series = self._drifted_series(now, since_learned=True)
+        if series or (now - card.trained_until) % self.newest:
+            return series
+        score = self._scores_drifted(now)
+        return (score,) if score else ()
+
+    def _drifted_series(self, now: int, *, since_learned: bool) -> tuple[Drift, ...]:
         learned = self.trained.learned()
         if learned is None or not learned.whole_day:
             return ()
-        since, span = now - self.newest, self.schedule.span
-        series = learned.drifted(to_matrix(self.history, self.history.columns, since, now, span))
-        if series or (now - card.trained_until) % self.newest:
-            return series
-        score = self._scores_drifted(since, now)
-        return (score,) if score else ()
+        newest = to_matrix(self.history, self.history.columns, now - self.newest, now, self.schedule.span)
+        return learned.drifted(newest, since_learned=since_learned)
 
-    def _scores_drifted(self, since: int, now: int) -> Drift | None:
-        model, span = self.trained.model(), self.schedule.span
-        if model is None:
+    def _scores_drifted(self, now: int) -> Drift | None:
+        model, since, span = self.trained.model(), now - self.newest, self.schedule.span
+        if model is None or not (learned := self.trained.learned()) or not learned.whole_day:
             return None
         matrix = to_matrix(self.history, self.history.columns, since - CONTEXT * span, now, span)
         return scores_drifted(to_probability(model.score(matrix, CONTEXT).score, span), span)

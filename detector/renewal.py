@@ -2,7 +2,7 @@
 
 A fault that a model learns as normal is not found when it comes again, so the windows of incidents are left out. But
 a filter that drops whatever is odd never learns that a level has shifted. So incidents are learned after all where
-they last, where the like of them comes back at another time, and where people say that they were expected. Pure; all
+they last, where the like of them comes back as a habit does, and where people say that they were expected. Pure; all
 times are microseconds UTC.
 """
 
@@ -10,34 +10,40 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from detector.counting import level_of
 from detector.feedback import active
 from detector.findings import Feedback, FeedbackKind, Incident, ModelCard, Reason, ReasonKind
 from detector.history import Stretch
+from detector.rarity import DAY
 
-LASTING = 12 * 3_600_000_000
+_HOUR = 3_600_000_000
+LASTING = 6 * _HOUR
 """What is odd for so long is the new normal, and what comes back after so long a habit."""
+ALARMING = 12 * _HOUR
+"""Likewise errors, and workloads without a line, for somebody may still be at work on them."""
 _MOST = 0.25
 """Share of the time that can be left out: where more of it is odd, odd is normal."""
 _JUDGED = (FeedbackKind.EXPECTED, FeedbackKind.REAL)
 
 
 def left_out(
-    incidents: Sequence[Incident], feedback: Iterable[Feedback], since: int, until: int, margin: int
+    incidents: Sequence[Incident], feedback: Iterable[Feedback], time: Stretch, margin: int, now: int
 ) -> tuple[Stretch, ...]:
-    """What a model that learns from `since` to `until` leaves out of it, oldest first, not adjoining one another.
+    """What a model that learns from a time leaves out of it by what is known now, oldest first, none adjoining another.
 
     `margin` is the time before and after an incident in which it may have begun and faded away unnoticed.
     """
-    said = {one.incident: one.kind for one in active(feedback, until) if one.kind in _JUDGED}
+    since, until = time
+    said = {one.incident: one.kind for one in active(feedback, now) if one.kind in _JUDGED}
     inside = [one for one in incidents if one.start < until and one.end > since]
     real = [one for one in inside if said.get(one.id) is FeedbackKind.REAL]
     doubtful = [
         one
         for one in inside
-        if one.id not in said and not _lasts(one, until) and not any(_is_like(one, other) for other in incidents)
+        if one.id not in said and not _lasts(one, now) and not any(_is_like(one, other) for other in incidents)
     ]
     for chosen in ([*real, *doubtful], real):
-        stretches = _joined((max(since, one.start - margin), min(until, _end(one, until) + margin)) for one in chosen)
+        stretches = _joined((max(since, one.start - margin), min(until, _end(one, now) + margin)) for one in chosen)
         if sum(end - begin for begin, end in stretches) <= _MOST * (until - since):
             return stretches
     return ()
@@ -64,10 +70,20 @@ def may_learn_drift(incident: Incident | None, now: int) -> bool:
     return incident is None or _lasts(incident, now)
 
 
+def is_normal_after_all(left_out_then: Iterable[Stretch], left_out_now: Sequence[Stretch]) -> bool:
+    """Whether some of what was left out of a model would be learned by now."""
+    return any(
+        2 * sum(max(0, min(end, until) - max(begin, since)) for since, until in left_out_now) < end - begin
+        for begin, end in left_out_then
+    )
+
+
 def _lasts(incident: Incident, now: int) -> bool:
     """Whether it is the new normal. A namespace without a line never is."""
-    silent = incident.reasons and _subject(incident.reasons[0]) == ("", "", True)
-    return not silent and _end(incident, now) - incident.start >= LASTING
+    first = incident.reasons[0] if incident.reasons else None
+    if first is not None and _subject(first) == ("", "", True):
+        return False
+    return _end(incident, now) - incident.start >= (ALARMING if first and _is_alarming(first) else LASTING)
 
 
 def _end(incident: Incident, now: int) -> int:
@@ -75,10 +91,20 @@ def _end(incident: Incident, now: int) -> int:
 
 
 def _is_like(one: Incident, other: Incident) -> bool:
-    """Whether two incidents that are told by the same are so far apart that it is a habit."""
-    if abs(one.start - other.start) < LASTING or not one.reasons or not other.reasons:
+    """Whether two incidents that are told by the same are so far apart that it is a habit.
+
+    Errors have habits at the same time of day only; a fault comes back whenever it likes.
+    """
+    if not one.reasons or not other.reasons or _subject(one.reasons[0]) != _subject(other.reasons[0]):
         return False
-    return _subject(one.reasons[0]) == _subject(other.reasons[0])
+    apart = abs(one.start - other.start)
+    if _is_alarming(one.reasons[0]) or _is_alarming(other.reasons[0]):
+        return apart >= ALARMING and min(apart % DAY, -apart % DAY) <= _HOUR
+    return apart >= LASTING
+
+
+def _is_alarming(reason: Reason) -> bool:
+    return reason.kind is ReasonKind.GONE or level_of(reason.level, reason.template) in ("error", "critical")
 
 
 def _subject(reason: Reason) -> tuple[str, str, bool]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from typing import TypeAlias
@@ -11,7 +11,7 @@ from typing import TypeAlias
 import numpy as np
 
 from detector.explain import explain
-from detector.findings import Anomaly, Change, ModelCard, finding_id
+from detector.findings import Anomaly, Change, ModelCard, Reason, ReasonKind, finding_id
 from detector.models.ensemble import CONTEXT, NamespaceModel
 from detector.vectors import Column, WindowCounts, to_matrix
 from parsers.engine import Template
@@ -20,6 +20,8 @@ _AT_ONCE = 1_440
 """Windows that are scored together: a day of minutes, so that a month of them fits into memory."""
 RECENT = timedelta(hours=1) // timedelta(microseconds=1)
 """A change so long before an anomaly, in microseconds, is told with it."""
+_AGO = timedelta(days=1) // timedelta(microseconds=1)
+"""What was first seen so long ago, in microseconds, isn't new any more, also where the model is older still."""
 _DIGITS = 2
 """Of a score: what two runs may differ by in the last bits is not shown."""
 
@@ -99,6 +101,7 @@ class Scorer:
                 continue
             window = begin + row * span
             reasons = explain(self.model, verdict, row, templates, partial(_lines_at, lines, window))
+            reasons = tuple(_back(reason, max(self.card.trained_until, window - _AGO)) for reason in reasons)
             anomalies.append(
                 Anomaly(
                     id=finding_id("anomaly", self.namespace, window, span),
@@ -120,6 +123,13 @@ def _change_before(end: int, workload: str, changes: Iterable[Change]) -> Change
     recent = [change for change in changes if end - RECENT <= change.time < end]
     of_it = [change for change in recent if change.workload == workload]
     return max(of_it or recent, key=lambda change: (change.time, change.id), default=None)
+
+
+def _back(reason: Reason, known_since: int) -> Reason:
+    """A template that was there before the model was made, or a day ago, is back rather than new."""
+    if reason.kind is ReasonKind.NEW and reason.first_seen is not None and reason.first_seen < known_since:
+        return replace(reason, kind=ReasonKind.BACK)
+    return reason
 
 
 def _lines_at(lines: Lines, window: int, template: str) -> tuple[str, ...]:

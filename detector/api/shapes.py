@@ -55,7 +55,9 @@ class ReasonOut(BaseModel):
     template: str = Field(description="The text of the template, or a phrase such as `all lines of checkout`.")
     workload: str
     level: str
-    kind: ReasonKind = Field(description="`new`: never seen before; `gone`: none where some were expected.")
+    kind: ReasonKind = Field(
+        description="`new`: never seen before; `back`: seen before, but not expected any more; `gone`: none where some were expected."
+    )
     observed: int
     expected_low: float = Field(description="Lower end of what 99 % of windows of this load would show.")
     expected_high: float

@@ -30,7 +30,7 @@ function row(finding, href, said, { withNamespace }) {
 export function anomalySentence(anomaly) {
   const [first] = anomaly.reasons;
   if (!first) return "An unusual window";
-  const verb = { new: "New", more: "More than usual", fewer: "Fewer than usual", gone: "Gone silent" }[first.kind];
+  const verb = { new: "New", back: "Back", more: "More than usual", fewer: "Fewer than usual", gone: "Gone silent" }[first.kind];
   return `${verb} in ${plain(first.workload || anomaly.namespace, 60)}: ${plain(first.template, 140)}`;
 }
 

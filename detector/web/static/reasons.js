@@ -5,7 +5,7 @@ import { template, visible } from "./hostile.js";
 import { bound, duration, number } from "./format.js";
 
 const WIDTH = 160;
-const KINDS = { new: "never seen before", more: "more than expected", fewer: "fewer than expected", gone: "none at all" };
+const KINDS = { new: "never seen before", back: "none expected", more: "more than expected", fewer: "fewer than expected", gone: "none at all" };
 
 export const expected = (reason) =>
   reason.kind === "new" && reason.expected_high === 0 ? "none" : `${bound(reason.expected_low)}–${bound(reason.expected_high)}`;
