@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from sklearn.ensemble import IsolationForest
 
 from detector.models.forest import FEATURES, Forest, features
 from detector.models.surprise import Tails
@@ -71,3 +72,38 @@ def test_a_seed_repeats_and_another_differs() -> None:
 
 def test_no_window_gives_no_score() -> None:
     assert Forest.fit(ordinary(), trees=20, seed=1).score(np.zeros((0, len(FEATURES)))).shape == (0,)
+
+
+@pytest.mark.parametrize(("windows", "width"), [(2, 8), (3, 1), (40, 8), (256, 8), (257, 8), (1440, 8), (300, 120)])
+def test_scores_are_those_of_scikit_learn(windows: int, width: int) -> None:
+    chance = np.random.default_rng(windows)
+    seen, coming = (chance.lognormal(0.0, 2.0, (n, width)).round(1) for n in (windows, 700))
+    theirs = IsolationForest(n_estimators=50, random_state=3).fit(seen)
+
+    np.testing.assert_allclose(
+        Forest.fit(seen, trees=50, seed=3).score(coming), -theirs.score_samples(coming), rtol=0, atol=1e-12
+    )
+
+
+def test_windows_that_are_all_alike_are_neither_odd_nor_usual() -> None:
+    forest = Forest.fit(np.ones((50, 3)), trees=20, seed=1)
+
+    np.testing.assert_allclose(forest.score(np.array([[1.0, 1.0, 1.0], [9.0, 0.0, 1.0]])), 0.5)
+
+
+def test_what_the_features_shorten_is_what_the_path_is_shorter_than_the_mean() -> None:
+    forest, windows = Forest.fit(ordinary(), trees=50, seed=1), ordinary(600, seed=2)
+    mean, length = forest.path[forest.roots].mean(), -np.log2(forest.score(windows)) * forest.usual
+
+    np.testing.assert_allclose(forest.by_feature(windows).sum(axis=1), mean - length)
+
+
+def test_the_odd_feature_shortens_the_path_most_and_with_the_right_sign() -> None:
+    forest, odd = Forest.fit(ordinary(), trees=100, seed=1), ordinary(200, seed=2)
+    which = np.arange(200) % len(FEATURES)
+    odd[np.arange(200), which] += np.where(np.arange(200) < 100, 6.0, -6.0)
+
+    shortened = forest.by_feature(odd)
+
+    assert (shortened.argmax(axis=1) == which).mean() > 0.95
+    assert (shortened[np.arange(200), which] > 0).all()
