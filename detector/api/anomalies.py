@@ -7,9 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 
 from detector.api.context import InContext, shown
+from detector.api.forms import API
 from detector.api.parameters import FindingsQuery, NoQuery, page_links
 from detector.api.problems import NotFoundError
-from detector.api.shapes import API, AnomalyOut, PageOut
+from detector.api.shapes import AnomalyOut, PageOut
 
 router = APIRouter(tags=["anomalies"])
 

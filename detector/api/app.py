@@ -9,11 +9,22 @@ from fastapi import FastAPI
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from detector.api import anomalies, feedback, incidents, metrics, namespaces, problems, series, status, templates
+from detector.api import (
+    anomalies,
+    changes,
+    feedback,
+    incidents,
+    metrics,
+    namespaces,
+    problems,
+    series,
+    status,
+    templates,
+)
 from detector.api.context import Context
+from detector.api.forms import API, SECOND
 from detector.api.live import LiveStatus
 from detector.api.service_shapes import ProblemOut
-from detector.api.shapes import API, SECOND
 from detector.api.writes import OwnWrites
 from detector.saying import Saying
 from detector.store.port import Reader
@@ -50,7 +61,7 @@ def create_app(
     problems.install(app)
     app.add_middleware(OwnWrites)
     app.add_middleware(OwnHeaders)
-    for module in (anomalies, incidents, feedback, templates, series, status, metrics, namespaces):
+    for module in (anomalies, incidents, changes, feedback, templates, series, status, metrics, namespaces):
         app.include_router(module.router)
     app.include_router(namespaces.one_router)
     document = app.openapi

@@ -20,6 +20,46 @@ REASON: Example = {
     "first_seen": "2026-11-21T07:00:04.120000Z",
     "samples": ["could not connect to payments-db-0 after 5 attempts"],
 }
+CHANGE: Example = {
+    "id": "77c0ffee1f6c93d2",
+    "namespace": "shop",
+    "workload": "checkout",
+    "kind": "image",
+    "time": "2026-11-21T06:58:10Z",
+    "before": "registry.example/shop/checkout:1.4",
+    "after": "registry.example/shop/checkout:1.5",
+    "summary": "image 1.5 of checkout was rolled out (before: 1.4)",
+}
+DIFFERENCE: Example = {
+    "template_id": "5d1c7e0f9a3b2468",
+    "template": "could not connect to <HOST> after <NUM> attempts",
+    "workload": "checkout",
+    "level": "error",
+    "kind": "new",
+    "before": 0,
+    "after": 214,
+    "windows_before": 180,
+    "windows_after": 60,
+    "expected": 0.0,
+    "lift": None,
+    "chance": 1.2e-14,
+    "certain": True,
+    "first_seen": "2026-11-21T07:00:04.120000Z",
+    "example": "could not connect to payments-db-0 after 5 attempts",
+}
+CHANGED: Example = {
+    "namespace": "shop",
+    "before_since": "2026-11-21T03:58:00Z",
+    "since": "2026-11-21T06:58:00Z",
+    "until": "2026-11-21T07:58:00Z",
+    "release": [CHANGE],
+    "changes": [CHANGE],
+    "differences": [DIFFERENCE],
+    "links": {
+        "self": "/api/v1/changes?namespace=shop&since=last-deploy",
+        "namespace": "/api/v1/namespaces/shop",
+    },
+}
 ANOMALY: Example = {
     "id": "0b77aa7e1f6c93d2",
     "namespace": "shop",
@@ -32,6 +72,7 @@ ANOMALY: Example = {
     "model": "2026-11-21T00:00:00Z-1",
     "incident": "9c41d0be7a52f318",
     "suppressed_by": None,
+    "change": CHANGE,
     "links": {
         "self": "/api/v1/anomalies/0b77aa7e1f6c93d2",
         "namespace": "/api/v1/namespaces/shop",
@@ -49,7 +90,12 @@ INCIDENT: Example = {
     "anomalies": 6,
     "summary": "checkout wrote 214 lines of a statement never seen before.",
     "reasons": [REASON],
-    "links": {"self": "/api/v1/incidents/9c41d0be7a52f318", "namespace": "/api/v1/namespaces/shop"},
+    "change": CHANGE,
+    "links": {
+        "self": "/api/v1/incidents/9c41d0be7a52f318",
+        "namespace": "/api/v1/namespaces/shop",
+        "changes": "/api/v1/changes?namespace=shop&since=2026-11-21T06%3A58%3A10Z&until=2026-11-21T07%3A58%3A10Z",
+    },
 }
 INCIDENT_DETAIL: Example = {**INCIDENT, "windows": [ANOMALY]}
 FEEDBACK_IN: Example = {

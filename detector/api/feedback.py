@@ -9,9 +9,9 @@ from pydantic import Field
 
 from detector.api.context import Context, InContext
 from detector.api.feedback_shapes import FeedbackIn, FeedbackListOut, FeedbackOut
+from detector.api.forms import API
 from detector.api.parameters import NoQuery, page_links
 from detector.api.problems import ReadOnlyError
-from detector.api.shapes import API
 from detector.api.times import expiry
 from detector.feedback import active
 from detector.findings import Feedback

@@ -7,8 +7,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from detector.api import examples
+from detector.api.forms import Links, Time, example, path
 from detector.api.parameters import TimeText
-from detector.api.shapes import Links, Time, example, path
 from detector.api.times import rfc3339
 from detector.feedback import active
 from detector.findings import Feedback, FeedbackKind

@@ -7,9 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 
 from detector.api.context import Context, InContext, shown
+from detector.api.forms import API
 from detector.api.parameters import FindingsQuery, NoQuery, page_links
 from detector.api.problems import NotFoundError
-from detector.api.shapes import API, AnomalyOut, IncidentDetailOut, IncidentOut, PageOut
+from detector.api.shapes import AnomalyOut, IncidentDetailOut, IncidentOut, PageOut
 from detector.findings import Anomaly, Incident
 
 router = APIRouter(tags=["incidents"])

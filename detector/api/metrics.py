@@ -13,7 +13,7 @@ from prometheus_client.registry import Collector
 from starlette.responses import Response
 
 from detector.api.context import Context, InContext
-from detector.api.shapes import SECOND
+from detector.api.forms import SECOND
 from detector.findings import NamespaceStatus, Severity
 from ingest.accounting import DropReason, Remark
 

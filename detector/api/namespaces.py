@@ -7,8 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from detector.api.context import InContext
+from detector.api.forms import API
 from detector.api.parameters import NoQuery
-from detector.api.shapes import API, NamespaceOut, NamespacesOut
+from detector.api.shapes import NamespaceOut, NamespacesOut
 from detector.api.times import rfc3339
 
 router = APIRouter(tags=["namespaces"])

@@ -42,7 +42,7 @@ class TimeQuery(NoQuery):
 
     def range(self, now: int) -> tuple[int | None, int | None]:
         """Both ends in microseconds UTC. Raises `UsageError` where one can't be read or they are exchanged."""
-        since, until = _named_time("since", self.since, now), _named_time("until", self.until, now)
+        since, until = named_time("since", self.since, now), named_time("until", self.until, now)
         if since is not None and until is not None and since > until:
             raise UsageError("since is later than until.", "Exchange them, or leave one out.")
         return since, until
@@ -56,7 +56,8 @@ class FindingsQuery(TimeQuery):
     limit: Limit = 100
 
 
-def _named_time(name: str, text: str | None, now: int) -> int | None:
+def named_time(name: str, text: str | None, now: int) -> int | None:
+    """The time that a parameter gives, microseconds UTC; None for none. Raises `UsageError`, naming the parameter."""
     if text is None:
         return None
     try:

@@ -10,8 +10,8 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from detector.api.forms import API
 from detector.api.service_shapes import ProblemOut
-from detector.api.shapes import API
 from detector.errors import DrainwatchError, StoreError, UsageError
 from detector.saying import UnknownError
 

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from detector.api.context import Context, InContext, shown
+from detector.api.forms import API, SECOND, shown_score
 from detector.api.parameters import TimeQuery, page_links
 from detector.api.problems import NotFoundError
 from detector.api.series_shapes import CountsOut, ScoreRowOut, ScoresOut
-from detector.api.shapes import API, SECOND, shown_score
 from detector.api.times import rfc3339
 from detector.errors import UsageError
 from detector.findings import NamespaceStatus

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, Field
 
 from detector.api import examples
-from detector.api.shapes import Links, Score, Time, example
+from detector.api.forms import Links, Score, Time, example
 
 
 class CountsOut(BaseModel):

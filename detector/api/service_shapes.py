@@ -7,7 +7,8 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from detector.api import examples
-from detector.api.shapes import Links, State, Time, example
+from detector.api.forms import Links, Time, example
+from detector.api.shapes import State
 from ingest.accounting import DropReason, Remark, Tally
 from ingest.source import Progress
 

@@ -5,45 +5,22 @@ Times are RFC 3339 in UTC (`2026-11-21T07:00:00Z`), lengths of time are seconds,
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-from typing import Annotated, Any, Generic, Literal, TypeVar
-from urllib.parse import quote
+from typing import Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from detector.api import examples
+from detector.api.change_shapes import ChangeOut, changes_link
+from detector.api.forms import SECOND, Links, Score, Time, example, path, shown_score
 from detector.api.times import rfc3339
 from detector.findings import Anomaly, Incident, ModelCard, NamespaceStatus, Reason, ReasonKind, Severity
 
-API = "/api/v1"
-SECOND = 1_000_000
 SILENT_AFTER = 600 * SECOND
 """A namespace without a line for this long is called silent: in the time of the logs, so that old ones read today
 are not all silent."""
 
 Item = TypeVar("Item")
-Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
-Score = Annotated[float, Field(ge=0, le=100)]
-Links = Annotated[
-    dict[str, str], Field(description="Paths on this server; `self` is where this can be asked for again.")
-]
 State = Literal["learning", "ready", "silent"]
-
-
-def example(value: Mapping[str, Any]) -> ConfigDict:
-    """A frozen model that shows itself in the OpenAPI document by one example."""
-    return ConfigDict(frozen=True, json_schema_extra={"examples": [dict(value)]})
-
-
-def path(*parts: str) -> str:
-    """A path of this API, whatever characters the parts hold."""
-    return "/".join([API, *(quote(part, safe="") for part in parts)])
-
-
-def shown_score(score: float) -> float:
-    """Two decimals, rounded down, so that a score never shows as one of the severity above its own."""
-    return math.floor(score * 100) / 100
 
 
 class ReasonOut(BaseModel):
@@ -56,7 +33,7 @@ class ReasonOut(BaseModel):
     workload: str
     level: str
     kind: ReasonKind = Field(
-        description="`new`: never seen before; `back`: seen before, but not expected any more; `gone`: none where some were expected."
+        description="`new`: never seen before; `back`: seen before, not expected any more; `gone`: none of some."
     )
     observed: int
     expected_low: float = Field(description="Lower end of what 99 % of windows of this load would show.")
@@ -103,6 +80,7 @@ class AnomalyOut(BaseModel):
     suppressed_by: str | None = Field(
         None, description="Id of the feedback that keeps it quiet: it crossed the threshold and makes no incident."
     )
+    change: ChangeOut | None = Field(None, description="What was changed shortly before.")
     links: Links
 
     @classmethod
@@ -125,6 +103,7 @@ class AnomalyOut(BaseModel):
             model=anomaly.model,
             incident=anomaly.incident,
             suppressed_by=anomaly.suppressed_by,
+            change=None if anomaly.change is None else ChangeOut.of(anomaly.change),
             links=links,
         )
 
@@ -144,6 +123,7 @@ class IncidentOut(BaseModel):
     anomalies: int = Field(description="How many windows.")
     summary: str
     reasons: tuple[ReasonOut, ...]
+    change: ChangeOut | None = Field(None, description="What was changed shortly before it began.")
     links: Links
 
     @classmethod
@@ -161,7 +141,12 @@ class IncidentOut(BaseModel):
             anomalies=incident.anomalies,
             summary=incident.summary,
             reasons=tuple(ReasonOut.of(reason, total) for reason in incident.reasons),
-            links={"self": path("incidents", incident.id), "namespace": path("namespaces", incident.namespace)},
+            change=None if incident.change is None else ChangeOut.of(incident.change),
+            links={
+                "self": path("incidents", incident.id),
+                "namespace": path("namespaces", incident.namespace),
+                "changes": changes_link(incident),
+            },
         )
 
 

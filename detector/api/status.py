@@ -8,10 +8,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from detector.api.context import Context, InContext
+from detector.api.forms import API
 from detector.api.parameters import NoQuery
 from detector.api.problems import NotReadyError
 from detector.api.service_shapes import HealthOut, ProgressOut, ReadyOut, StatusOut, TallyOut
-from detector.api.shapes import API, State, state_of
+from detector.api.shapes import State, state_of
 from detector.api.times import rfc3339
 from detector.errors import StoreError
 from detector.findings import NamespaceStatus

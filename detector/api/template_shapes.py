@@ -8,7 +8,7 @@ from urllib.parse import quote
 from pydantic import BaseModel, Field
 
 from detector.api import examples
-from detector.api.shapes import Links, Time, example, path
+from detector.api.forms import Links, Time, example, path
 from detector.api.times import rfc3339
 from detector.feedback import muting
 from detector.saying import moment

@@ -8,9 +8,10 @@ from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
 from detector.api.context import InContext, shown
+from detector.api.forms import API
 from detector.api.parameters import Cursor, Limit, NoQuery, page_links, paginate
 from detector.api.problems import NotFoundError
-from detector.api.shapes import API, PageOut
+from detector.api.shapes import PageOut
 from detector.api.template_shapes import TemplateOut, shown_templates
 from parsers.engine import Template
 

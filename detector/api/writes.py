@@ -15,8 +15,8 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from detector.api.forms import API
 from detector.api.problems import problem
-from detector.api.shapes import API
 
 LONGEST = 64 * 1024
 """Bytes of a request."""

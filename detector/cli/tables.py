@@ -40,7 +40,7 @@ def flat(row: Row) -> Row:
 
 def incident_table(rows: Sequence[Row]) -> Table:
     """When, where, how bad, and why."""
-    table = _table(f"{_counted(len(rows), 'incident')}, times in UTC")
+    table = plain_table(f"{counted(len(rows), 'incident')}, times in UTC")
     for heading in ("when", "namespace", "score"):
         table.add_column(heading, no_wrap=heading != "namespace", overflow="fold")
     table.add_column("what happened", ratio=1, overflow="fold")
@@ -56,7 +56,7 @@ def incident_table(rows: Sequence[Row]) -> Table:
 
 def anomaly_table(rows: Sequence[Row]) -> Table:
     """Windows, newest first, with what stood out in them."""
-    table = _table(f"{_counted(len(rows), 'anomalous window')}, times in UTC")
+    table = plain_table(f"{counted(len(rows), 'anomalous window')}, times in UTC")
     for heading in ("window", "namespace", "score"):
         table.add_column(heading, no_wrap=heading != "namespace", overflow="fold")
     table.add_column("what stood out", ratio=1, overflow="fold")
@@ -70,7 +70,7 @@ def anomaly_table(rows: Sequence[Row]) -> Table:
 
 def template_table(rows: Sequence[Row]) -> Table:
     """Templates with how often and when they were last seen."""
-    table = _table(f"{_counted(len(rows), 'template')}, times in UTC")
+    table = plain_table(f"{counted(len(rows), 'template')}, times in UTC")
     table.add_column("lines", justify="right", no_wrap=True)
     table.add_column("last seen", no_wrap=True)
     for heading in ("namespace", "workload"):
@@ -92,7 +92,7 @@ def template_table(rows: Sequence[Row]) -> Table:
 
 def feedback_table(rows: Sequence[Row]) -> Table:
     """Who said what of what, why, and until when."""
-    table = _table(f"{_counted(len(rows), 'word')} of feedback, times in UTC")
+    table = plain_table(f"{counted(len(rows), 'word')} of feedback, times in UTC")
     for heading in ("id", "said", "until"):
         table.add_column(heading, no_wrap=True)
     for heading in ("by", "namespace"):
@@ -124,7 +124,7 @@ def _reasons(row: Row) -> list[Text]:
     reasons = row["reasons"]
     shown = [_reason(reason) for reason in reasons[:REASONS_SHOWN]]
     more = len(reasons) - REASONS_SHOWN
-    return [*shown, Text(f"and {_counted(more, 'more reason')}", "dim")] if more > 0 else shown
+    return [*shown, Text(f"and {counted(more, 'more reason')}", "dim")] if more > 0 else shown
 
 
 def _reason(reason: Row) -> Text:
@@ -141,9 +141,11 @@ def _amount(count: float) -> str:
     return f"{count:,.0f}" if count >= 10 or count == round(count) else f"{count:.1f}"
 
 
-def _table(title: str) -> Table:
+def plain_table(title: str) -> Table:
+    """A table as all of them look."""
     return Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, expand=False, pad_edge=False)
 
 
-def _counted(count: int, thing: str) -> str:
+def counted(count: int, thing: str) -> str:
+    """`1 incident`, `1,200 incidents`."""
     return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"

@@ -154,6 +154,7 @@ def test_the_openapi_document_describes_every_path_its_errors_and_gives_examples
         "/api/v1/namespaces/{namespace}/templates",
         "/api/v1/namespaces/{namespace}/counts",
         "/api/v1/anomalies/{anomaly}",
+        "/api/v1/changes",
         "/api/v1/feedback",
         "/api/v1/feedback/{feedback}",
         "/api/v1/incidents",

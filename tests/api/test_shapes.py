@@ -7,6 +7,7 @@ import pytest
 from pydantic import BaseModel
 
 from detector.api import examples
+from detector.api.change_shapes import ChangedOut, ChangeOut, DifferenceOut
 from detector.api.feedback_shapes import FeedbackOut
 from detector.api.series_shapes import CountsOut, ScoresOut
 from detector.api.service_shapes import ProblemOut, StatusOut
@@ -30,6 +31,9 @@ from tests.store.shop import anomaly, incident, minute, reason, status, template
         (IncidentDetailOut, examples.INCIDENT_DETAIL),
         (NamespaceOut, examples.NAMESPACE),
         (TemplateOut, examples.TEMPLATE),
+        (ChangeOut, examples.CHANGE),
+        (DifferenceOut, examples.DIFFERENCE),
+        (ChangedOut, examples.CHANGED),
         (FeedbackOut, examples.FEEDBACK),
         (CountsOut, examples.COUNTS),
         (ScoresOut, examples.SCORES),
