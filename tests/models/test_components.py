@@ -56,3 +56,12 @@ def test_another_seed_makes_another_network() -> None:
     one, other = (Autoencoder.fit(matrix(healthy(100, 1)), seed=seed) for seed in (1, 2))
 
     assert np.any(one.weights[0] != other.weights[0])
+
+
+def test_a_wild_count_is_not_smeared_over_those_it_goes_with() -> None:
+    wild = np.full((1, 12), 60)
+    wild[0, 0] = 10**5
+
+    for detector in (Components, Autoencoder):
+        evidence = detector.fit(matrix(two_loads(1000, 1), COLUMNS), seed=1).score(matrix(wild, COLUMNS))
+        assert evidence.by_column[0, 0] > 0.9 * evidence.by_column[0].sum()

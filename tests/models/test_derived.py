@@ -45,11 +45,13 @@ def test_lines_of_unknown_templates_count_as_unseen_and_as_more_than_expected() 
 def test_what_is_learned_from_is_held_against_the_rest_of_the_history() -> None:
     history = healthy(400, 1)
     history[300:, 4] = 0
-    history[390, 4] = 500
+    history[:, 6] = 0
+    history[390, [4, 6]] = 500
     _, held_out = Derived.fit(CountMatrix(0, 1, COLUMNS, history))
 
     assert held_out.shape == (400, len(FEATURES))
     assert held_out[390, FEATURES.index("more")] > 5
+    assert held_out[390, FEATURES.index("unseen")] == np.log1p(500)
 
 
 def test_each_number_goes_to_the_columns_that_it_rests_on() -> None:

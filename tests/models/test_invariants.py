@@ -53,7 +53,7 @@ def test_starts_without_an_end_are_found_though_each_count_is_in_its_range(
     evidence = learned.score(matrix(counts, COLUMNS))
 
     assert (evidence.raw[rows][:, None] > usual).mean() > least
-    assert (evidence.by_column[rows].argmax(axis=1) == 4).mean() > 0.95
+    assert (evidence.by_column[rows].argmax(axis=1) == 4).mean() > 0.85
 
 
 def test_a_surge_breaks_nothing(learned: Invariants) -> None:

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from detector.errors import StoreError, StoreVersionError
+from detector.models.components import Components
 from detector.models.ensemble import METHOD, NamespaceModel
 from detector.models.forest import Forest
 from detector.models.registry import DETECTORS
@@ -264,3 +265,21 @@ def test_numbers_that_are_not_finite_come_back() -> None:
     again = load(dump(replace(model(), tails=model().tails | {"forest": tail})))
 
     assert again.tails["forest"].scale == np.inf
+
+
+def test_the_order_of_axes_in_memory_stays_what_it_was() -> None:
+    components = Components.fit(matrix(healthy(100, 1)), seed=1)
+    turned = replace(components, directions=np.asfortranarray(np.ones((2, 12))))
+    again = load_detector(dump_detector(turned))
+
+    assert isinstance(again, Components)
+    assert again.directions.flags.f_contiguous
+    np.testing.assert_array_equal(again.directions, turned.directions)
+
+
+def test_what_gives_no_numbers_is_refused() -> None:
+    components = Components.fit(matrix(healthy(100, 1)), seed=1)
+
+    spoiled = dump_detector(replace(components, residual=np.full_like(components.residual, np.nan)))
+
+    assert "no numbers" in refused(spoiled, load_detector)
