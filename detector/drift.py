@@ -89,7 +89,7 @@ class Learned:
     def drifted(self, newest: CountMatrix, *, since_learned: bool = True) -> tuple[Drift, ...]:
         """What is not any more as it was, the furthest first; nothing where less than a day was learned.
 
-        `newest` are `BLOCKS` blocks of windows, with columns in any order. What was learned of the last such time counts
+        `newest` are `BLOCKS` blocks of windows, with columns in any order. The last such time that was learned counts
         as usual, too, if it is to have drifted `since_learned`.
         """
         if not self.whole_day or not newest.counts.any():

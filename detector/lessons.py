@@ -71,7 +71,7 @@ class Lessons:
             return self.lesson(now, first, feedback, Cause.FEEDBACK)
         if drift := self._drift(card, now):
             return self.lesson(now, first, feedback, Cause.DRIFT, drift)
-        if card.left_out and is_normal_after_all(card.left_out, self._left_out_by_now(card, feedback, now)):
+        if card.left_out and is_normal_after_all(card.left_out, self.left_out(card, feedback, now)):
             return self.lesson(now, first, feedback, Cause.SETTLED, self._drifted_series(now, since_learned=False))
         return None
 
@@ -98,8 +98,10 @@ class Lessons:
             return Cause.METHOD
         return Cause.SCHEDULE if self.trained.newest else Cause.FIRST
 
-    def _left_out_by_now(self, card: ModelCard, feedback: Sequence[Feedback], now: int) -> tuple[Stretch, ...]:
-        return left_out(self.telling.told, feedback, (card.trained_from, card.trained_until), self.gap, now)
+    def left_out(self, card: ModelCard, feedback: Sequence[Feedback], now: int | None = None) -> tuple[Stretch, ...]:
+        """What a model should leave out by what is known now; or was, when it was made."""
+        time = card.trained_from, card.trained_until
+        return left_out(self.telling.told, feedback, time, self.gap, card.trained_until if now is None else now)
 
     def _drift(self, card: ModelCard, now: int) -> tuple[Drift, ...]:
         """What has drifted since the model learned, where all that is compared came after it."""

@@ -122,9 +122,15 @@ class NamespaceState:
         self.telling.open = None
         self.telling.resume([incident] if incident else [])
 
-    def retell(self, retold: Sequence[str], told: Sequence[Incident]) -> None:
-        """Put `told` in the place of the incidents of these ids: their windows were judged again."""
+    def retell(
+        self, retold: Sequence[str], told: Sequence[Incident], feedback: Sequence[Feedback] = ()
+    ) -> list[ModelCard]:
+        """Put `told` in the place of the incidents of these ids: their windows were judged again.
+
+        Returned are the cards of models that leave out other times now; what they score has to be judged once more.
+        """
         self.telling.retell(retold, told)
+        return self.trained.leave_out(partial(self._lessons.left_out, feedback=feedback))
 
     def learn(self, windows: Sequence[WindowCounts], templates: Mapping[str, Template], until: int) -> None:
         """Take in the counts of closed windows without scoring them."""

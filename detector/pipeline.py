@@ -42,6 +42,8 @@ from parsers.engine import Template, TemplateEngine
 
 _WINDOWS_AT_ONCE = 30
 """While history is caught up with, so many windows are closed together: scoring has a price a call."""
+_ROUNDS = 3
+"""How often windows are judged again in which models change that leave out what has turned out to be an incident."""
 _RECORDS_AT_ONCE = 200_000
 """Records that may wait until then."""
 
@@ -129,6 +131,7 @@ class Pipeline:
                 anomalies=[anomaly for one in revisions for anomaly in one.anomalies],
                 incidents=[incident for one in revisions for incident in one.incidents],
                 retracted=[id_ for one in revisions for id_ in one.retracted],
+                models=[card for one in revisions for card in one.models],
                 statuses=[self._namespaces[name].status_to_keep(unwell.get(name, ())) for name in names],
                 # A source that only reads again stays where it was, and what was pending there still is.
                 checkpoints=self._buffer.checkpoints(self._source.positions()) if accounted else {},
@@ -161,21 +164,22 @@ class Pipeline:
 
         since, furthest = time_around(changed, state.schedule)
         able = partial(state.periods, counts, templates)
-        again = judged(changed, counts(since, furthest), state.schedule, able, until)
-        if not again.periods:
-            return Revision()
-        stored = story(self._store, name, again, state.gap)
-        shown = samples_of(stored)
-
-        def at_hand(template: str, window: int) -> tuple[str, ...]:
-            found = lines(template, window) if revisit.begin <= window < revisit.until else ()
-            return found or shown(template, window)
-
-        found = self._store.changes(name, again.begin - CHANGE_REACH, again.end)
         said = self._store.feedback(name)
-        scored = state.score_again(counts, since, again.parts, templates, at_hand, found, said)
-        revision = revise(stored, again, scored, state.threshold, state.gap, until)
-        state.retell(revision.retold, revision.told)
+        revision, around = Revision(), counts(since, furthest)
+        for _ in range(_ROUNDS):
+            again = judged(changed, around, state.schedule, able, until)
+            if not again.periods:
+                break
+            stored = story(self._store, name, again, state.gap)
+            at_hand = partial(_lines_again, lines, samples_of(stored), revisit)
+            found = self._store.changes(name, again.begin - CHANGE_REACH, again.end)
+            scored = state.score_again(counts, since, again.parts, templates, at_hand, found, said)
+            before, revision = revision, revise(stored, again, scored, state.threshold, state.gap, until)
+            retold = [*revision.retold, *(one.id for one in before.told)]
+            models = state.retell(retold, revision.told, said)
+            revision.models = [*before.models, *models]
+            if not models:
+                break
         return revision
 
     def _counts(self, name: str, since: int, until: int) -> Sequence[WindowCounts]:
@@ -251,6 +255,12 @@ class Pipeline:
     def _touched(self, ids: set[str]) -> list[Template]:
         catalogues = [self._engine.catalogue(name) for name in self._namespaces]
         return [catalogue[id_] for catalogue in catalogues for id_ in ids & catalogue.keys()]
+
+
+def _lines_again(lines: Lines, shown: Lines, revisit: Revisit, template: str, window: int) -> tuple[str, ...]:
+    """Lines of a template in a window that is judged again: those read again or, failing that, those shown before."""
+    found = lines(template, window) if revisit.begin <= window < revisit.until else ()
+    return found or shown(template, window)
 
 
 def advice(engine: TemplateEngine) -> Mapping[str, tuple[str, ...]]:

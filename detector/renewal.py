@@ -9,6 +9,7 @@ times are microseconds UTC.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from detector.counting import level_of
 from detector.feedback import active
@@ -31,9 +32,11 @@ def left_out(
 ) -> tuple[Stretch, ...]:
     """What a model that learns from a time leaves out of it by what is known now, oldest first, none adjoining another.
 
-    `margin` is the time before and after an incident in which it may have begun and faded away unnoticed.
+    `now` is the end of the time or later: incidents count as they were then. `margin` is the time without an anomalous
+    window that ends one, and that before and after it in which it may have begun and faded away unnoticed.
     """
     since, until = time
+    incidents = [_as_of(one, now, margin) for one in incidents if one.start < now]
     said = {one.incident: one.kind for one in active(feedback, now) if one.kind in _JUDGED}
     inside = [one for one in incidents if one.start < until and one.end > since]
     real = [one for one in inside if said.get(one.id) is FeedbackKind.REAL]
@@ -84,6 +87,11 @@ def _lasts(incident: Incident, now: int) -> bool:
     if first is not None and _subject(first) == ("", "", True):
         return False
     return _end(incident, now) - incident.start >= (ALARMING if first and _is_alarming(first) else LASTING)
+
+
+def _as_of(incident: Incident, now: int, gap: int) -> Incident:
+    end = min(incident.end, now)
+    return replace(incident, end=end, open=now - end <= gap)
 
 
 def _end(incident: Incident, now: int) -> int:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.findings import Anomaly, Incident
+from detector.findings import Anomaly, Incident, ModelCard
 from detector.incidents import tell
 from detector.models.ensemble import CONTEXT
 from detector.schedule import Schedule
@@ -72,6 +72,8 @@ class Revision:
     """All incidents of the time that was told again, as they are now, oldest first."""
     retold: list[str] = field(default_factory=list)
     """Ids of all that there were."""
+    models: list[ModelCard] = field(default_factory=list)
+    """Of models that learn from other windows now."""
 
 
 @dataclass(frozen=True, slots=True)

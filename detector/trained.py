@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from detector.choices import Choices
 from detector.counting import Columns
@@ -130,8 +130,7 @@ class Trained:
                 f"{self._namespace}: too little to learn from: {len(history)} windows, {_logged(history)} of them with "
                 f"a line; at least {LEAST_WINDOWS} and {LEAST_LOGGED} are needed."
             )
-        bounds = [bound for stretch in lesson.left_out for bound in stretch]
-        version = finding_id("model", self._namespace, since, until, seed, METHOD, *bounds)
+        version = finding_id("model", self._namespace, since, until, seed, METHOD)
         self.card = ModelCard(
             version=version,
             namespace=self._namespace,
@@ -184,6 +183,25 @@ class Trained:
                 self._made.pop(card.version, None)
                 if self._learned and self._learned[0] == card.version:
                     self._learned = None
+
+    def leave_out(self, left_out: Callable[[ModelCard], tuple[Stretch, ...]]) -> list[ModelCard]:
+        """Have models leave out what they should by what is known now of the time in which they were made.
+
+        Returned are the cards that are other than they were; those whose counts are not at hand stay.
+        """
+        changed = []
+        for index, card in enumerate(self._cards):
+            if card.trained_from < self._history.whole_since or card.method != METHOD:
+                continue
+            now = replace(card, left_out=left_out(card))
+            if now != card:
+                self._cards[index] = now
+                self._made.pop(card.version, None)
+                if self._learned and self._learned[0] == card.version:
+                    self._learned = None
+                self.card = now if self.card == card else self.card
+                changed.append(now)
+        return changed
 
     def periods(self, begin: int, end: int) -> list[Period]:
         """By which model a time is scored: each window by the one that was chosen, or the newest when it came.

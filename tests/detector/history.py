@@ -24,12 +24,14 @@ def at(minute: float) -> int:
     return START + round(minute * MINUTE)
 
 
-def template(name: str, level: str = "info") -> Template:
-    return Template(name, "shop", "cart", f"{name} <NUM>", level, START, START, 1, f"{name} 7")
+def template(name: str, level: str = "info", first_seen: int = START) -> Template:
+    return Template(name, "shop", "cart", f"{name} <NUM>", level, first_seen, first_seen, 1, f"{name} 7")
 
 
 TEMPLATES: Mapping[str, Template] = {
-    name: template(name, "error" if name == "refused" else "info") for name in (*MEANS, "refused")
+    **{name: template(name) for name in MEANS},
+    # As if each time were the first.
+    "refused": template("refused", "error", first_seen=at(10**9)),
 }
 
 
