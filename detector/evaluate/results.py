@@ -24,15 +24,15 @@ def to_json(cards: Sequence[Card], experiment: Experiment, seeds: Sequence[int],
         "goals": [asdict(goal) for goal in goals],
         "detectors": {card.detector: asdict(card) for card in cards},
     }
-    return json.dumps(_plain(result), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+    return json.dumps(plain(result), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Numbers rounded, so that the last bits of two machines don't show; NaN as null, tuples as lists."""
     if isinstance(value, Mapping):
-        return {key: _plain(one) for key, one in value.items()}
+        return {key: plain(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
+        return [plain(one) for one in value]
     if isinstance(value, float):
         return None if math.isnan(value) or math.isinf(value) else round(value, _DIGITS)
     return value
