@@ -115,8 +115,15 @@ def active(feedback: Iterable[Feedback], at: int) -> list[Feedback]:
 
 
 def in_hindsight(feedback: Iterable[Feedback]) -> list[Feedback]:
-    """The same as if all had been said at the time from which it holds, for history that is judged anew."""
-    return [replace(one, created=one.since) for one in feedback]
+    """What is believed now, as if it had been known from the start, for history that is judged anew.
+
+    Mutes hold from the beginning, what was expected from the incident on; what was taken back is left out.
+    """
+    believed = [one for one in feedback if one.withdrawn is None]
+    return [
+        replace(one, created=0, since=0) if one.kind is FeedbackKind.MUTE else replace(one, created=one.since)
+        for one in believed
+    ]
 
 
 def muted(feedback: Iterable[Feedback], at: int, columns: Mapping[str, Column]) -> frozenset[str]:

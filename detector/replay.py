@@ -95,7 +95,8 @@ class Outcome:
     """Those of them that no known incident explains."""
     days: float
     """Of judged time, all namespaces together."""
-    namespaces: int = 1
+    a_day: float
+    """Incidents told a day, all namespaces together, as whoever is on call gets them."""
 
     @property
     def known(self) -> int:
@@ -130,11 +131,6 @@ class Outcome:
         """Median of those that were found, microseconds."""
         delays = [hit.delay for hit in self.hits if hit.delay is not None]
         return median(delays) if delays else None
-
-    @property
-    def a_day(self) -> float:
-        """Incidents told a day by a namespace."""
-        return self.told / self.days if self.days else 0.0
 
 
 @dataclass(slots=True)
@@ -198,8 +194,9 @@ def outcome(replays: Sequence[Replayed], known: Sequence[Known], budget: float) 
     told = [(one, *one.told(budget)) for one in replays]
     hits = tuple(_hit(one, told) for one in known)
     every = [(replayed, incident) for replayed, _, incidents in told for incident in incidents]
-    false = sum(not any(_tells(incident, one, replayed.gap) for one in known) for replayed, incident in every)
-    return Outcome(budget, hits, len(every), false, sum(one.days for one in replays), len(replays))
+    false = sum(not any(tells(incident, one, replayed.gap) for one in known) for replayed, incident in every)
+    a_day = sum(len(incidents) / one.days for one, _, incidents in told if one.days)
+    return Outcome(budget, hits, len(every), false, sum(one.days for one in replays), a_day)
 
 
 def _hit(known: Known, told: Sequence[tuple[Replayed, list[Anomaly], list[Incident]]]) -> Hit:
@@ -207,7 +204,7 @@ def _hit(known: Known, told: Sequence[tuple[Replayed, list[Anomaly], list[Incide
     judged = any(begin < known.end and end > known.start for one in where for begin, end in one.judged)
     first: Hit | None = None
     for replayed, anomalies, incidents in told:
-        telling = {one.id for one in incidents if _tells(one, known, replayed.gap)}
+        telling = {one.id for one in incidents if tells(one, known, replayed.gap)}
         window = next(
             (one for one in anomalies if one.incident in telling and one.window + one.span > known.start), None
         )
@@ -219,7 +216,8 @@ def _hit(known: Known, told: Sequence[tuple[Replayed, list[Anomaly], list[Incide
     return first or Hit(known, judged)
 
 
-def _tells(incident: Incident, known: Known, gap: int) -> bool:
+def tells(incident: Incident, known: Known, gap: int) -> bool:
+    """Whether an incident tells of one that is known, as `outcome` has it."""
     if known.namespace not in ("", incident.namespace):
         return False
     if known.workload and known.workload not in {reason.workload for reason in incident.reasons}:

@@ -12,10 +12,13 @@ import typer
 from detector.cli import (
     anomalies,
     backfill,
+    changes,
     demo,
     detect,
     doctor,
+    evaluate,
     evaluate_chaos,
+    evaluate_replay,
     evaluate_sessions,
     feedback,
     incidents,
@@ -44,12 +47,15 @@ app.command("detect")(detect.detect)
 app.command("backfill")(backfill.backfill)
 app.command("incidents")(incidents.incidents)
 app.command("anomalies")(anomalies.anomalies)
+app.command("changes")(changes.changes)
 app.command("templates")(templates.templates)
 app.add_typer(feedback.app, name="feedback")
 app.command("mute")(mute.mute)
 app.command("unmute")(mute.unmute)
-evaluate_chaos.evaluate_app.command("sessions")(evaluate_sessions.sessions)
-app.add_typer(evaluate_chaos.evaluate_app, name="evaluate")
+evaluate.evaluate_app.command("chaos")(evaluate_chaos.chaos)
+evaluate.evaluate_app.command("sessions")(evaluate_sessions.sessions)
+evaluate.evaluate_app.command("replay")(evaluate_replay.replay)
+app.add_typer(evaluate.evaluate_app, name="evaluate")
 app.add_typer(setup.app, name="setup")
 app.command("doctor")(doctor.doctor)
 app.command("version")(version.version)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from detector.cli.clock import now
-from detector.cli.evaluate import evaluate_app
 from detector.cli.options import ConfigOption, TimezoneOption, WindowOption, settings_of
 from detector.errors import UsageError
 
@@ -74,7 +73,6 @@ GateOption = Annotated[
 ]
 
 
-@evaluate_app.command("chaos")
 def chaos(
     paths: PathsArgument,
     namespace: SpaceOption = None,

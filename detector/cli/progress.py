@@ -93,3 +93,32 @@ class CountingBar:
     def advance(self) -> None:
         """One more is done."""
         self._progress.advance(self._task)
+
+
+class JudgingBar:
+    """A bar over the time that is judged; gone when it is done."""
+
+    def __init__(self, micros: int) -> None:
+        self._progress = Progress(
+            TextColumn("Judging"),
+            BarColumn(),
+            TaskProgressColumn(),
+            TimeRemainingColumn(compact=True),
+            console=Console(stderr=True),
+            transient=True,
+            disable=not sys.stderr.isatty(),
+        )
+        self._task = self._progress.add_task("Judging", total=micros)
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def advance(self, micros: int) -> None:
+        """So much more is judged."""
+        self._progress.advance(self._task, micros)

@@ -133,6 +133,8 @@ def test_it_holds_from_when_it_was_said_until_it_expires_or_is_taken_back() -> N
     assert withdraw(back, NOON + 20 * MINUTE) == back
     (known,) = in_hindsight([word])
     assert [holds(known, NOON + m * MINUTE) for m in (-6, -5, 29, 30)] == [False, True, True, False]
+    (quiet_before,) = in_hindsight([mute("shop", "", "", NOON, NOON + MINUTE), back])
+    assert [holds(quiet_before, NOON + m * MINUTE) for m in (-600, 0, 1)] == [True, True, False]
 
 
 def test_another_namespace_is_not_meant() -> None:
