@@ -45,21 +45,25 @@ class Lessons:
         """Length of the newest time that is compared with what was learned."""
         return BLOCKS * block_of(self.schedule.span)
 
-    def next_look(self, now: int, first: int) -> int:
-        """The next time after `now` at which a model may be due, for a namespace whose first window is at `first`."""
-        card = self.trained.newest
-        planned = self._planned(first)
+    def next_look(self, now: int, first: int, last_line: int, coming: int) -> int:
+        """The next time after `now` at which a model may be due.
+
+        `first`, `last_line` and `coming` are the starts of the first, the newest and the next window with a line.
+        """
+        span, card, planned = self.schedule.span, self.trained.newest, self._planned(first)
+        if self._is_silent(now, last_line):
+            return coming + span
         if card is None:
-            return max(planned, now + self.schedule.span)
+            return max(planned, now + span)
         early = now + self.look - (now - card.trained_until) % self.look
-        return max(min(planned, early), now + self.schedule.span)
+        return max(min(planned, early), now + span)
 
     def due(self, now: int, first: int, last_line: int, feedback: Sequence[Feedback]) -> Lesson | None:
         """The lesson that is due, if one is; `last_line` is the start of the newest window with a line.
 
         While a namespace is silent, nothing is learned; nor while people have chosen what is to score it.
         """
-        if self.trained.pinned(now) or now - last_line > self.look:
+        if self.trained.pinned(now) or self._is_silent(now, last_line):
             return None
         card = self.trained.newest
         if now >= self._planned(first):
@@ -88,6 +92,10 @@ class Lessons:
             gone_by(told, feedback, since, now),
             left_out(told, feedback, (since, now), self.gap, now),
         )
+
+    def _is_silent(self, now: int, last_line: int) -> bool:
+        """Whether nothing was logged for an hour; where the newest line isn't known, that isn't either."""
+        return 0 < last_line < now - self.look
 
     def _planned(self, first: int) -> int:
         card = self.trained.newest

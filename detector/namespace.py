@@ -21,13 +21,14 @@ from detector.findings import (
     ModelChoice,
     NamespaceStatus,
 )
-from detector.history import History, lines_of
+from detector.history import History
 from detector.lessons import Lessons
 from detector.models.ensemble import NamespaceModel
 from detector.rarity import score_of_budget
 from detector.schedule import Schedule
 from detector.scoring import RECENT, Lines, Scorer
 from detector.settings import DetectionSettings
+from detector.standing import Standing
 from detector.telling import Findings as Findings
 from detector.telling import Telling, evenly_muted
 from detector.trained import Counts, Lesson, Period, Trained
@@ -54,18 +55,14 @@ class NamespaceState:
         self.trained = Trained(name, settings, self.history)
         self.telling = Telling(self.threshold, self.gap)
         self._lessons = Lessons(self.schedule, self.history, self.trained, self.telling, self.gap)
-        self._first: int | None = None
-        self._lines = 0
-        self._last_line = 0
-        self._until = 0
-        self._last_score = 0.0
+        self._standing = Standing(name, self.schedule)
         self._changes: tuple[Change, ...] = ()
         """Those that may still have led to something."""
 
     @property
     def first_window(self) -> int | None:
         """Start of the first window with a line."""
-        return self._first
+        return self._standing.first
 
     @property
     def incident(self) -> Incident | None:
@@ -95,8 +92,7 @@ class NamespaceState:
         resting = self._is_retired(until)
         oldest = until - self.schedule.history
         self.history.whole_since = min(oldest, status.model.trained_from) if status.model and not resting else oldest
-        self._first, self._lines, self._until = status.first_window, status.lines, until
-        self._last_score, self._last_line = status.last_score, status.last_line
+        self._standing.restore(status, until)
         self._changes = tuple(changes)
         self.telling.resume(incidents)
         self.trained.restore(status.model, models, choices, resting=resting)
@@ -136,20 +132,14 @@ class NamespaceState:
         """Take in the counts of closed windows without scoring them."""
         for window in windows:
             self.history.add(window, templates)
-            self._first = window.window if self._first is None else min(self._first, window.window)
-            self._lines += lines_of([window])
-            self._last_line = max(self._last_line, window.window)
-        self._until = until
+        self._standing.saw(windows)
+        self._standing.until = until
 
     def add_late(self, windows: Sequence[WindowCounts], templates: Mapping[str, Template]) -> None:
         """Add counts of late lines to the history; their windows are not scored again."""
-        for window in windows:
-            self._first = window.window if self._first is None else self._first
-            self._lines += lines_of([window])
-            self._last_line = max(self._last_line, window.window)
-            if window.window >= self._first:
-                self.history.add(window, templates)
-                self.trained.changed(window.window)
+        for window in self._standing.saw_late(windows):
+            self.history.add(window, templates)
+            self.trained.changed(window.window)
 
     def replace(
         self,
@@ -160,12 +150,9 @@ class NamespaceState:
     ) -> None:
         """Put counts of closed windows, `after`, in the place of those that were known of them, `before`."""
         self.history.replace(after, templates)
-        self._lines += lines_of(after) - lines_of(before)
+        self._standing.recounted(before, after, closed_until)
         for window in after:
-            self._first = window.window if self._first is None else min(self._first, window.window)
-            self._last_line = max(self._last_line, window.window)
             self.trained.changed(window.window)
-        self._until = self._until or closed_until
 
     def periods(self, counts: Counts, templates: Mapping[str, Template], begin: int, end: int) -> list[Period]:
         """By which models a time can be judged; `counts` as below."""
@@ -192,14 +179,14 @@ class NamespaceState:
             history = counts(since, end)
             columns = columns_of(history, templates)
             model = self.trained.of(card, counts, partial(columns_of, templates=templates))
-            if model is None or self._first is None:
+            if model is None or self.first_window is None:
                 continue
             for since_then, until, muted_then in evenly_muted(begin, end, self._span, feedback, columns):
                 scorer = self._scorer_of(model, card, changes, muted_then)
                 scored = scorer.score(history, columns, since_then, until, templates, lines)
                 anomalies += scored.anomalies
-            if end == self._until:
-                self._last_score = scored.last
+            if end == self._standing.until:
+                self._standing.score = scored.last
         return anomalies
 
     def train(self, since: int, until: int) -> ModelCard:
@@ -223,35 +210,32 @@ class NamespaceState:
         `changes` are those that these windows show, `feedback` all that was ever said of the namespace.
         """
         self._changes = (*self._changes, *changes)
-        begin = self._until or min((window.window for window in windows), default=until)
+        begin = self._standing.until or min((window.window for window in windows), default=until)
         findings = Findings()
-        if self.trained.outdated and self._first is not None and not self._is_retired(begin):
-            self._train(self._lessons.lesson(begin, self._first, feedback, Cause.METHOD), findings)
+        if self.trained.outdated and self.first_window is not None and not self._is_retired(begin):
+            self._train(self._lessons.lesson(begin, self.first_window, feedback, Cause.METHOD), findings)
         while begin < until:
-            end = self._end_of_part(begin, until, windows)
+            end = self._end_of_part(begin, until, [window.window for window in windows if window.window >= begin])
             self.trained.turn(begin)
             self.learn([window for window in windows if begin <= window.window < end], templates, end)
             findings.add(self.score(begin, end, templates, lines, feedback))
-            if not self._is_retired(end) and self._first is not None:
-                self._train(self._lessons.due(end, self._first, self._last_line, feedback), findings)
+            if not self._is_retired(end) and self.first_window is not None:
+                self._train(self._lessons.due(end, self.first_window, self._standing.last_line, feedback), findings)
             begin = end
-        self._until = until
+        self._standing.until = until
         self._forget(until)
         return findings
 
-    def _end_of_part(self, begin: int, until: int, windows: Sequence[WindowCounts]) -> int:
-        """How far the namespace can go without training, or another model, or being given up."""
-        coming = [window.window for window in windows if window.window >= begin]
-        if self._is_retired(begin) and (not coming or coming[0] > begin):
+    def _end_of_part(self, begin: int, until: int, coming: Sequence[int]) -> int:
+        """How far the namespace can go without training, or another model, or being given up.
+
+        `coming` are the starts of the windows with a line from `begin` on.
+        """
+        if self._is_retired(begin) and begin not in coming:
             return min(coming, default=until)
-        first = self._first if self._first is not None else min(coming, default=begin)
-        chosen = self.trained.choices.next(begin) or until
-        grid = begin + -(-(chosen - begin) // self._span) * self._span
-        if begin - self._last_line > self._lessons.look:
-            look = min(coming) + self._span if coming else until  # nothing is learned before the next line
-        else:
-            look = self._lessons.next_look(begin, first)
-        return min(until, begin + self.schedule.alive, look, grid)
+        first = self.first_window if self.first_window is not None else min(coming, default=begin)
+        look = self._lessons.next_look(begin, first, self._standing.last_line, min(coming, default=until))
+        return min(until, begin + self.schedule.alive, look, self.trained.next_choice(begin, until))
 
     def _train(self, lesson: Lesson | None, findings: Findings) -> None:
         if lesson is not None:
@@ -283,7 +267,7 @@ class NamespaceState:
                 for since, until, muted_then in evenly_muted(*stretch, self._span, feedback, columns):
                     scorer = self._scorer_of(model, card, self._changes, muted_then)
                     scored = scorer.score(self.history, columns, since, until, templates, lines)
-                    self._last_score = scored.last
+                    self._standing.score = scored.last
                     findings.scores |= zip(range(since, until, self._span), scored.scores, strict=True)
                     for anomaly in scored.anomalies:
                         self.telling.tell(anomaly, feedback, findings)
@@ -293,7 +277,7 @@ class NamespaceState:
     def _scorer_of(
         self, model: NamespaceModel, card: ModelCard, changes: Sequence[Change], muted_now: frozenset[str]
     ) -> Scorer:
-        return Scorer(self.name, model, card, self._first or 0, self._settings.keep_score, changes, muted_now)
+        return Scorer(self.name, model, card, self.first_window or 0, self._settings.keep_score, changes, muted_now)
 
     def _stretches(self, begin: int, end: int) -> list[tuple[int, int]]:
         """The parts of a time in which the namespace is alive."""
@@ -304,25 +288,8 @@ class NamespaceState:
 
     def status(self, unwell: tuple[str, ...] = ()) -> NamespaceStatus:
         """How the namespace is doing."""
-        return self._status(self._until, unwell)
+        return self._standing.status(self.trained.card, len(self.history.columns), unwell)
 
     def status_to_keep(self, unwell: tuple[str, ...] = ()) -> NamespaceStatus:
         """Likewise, but once it is retired, how it did until then: so it is the same ever after."""
-        return self._status(min(self._until, (self._last_line or self._until) + self.schedule.alive), unwell)
-
-    def _status(self, until: int, unwell: tuple[str, ...]) -> NamespaceStatus:
-        first = self._first if self._first is not None else self._until
-        learning = None if self.trained.card else max(first + self.schedule.learn, until + self._span)
-        return NamespaceStatus(
-            namespace=self.name,
-            first_window=first,
-            last_window=until - self._span,
-            windows=max(0, (until - first) // self._span),
-            lines=self._lines,
-            templates=len(self.history.columns),
-            learning_until=learning,
-            model=self.trained.card,
-            last_score=self._last_score,
-            last_line=self._last_line,
-            unwell=unwell,
-        )
+        return self._standing.status_to_keep(self.trained.card, len(self.history.columns), unwell)

@@ -118,6 +118,11 @@ class Trained:
         version = self.choices.at(now)
         return next((one for one in self._cards if one.version == version and self._usable(one)), None)
 
+    def next_choice(self, now: int, until: int) -> int:
+        """The first window after `now` for which people chose anew, or `until` where there is none before that."""
+        chosen, span = self.choices.next(now), self._schedule.span
+        return until if chosen is None else min(until, now - (now - chosen) // span * span)
+
     def train(self, lesson: Lesson) -> ModelCard:
         """Fit a model on the windows from `since` up to but not with `until`, and put it to work.
 

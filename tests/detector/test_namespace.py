@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from datetime import timedelta
 
+import numpy as np
 import pytest
 
 from detector.findings import ReasonKind
@@ -214,7 +215,8 @@ def test_a_template_without_a_level_whose_words_are_alarming_counts_as_an_error(
     plain, alarming = state(), state()
     for namespace, name in ((plain, "audit2"), (alarming, "x")):
         templates["audit2"] = template("audit2", "info")
-        new = WindowCounts("shop", at(60), (name,), window(60, {"y": 3}).counts)
+        usual = busy([60])[0]
+        new = WindowCounts("shop", at(60), (*usual.templates, name), np.append(usual.counts, 3))
         namespace.advance(busy(range(60)), templates, at(60), lambda *_: ())
         namespace.advance([new], templates, at(61), lambda *_: ())
 
