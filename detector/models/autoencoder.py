@@ -4,6 +4,8 @@ Hinton and Salakhutdinov, Reducing the Dimensionality of Data with Neural Networ
 and Yairi, Anomaly Detection Using Autoencoders with Nonlinear Dimensionality Reduction, MLSDA 2014. scikit-learn's
 network with a narrow middle, over standardised log counts.
 
+Errors count by their fourth power, as in `detector.models.components`.
+
 Sees what the principal components see, and relations that bend. What was cut off on the way in is compared with what
 came in uncut, so that a wild count is not smeared over the rest: the template with the largest error ranks first.
 """
@@ -82,12 +84,12 @@ class Autoencoder:
         return cls(standard, weights, offsets, error)
 
     def score(self, matrix: CountMatrix, skip: int = 0) -> Evidence:
-        """Root of the mean squared error, in units of the usual error of each dimension."""
+        """Fourth root of the mean fourth power of the errors, in units of what they usually are."""
         values, aligned = self.standard.apply(matrix)
         values, aligned = values[skip:], aligned.rows(skip)
         passed_on = _passed_on(np.clip(values, -_REACH, _REACH), self.weights, self.offsets)
         squares = ((values - passed_on) / self.error) ** 2
-        return Evidence(np.sqrt(squares.mean(axis=1)), self.standard.back(aligned, squares))
+        return Evidence(np.sqrt(np.sqrt((squares**2).mean(axis=1))), self.standard.back(aligned, squares))
 
 
 def _passed_on(values: Floats, weights: tuple[Floats, ...], offsets: tuple[Floats, ...]) -> Floats:

@@ -1,9 +1,10 @@
 """What a window shows beside the few ways in which templates usually vary together: the residual of PCA.
 
 Xu et al., Detecting Large-Scale System Problems by Mining Console Logs, SOSP 2009: principal components span the usual;
-the squared length of the rest (SPE, or Q) is the score. They keep components up to 95 % of the variance, which among
-hundreds of noisy counts is nearly all; here those are kept that noise alone would not give (the edge of Marchenko and
-Pastur, Distribution of eigenvalues for some sets of random matrices, 1967).
+the length of the rest is the score. They keep components up to 95 % of the variance, which among hundreds of noisy
+counts is nearly all; here those are kept that noise alone would not give (the edge of Marchenko and Pastur,
+Distribution of eigenvalues for some sets of random matrices, 1967). They square what is left of each count (SPE, or Q);
+here it is the fourth power, because a fault shows in few of many templates, and noise a little in all.
 
 Sees spikes, losses and unknown templates of any single template, and mixes that don't go together; a surge moves all
 templates along a component, and is no residual. The template with the largest residual ranks first, as a rule rightly:
@@ -61,9 +62,9 @@ class Components:
         return cls(standard, chosen, np.where(varies, np.maximum(left.std(axis=0), _LEAST_RESIDUAL), 1.0))
 
     def score(self, matrix: CountMatrix, skip: int = 0) -> Evidence:
-        """Root of the mean squared residual, in units of its usual size."""
+        """Fourth root of the mean fourth power of what is left, in units of its usual size."""
         values, aligned = self.standard.apply(matrix)
         values, aligned = values[skip:], aligned.rows(skip)
         along = np.clip(values, -_REACH, _REACH) @ self.directions.T
         squares = ((values - along @ self.directions) / self.residual) ** 2
-        return Evidence(np.sqrt(squares.mean(axis=1)), self.standard.back(aligned, squares))
+        return Evidence(np.sqrt(np.sqrt((squares**2).mean(axis=1))), self.standard.back(aligned, squares))
