@@ -19,6 +19,7 @@ from detector.cli import (
     evaluate,
     evaluate_chaos,
     evaluate_replay,
+    evaluate_search,
     evaluate_sessions,
     feedback,
     incidents,
@@ -53,6 +54,7 @@ app.add_typer(feedback.app, name="feedback")
 app.command("mute")(mute.mute)
 app.command("unmute")(mute.unmute)
 evaluate.evaluate_app.command("chaos")(evaluate_chaos.chaos)
+evaluate.evaluate_app.command("search")(evaluate_search.search)
 evaluate.evaluate_app.command("sessions")(evaluate_sessions.sessions)
 evaluate.evaluate_app.command("replay")(evaluate_replay.replay)
 app.add_typer(evaluate.evaluate_app, name="evaluate")

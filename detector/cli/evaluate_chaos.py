@@ -61,6 +61,10 @@ HeldOutOption = Annotated[
     bool, typer.Option("--except-held-out", help="Without the kinds that nothing may be tuned on.")
 ]
 CompareOption = Annotated[bool, typer.Option("--compare", help="Other detectors on the same days, too.")]
+FoldsOption = Annotated[
+    int,
+    typer.Option("--folds", metavar="COUNT", min=1, help="Also cross-validate in so many parts of the tested days."),
+]
 JobsOption = Annotated[
     int | None, typer.Option("--jobs", metavar="COUNT", min=1, help="Processes.", show_default="one a core")
 ]
@@ -88,6 +92,7 @@ def chaos(
     except_kinds: ExceptOption = None,
     except_held_out: HeldOutOption = False,
     compare: CompareOption = False,
+    folds: FoldsOption = 1,
     jobs: JobsOption = None,
     json: JsonOption = None,
     report: ReportOption = None,
@@ -111,7 +116,7 @@ def chaos(
     options = Options(
         train_days, days, faults, harmless, contamination, traces, fault_kinds, harmless_kinds
     )  # fmt: skip
-    experiment = Experiment(settings.detection, options, tuple(RIVALS) if compare else ())
+    experiment = Experiment(settings.detection, options, tuple(RIVALS) if compare else (), folds)
     _writable(json, report)
     world = read_world(paths, settings, namespace)
     trials = tried(world, experiment, range(first_seed, first_seed + seeds), jobs)
@@ -162,11 +167,15 @@ def tried(world: World, experiment: Experiment, seeds: range, jobs: int | None) 
     from detector.cli.progress import CountingBar
     from detector.evaluate.chaos import run
 
-    # Each process is one of several: libraries that start threads of their own would only stand in the way.
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
+    single_threaded()
     with CountingBar("Trying seeds", len(seeds)) as bar:
         return run(world, experiment, seeds, jobs or os.cpu_count() or 1, lambda _: bar.advance())
+
+
+def single_threaded() -> None:
+    """Each process is one of several: libraries that start threads of their own would only stand in the way."""
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
 
 
 def tell(

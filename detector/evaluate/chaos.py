@@ -5,9 +5,9 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from detector.evaluate.days import make_days
+from detector.evaluate.days import Days, make_days
 from detector.evaluate.driving import drive
 from detector.evaluate.plan import Options, plan
 from detector.evaluate.rivals import rival_trial
@@ -17,6 +17,8 @@ from detector.settings import DetectionSettings, micros
 
 FIRST_REPORTED_SEED = 1_000
 """Whoever tunes takes seeds below; what is reported is measured from here on."""
+FOLD = "fold "
+"""What the names of folds begin with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +29,27 @@ class Experiment:
     options: Options = field(default_factory=Options)
     rivals: tuple[str, ...] = ()
     """Detectors that are tried beside, by name."""
+    folds: int = 1
+    """Parts of the test days that are scored each by a model of all that is before it: each as if it were a rival."""
 
 
 def run_seed(world: World, experiment: Experiment, seed: int) -> list[Trial]:
     """One seed: what drainwatch says of its days, then the rivals in their order."""
     settings = experiment.settings
     days = make_days(world, plan(world, experiment.options, seed), seed, micros(settings.window))
-    trials = [drive(world, days, settings, seed)]
+    trials = [drive(world, days, settings, seed), *_folds(world, days, experiment, seed)]
     return trials + [rival_trial(name, world, days, settings, seed) for name in experiment.rivals]
+
+
+def _folds(world: World, days: Days, experiment: Experiment, seed: int) -> list[Trial]:
+    """Cross-validation in order of time, from the earliest fold on; none where there is only one."""
+    if experiment.folds < 2:
+        return []
+    first, last = days.plan.split, days.plan.end
+    edges = [first + (last - first) * at // experiment.folds // days.span * days.span for at in range(experiment.folds)]
+    parts = zip(edges, [*edges[1:], last], strict=True)
+    trials = [drive(world, days, experiment.settings, seed, part) for part in parts]
+    return [replace(trial, detector=f"{FOLD}{number}") for number, trial in enumerate(trials, 1)]
 
 
 def run(

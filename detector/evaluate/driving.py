@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from detector.evaluate.days import Catalogue, Days
@@ -22,39 +20,44 @@ def drive(
     days: Days,
     settings: DetectionSettings,
     seed: int,
-    on_share: Callable[[float], None] = lambda _: None,
+    part: tuple[int, int] | None = None,
 ) -> Trial:
-    """Learn from the first days, then score the test days window by window; models are trained whenever due."""
+    """Learn from the first days, then score the test days window by window; models are trained whenever due.
+
+    `part` is what to score of them, by its first microsecond and its end: then all before it is learned from.
+    """
     state = NamespaceState(world.background.namespace, settings)
     catalogue, findings = Catalogue(world, days), Findings()
-    span, start, total = days.span, days.plan.start, len(days.counts)
-    split = (days.plan.split - start) // span
-    catalogue.see(0, split)
-    state.learn(days.windows(world, 0, split), catalogue.templates, days.plan.split)
-    state.train(start, days.plan.split)
-    for begin in range(split, total, _AT_ONCE):
-        end = min(total, begin + _AT_ONCE)
+    span, start = days.span, days.plan.start
+    since, until = part or (days.plan.split, days.plan.end)
+    first, last = (since - start) // span, (until - start) // span
+    catalogue.see(0, first)
+    state.learn(days.windows(world, 0, first), catalogue.templates, since)
+    state.train(max(start, since - state.schedule.train_span), since)
+    for begin in range(first, last, _AT_ONCE):
+        end = min(last, begin + _AT_ONCE)
         catalogue.see(begin, end)
-        since, until = start + begin * span, start + end * span
-        changes = [change for change in days.changes if since <= change.time < until]
+        closed = start + end * span
+        changes = [change for change in days.changes if start + begin * span <= change.time < closed]
         windows = days.windows(world, begin, end)
-        findings.add(state.advance(windows, catalogue.templates, until, lambda *_: (), changes=changes))
-        on_share((end - split) / (total - split))
-    return _trial(findings, days, settings, state.threshold, seed)
+        findings.add(state.advance(windows, catalogue.templates, closed, lambda *_: (), changes=changes))
+    return _trial(findings, days, (since, until), settings, state.threshold, seed)
 
 
-def _trial(findings: Findings, days: Days, settings: DetectionSettings, alert: float, seed: int) -> Trial:
-    split, span = days.plan.split, days.span
-    score = np.zeros((days.plan.end - split) // span)
+def _trial(
+    findings: Findings, days: Days, part: tuple[int, int], settings: DetectionSettings, alert: float, seed: int
+) -> Trial:
+    (since, until), span = part, days.span
+    score = np.zeros((until - since) // span)
     for window, value in findings.scores.items():
-        score[(window - split) // span] = value
+        score[(window - since) // span] = value
     by_incident: dict[str, list[Anomaly]] = {}
     for anomaly in findings.anomalies:
         if anomaly.incident is not None:
             by_incident.setdefault(anomaly.incident, []).append(anomaly)
     told = tuple(_told(findings.incidents[name], anomalies) for name, anomalies in by_incident.items())
-    events = tuple(days.plan.tested())
-    return Trial(OURS, seed, split, span, score, settings.keep_score, alert, told, events)
+    events = tuple(event for event in days.plan.events if since <= event.begin < until)
+    return Trial(OURS, seed, since, span, score, settings.keep_score, alert, told, events)
 
 
 def _told(incident: Incident, anomalies: list[Anomaly]) -> Told:

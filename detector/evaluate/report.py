@@ -41,7 +41,10 @@ def write_report(
         "cards": [asdict(card) for card in cards],
         "curves": [{"detector": name, **_curves(some)} for name, some in trials.items()],
         "trials": [_trial(trial) for trial in own],
-        "kinds": {kind.name: kind.shown for kind in (*FAULTS.values(), *HARMLESS.values())},
+        "kinds": {
+            **{kind.name: kind.shown for kind in FAULTS.values()},
+            **{kind.name: kind.shown for kind in HARMLESS.values()},
+        },
         "heldOut": [*HELD_OUT_KINDS, *HELD_OUT_HARMLESS],
         "options": asdict(experiment.options),
     }

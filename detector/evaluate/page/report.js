@@ -65,7 +65,7 @@
         type: "data", symmetric: false, color: color("muted"), thickness: 1.2, width: 4,
         array: groups.map((one) => one.share.high - one.share.value), arrayminus: groups.map((one) => one.share.value - one.share.low),
       },
-      marker: { color: color("accent"), pattern: { shape: groups.map((one) => (held.has(one.name) ? "/" : "")), fgcolor: color("panel"), solidity: 0.25 } },
+      marker: { color: color("accent"), opacity: groups.map((one) => (held.has(one.name) ? 0.5 : 1)) },
       customdata: groups.map((one) => [
         figures.kinds[one.name], one.found, one.of, one.delay === null ? "–" : number(one.delay, 1), one.named, one.nameable,
         card.sizes.filter((size) => size.name.startsWith(`${one.name} `)).map((size) => `${size.name.slice(one.name.length + 1)} ${size.found}/${size.of}`).join(", "),
@@ -88,7 +88,7 @@
     }));
     const named = (one) => `${one.kind}${one.size ? ` ${one.size}` : ""}<br>${one.workload || "whole namespace"}${one.harmless ? "" : one.found ? "<br>found" : "<br>missed"}`;
     Plotly.react("time", [
-      { type: "scattergl", mode: "lines", x: moments, y: trial.score, line: { color: color("accent"), width: 1 }, hovertemplate: "%{x|%a %H:%M}: %{y}<extra></extra>" },
+      { type: "scatter", mode: "lines", x: moments, y: trial.score, line: { color: color("accent"), width: 1 }, hovertemplate: "%{x|%a %H:%M}: %{y}<extra></extra>" },
       {
         type: "scatter", mode: "markers", x: trial.events.map((one) => trial.start + (one.begin + one.end) * 30000), y: trial.events.map(() => 103),
         text: trial.events.map(named), hovertemplate: "%{text}<extra></extra>",
@@ -113,7 +113,7 @@
       hovertemplate: `${across} %{x:.1%}, ${up} %{y:.1%}<extra>%{fullData.name}</extra>`,
     }));
     Plotly.newPlot(id, traces, layout({
-      height: 400, legend: { orientation: "h", y: -0.18 }, showlegend: traces.length > 1,
+      height: 440, legend: { orientation: "h", y: -0.2, yanchor: "top" }, showlegend: traces.length > 1,
       xaxis: axis({ range: [0, 1], tickformat: ".0%", title: { text: across } }), yaxis: axis({ range: [0, 1.02], tickformat: ".0%", title: { text: up } }),
     }), settings);
   };
