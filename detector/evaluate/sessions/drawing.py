@@ -16,11 +16,12 @@ WIDTH, HEIGHT = 420, 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 48, 12, 14, 40
 
 
-def curve(points: Points, across: str, up: str) -> str:
-    """A line from 0 to 1 on both axes."""
-    path = " ".join(f"{_x(x):.1f},{_y(y):.1f}" for x, y in points)
-    ticks = [(one, f"{one:g}") for one in (0.0, 0.25, 0.5, 0.75, 1.0)]
-    return _svg(_axes(ticks, ticks, across, up), [f'<polyline class="curve" points="{path}"/>'])
+def curve(points: Points, across: str, up: str, reach: float = 1.0) -> str:
+    """A line from 0 to 1, on the axis across from 0 to `reach`."""
+    path = " ".join(f"{_x(x / reach):.1f},{_y(y):.1f}" for x, y in points if x <= reach)
+    shares = (0.0, 0.25, 0.5, 0.75, 1.0)
+    wide, high = [(one, f"{one * reach:.3g}") for one in shares], [(one, f"{one:g}") for one in shares]
+    return _svg(_axes(wide, high, across, up), [f'<polyline class="curve" points="{path}"/>'])
 
 
 def histogram(rarity: Floats, labels: NDArray[np.int8], cut: float) -> str:

@@ -100,8 +100,11 @@ def _excess(seen: Floats, quantile: float) -> float:
 
 
 def _tail(seen: Floats, spread: float, logs: Floats) -> Floats:
-    """The share of sessions as high or higher, the session itself counted in; beyond them all, the power law."""
+    """The share of sessions as high or higher, the session itself counted in; beyond them all, the power law.
+
+    Twice that share, for both tails are looked at.
+    """
     above = len(seen) - np.searchsorted(seen, logs, side="left")
-    share = (above + 1.0) / (len(seen) + 1.0)
+    share = np.minimum(1.0, 2.0 * (above + 1.0) / (len(seen) + 1.0))
     beyond = np.maximum(logs - seen[-1], 0.0) / spread if len(seen) else np.zeros(len(logs))
     return np.asarray(np.maximum(share * np.exp(-beyond), LEAST), np.float64)

@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 STRICT = 0.001
 """The chance that is told where there is no valley."""
 _COMMON = 0.05
-"""What one session in twenty does is no anomaly; no valley is looked for among more frequent traits."""
+"""What one session in twenty does is no anomaly; no heap is looked for among more frequent traits."""
 _WIDTH = 0.3
 """Of a heap and of a valley, in decimal powers: a factor of two."""
 _STEP = 0.01
@@ -48,7 +48,7 @@ def of_mix(chances: Floats, has_kinds: bool) -> float:
     if not has_kinds:
         return min(strict, float(np.quantile(chances, STRICT))) if len(chances) else strict
     rarity = -np.log10(np.sort(chances)[::-1])
-    places = np.arange(-np.log10(_COMMON), -np.log10(strict), _STEP)
+    places = np.arange(-np.log10(_COMMON) - _WIDTH / 2, -np.log10(strict), _STEP)
     if not len(places):
         return strict
     around = _within(rarity, places)
@@ -61,7 +61,7 @@ def of_mix(chances: Floats, has_kinds: bool) -> float:
     bottom = np.flatnonzero(is_valley & (around == lowest))
     run = np.split(bottom, np.flatnonzero(np.diff(bottom) > 1) + 1)
     widest = max(run, key=len)
-    return float(10.0 ** -places[widest[len(widest) // 2]])
+    return min(_COMMON, float(10.0 ** -places[widest[len(widest) // 2]]))
 
 
 def _within(rarity: Floats, places: Floats) -> NDArray[np.int64]:

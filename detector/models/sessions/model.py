@@ -16,9 +16,11 @@ from detector.models.sessions.presence import SessionPresence
 from detector.models.sessions.rules import SessionRules
 from detector.models.sessions.shape import Sessions
 from detector.models.sessions.trait import Floats, SessionDetector, Trait
+from detector.models.sessions.usual import SessionUsual
 
 DETECTORS: tuple[type[SessionDetector], ...] = (
     SessionPresence,
+    SessionUsual,
     SessionAmounts,
     SessionRules,
     SessionCompany,

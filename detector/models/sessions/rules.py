@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from detector.models.sessions.shape import Sessions
 from detector.models.sessions.trait import TOLD, Floats, Trait, TraitKind
 from detector.models.sessions.tree import STATES, dependence_tree, state
+from detector.models.sessions.usual import most_usual
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,8 @@ class Rule:
         share = (here.sum() + 0.5) / (len(x) + 1)
         usual, agreeing = np.zeros(STATES, np.int64), np.zeros(STATES, np.int64)
         for one in range(STATES):
-            usual[one], agreeing[one] = _most_usual(x[here & (states == one)])
-        _, agreeing_at_all = _most_usual(x[here])
+            usual[one], agreeing[one] = most_usual(x[here & (states == one)])
+        _, agreeing_at_all = most_usual(x[here])
         other = (here.sum() - agreeing_at_all + 0.5) / (here.sum() + 1)
         both = here & (y > 0)
         ratios, kept = np.unique(x[both] / y[both], return_counts=True)
@@ -119,12 +120,4 @@ class SessionRules:
             observed, usual = int(counts[0, rule.then]), rule.expected(counts[0])
             for kind, chance in rule.chances(counts).items():
                 if chance[0] < TOLD:
-                    yield Trait(kind, float(chance[0]), one, observed, usual, other)
-
-
-def _most_usual(counts: NDArray[np.int64]) -> tuple[int, int]:
-    """The most usual of the counts, and how many sessions have it."""
-    if not len(counts):
-        return 0, 0
-    values, often = np.unique(counts, return_counts=True)
-    return int(values[often.argmax()]), int(often.max())
+                    yield Trait(kind, float(chance[0]), one, observed, usual, other, int(counts[0, rule.given]))

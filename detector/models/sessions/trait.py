@@ -14,6 +14,8 @@ from detector.models.sessions.shape import Sessions
 
 Floats = NDArray[np.float64]
 
+_TELLING = 0.0005
+"""Smaller chances come of an assumption about what was never seen; people are not told their digits."""
 TOLD = 0.1
 """Traits of a chance as high or higher are no reasons."""
 
@@ -29,6 +31,8 @@ class TraitKind(StrEnum):
     """Nearly all of them have it, this one hasn't."""
     MORE = "more"
     FEWER = "fewer"
+    OTHERWISE = "otherwise"
+    """It comes as often as it seldom does, where it nearly always comes a certain number of times."""
     UNEXPECTED = "unexpected"
     """It seldom comes with as many lines of the other template as there are here."""
     ALONE = "alone"
@@ -56,33 +60,38 @@ class Trait:
     """Lines of it in a usual session (where there is another template: that logs as much of that)."""
     other: str = ""
     """Template id; empty where the kind concerns none."""
+    others: int = 0
+    """Lines of the other in the session."""
 
     def sentence(self, text: Callable[[str], str]) -> str:
         """For people; `text` gives the words of a template by its id."""
-        its, other = f"“{text(self.template)}”", f"“{text(self.other)}”" if self.other else ""
-        share = _share(self.chance)
-        usual = f"{self.usual:g}"
+        its, share, usual = f"“{text(self.template)}”", _share(self.chance), f"{self.usual:g} ×"
+        other = f"“{text(self.other)}”" if self.other else ""
+        beside = f"{self.others:,} × {other}"
         match self.kind:
             case TraitKind.NEW:
                 return f"{its} was never seen before."
             case TraitKind.RARE:
-                return f"{its} comes in {share}."
+                return f"{its} comes in {share} of sessions."
             case TraitKind.MISSING:
-                return f"{its} is missing; it is so in {share}."
+                return f"{its} is missing: {share} of sessions lack it."
             case TraitKind.MORE | TraitKind.FEWER:
-                return f"{its} comes {self.observed:,} ×, usually {usual} ×; so many or {self.kind} in {share}."
-            case TraitKind.UNEXPECTED:
-                return f"{its} comes; with {other} as it is here that is so in {share}."
-            case TraitKind.ALONE:
-                return f"{its} comes without {other}; that is so in {share}."
-            case TraitKind.UNFINISHED:
-                return f"{its} is missing; with {other} as it is here that is so in {share}."
-            case TraitKind.UNEVEN:
+                amount = "many" if self.kind is TraitKind.MORE else "few"
                 return (
-                    f"{its} comes {self.observed:,} ×; with {other} as it is here usually {usual} ×, else in {share}."
+                    f"{its} comes {self.observed:,} ×, usually {usual}: so {amount} in {share} of the sessions with it."
                 )
+            case TraitKind.OTHERWISE:
+                return f"{its} comes {self.observed:,} ×, usually {usual}: another number in {share} of those with it."
+            case TraitKind.UNEXPECTED:
+                return f"{its} comes beside {beside}: so in {share} of such sessions."
+            case TraitKind.ALONE:
+                return f"{its} comes without {other}: in {share} of the sessions without that."
+            case TraitKind.UNFINISHED:
+                return f"{its} is missing beside {beside}: so in {share} of such sessions."
+            case TraitKind.UNEVEN:
+                return f"{its} comes {self.observed:,} × beside {beside}, usually {usual}: not so in {share}."
             case TraitKind.ORDER:
-                return f"{its} comes before {other}; that is so in {share}."
+                return f"{its} comes before {other}: so in {share} of the sessions with both."
 
 
 class SessionDetector(Protocol):
@@ -109,8 +118,4 @@ class SessionDetector(Protocol):
 
 
 def _share(chance: float) -> str:
-    if chance >= 0.000_95:
-        return f"{100 * chance:.2g} % of sessions"
-    if chance >= 1e-9:
-        return f"one session in {round(1 / chance, 1 - len(str(int(1 / chance)))):,.0f} or fewer"
-    return "practically none"
+    return f"{100 * chance:.2g} %" if chance >= _TELLING else f"less than {100 * _TELLING:.2g} %"
