@@ -9,6 +9,9 @@ from datetime import UTC, datetime
 from detector.findings import Anomaly, Change, ChangeKind, Incident, Reason, ReasonKind, finding_id
 
 _REASONS = 10
+_AROUND = 2
+"""Windows after the start of an incident in which a change may still be where it came from: a roll-out is seen by its
+first line, which its first effects may be a little before."""
 _QUOTE = 100
 """Characters of a template that are quoted in a sentence."""
 
@@ -24,7 +27,7 @@ def extend(incident: Incident | None, anomaly: Anomaly, gap: int) -> Incident:
         incident = Incident(name, anomaly.namespace, anomaly.window, end, 0.0, (), 0, True, "")
     score = max(incident.score, anomaly.score)
     reasons = _merge(incident, anomaly, score)
-    change = incident.change or _shortly_before(incident.start + anomaly.span, anomaly.change)
+    change = incident.change or _shortly_before(incident.start + _AROUND * anomaly.span, anomaly.change)
     return replace(
         incident,
         end=max(incident.end, end),
@@ -133,10 +136,9 @@ def _parted(image: str) -> tuple[str, str]:
 
 def _after(change: Change, start: int) -> str:
     """When a change came, as seen from the beginning of what is told."""
-    minutes = round((start - change.time) / 60e6)
-    if minutes > 1:
-        return f"{minutes} minutes after"
-    return "just after" if minutes >= 0 else "when"
+    minutes = round(abs(start - change.time) / 60e6)
+    which = "after" if change.time <= start else "before"
+    return f"{minutes} minutes {which}" if minutes > 1 else f"just {which}"
 
 
 def _minute(time: int) -> str:

@@ -43,4 +43,7 @@ def changes(
     about = {name: shown[name] for name in ("namespace", "before_since", "since", "until")}
     if output is Output.TABLE:
         console().print(heading(shown))
+        if not shown["differences"]:
+            console().print("Nothing that chance and load don't explain: the same templates, as often as before.")
+            return
     write_rows(({**about, **one} for one in shown["differences"]), output, DIFFERENCE_COLUMNS, difference_table)

@@ -42,9 +42,7 @@ def heading(row: Row) -> Group:
 
 def difference_table(rows: Sequence[Row]) -> Table:
     """What is logged differently, the strongest evidence first."""
-    table = plain_table(
-        f"{counted(len(rows), 'template')} logged differently" if rows else "Nothing is logged differently"
-    )
+    table = plain_table(f"{counted(len(rows), 'template')} logged differently")
     table.add_column("what", no_wrap=True)
     for name in ("before", "after"):
         table.add_column(name, justify="right", no_wrap=True)

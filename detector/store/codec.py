@@ -114,6 +114,14 @@ def decode_status(blob: bytes) -> NamespaceStatus:
     return decode(blob, NamespaceStatus)
 
 
+def check_told(anomaly: Anomaly) -> None:
+    """Raises `ValueError` for an anomaly without a reason: nobody is to be told of what can't be shown."""
+    if not anomaly.reasons:
+        raise ValueError(
+            f"The anomaly of {anomaly.namespace} in window {anomaly.window} has no reason; nothing was stored."
+        )
+
+
 def choice_id(choice: ModelChoice) -> str:
     """Under which id a choice is kept: another one for each that was ever made."""
     return finding_id("choice", choice.namespace, choice.time, choice.version, choice.author)

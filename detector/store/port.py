@@ -34,7 +34,7 @@ class PassResult:
     templates: Sequence[Template] = ()
     """Replace what is stored under the same id, but for `muted`, which is the reader's own."""
     anomalies: Sequence[Anomaly] = ()
-    """Replace what is stored under the same id."""
+    """Replace what is stored under the same id; each has one reason or more."""
     incidents: Sequence[Incident] = ()
     """Likewise."""
     retracted: Sequence[str] = ()

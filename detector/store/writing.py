@@ -149,7 +149,10 @@ def remove_findings(connection: sqlite3.Connection, ids: Iterable[str]) -> None:
 
 
 def write_anomalies(connection: sqlite3.Connection, numbers: Numbers, anomalies: Iterable[Anomaly]) -> None:
-    """Replace what is stored under the same ids."""
+    """Replace what is stored under the same ids. Raises `ValueError` for one that has no reason."""
+    anomalies = list(anomalies)
+    for anomaly in anomalies:
+        codec.check_told(anomaly)
     connection.executemany(
         "INSERT OR REPLACE INTO anomaly VALUES (?, ?, ?, ?, ?)",
         ((one.id, numbers.namespace(one.namespace), one.window, one.score, codec.encode(one)) for one in anomalies),

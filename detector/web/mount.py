@@ -40,6 +40,7 @@ _PAGES = {
     "/incidents/{incident_id}": ("finding", "Incident"),
     "/anomalies/{anomaly_id}": ("finding", "Anomaly"),
     "/namespaces/{namespace:path}": ("namespace", "Namespace"),
+    "/changes": ("changes", "What changed"),
 }
 
 
@@ -55,7 +56,7 @@ def _missing() -> Response:
 
 
 def mount_pages(app: FastAPI) -> None:
-    """Serve the page at `/`, `/incidents/{id}`, `/anomalies/{id}` and `/namespaces/{namespace}`.
+    """Serve the page at `/`, `/incidents/{id}`, `/anomalies/{id}`, `/namespaces/{namespace}`, `/changes`.
 
     The answers are the same for all: what is shown is read from the API by the browser, which also says when an id is
     unknown. Raises `FileNotFoundError` where the package plotly is not installed whole.

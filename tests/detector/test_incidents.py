@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from detector.findings import Anomaly, Incident, Reason, ReasonKind
-from detector.incidents import extend, settle, summarise
+from detector.findings import Anomaly, Change, ChangeKind, Incident, Reason, ReasonKind
+from detector.incidents import describe, extend, settle, short_images, summarise
 from tests.detector.records import MINUTE, START
 
 GAP = 5 * MINUTE
@@ -145,3 +147,59 @@ def test_a_long_template_is_quoted_in_part() -> None:
 
 def test_without_a_reason_there_is_a_sentence_all_the_same() -> None:
     assert "an unusual mixture of lines" in summarise("shop", START, [])
+
+
+def change(
+    minute: float, kind: ChangeKind = ChangeKind.IMAGE, before: str = "r/cart:1.4", after: str = "r/cart:1.5"
+) -> Change:
+    return Change(f"c{minute}", "shop", "cart", START + round(minute * MINUTE), kind, before, after)
+
+
+@pytest.mark.parametrize(
+    ("minute", "when"),
+    [
+        (8, "2 minutes after"),
+        (9.8, "just after"),
+        (10.3, "just before"),
+        (12, "2 minutes before"),
+        (-50, "60 minutes after"),
+    ],
+)
+def test_the_sentence_says_what_was_changed_and_how_long_ago(minute: float, when: str) -> None:
+    said = summarise("shop", START + 10 * MINUTE, [reason()], change(minute))
+    assert said == (
+        "shop: 41 × “refused <NUM>” in cart, never seen before, since 2026-01-01 00:10 UTC,"
+        f" {when} image 1.5 of cart was rolled out (before: 1.4)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "after", "said"),
+    [
+        (ChangeKind.IMAGE, "r:5000/a/cart:1.4", "r:5000/a/cart:1.5", "image 1.5 of cart was rolled out (before: 1.4)"),
+        (ChangeKind.IMAGE, "r/cart@sha256:0123456789abcdef", "r/cart@sha256:fedcba9876543210",
+         "image sha256:fedcba987654 of cart was rolled out (before: sha256:0123456789ab)"),
+        (ChangeKind.IMAGE, "r/cart:1", "q/basket:1", "image basket:1 of cart was rolled out (before: cart:1)"),
+        (ChangeKind.IMAGE, "r/cart", "q/cart:1", "image q/cart:1 of cart was rolled out (before: r/cart)"),
+        (ChangeKind.ROLLOUT, "6f7c", "7d9c", "cart was rolled out anew, with the same image"),
+        (ChangeKind.PODS, "2", "5", "cart went from 2 to 5 pods"),
+        (ChangeKind.APPEARED, "", "r/cart:1", "cart logged its first line with image cart:1"),
+        (ChangeKind.APPEARED, "", "", "cart logged its first line"),
+    ],
+)  # fmt: skip
+def test_a_change_is_described_in_few_words(kind: ChangeKind, before: str, after: str, said: str) -> None:
+    assert describe(change(0, kind, before, after)) == said
+
+
+def test_images_that_differ_by_their_registry_alone_are_told_apart_by_it() -> None:
+    assert short_images("a/cart:1", "b/cart:1") == ("a/cart:1", "b/cart:1")
+    assert short_images("cart", "cart") == ("cart", "cart")
+
+
+def test_an_incident_keeps_the_change_before_it_and_no_later_one() -> None:
+    before, remedy = change(8), change(13)
+    (incident,) = story(anomaly(10), replace(anomaly(11), change=before), replace(anomaly(14), change=remedy))
+    assert incident.change == before
+    assert "2 minutes after image 1.5" in incident.summary
+    (late,) = story(anomaly(10), replace(anomaly(14), change=remedy))
+    assert (late.change, "image" in late.summary) == (None, False)

@@ -147,6 +147,13 @@ def test_numbers_that_json_lacks_are_refused_in_words_too(store: Store) -> None:
     assert store.feedback() == []
 
 
+def test_no_anomaly_is_written_without_a_reason(store: Store) -> None:
+    unfounded = replace(anomaly(4), reasons=())
+    with pytest.raises(ValueError, match="has no reason"):
+        store.commit(PassResult(minute(9), anomalies=[anomaly(3), unfounded]))
+    assert store.anomalies().items == []
+
+
 def test_a_word_is_taken_down_in_a_file_that_a_service_writes(tmp_path: Path) -> None:
     path = tmp_path / "s.sqlite"
     store = sqlite.open_store(path)

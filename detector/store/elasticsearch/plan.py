@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from msgspec import Struct
 
+from detector.store.codec import check_told
 from detector.store.elasticsearch.changes import change_document
 from detector.store.elasticsearch.documents import CountsDocument, added, counts_document, encode, template_document
 from detector.store.elasticsearch.findings import anomaly_document, incident_document
@@ -54,7 +55,7 @@ def late_places(result: PassResult, names: Names) -> list[Place]:
 def plan(result: PassResult, names: Names, stored: Stored, now: int) -> Plan:
     """The writes of a pass that is written now (microseconds UTC).
 
-    Raises `ValueError` for counts below 1 and numbers that are none: a fault of the caller.
+    Raises `ValueError` for counts below 1, numbers that are none and anomalies without a reason: faults of the caller.
     """
     writes = {(index, name): Operation("delete", index, name) for index, name in stored.retracted}
     known = {one.id: one for one in result.templates}
@@ -62,6 +63,7 @@ def plan(result: PassResult, names: Names, stored: Stored, now: int) -> Plan:
         place = (names.templates, document_id(template.id))
         writes[place] = Operation("index", *place, encode(template_document(template, stored.muted)))
     for anomaly in result.anomalies:
+        check_told(anomaly)
         place = (names.anomalies_of(anomaly.window), document_id(anomaly.id))
         writes[place] = Operation("index", *place, encode(anomaly_document(anomaly, now)))
     for incident in result.incidents:

@@ -44,7 +44,13 @@ function story() {
     h("p", { class: "meta big" },
       plate(finding.score, finding.severity), spaceLink(finding.namespace), period(start(), end()), h("span", null, duration(end() - start())),
       finding.anomalies ? h("span", null, plural(finding.anomalies, "anomalous window")) : null,
-      finding.open ? h("span", { class: "chip open" }, "ongoing") : null, related, h("a", { href: finding.links.self }, "JSON")));
+      finding.open ? h("span", { class: "chip open" }, "ongoing") : null, related, whatChanged(), h("a", { href: finding.links.self }, "JSON")));
+}
+
+/** The page that holds the logs since just before it began against those before. */
+function whatChanged() {
+  const link = finding.links.changes;
+  return link ? h("a", { href: `/changes${link.slice(link.indexOf("?"))}` }, "What changed?") : null;
 }
 
 async function drawScore(signal) {

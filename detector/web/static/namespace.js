@@ -33,6 +33,7 @@ function story(space) {
   const model = space.model;
   return h("div", { class: "story" },
     h("h1", null, plain(name, 120), " ", h("span", { class: `chip ${space.state}` }, space.state)),
+    h("p", { class: "meta big" }, h("a", { href: `/changes?${new URLSearchParams({ namespace: name })}` }, "What changed since the last roll-out?")),
     lead(space),
     h("dl", { class: "facts" },
       space.state === "learning" ? null : fact("Score now", space.last_score < USUAL ? "as usual" : plate(space.last_score, space.severity)),
