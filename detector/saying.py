@@ -8,7 +8,7 @@ from typing import Protocol
 
 from detector.errors import UsageError
 from detector.feedback import active, expected, mute, real, said, withdraw
-from detector.findings import Feedback, FeedbackKind, Incident
+from detector.findings import Feedback, FeedbackKind, Incident, ModelChoice
 from detector.store.port import Reader
 
 MOST = 10_000
@@ -22,9 +22,9 @@ class UnknownError(UsageError):
 
 
 class Saying(Protocol):
-    """Writes a word down; `Store.say`."""
+    """Writes a word or a choice down; `Store.say`."""
 
-    def __call__(self, said: Feedback, /) -> None:
+    def __call__(self, said: Feedback | ModelChoice, /) -> None:
         """Record it, or replace what is stored under its id."""
 
 

@@ -15,6 +15,7 @@ from detector.api import (
     feedback,
     incidents,
     metrics,
+    models,
     namespaces,
     problems,
     series,
@@ -27,6 +28,7 @@ from detector.api.live import LiveStatus
 from detector.api.service_shapes import ProblemOut
 from detector.api.writes import OwnWrites
 from detector.saying import Saying
+from detector.settings import DetectionSettings
 from detector.store.port import Reader
 
 _OWN = (API, "/healthz", "/readyz", "/metrics")
@@ -40,11 +42,13 @@ def create_app(
     span: int = 60 * SECOND,
     version: str = "0.1.0",
     say: Saying | None = None,
+    detection: DetectionSettings | None = None,
 ) -> FastAPI:
     """The API over a store; `live` is None where no service runs.
 
-    `clock` gives now and `span` is the length of a window, both in microseconds (UTC). `say` writes feedback
-    down, None where nothing can be written. Closing the reader is the caller's part.
+    `clock` gives now and `span` is the length of a window, both in microseconds (UTC). `say` writes feedback down, None
+    where nothing can be written; `detection` is what suggestions are measured by. Closing the reader is the caller's
+    part.
     """
     app = FastAPI(
         title="drainwatch",
@@ -57,11 +61,11 @@ def create_app(
         redirect_slashes=False,
         responses={code: {"model": ProblemOut, "description": text} for code, text in _ERRORS.items()},
     )
-    app.state.drainwatch = Context(reader, live, clock, span, version, say)
+    app.state.drainwatch = Context(reader, live, clock, span, version, say, detection or DetectionSettings())
     problems.install(app)
     app.add_middleware(OwnWrites)
     app.add_middleware(OwnHeaders)
-    for module in (anomalies, incidents, changes, feedback, templates, series, status, metrics, namespaces):
+    for module in (anomalies, incidents, models, changes, feedback, templates, series, status, metrics, namespaces):
         app.include_router(module.router)
     app.include_router(namespaces.one_router)
     document = app.openapi

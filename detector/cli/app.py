@@ -23,6 +23,7 @@ from detector.cli import (
     evaluate_sessions,
     feedback,
     incidents,
+    models,
     mute,
     setup,
     templates,
@@ -51,6 +52,7 @@ app.command("anomalies")(anomalies.anomalies)
 app.command("changes")(changes.changes)
 app.command("templates")(templates.templates)
 app.add_typer(feedback.app, name="feedback")
+app.add_typer(models.app, name="models")
 app.command("mute")(mute.mute)
 app.command("unmute")(mute.unmute)
 evaluate.evaluate_app.command("chaos")(evaluate_chaos.chaos)
