@@ -19,6 +19,7 @@ from detector.models.series import series_of
 from detector.vectors import Column, CountMatrix
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 _SETTLING = timedelta(minutes=30) // timedelta(microseconds=1)
@@ -27,6 +28,8 @@ _STARTING = timedelta(minutes=10) // timedelta(microseconds=1)
 """For so long it may write more of what is seldom written: the lines of a start."""
 _SELDOM = 0.2
 """Lines a window below which a template may be one that is only written at a start."""
+_NOISE = 3.0
+"""Standard deviations of a Poisson count that are usual."""
 _ERRORS = ("error", "critical")
 
 
@@ -69,6 +72,20 @@ class Circumstances:
             ]
             upward = upward | (windows[:, None] & np.array(seldom, np.bool_)[None, :])
         return upward, quiet[None, :]
+
+    def hushed(self, columns: Sequence[Column], counts: Ints, mean: Floats | None = None) -> Ints:
+        """Counts (n, m) of these columns, in which what is muted never leaves what is usual of it.
+
+        Else it would be heard in the sum of its workload, in the load, and in all that is related to it. `mean` holds
+        what each column has in a window; None where that isn't known, as of new ones: they are left out.
+        """
+        result = counts.copy()
+        for index, column in enumerate(columns):
+            if column.template in self.muted:
+                usual = 0.0 if mean is None else float(mean[index])
+                room = _NOISE * np.sqrt(usual)
+                result[:, index] = np.clip(counts[:, index], np.floor(usual / 2 - room), np.ceil(2 * usual + room))
+        return result
 
     def newcomers(self, columns: Sequence[Column], chance: Floats) -> Floats:
         """The chances of unknown templates, (n, f), with 1 for what is no wonder."""
