@@ -124,6 +124,7 @@ class Service:
             span=micros(self._settings.detection.window),
             version=version("drainwatch"),
             say=store.say,
+            detection=self._settings.detection,
         )
         mount_pages(app)
         return app

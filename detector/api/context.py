@@ -15,6 +15,7 @@ from detector.api.problems import NotFoundError
 from detector.api.shapes import SILENT_AFTER, State, state_of
 from detector.findings import NamespaceStatus
 from detector.saying import Saying
+from detector.settings import DetectionSettings
 from detector.store.port import Reader
 from ingest.accounting import Tally
 
@@ -32,6 +33,7 @@ class Context:
     version: str
     say: Saying | None
     """Writes feedback down; None where nothing can be written."""
+    detection: DetectionSettings
 
     def status(self, namespace: str) -> NamespaceStatus:
         """Of one namespace. Raises `NotFoundError`, with the nearest names, where there is none of this name."""

@@ -126,6 +126,18 @@ FEEDBACK: Example = {
         "template": "/api/v1/templates/5d1c7e0f9a3b2468",
     },
 }
+SUGGESTION: Example = {
+    "kind": "mute",
+    "namespace": "shop",
+    "template": "5d1c7e0f9a3b2468",
+    "workload": "",
+    "alert_budget": None,
+    "subject": "cache rebuilt in <DURATION>",
+    "marked": 10,
+    "before": {"alerts_a_day": 5.4, "found": 4, "known": 4},
+    "after": {"alerts_a_day": 1.7, "found": 4, "known": 4},
+    "apply": {"kind": "mute", "namespace": "shop", "template": "5d1c7e0f9a3b2468"},
+}
 NAMESPACE: Example = {
     "namespace": "shop",
     "state": "ready",

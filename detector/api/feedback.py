@@ -8,14 +8,15 @@ from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
 from detector.api.context import Context, InContext
-from detector.api.feedback_shapes import FeedbackIn, FeedbackListOut, FeedbackOut
+from detector.api.feedback_shapes import FeedbackIn, FeedbackListOut, FeedbackOut, SuggestionOut, SuggestionsOut
 from detector.api.forms import API
-from detector.api.parameters import NoQuery, page_links
+from detector.api.parameters import NoQuery, TimeText, page_links
 from detector.api.problems import ReadOnlyError
-from detector.api.times import expiry
+from detector.api.times import expiry, parse_time
 from detector.feedback import active
 from detector.findings import Feedback
 from detector.saying import Saying, Wish, find, moment, say, subjects, take_back
+from detector.suggestions import judged, suggest
 
 router = APIRouter(tags=["feedback"])
 
@@ -40,6 +41,24 @@ def feedback(context: InContext, request: Request, query: Annotated[FeedbackQuer
     subject = subjects(context.reader)
     items = [FeedbackOut.of(one, subject(one), now) for one in reversed(found)]
     return FeedbackListOut(items=items, links=page_links(request, None))
+
+
+class SuggestionsQuery(NoQuery):
+    """Of which past."""
+
+    namespace: str | None = Field(None, max_length=500, description="Only this namespace's.")
+    since: TimeText = None
+
+
+@router.get(f"{API}/feedback/suggestions", summary="What would bring peace, and what it would have changed")
+def suggestions(context: InContext, request: Request, query: Annotated[SuggestionsQuery, Query()]) -> SuggestionsOut:
+    """Measured on all that was told since (by default, ever): what lowers alerts and loses nothing marked real."""
+    if query.namespace is not None:
+        context.status(query.namespace)
+    since = None if query.since is None else parse_time(query.since, moment(context.reader, context.clock()))
+    told = judged(context.reader, context.detection, since, query.namespace)
+    found = suggest(told, context.reader.feedback(query.namespace), context.detection.alert_budget)
+    return SuggestionsOut(items=list(map(SuggestionOut.of, found)), links=page_links(request, None))
 
 
 @router.get(f"{API}/feedback/{{feedback}}", summary="One word of feedback")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -13,6 +13,7 @@ from detector.api.times import rfc3339
 from detector.feedback import active
 from detector.findings import Feedback, FeedbackKind
 from detector.saying import LONGEST_AUTHOR, LONGEST_NOTE
+from detector.suggestions import Effect, Suggestion
 
 Name = Annotated[str, Field(max_length=500)]
 
@@ -85,4 +86,58 @@ class FeedbackListOut(BaseModel):
     """All that was ever said, the newest first."""
 
     items: list[FeedbackOut]
+    links: Links
+
+
+class EffectOut(BaseModel):
+    """How it was, or would have been."""
+
+    alerts_a_day: float = Field(description="Of the namespace; for the budget, of all together.")
+    found: int = Field(description="Incidents marked real that were told.")
+    known: int = Field(description="Incidents marked real.")
+
+    @classmethod
+    def of(cls, effect: Effect) -> EffectOut:
+        """From the measure."""
+        return cls(alerts_a_day=round(effect.alerts_a_day, 4), found=effect.found, known=effect.known)
+
+
+class SuggestionOut(BaseModel):
+    """One thing to do, and what it would have changed."""
+
+    model_config = example(examples.SUGGESTION)
+
+    kind: Literal["mute", "alert_budget"]
+    namespace: str
+    template: str = Field(description="Id of the template to mute.")
+    workload: str = Field(description="To be muted as a whole.")
+    alert_budget: float | None = Field(description="The setting `detection.alert_budget`.")
+    subject: str
+    marked: int = Field(description="Incidents marked expected (real, for the budget) that speak for it.")
+    before: EffectOut
+    after: EffectOut
+    apply: dict[str, str] | None = Field(description="What to POST to `/api/v1/feedback`; null for a setting.")
+
+    @classmethod
+    def of(cls, one: Suggestion) -> SuggestionOut:
+        """From the suggestion."""
+        named = {"template": one.template} if one.template else {"workload": one.workload}
+        return cls(
+            kind="mute" if one.budget is None else "alert_budget",
+            namespace=one.namespace,
+            template=one.template,
+            workload=one.workload,
+            alert_budget=one.budget,
+            subject=one.subject,
+            marked=one.marked,
+            before=EffectOut.of(one.before),
+            after=EffectOut.of(one.after),
+            apply={"kind": "mute", "namespace": one.namespace} | named if one.budget is None else None,
+        )
+
+
+class SuggestionsOut(BaseModel):
+    """What would bring peace, the greatest relief first."""
+
+    items: list[SuggestionOut]
     links: Links

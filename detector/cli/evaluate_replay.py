@@ -81,8 +81,9 @@ def replay(
     from detector.cli.output import console
     from detector.cli.progress import JudgingBar
     from detector.cli.replay_tables import replay_tables
-    from detector.evaluate.known import marked_real, read_known
+    from detector.evaluate.known import read_known
     from detector.evaluate.replay import Heard, as_json, backtest
+    from detector.suggestions import marked_real
 
     wanted = filters(namespace, begin, end, 0)
     settings = settings_of(

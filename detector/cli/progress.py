@@ -98,9 +98,9 @@ class CountingBar:
 class JudgingBar:
     """A bar over the time that is judged; gone when it is done."""
 
-    def __init__(self, micros: int) -> None:
+    def __init__(self, micros: int, what: str = "") -> None:
         self._progress = Progress(
-            TextColumn("Judging"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             TaskProgressColumn(),
             TimeRemainingColumn(compact=True),
@@ -108,7 +108,7 @@ class JudgingBar:
             transient=True,
             disable=not sys.stderr.isatty(),
         )
-        self._task = self._progress.add_task("Judging", total=micros)
+        self._task = self._progress.add_task(f"Judging {what}", total=micros)
 
     def __enter__(self) -> Self:
         self._progress.start()

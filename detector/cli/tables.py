@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from shlex import quote
 
 from rich import box
 from rich.console import Group
@@ -25,6 +26,9 @@ TEMPLATE_COLUMNS = (
 FEEDBACK_COLUMNS = (
     "id", "kind", "namespace", "incident", "template", "workload", "subject", "since", "until", "author", "note",
     "created", "withdrawn", "active",
+)  # fmt: skip
+SUGGESTION_COLUMNS = (
+    "kind", "namespace", "template", "workload", "alert_budget", "subject", "marked", "before", "after",
 )  # fmt: skip
 
 _WEIGHTIEST = ("template", "workload", "kind", "observed", "expected_low", "expected_high")
@@ -110,6 +114,34 @@ def feedback_table(rows: Sequence[Row]) -> Table:
             Text.assemble((f"{row['kind']} ", "bold"), cell(row["subject"], style), note),
         )
     return table
+
+
+def suggestion_table(rows: Sequence[Row]) -> Table:
+    """What to do, what it would have changed, and the command that does it."""
+    table = plain_table(f"{counted(len(rows), 'suggestion')}, the greatest relief first")
+    table.add_column("alerts a day", no_wrap=True)
+    table.add_column("found", no_wrap=True)
+    table.add_column("marked", justify="right", no_wrap=True)
+    table.add_column("namespace", overflow="fold")
+    table.add_column("what", ratio=1, overflow="fold")
+    for row in rows:
+        before, after = row["before"], row["after"]
+        table.add_row(
+            f"{before['alerts_a_day']:.2f} → {after['alerts_a_day']:.2f}",
+            f"{after['found']} of {after['known']}",
+            f"{row['marked']} {'real' if row['alert_budget'] else 'expected'}",
+            cell(row["namespace"] or "all"),
+            Text.assemble(cell(row["subject"]), "\n", cell(_command(row), "dim")),
+        )
+    return table
+
+
+def _command(row: Row) -> str:
+    if row["alert_budget"]:
+        return f"set detection.alert_budget = {row['alert_budget']:g} in drainwatch.toml"
+    if row["template"]:
+        return f"drainwatch mute {row['template']}"
+    return f"drainwatch mute --workload {quote(row['workload'])} --namespace {quote(row['namespace'])}"
 
 
 def _ending(row: Row) -> str:

@@ -1,15 +1,14 @@
-"""Incidents that are known: from a CSV file, and from what people marked as real."""
+"""Incidents that are known, from a CSV file."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from detector.api.times import parse_time
 from detector.errors import UsageError
-from detector.findings import Feedback, FeedbackKind
 from detector.replay import Known
 
 _COLUMNS = ("start", "end", "namespace", "workload", "name")
@@ -50,15 +49,6 @@ def parse_known(text: str, called: str) -> list[Known]:
     if not found:
         raise UsageError(f"{called} names no incident.", _FORM)
     return found
-
-
-def marked_real(feedback: Iterable[Feedback]) -> list[Known]:
-    """Those that people marked as real, and didn't take back; oldest first."""
-    real = [one for one in feedback if one.kind is FeedbackKind.REAL and one.withdrawn is None]
-    return [
-        Known(one.incident, one.since, max(one.until or 0, one.since + 1), one.namespace)
-        for one in sorted(real, key=lambda one: (one.since, one.id))
-    ]
 
 
 _FORM = "Give a CSV file with the heading start,end,namespace,workload,name (the last three may be left out)."

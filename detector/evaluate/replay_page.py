@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from math import log10
 from typing import Any
 
 import plotly.graph_objects as go
@@ -104,18 +105,29 @@ def _table(headings: tuple[str, ...], rows: list[list[str]]) -> str:
 def _curve(result: dict[str, Any]) -> go.Figure:
     points = result["curve"]
     budgets = [one["alert_budget"] for one in points]
-    figure = go.Figure(layout=_LAYOUT | {"height": 280, "legend": {"orientation": "h", "y": 1.12}})
+    figure = go.Figure(layout=_LAYOUT | {"height": 280, "legend": {"orientation": "h", "y": 1.2}})
     figure.add_scatter(x=budgets, y=[one["alerts_a_day"] for one in points], name="alerts a day", line_color=_TOLD)
     if result["total"]["known"]:
         recalls = [one["recall"] for one in points]
         figure.add_scatter(x=budgets, y=recalls, name="share found", yaxis="y2", line_color=_FOUND)
     for budget, text in ((result["alert_budget"], "now"), (result["suggested_alert_budget"], "suggested")):
         if budget is not None:
-            figure.add_vline(x=budget, line_dash="dot", line_color=_LINE, annotation_text=text)
+            figure.add_vline(x=budget, line_dash="dot", line_color=_LINE)
+            # An annotation on a logarithmic axis is placed by the logarithm, a line isn't.
+            figure.add_annotation(x=log10(budget), y=1, yref="paper", yanchor="bottom", text=text, showarrow=False)
     figure.update_xaxes(type="log", title="detection.alert_budget", tickvals=budgets, gridcolor="#edf1f5")
     figure.update_layout(
         yaxis={"title": "alerts a day", "rangemode": "tozero", "gridcolor": "#edf1f5"},
-        yaxis2={"title": "share found", "overlaying": "y", "side": "right", "range": [0, 1.02], "showgrid": False},
+        yaxis2={
+            "title": "share found",
+            "overlaying": "y",
+            "side": "right",
+            "range": [0, 1.02],
+            "showgrid": False,
+            "tickmode": "array",
+            "tickvals": [0, 0.25, 0.5, 0.75, 1],
+            "tickformat": ".0%",
+        },
     )
     return figure
 
