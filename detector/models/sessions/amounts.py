@@ -13,7 +13,7 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.models.sessions.shape import Sessions
+from detector.models.sessions.table import SessionTable
 from detector.models.sessions.trait import TOLD, Floats, Trait, TraitKind
 
 LEAST = 1e-12
@@ -63,28 +63,28 @@ class SessionAmounts:
     """One a template."""
 
     @classmethod
-    def fit(cls, sessions: Sessions, *, seed: int) -> Self:
+    def fit(cls, table: SessionTable, *, seed: int) -> Self:
         """Learn the tails."""
-        return cls(tuple(Amounts.fit(one[one > 0]) for one in sessions.counts().T))
+        return cls(tuple(Amounts.fit(one[one > 0]) for one in table.counts.T))
 
-    def score(self, sessions: Sessions) -> Floats:
+    def score(self, table: SessionTable) -> Floats:
         """The chance of the oddest count."""
-        counts = sessions.counts()
+        counts = table.counts
         rarest = np.ones(len(counts))
-        for amounts, one in zip(self.amounts, counts.T, strict=False):  # new templates are none of its business
+        for at, (amounts, one) in enumerate(zip(self.amounts, counts.T, strict=False)):
             there = np.flatnonzero(one)
-            odd = np.minimum(amounts.many(one[there]), amounts.few(one[there]))
-            rarest[there] = np.minimum(rarest[there], odd)
+            few = np.where(table.is_open[there, at], 1.0, amounts.few(one[there]))
+            rarest[there] = np.minimum.reduce([rarest[there], amounts.many(one[there]), few])
         return rarest
 
-    def explain(self, sessions: Sessions) -> list[Trait]:
+    def explain(self, table: SessionTable) -> list[Trait]:
         """Templates that come too often or too seldom."""
         traits = []
-        for at, (amounts, one) in enumerate(zip(self.amounts, sessions.counts().T, strict=False)):
+        for at, (amounts, one) in enumerate(zip(self.amounts, table.counts.T, strict=False)):
             if one[0]:
                 for kind, chance in ((TraitKind.MORE, amounts.many(one)), (TraitKind.FEWER, amounts.few(one))):
-                    if chance[0] < TOLD:
-                        traits.append(Trait(kind, float(chance[0]), sessions.templates[at], int(one[0]), amounts.usual))
+                    if chance[0] < TOLD and not (kind is TraitKind.FEWER and table.is_open[0, at]):
+                        traits.append(Trait(kind, float(chance[0]), table.templates[at], int(one[0]), amounts.usual))
         return traits
 
 

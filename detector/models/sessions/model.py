@@ -15,6 +15,7 @@ from detector.models.sessions.order import SessionOrder
 from detector.models.sessions.presence import SessionPresence
 from detector.models.sessions.rules import SessionRules
 from detector.models.sessions.shape import Sessions
+from detector.models.sessions.table import SessionTable, table, waits
 from detector.models.sessions.trait import Floats, SessionDetector, Trait
 from detector.models.sessions.usual import SessionUsual
 
@@ -33,10 +34,12 @@ _AT_ONCE = 20_000
 
 @dataclass(frozen=True, slots=True)
 class SessionModel:
-    """Fitted on finished sessions; a value, never changed by scoring."""
+    """Fitted on sessions; a value, never changed by scoring."""
 
     templates: tuple[str, ...]
     """Ids of those that were fitted."""
+    wait: NDArray[np.int64]
+    """How long after its start a session logs each of them for the last time, in the unit of times, shape (m,)."""
     detectors: tuple[SessionDetector, ...]
     lines: Floats
     """For each detector the chance below which a session is told, shape (detectors,)."""
@@ -51,12 +54,14 @@ class SessionModel:
         """
         seen = tuple(sessions.templates[at] for at in sessions.used())
         sessions = sessions.over(seen)
-        detectors = tuple(detector.fit(sessions, seed=seed) for detector in DETECTORS)
+        wait = waits(sessions)
+        fitted = table(sessions, wait)
+        detectors = tuple(detector.fit(fitted, seed=seed) for detector in DETECTORS)
         if normal:
             line = cut.of_normal(len(sessions))
-            return cls(seen, detectors, np.full(len(detectors), line), line)
-        lines = [cut.of_mix(detector.score(sessions), detector.has_kinds) for detector in detectors]
-        return cls(seen, detectors, np.array(lines), cut.strict_of(len(sessions)))
+            return cls(seen, wait, detectors, np.full(len(detectors), line), line)
+        lines = [cut.of_mix(detector.score(fitted), detector.has_kinds) for detector in detectors]
+        return cls(seen, wait, detectors, np.array(lines), cut.strict_of(len(sessions)))
 
     def score(self, sessions: Sessions) -> Floats:
         """The chance of a normal session to be as odd, shape (n,), above 0 up to 1.
@@ -66,7 +71,7 @@ class SessionModel:
         """
         parts = []
         for start in range(0, len(sessions), _AT_ONCE):
-            part = sessions.take(np.arange(start, min(start + _AT_ONCE, len(sessions)))).over(self.templates)
+            part = self._table(sessions, np.arange(start, min(start + _AT_ONCE, len(sessions))))
             parts.append(np.minimum.reduce([detector.score(part) ** power for detector, power in self._weighed()]))
         return np.concatenate(parts) if parts else np.empty(0)
 
@@ -76,7 +81,7 @@ class SessionModel:
 
     def explain(self, sessions: Sessions, row: int) -> list[Trait]:
         """What one session stands out by, the weightiest first, a template only once."""
-        one = sessions.take(np.array([row])).over(self.templates)
+        one = self._table(sessions, np.array([row]))
         weighed = [
             (trait.chance**power, trait) for detector, power in self._weighed() for trait in detector.explain(one)
         ]
@@ -84,6 +89,9 @@ class SessionModel:
         for _, trait in sorted(weighed, key=lambda pair: pair[0]):
             kept.setdefault(trait.template, trait)
         return list(kept.values())
+
+    def _table(self, sessions: Sessions, rows: NDArray[np.intp]) -> SessionTable:
+        return table(sessions.take(rows).over(self.templates), self.wait)
 
     def _weighed(self) -> list[tuple[SessionDetector, float]]:
         """The detectors, and the power by which each one's line comes to lie on the model's."""

@@ -15,7 +15,8 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.models.sessions.shape import NEVER, Sessions
+from detector.models.sessions.shape import NEVER
+from detector.models.sessions.table import SessionTable
 from detector.models.sessions.trait import Floats, Trait, TraitKind
 
 MAX_TEMPLATES = 128
@@ -41,9 +42,9 @@ class SessionOrder:
     """The share of the fitted sessions with both that show it."""
 
     @classmethod
-    def fit(cls, sessions: Sessions, *, seed: int) -> Self:
+    def fit(cls, table: SessionTable, *, seed: int) -> Self:
         """Learn from sessions in order of time."""
-        first = sessions.first()
+        first = table.first
         having = (first != NEVER).sum(axis=0)
         common = np.sort(np.argsort(-having, kind="stable")[:MAX_TEMPLATES])
         found: list[tuple[int, int, float, float]] = []
@@ -63,9 +64,9 @@ class SessionOrder:
         columns = np.array(found, np.float64).reshape(-1, 4)
         return cls(columns[:, 0].astype(np.int64), columns[:, 1].astype(np.int64), columns[:, 2], columns[:, 3])
 
-    def score(self, sessions: Sessions) -> Floats:
+    def score(self, table: SessionTable) -> Floats:
         """The chance of an order as rare as the rarest that the session shows, among all that it could show."""
-        first = sessions.first()
+        first = table.first
         rarest, could = np.ones(len(first)), np.zeros(len(first))
         found = np.zeros(len(first), bool)
         for earlier, later, chance, seen in self._orders():
@@ -77,15 +78,15 @@ class SessionOrder:
             could[both] += seen
         return rarest
 
-    def explain(self, sessions: Sessions) -> list[Trait]:
+    def explain(self, table: SessionTable) -> list[Trait]:
         """The rare orders that the session shows."""
-        first, counts = sessions.first()[0], sessions.counts()[0]
+        first, counts = table.first[0], table.counts[0]
         traits, could = [], 0.0
         for earlier, later, chance, seen in self._orders():
             if NEVER in (first[earlier], first[later]):
                 continue
             if first[earlier] < first[later]:
-                one, other = sessions.templates[earlier], sessions.templates[later]
+                one, other = table.templates[earlier], table.templates[later]
                 observed = int(counts[earlier])
                 traits.append(Trait(TraitKind.ORDER, min(1.0, chance + could), one, observed, observed, other))
             could += seen

@@ -11,7 +11,7 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from detector.models.sessions.shape import Sessions
+from detector.models.sessions.table import SessionTable
 from detector.models.sessions.trait import TOLD, Floats, Trait, TraitKind
 
 
@@ -29,31 +29,33 @@ class SessionPresence:
     """The share of what no session had."""
 
     @classmethod
-    def fit(cls, sessions: Sessions, *, seed: int) -> Self:
+    def fit(cls, table: SessionTable, *, seed: int) -> Self:
         """Learn shares."""
-        counts = sessions.counts()
+        counts = table.counts
         usual = [float(np.median(one[one > 0])) if one.any() else 0.0 for one in counts.T]
-        n = len(sessions)
-        return cls(((counts > 0).sum(axis=0) + 0.5) / (n + 1), np.array(usual), 0.5 / (n + 1))
+        there = (counts > 0).sum(axis=0)
+        absent = ((counts == 0) & ~table.is_open).sum(axis=0)
+        return cls((there + 0.5) / (there + absent + 1), np.array(usual), 0.5 / (len(table) + 1))
 
-    def score(self, sessions: Sessions) -> Floats:
+    def score(self, table: SessionTable) -> Floats:
         """The chance of the template whose presence or absence is the rarest."""
-        there = sessions.counts() > 0
+        there = table.counts > 0
         known = len(self.share)
-        chances = np.where(there[:, :known], self.share, 1.0 - self.share)
+        missing = np.where(table.is_open[:, :known], 1.0, 1.0 - self.share)
+        chances = np.where(there[:, :known], self.share, missing)
         new = np.where(there[:, known:].any(axis=1), self.never, 1.0)
         return np.asarray(np.minimum(chances.min(axis=1, initial=1.0), new), np.float64)
 
-    def explain(self, sessions: Sessions) -> list[Trait]:
+    def explain(self, table: SessionTable) -> list[Trait]:
         """Templates that are new, seldom there, or missing."""
         traits = []
-        for at, observed in enumerate(sessions.counts()[0].tolist()):
-            template = sessions.templates[at]
+        for at, observed in enumerate(table.counts[0].tolist()):
+            template = table.templates[at]
             if at >= len(self.share):
                 traits.append(Trait(TraitKind.NEW, self.never, template, observed, 0.0))
                 continue
             kind = TraitKind.RARE if observed else TraitKind.MISSING
             chance = float(self.share[at] if observed else 1.0 - self.share[at])
-            if chance < TOLD:
+            if chance < TOLD and (observed or not table.is_open[0, at]):
                 traits.append(Trait(kind, chance, template, observed, float(self.usual[at])))
         return traits

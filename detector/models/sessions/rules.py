@@ -15,7 +15,7 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.models.sessions.shape import Sessions
+from detector.models.sessions.table import SessionTable
 from detector.models.sessions.trait import TOLD, Floats, Trait, TraitKind
 from detector.models.sessions.tree import STATES, dependence_tree, state
 from detector.models.sessions.usual import most_usual
@@ -41,12 +41,14 @@ class Rule:
     """The chance of any other ratio."""
 
     @classmethod
-    def fit(cls, given: int, then: int, counts: NDArray[np.int64]) -> Rule:
-        """Learn from the counts of sessions, shape (n, m).
+    def fit(cls, given: int, then: int, table: SessionTable) -> Rule:
+        """Learn from finished sessions.
 
         States that few sessions are in borrow one session's worth from all of them.
         """
-        y, x = counts[:, given], counts[:, then]
+        y, x = table.counts[:, given], table.counts[:, then]
+        told = (x > 0) | ~table.is_open[:, then]
+        y, x = y[told], x[told]
         states, here = state(y), x > 0
         total = np.bincount(states, minlength=STATES)
         having = np.bincount(states[here], minlength=STATES)
@@ -68,16 +70,18 @@ class Rule:
             float((both.sum() - kept.max(initial=0) + 0.5) / (both.sum() + 1)),
         )
 
-    def chances(self, counts: NDArray[np.int64]) -> dict[TraitKind, Floats]:
-        """For each kind of trait the chance of it, 1 where the rule is kept; for counts of shape (n, m)."""
-        y, x = counts[:, self.given], counts[:, self.then]
+    def chances(self, table: SessionTable) -> dict[TraitKind, Floats]:
+        """For each kind of trait the chance of it in each session, 1 where the rule is kept or may still be."""
+        y, x, later = table.counts[:, self.given], table.counts[:, self.then], table.is_open[:, self.then]
         states, here = state(y), x > 0
         there, both = self.there[states], here & (y > 0)
-        amount = np.where(both & (x != self.usual[states]) & (self.usual[states] > 0), self.otherwise[states], 1.0)
-        ratio = np.where(both & (x != self.ratio * y) & ~np.isnan(self.ratio), self.uneven, 1.0)
+        usual, even = self.usual[states], self.ratio * y
+        other = (x > usual) | (x < usual) & ~later
+        amount = np.where(both & other & (usual > 0), self.otherwise[states], 1.0)
+        ratio = np.where(both & ((x > even) | (x < even) & ~later), self.uneven, 1.0)
         return {
             TraitKind.UNEXPECTED: np.where(both, there, 1.0),
-            TraitKind.UNFINISHED: np.where((y > 0) & ~here, 1.0 - there, 1.0),
+            TraitKind.UNFINISHED: np.where((y > 0) & ~here & ~later, 1.0 - there, 1.0),
             TraitKind.UNEVEN: np.minimum(amount, ratio),
         }
 
@@ -95,29 +99,27 @@ class SessionRules:
     rules: tuple[Rule, ...]
 
     @classmethod
-    def fit(cls, sessions: Sessions, *, seed: int) -> Self:
+    def fit(cls, table: SessionTable, *, seed: int) -> Self:
         """Make the tree, then learn the rules along it."""
-        counts = sessions.counts()
-        both = [pair for a, b in dependence_tree(counts, seed) for pair in ((a, b), (b, a))]
-        return cls(tuple(Rule.fit(given, then, counts) for given, then in both))
+        both = [pair for a, b in dependence_tree(table.counts, seed) for pair in ((a, b), (b, a))]
+        return cls(tuple(Rule.fit(given, then, table) for given, then in both))
 
-    def score(self, sessions: Sessions) -> Floats:
+    def score(self, table: SessionTable) -> Floats:
         """The chance of the rule that is broken most seldom."""
-        counts = sessions.counts()
-        rarest = np.ones(len(counts))
+        rarest = np.ones(len(table))
         for rule in self.rules:
-            rarest = np.minimum.reduce([rarest, *rule.chances(counts).values()])
+            rarest = np.minimum.reduce([rarest, *rule.chances(table).values()])
         return np.asarray(rarest, np.float64)
 
-    def explain(self, sessions: Sessions) -> list[Trait]:
+    def explain(self, table: SessionTable) -> list[Trait]:
         """The rules that are broken."""
-        return list(self._traits(sessions))
+        return list(self._traits(table))
 
-    def _traits(self, sessions: Sessions) -> Iterator[Trait]:
-        counts = sessions.counts()
+    def _traits(self, table: SessionTable) -> Iterator[Trait]:
+        counts = table.counts
         for rule in self.rules:
-            one, other = sessions.templates[rule.then], sessions.templates[rule.given]
+            one, other = table.templates[rule.then], table.templates[rule.given]
             observed, usual = int(counts[0, rule.then]), rule.expected(counts[0])
-            for kind, chance in rule.chances(counts).items():
+            for kind, chance in rule.chances(table).items():
                 if chance[0] < TOLD:
                     yield Trait(kind, float(chance[0]), one, observed, usual, other, int(counts[0, rule.given]))

@@ -10,7 +10,7 @@ from typing import ClassVar, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.models.sessions.shape import Sessions
+from detector.models.sessions.table import SessionTable
 
 Floats = NDArray[np.float64]
 
@@ -104,16 +104,16 @@ class SessionDetector(Protocol):
     """
 
     @classmethod
-    def fit(cls, sessions: Sessions, *, seed: int) -> Self:
+    def fit(cls, table: SessionTable, *, seed: int) -> Self:
         """Learn from sessions, anomalies among them or not; the same sessions and seed give the same detector."""
 
-    def score(self, sessions: Sessions) -> Floats:
+    def score(self, table: SessionTable) -> Floats:
         """The chance of each session's rarest trait, shape (n,), above 0 up to 1.
 
-        The sessions are over the templates that were fitted, new ones behind them (`Sessions.over`).
+        The first columns are those that were fitted.
         """
 
-    def explain(self, sessions: Sessions) -> list[Trait]:
+    def explain(self, table: SessionTable) -> list[Trait]:
         """The traits of the one session that is given, in any order; those of `TOLD` or more are left out."""
 
 

@@ -12,7 +12,7 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.models.sessions.shape import Sessions
+from detector.models.sessions.table import SessionTable
 from detector.models.sessions.trait import TOLD, Floats, Trait, TraitKind
 
 
@@ -28,29 +28,39 @@ class SessionUsual:
     """The chance of any other number in such a session."""
 
     @classmethod
-    def fit(cls, sessions: Sessions, *, seed: int) -> Self:
+    def fit(cls, table: SessionTable, *, seed: int) -> Self:
         """Learn the numbers, and how often they are kept."""
-        pairs = [most_usual(one[one > 0]) for one in sessions.counts().T]
+        pairs = [most_usual(one[one > 0]) for one in table.counts.T]
         number, kept = np.array(pairs, np.int64).reshape(-1, 2).T
-        having = (sessions.counts() > 0).sum(axis=0)
+        having = (table.counts > 0).sum(axis=0)
         return cls(number, (having - kept + 0.5) / (having + 1))
 
-    def score(self, sessions: Sessions) -> Floats:
+    def score(self, table: SessionTable) -> Floats:
         """The chance of the other number that is the most unusual."""
-        counts = sessions.counts()[:, : len(self.number)]
-        chances = np.where((counts > 0) & (counts != self.number), self.otherwise, 1.0)
+        counts = table.counts[:, : len(self.number)]
+        seen = self._other(counts, table.is_open[:, : len(self.number)])
+        chances = np.where(seen, self.otherwise, 1.0)
         return np.asarray(chances.min(axis=1, initial=1.0), np.float64)
 
-    def explain(self, sessions: Sessions) -> list[Trait]:
+    def explain(self, table: SessionTable) -> list[Trait]:
         """Templates that have more or fewer lines than they always have."""
-        counts = sessions.counts()[0].tolist()
+        known = len(self.number)
+        counts = table.counts[0, :known]
+        seen = self._other(counts, table.is_open[0, :known]) & (self.otherwise < TOLD)
         return [
-            Trait(TraitKind.OTHERWISE, chance, template, count, float(number))
-            for template, count, number, chance in zip(
-                sessions.templates, counts, self.number.tolist(), self.otherwise.tolist(), strict=False
+            Trait(
+                TraitKind.OTHERWISE,
+                float(self.otherwise[at]),
+                table.templates[at],
+                int(counts[at]),
+                float(self.number[at]),
             )
-            if count and count != number and chance < TOLD
+            for at in np.flatnonzero(seen).tolist()
         ]
+
+    def _other(self, counts: NDArray[np.int64], is_open: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Where the number is another one and stays so."""
+        return (counts > self.number) & (counts > 0) | (counts < self.number) & (counts > 0) & ~is_open
 
 
 def most_usual(counts: NDArray[np.int64]) -> tuple[int, int]:

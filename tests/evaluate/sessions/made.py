@@ -71,10 +71,11 @@ def trouble(kind: str, count: int, seed: int) -> list[Steps]:
     return [TROUBLE[kind](steps(dice), dice) for _ in range(count)]
 
 
-def sessions(made: Iterable[Steps], prefix: str = "s") -> Sessions:
-    """Each with its lines a second apart, two seconds after the one before it."""
-    return Sessions.of(
-        (f"{prefix}{number}", template, NOON + (2 * number + at) * SECOND)
+def sessions(made: Iterable[Steps], until: int = NOON + 10**6 * SECOND) -> Sessions:
+    """Each with its lines a second apart, two seconds after the one before it; looked at long after."""
+    lines = (
+        (f"s{number}", template, NOON + (2 * number + at) * SECOND)
         for number, one in enumerate(made)
         for at, template in enumerate(one)
     )
+    return Sessions.of(lines, until)

@@ -18,8 +18,8 @@ Capture = pytest.CaptureFixture[str]
 def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
     """Lines and labels of 1,240 sessions, 40 of them broken off."""
     folder = tmp_path_factory.mktemp("sessions")
-    lines = ndjson(folder / "lines.ndjson.gz", normal(1_200, 1) + trouble("without_end", 40, 2))
-    return str(lines), str(labels(folder / "labels.csv", [0] * 1_200 + [1] * 40))
+    lines = ndjson(folder / "lines.ndjson.gz", trouble("without_end", 40, 2) + normal(1_200, 1))
+    return str(lines), str(labels(folder / "labels.csv", [1] * 40 + [0] * 1_200))
 
 
 @pytest.mark.parametrize("fit", ["mix", "normal"])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from detector.models.sessions import SessionModel, Sessions, TraitKind
-from tests.evaluate.sessions.made import TROUBLE, Steps, normal, sessions, trouble
+from tests.evaluate.sessions.made import NOON, SECOND, TROUBLE, Steps, normal, sessions, trouble
 
 KINDS = {
     "without_end": ({TraitKind.MISSING, TraitKind.UNFINISHED}, {"ended", "stored"}),
@@ -71,7 +71,9 @@ def test_things_that_run_at_once_may_overtake_each_other() -> None:
 
 def test_lines_of_the_same_time_have_no_order(on_normal: SessionModel) -> None:
     wrong = sessions(trouble("swapped", 1, 2))
-    at_once = Sessions(wrong.names, wrong.templates, wrong.bounds, wrong.template, np.zeros_like(wrong.time))
+    at_once = Sessions(
+        wrong.names, wrong.templates, wrong.bounds, wrong.template, np.zeros_like(wrong.time), wrong.until
+    )
     assert not on_normal.is_told(on_normal.score(at_once)).any()
 
 
@@ -118,3 +120,29 @@ def test_each_reason_reads_as_a_sentence(on_normal: SessionModel) -> None:
             said = trait.sentence(lambda template: template.upper())
             assert said.startswith(f"“{trait.template.upper()}” ")
             assert said.endswith(".")
+
+
+def test_what_may_still_come_is_not_missing(on_normal: SessionModel) -> None:
+    """A session that runs is not told for want of its end, until it has had the time that sessions need."""
+    begun = [["started", "fetched", "checked"]]
+    wait = 30 * SECOND  # the longest normal sessions take 28
+    assert not on_normal.is_told(on_normal.score(sessions(begun, NOON + 3 * SECOND))).any()
+    assert on_normal.is_told(on_normal.score(sessions(begun, NOON + wait))).all()
+
+
+def test_the_end_of_the_log_is_not_learned_as_the_end_of_sessions() -> None:
+    """Half of what is fitted was cut off by the end of the log; a session that breaks off is told all the same."""
+    whole, cut_off = normal(1_000, 1), [one[:-2] for one in normal(1_000, 2)]
+    lines = [
+        (f"{name}-{number}", template, NOON + start + at)
+        for name, some, start in (("whole", whole, 0), ("cut", cut_off, 10_000))
+        for number, one in enumerate(some)
+        for at, template in enumerate(one)
+    ]
+    model = SessionModel.fit(Sessions.of(lines, NOON + 10_001), 0)
+    assert model.is_told(model.score(sessions(trouble("without_end", 20, 3)))).all()
+
+
+def test_other_trouble_is_told_while_the_session_runs(on_normal: SessionModel) -> None:
+    running = sessions([["started", "fetched", "disk is full"]], NOON + 2 * SECOND)
+    assert on_normal.is_told(on_normal.score(running)).all()
