@@ -84,7 +84,8 @@ class Circumstances:
             if column.template in self.muted:
                 usual = 0.0 if mean is None else float(mean[index])
                 room = _NOISE * np.sqrt(usual)
-                result[:, index] = np.clip(counts[:, index], np.floor(usual / 2 - room), np.ceil(2 * usual + room))
+                odd = (counts[:, index] < usual / 2 - room) | (counts[:, index] > 2 * usual + room)
+                result[odd, index] = round(usual)
         return result
 
     def newcomers(self, columns: Sequence[Column], chance: Floats) -> Floats:
