@@ -13,7 +13,7 @@ relation it can't say which is wrong: the one that is in more broken relations r
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -35,8 +35,9 @@ _MOST_COLUMNS = 400
 """Templates, those with the most lines, among which relations are looked for."""
 _MOST_TRIED = 8_000
 """Relations that are tried out, those first whose totals agree best."""
-_MOST_EACH = 4
-"""Relations that a template is kept in: so many that the one that is in all broken ones stands out."""
+_MOST_EACH = 12
+"""Relations that a template is kept in: so many that the one that is in all broken ones stands out. On days mixed from
+real logs 12 find and name more than 8, and those more than 4."""
 _LEAST_LINES = 30
 """Of a template in the history: fewer may agree by chance."""
 _TOTALS = 0.02
@@ -45,6 +46,8 @@ _TIGHT = 0.25
 """Of the variance that unrelated templates of these rates would leave, how much a relation may, over 5 windows."""
 _TRIMMED = 0.005
 """Share of the windows learned from in which a relation may have been broken."""
+_NORMAL = 3.0
+"""Standard deviations that what is left exceeds in so few windows, if it is normal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,8 @@ class Invariants:
     """Shape (r, 3)."""
     loose: Floats
     """Variance that each leaves, in shares of the lines in it, by scale; shape (r, scales)."""
+    heavier: Floats
+    """By how much what it leaves at its worst exceeds what it would if that were normal, 1 or more; shape (r,)."""
 
     def __post_init__(self) -> None:
         """Raises `ValueError` where a relation is of columns that there are not."""
@@ -75,21 +80,28 @@ class Invariants:
         chosen = _choose(terms, coefficients, tightness)
         terms, coefficients = terms[chosen], coefficients[chosen]
         loose = np.stack([_loose(*_left(counts, terms, coefficients, scale)) for scale in _SCALES], axis=1)
-        return cls(columns, terms, coefficients, loose)
+        fitted = cls(columns, terms, coefficients, loose, np.ones(len(terms)))
+        worst = np.quantile(fitted._broken(counts), 1 - _TRIMMED, axis=0)
+        return replace(fitted, heavier=np.maximum(worst / _NORMAL, 1.0))
 
     def score(self, matrix: CountMatrix, skip: int = 0) -> Evidence:
         """What the most broken relation leaves, in standard deviations of what it usually does."""
         aligned = Aligned.of(matrix, self.columns)
-        broken = np.zeros((len(matrix), len(self.terms)))
-        for at, scale in enumerate(_SCALES):
-            left, lines = _left(aligned.known, self.terms, self.coefficients, scale)
-            broken = np.maximum(broken, np.abs(left) / np.sqrt(self.loose[:, at] * lines + 1.0))
+        broken = self._broken(aligned.known)
         broken, aligned = broken[skip:], aligned.rows(skip)
         known = np.zeros((len(broken), len(self.columns)))
         for term in range(self.terms.shape[1]):
             part = np.where(self.coefficients[:, term] != 0, broken**2, 0.0)
             np.add.at(known.T, self.terms[:, term], part.T)
         return Evidence(broken.max(axis=1, initial=0.0), aligned.back(known, np.zeros(len(broken))))
+
+    def _broken(self, counts: Ints) -> Floats:
+        """By how many standard deviations each relation fails, at its worst scale, shape (n, r)."""
+        broken = np.zeros((len(counts), len(self.terms)))
+        for at, scale in enumerate(_SCALES):
+            left, lines = _left(counts, self.terms, self.coefficients, scale)
+            broken = np.maximum(broken, np.abs(left) / np.sqrt(self.loose[:, at] * lines + 1.0))
+        return np.asarray(broken / self.heavier, np.float64)
 
     def told(self) -> list[str]:
         """The relations as equations between template ids."""
