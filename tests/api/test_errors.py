@@ -157,6 +157,7 @@ def test_the_openapi_document_describes_every_path_its_errors_and_gives_examples
         "/api/v1/changes",
         "/api/v1/feedback",
         "/api/v1/feedback/{feedback}",
+        "/api/v1/feedback/suggestions",
         "/api/v1/incidents",
         "/api/v1/incidents/{incident}",
         "/api/v1/templates/{template}",

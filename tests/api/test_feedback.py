@@ -188,3 +188,32 @@ def test_no_more_is_read_than_a_word_needs(api: TestClient) -> None:
 )
 def test_what_is_no_json_or_no_text_is_refused(api: TestClient, body: bytes) -> None:
     assert api.post(FEEDBACK, content=body, headers=JSON).status_code == 422
+
+
+def test_suggestions_are_measured_by_what_was_told_and_applied_as_they_are(api: TestClient, store: SqliteStore) -> None:
+    # Four incidents of one statement between 07:30 and 09:00, in two hours that were judged.
+    at = [30, 60, 90, 100]
+    store.commit(
+        PassResult(
+            minute(120),
+            anomalies=[anomaly(one, incident=incident(one, one).id) for one in at],
+            incidents=[incident(one, one) for one in at],
+        )
+    )
+    for one in at[:3]:
+        say(api, kind="expected", incident=incident(one, one).id)
+    (first,) = get(api, f"{FEEDBACK}/suggestions", namespace="shop")["items"]
+    assert (first["kind"], first["template"], first["marked"]) == ("mute", "refused", 3)
+    assert first["before"]["alerts_a_day"] > first["after"]["alerts_a_day"] == 0.0
+    applied = say(api, **first["apply"], note="as suggested")
+    assert (applied["template"], applied["note"]) == ("refused", "as suggested")
+    assert get(api, f"{FEEDBACK}/suggestions", namespace="shop")["items"] == []
+
+    api.delete(applied["links"]["self"])
+    say(api, kind="real", incident=incident(100, 100).id)
+    assert get(api, f"{FEEDBACK}/suggestions")["items"] == []
+
+
+def test_suggestions_of_an_unknown_namespace_are_not_there(api: TestClient) -> None:
+    assert "no namespace 'nope'" in refused(api, f"{FEEDBACK}/suggestions?namespace=nope", 404)
+    assert "'x' is not a time" in refused(api, f"{FEEDBACK}/suggestions?since=x", 422)

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from detector.api import examples
 from detector.api.change_shapes import ChangedOut, ChangeOut, DifferenceOut
-from detector.api.feedback_shapes import FeedbackOut
+from detector.api.feedback_shapes import FeedbackOut, SuggestionOut
 from detector.api.series_shapes import CountsOut, ScoresOut
 from detector.api.service_shapes import ProblemOut, StatusOut
 from detector.api.shapes import (
@@ -35,6 +35,7 @@ from tests.store.shop import anomaly, incident, minute, reason, status, template
         (DifferenceOut, examples.DIFFERENCE),
         (ChangedOut, examples.CHANGED),
         (FeedbackOut, examples.FEEDBACK),
+        (SuggestionOut, examples.SUGGESTION),
         (CountsOut, examples.COUNTS),
         (ScoresOut, examples.SCORES),
         (StatusOut, examples.STATUS),
