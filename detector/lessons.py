@@ -70,7 +70,7 @@ class Lessons:
             return self.lesson(now, first, feedback, self._cause())
         if card is None or (now - card.trained_until) % self.look:
             return None
-        since = max(first, now - self.schedule.train_span)
+        since = max(self._begin(first), now - self.schedule.train_span)
         if is_outspoken(card, gone_by(self.telling.told, feedback, since, now), feedback, now):
             return self.lesson(now, first, feedback, Cause.FEEDBACK)
         if drift := self._drift(card, now):
@@ -82,8 +82,12 @@ class Lessons:
     def lesson(
         self, now: int, first: int, feedback: Sequence[Feedback], cause: Cause, drift: tuple[Drift, ...] = ()
     ) -> Lesson:
-        """The newest history, less what was found to be no normal time."""
-        since, told = max(first, now - self.schedule.train_span), self.telling.told
+        """The newest history, less what was found to be no normal time; after a drift what came since it.
+
+        A model of both, of what was and what is, expects neither: it took what is for odd again and again.
+        """
+        begin = max(self._begin(first), now - self.newest) if drift else self._begin(first)
+        since, told = max(begin, now - self.schedule.train_span), self.telling.told
         return Lesson(
             since,
             now,
@@ -99,7 +103,11 @@ class Lessons:
 
     def _planned(self, first: int) -> int:
         card = self.trained.newest
-        return self.schedule.next_training(first, card.trained_until if card else None)
+        return self.schedule.next_training(self._begin(first), card.trained_until if card else None)
+
+    def _begin(self, first: int) -> int:
+        """Since when the namespace is as it is now: its first window, or what was compared when it drifted last."""
+        return max([first, *(card.trained_from for card in self.trained.cards if card.drift)])
 
     def _cause(self) -> Cause:
         if self.trained.outdated:

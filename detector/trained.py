@@ -67,6 +67,11 @@ class Trained:
         """Whether the newest model was made by another method than the one that there is now."""
         return bool(self._cards) and self._cards[-1].method != METHOD
 
+    @property
+    def cards(self) -> Sequence[ModelCard]:
+        """Of all models that there ever were, the oldest first."""
+        return self._cards
+
     def restore(
         self,
         card: ModelCard | None,
