@@ -36,7 +36,8 @@ def cluster(elasticsearch: Server, prefix: str) -> Server:
         finding = {"kubernetes": {"namespace": namespace}, "@timestamp": "2026-11-21T07:00:00Z"}
         for kind in ("anomalies", "incidents", "counts"):
             client.index(index=f"{prefix}-{kind}-{DAY}", id=namespace, document=finding, refresh=True)
-        client.index(index=f"{prefix}-templates", id=namespace, document=finding, refresh=True)
+        for single in ("templates", "changes", "feedback"):
+            client.index(index=f"{prefix}-{single}", id=namespace, document=finding, refresh=True)
     client.index(index=f"{prefix}-state", id="tally", document={"drainwatch": {"kind": "tally"}}, refresh=True)
     return elasticsearch
 
@@ -69,7 +70,8 @@ def test_the_reader_reads_logs_and_writes_nothing(cluster: Server, prefix: str) 
 def test_the_writer_keeps_results_and_reads_no_logs(cluster: Server, prefix: str) -> None:
     with acting(cluster, "writer") as writer:
         assert not allowed(lambda: reads(writer, f"filebeat-{prefix}"))
-        for index in (f"{prefix}-state", f"{prefix}-templates", f"{prefix}-anomalies-2026.11.22"):
+        singles = [f"{prefix}-{name}" for name in ("state", "templates", "changes", "feedback")]
+        for index in (*singles, f"{prefix}-anomalies-2026.11.22"):
             assert allowed(lambda index=index: writer.index(index=index, id="x", document={}, refresh=True))  # type: ignore[misc]
             assert allowed(lambda index=index: reads(writer, index))  # type: ignore[misc]
             assert allowed(lambda index=index: writer.delete(index=index, id="x"))  # type: ignore[misc]
@@ -81,6 +83,7 @@ def test_the_writer_can_not_lose_the_state_nor_change_templates(cluster: Server,
     with acting(cluster, "writer") as writer:
         assert not allowed(lambda: writer.indices.delete(index=f"{prefix}-state"))
         assert not allowed(lambda: writer.indices.delete(index=f"{prefix}-templates"))
+        assert not allowed(lambda: writer.indices.delete(index=f"{prefix}-feedback"))
         assert not allowed(lambda: writer.indices.delete_index_template(name=f"{prefix}-state"))
         assert not allowed(lambda: writer.indices.create(index=f"other-{prefix}"))
 

@@ -63,7 +63,6 @@ def test_an_empty_store_has_nothing_to_say(store: Store) -> None:
     assert store.checkpoints() == {}
     assert dict(store.engine_state().by_workload) == {}
     assert store.tally() == Tally()
-    assert store.mute("x", muted=True) is False
 
 
 def test_what_was_committed_is_there_when_it_is_opened_again(opened: Opened) -> None:
@@ -169,13 +168,10 @@ def test_templates_come_by_workload_then_most_frequent_first(store: Store) -> No
     assert store.templates("nowhere") == []
 
 
-def test_a_template_keeps_its_id_as_its_text_changes_and_stays_muted_until_told_otherwise(store: Store) -> None:
+def test_a_template_keeps_its_id_as_its_text_changes(store: Store) -> None:
     store.commit(PassResult(minute(1), templates=[template("paid")]))
-    assert store.mute("paid", muted=True) is True
     newer = template("paid", count=8, text="order <*> <*>")
     store.commit(PassResult(minute(2), templates=[newer]))
-    assert store.templates() == [replace(newer, muted=True)]
-    store.mute("paid", muted=False)
     assert store.templates() == [newer]
 
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 import pytest
 
 from detector.errors import StoreError, StoreVersionError
+from detector.feedback import mute
 from detector.store.elasticsearch import ElasticsearchStore, open_reader, open_store
 from detector.store.elasticsearch.journal import Writer
 from detector.store.port import PassResult
@@ -189,7 +190,7 @@ def test_a_writer_that_was_taken_for_dead_is_refused_when_it_wakes_up(
         assert check_whole(sleeper) == 2, "what it wrote when it woke up was older than what it found"
 
 
-def test_a_reader_sees_passes_and_what_another_one_muted(
+def test_a_reader_sees_passes_and_what_another_one_said(
     elasticsearch: Server, ready: str, store: ElasticsearchStore
 ) -> None:
     for result in morning():
@@ -197,9 +198,10 @@ def test_a_reader_sees_passes_and_what_another_one_muted(
     reader = open_reader(elasticsearch.connection("writer"), ready)
     assert reader.closed_until() == minute(10)
     with opened(elasticsearch.connection("writer"), ready, "other") as other:
-        assert other.mute("paid", muted=True)
+        other.say(mute("shop", "", "", minute(10), template="paid"))
     store.commit(PassResult(minute(11), templates=[template("paid", count=31)]))
-    assert [(one.count, one.muted) for one in reader.templates("shop") if one.id == "paid"] == [(31, True)]
+    assert [one.count for one in reader.templates("shop") if one.id == "paid"] == [31]
+    assert [one.template for one in reader.feedback("shop")] == ["paid"]
     reader.close()
 
 
@@ -361,6 +363,6 @@ def test_pruning_deletes_the_indices_of_whole_days(
     assert store.prune(minute(DAY + 1), minute(DAY + 1)) == 3 + 2 + 1
     names = elasticsearch.client.indices.get(index=f"{ready}-*")
     assert {name.removeprefix(f"{ready}-") for name in names} == {
-        *("state", "templates", "counts-2026.11.22", "counts-2026.11.23"),
+        *("state", "templates", "changes", "feedback", "counts-2026.11.22", "counts-2026.11.23"),
         *("anomalies-2026.11.22", "incidents-2026.11.21", "incidents-2026.11.23"),
     }
