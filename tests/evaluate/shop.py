@@ -48,7 +48,7 @@ def write_logs(folder: Path, minutes: int = MINUTES) -> Path:
         for step, (workload, level, text) in enumerate(STEPS[kind]):
             said = f"{level} {text.replace('{n}', str(dice.randrange(10_000)))} TraceID: {number:032x}"
             lines.append((begin + step * 20_000, workload, said))
-        if dice.random() < 0.05:
+        if kind == "browse" and dice.random() < 0.08:
             lines.append((begin + 200_000, "catalog", f"WARN cache was cold for {number} ms TraceID: {number:032x}"))
     folder.mkdir(parents=True, exist_ok=True)
     for time, workload, said in sorted(lines):
