@@ -5,14 +5,16 @@ This is `drainwatch detect`: nothing is stored, and the same input gives the sam
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
 
+from detector.changes import observe, sightings
 from detector.counting import count
-from detector.findings import Anomaly, Incident, NamespaceStatus
+from detector.findings import Anomaly, Change, Deployed, Incident, NamespaceStatus
 from detector.hindsight import look_back
 from detector.namespace import NamespaceState
 from detector.pipeline import advice
@@ -22,6 +24,7 @@ from detector.settings import Settings, micros
 from detector.vectors import WindowCounts
 from detector.windows import WindowBuffer
 from ingest.accounting import Tally
+from ingest.batch import LogBatch
 from ingest.source import Progress, Source
 from parsers.engine import TemplateEngine
 
@@ -63,7 +66,8 @@ def detect(
     In hindsight all of it is scored, each quarter of the time by a model of the other three.
     """
     span = micros(settings.detection.window)
-    windows, last = count_all(source, engine, span, on_progress)
+    watched = _Watched(span)
+    windows, last = count_all(source, engine, span, on_progress, watched.add)
     result = DetectResult(tally=source.tally)
     if not windows:
         result.notes.append("No line could be counted, so there is nothing to score.")
@@ -73,11 +77,11 @@ def detect(
     whole = end if last >= end - (1 - _WHOLE) * span else end - span
     split = _middle(windows, span) if train_until is None else min(max(train_until // span * span, begin), end)
     if hindsight:
-        return _look_back(windows, (begin, whole, end), engine, settings, result)
+        return _look_back(windows, watched.changes, (begin, whole, end), engine, settings, result)
     result.trained_from, result.trained_until, result.scored_until = begin, split, max(split, whole)
     unwell = advice(engine)
     for name, own in sorted(by_namespace(windows).items()):
-        state = _score(name, own, (split, whole, end), engine, settings, result)
+        state = _score(name, own, watched.changes[name], (split, whole, end), engine, settings, result)
         result.statuses.append(state.status(unwell.get(name, ())))
     if split >= whole:
         result.notes.append("All that was read is for learning, so nothing was scored: give an earlier --train-until.")
@@ -87,8 +91,25 @@ def detect(
     return result
 
 
+class _Watched:
+    """What is changed in workloads, as their records come in."""
+
+    def __init__(self, span: int) -> None:
+        self._span = span
+        self._deployed: dict[str, Deployed | None] = {}
+        self.changes: dict[str, list[Change]] = defaultdict(list)
+        """By namespace, oldest first."""
+
+    def add(self, batch: LogBatch) -> None:
+        """Look at the records of windows that were closed."""
+        for name, seen in sightings(batch, self._span).items():
+            self._deployed[name], found = observe(name, self._deployed.get(name), seen)
+            self.changes[name] += found
+
+
 def _look_back(
     windows: list[WindowCounts],
+    changes: Mapping[str, Sequence[Change]],
     times: tuple[int, int, int],
     engine: TemplateEngine,
     settings: Settings,
@@ -102,7 +123,8 @@ def _look_back(
         result.statuses.append(state.status(unwell.get(name, ())))
         begin = min(window.window for window in own)
         try:
-            found = look_back(name, own, templates, settings.detection, begin, times[1])
+            told = changes.get(name, ())
+            found = look_back(name, own, templates, settings.detection, begin, times[1], told)
         except ValueError as error:
             result.notes.append(f"{error} Give more history or a shorter --window.")
             continue
@@ -128,6 +150,7 @@ def _middle(windows: list[WindowCounts], span: int) -> int:
 def _score(
     name: str,
     windows: list[WindowCounts],
+    changes: Sequence[Change],
     times: tuple[int, int, int],
     engine: TemplateEngine,
     settings: Settings,
@@ -136,7 +159,7 @@ def _score(
     split, whole, end = times
     state = NamespaceState(name, settings.detection)
     templates = engine.catalogue(name)
-    state.learn(windows, templates, end)
+    state.learn(windows, templates, end, changes)
     first = min(window.window for window in windows)
     try:
         state.train(first, split)
@@ -150,9 +173,13 @@ def _score(
 
 
 def count_all(
-    source: Source, engine: TemplateEngine, span: int, on_progress: Callable[[Progress, Tally], None]
+    source: Source,
+    engine: TemplateEngine,
+    span: int,
+    on_progress: Callable[[Progress, Tally], None],
+    on_closed: Callable[[LogBatch], None] = lambda _: None,
 ) -> tuple[list[WindowCounts], int]:
-    """Counts of all windows, and the time of the last record."""
+    """Counts of all windows, and the time of the last record; `on_closed` is given the records of windows in order."""
     buffer = WindowBuffer(span, None, {})
     counts: dict[tuple[str, int], list[WindowCounts]] = {}
     last = 0
@@ -163,6 +190,7 @@ def count_all(
         ended = source.exhausted and not len(batch)
         closed = buffer.close(last + 2 * span if ended else source.watermark)
         if closed is not None:
+            on_closed(closed.on_time)
             # Nothing is scored before all is counted, so a late line is as good as any other here.
             for records in (closed.late, closed.on_time):
                 for window in count(records, engine, span, "none").windows:

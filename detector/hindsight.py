@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from detector.counting import columns_of
-from detector.findings import Anomaly, Cause, Incident, ModelCard, finding_id
+from detector.findings import Anomaly, Cause, Change, Incident, ModelCard, finding_id
 from detector.incidents import tell
 from detector.models.ensemble import METHOD, NamespaceModel
 from detector.models.held_out import blocks
@@ -42,8 +42,11 @@ def look_back(
     settings: DetectionSettings,
     begin: int,
     end: int,
+    changes: Sequence[Change] = (),
 ) -> Hindsight:
     """Score all windows of a namespace from `begin` up to but not with `end`, microseconds UTC.
+
+    `changes` are those of the namespace in this time.
 
     Raises `ValueError` with a sentence where there are too few of them.
     """
@@ -58,7 +61,7 @@ def look_back(
     anomalies: list[Anomaly] = []
     for first, last in blocks(len(matrix)):
         card, model = _of_the_others(namespace, matrix, first, last, settings)
-        scorer = Scorer(namespace, model, card, begin, settings.keep_score)
+        scorer = Scorer(namespace, model, card, begin, settings.keep_score, tuple(changes))
         since, until = matrix.window(first), matrix.window(last)
         anomalies += scorer.score(windows, columns, since, until, templates, lambda *_: ()).anomalies
     threshold = score_of_budget(settings.alert_budget, span)

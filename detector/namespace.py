@@ -128,8 +128,15 @@ class NamespaceState:
         self.telling.retell(retold, told)
         return self.trained.leave_out(partial(self._lessons.left_out, feedback=feedback))
 
-    def learn(self, windows: Sequence[WindowCounts], templates: Mapping[str, Template], until: int) -> None:
-        """Take in the counts of closed windows without scoring them."""
+    def learn(
+        self,
+        windows: Sequence[WindowCounts],
+        templates: Mapping[str, Template],
+        until: int,
+        changes: Sequence[Change] = (),
+    ) -> None:
+        """Take in the counts of closed windows, and the changes that they show, without scoring them."""
+        self._changes = (*self._changes, *changes)
         for window in windows:
             self.history.add(window, templates)
         self._standing.saw(windows)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from detector.batch import detect
 from detector.comparison import compare, releases
 from detector.errors import UsageError
 from detector.findings import Change, ChangeKind, NamespaceStatus, ReasonKind
@@ -129,3 +130,12 @@ def test_roll_outs_within_minutes_of_each_other_are_one_release() -> None:
     found = releases([third, first, pods, replace(second, kind=ChangeKind.ROLLOUT)])
     assert [[one.workload for one in release.changes] for release in found] == [["a", "b"], ["a"]]
     assert (found[0].start, found[0].end) == (at(0), at(12))
+
+
+def test_reading_all_at_once_sees_the_same_changes(file: Path, store: SqliteStore) -> None:
+    source = FileSource([file], ReadSettings(), follow=False, clock=lambda: at(9_999))
+    with closing(source):
+        result = detect(source, open_engine(SETTINGS), SETTINGS, at(120))
+    told = {one.change for one in result.anomalies if one.window >= at(ROLLED)}
+    assert told == {store.changes("shop")[0]}
+    assert {one.change for one in result.anomalies if one.window < at(ROLLED)} <= {None}
