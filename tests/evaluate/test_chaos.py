@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from detector.evaluate.chaos import Experiment, run
@@ -16,7 +17,7 @@ from detector.evaluate.report import write_report
 from detector.evaluate.results import to_json
 from detector.evaluate.rivals import RIVALS, runs
 from detector.evaluate.scorecard import Card, score_card
-from detector.evaluate.search import SEARCHED, choices, objective, search, shown, snippet
+from detector.evaluate.search import SEARCHED, Attempt, choices, objective, search, shown, snippet
 from detector.evaluate.trial import OURS, Trial
 from detector.settings import DetectionSettings
 from detector.settings.load import load_settings
@@ -74,10 +75,8 @@ def test_every_detector_of_the_register_is_a_rival() -> None:
 
 
 def test_windows_make_one_incident_until_there_is_a_gap() -> None:
-    from numpy import array
-
-    assert [one.tolist() for one in runs(array([3, 4, 10, 17]), 5)] == [[3, 4, 10], [17]]
-    assert runs(array([], int), 5) == []
+    assert [one.tolist() for one in runs(np.array([3, 4, 10, 17]), 5)] == [[3, 4, 10], [17]]
+    assert runs(np.array([], int), 5) == []
 
 
 def test_folds_are_scored_each_by_what_is_before_it() -> None:
@@ -137,7 +136,7 @@ def test_what_a_search_prints_is_a_settings_file(tmp_path: Path) -> None:
 
 
 def test_a_search_gives_the_best_of_what_it_tried() -> None:
-    tried = []
+    tried: list[Attempt] = []
     best = search(shop(), replace(EXPERIMENT, options=replace(SMALL, faults=2)), range(1), 2, 1.0, 1, tried.append)
     assert len(tried) == 2
     assert best.objective == max(attempt.objective for attempt in tried)
