@@ -23,9 +23,9 @@ _PEAKS = 0.10
 """
 _ENOUGH = 1_440
 """Windows of history from which the tail is taken at its word: an hour doesn't know what a day brings."""
-_CONTAMINATION = 0.005
-"""Share of the training windows that may be faulty: that many of the highest scores do not widen the tail."""
-
+_CONTAMINATION = 0.05
+"""Share of the training windows that may show a fault, or have one among the windows that they gather: that many of
+the highest scores are doubted."""
 _RETURN_DAYS = (0.0, np.log10(30.0), np.log10(365.0), np.log10(36_500.0))
 _SCORES = (0.0, 25.0, 50.0, 75.0, 100.0)
 """Any window at all is 0, one that comes once a day 25, once in 30 days 50, once a year 75, in a hundred years 100."""
@@ -36,7 +36,7 @@ class Tail:
     """The distribution of a raw score where nothing is wrong; higher raw scores are rarer."""
 
     seen: Floats
-    """Held-out scores, ascending, the doubtful ones among them: shape (n,)."""
+    """Held-out scores, ascending, shape (n,)."""
     threshold: float
     """Where the exponential tail begins."""
     weight: float
@@ -55,15 +55,11 @@ class Tail:
         seen = np.sort(np.asarray(held_out, np.float64))
         if not len(seen):
             return cls(seen, 0.0, 1.0, max(least_scale, 1.0))
-        # The highest scores may be faults: of those we only take that they are above the rest (type II censoring).
-        doubtful = int(_CONTAMINATION * len(seen))
-        kept = seen[: len(seen) - doubtful]
         threshold = float(np.quantile(seen, 1 - _PEAKS))
-        excess = kept[kept > threshold] - threshold
-        weight = (len(excess) + doubtful + 1.0) / (len(seen) + 1.0)
-        total = excess.sum() + doubtful * excess.max(initial=0.0)
-        # A prior of two peaks of the least scale keeps few data from promising too much.
-        scale = max(least_scale, float((total + 2 * least_scale) / (len(excess) + 2)))
+        excess = seen[seen > threshold] - threshold
+        doubtful = min(int(_CONTAMINATION * len(seen)), len(excess) // 2)
+        scale = _mean_excess(excess, doubtful, least_scale)
+        weight = (len(excess) + 1.0) / (len(seen) + 1.0)
         return cls(seen, threshold, weight, scale, max(1.0, float(np.sqrt(_ENOUGH / len(seen)))))
 
     def probability(self, raw: Floats) -> Floats:
@@ -72,6 +68,14 @@ class Tail:
         body = (above + 1.0) / (len(self.seen) + 1.0)
         beyond = self.doubt * self.weight * np.exp(-np.maximum(raw - self.threshold, 0.0) / self.scale)
         return np.asarray(np.where(raw > self.threshold, np.minimum(beyond, body), body), np.float64)
+
+
+def _mean_excess(excess: Floats, doubtful: int, least_scale: float) -> float:
+    """Of the peaks above the threshold, ascending, the doubtful highest ones taken as no more than above the rest."""
+    kept = excess[: len(excess) - doubtful]
+    total = kept.sum() + doubtful * kept.max(initial=0.0)
+    # A prior of two peaks of the least scale keeps few data from promising too much.
+    return max(least_scale, float((total + 2 * least_scale) / (len(kept) + 2)))
 
 
 def to_score(probability: Floats, span: int) -> Floats:

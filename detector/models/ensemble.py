@@ -7,13 +7,14 @@ those same blocks, a rolling quantile with a tail: so the alert budget is kept w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detector.findings import Change
+from detector.models.agreement import agree
 from detector.models.circumstances import Circumstances
 from detector.models.forest import Forest, features
 from detector.models.held_out import HeldOut, blocks, cross_scaled, hold_out
@@ -98,17 +99,23 @@ class NamespaceModel:
         held = hold_out(columns, counts)
         surprise = CountSurprise.fit(columns, counts)
         relations = Relations.fit(columns, counts, surprise.mean[: len(columns)], surprise.load(counts))
-        silence, oddness = Silence.fit(counts.sum(axis=1)), Oddness.fit(held.oddness)
-        healthy = HeldOut(cross_scaled(held.surprise), cross_scaled(held.related), held.oddness)
+        silence, oddness = Silence.fit(counts.sum(axis=1)), Oddness.fit(held.related.oddness)
+        scaled = cross_scaled(held)
+        healthy = HeldOut(*agree(columns, scaled.surprise, scaled.related))
+        begin = history.start + history.span * np.arange(len(history)) if begin is None else begin
+        quiet = silence.score(counts.sum(axis=1)).fewer
+        evidence = _evidence(healthy, quiet)
+        seasons = {name: Season.fit(begin, values) for name, values in evidence.items()}
+        healthy, quiet = _unusual(seasons, begin, healthy, quiet)
         vectors = _features(healthy, counts, _mix(counts), columns)
         raw = _raw(healthy, oddness) | {"forest": _cross_scores(vectors, trees, seed)}
         tails = {name: Tail.fit(values, _least_scale(name)) for name, values in raw.items()}
         chances = [tails[name].probability(values) for name, values in raw.items()]
         tails["any"] = Tail.fit(_smallest(chances), _LEAST_SURPRISE_SCALE)
         # The first hours of a namespace have no past to be silent against.
-        tails["silence"] = Tail.fit(_strongest(silence.healthy(counts.sum(axis=1))), _LEAST_SURPRISE_SCALE)
-        begin = history.start + history.span * np.arange(len(history)) if begin is None else begin
-        quiet = silence.score(counts.sum(axis=1)).fewer
+        tails["silence"] = Tail.fit(_strongest(quiet[silence.past(len(counts)) :]), _LEAST_SURPRISE_SCALE)
+        for name in _WHOLE:
+            seasons[name] = Season.fit(begin, _rarity(tails[name].probability(raw[name])))
         return cls(
             history.span,
             surprise.rescaled(held.surprise),
@@ -117,12 +124,7 @@ class NamespaceModel:
             silence,
             Novelty.fit(columns, counts),
             Forest.fit(vectors, trees, seed),
-            {
-                name: Season.fit(begin, values)
-                for name, values in (
-                    _evidence(healthy, quiet) | {name: _rarity(tails[name].probability(raw[name])) for name in _WHOLE}
-                ).items()
-            },
+            seasons,
             tails,
             _mix(counts),
         )
@@ -140,19 +142,20 @@ class NamespaceModel:
         """
         known, foreign = align(matrix, self.columns)
         strangers = tuple(matrix.columns[index] for index in foreign)
-        unknown = matrix.counts[:, foreign]
         around = Circumstances.of(matrix, changes, muted)
+        known = around.hushed(self.columns, known, self.surprise.mean)
+        unknown = around.hushed(strangers, matrix.counts[:, foreign])
         load, pardons = self.surprise.load(known), around.pardons(self.columns, self.surprise.mean)
         surprise = self.surprise.score(known, unknown, tuple(column.workload for column in strangers))
-        surprise = surprise.pardoned(pardons).rows(skip)
-        related = self.relations.score(known, load).pardoned(pardons).rows(skip)
+        related = self.relations.score(known, load)
+        seen = HeldOut(*agree(self.columns, surprise.pardoned(pardons), related.pardoned(pardons))).rows(skip)
         silence = self.silence.score(matrix.counts.sum(axis=1)).rows(skip)
         begin = matrix.start + matrix.span * np.arange(skip, len(matrix))
-        surprise, related, silence = self._unusual(begin, surprise, related, silence)
+        seen, quiet = _unusual(self.seasons, begin, seen, silence.fewer)
+        silence = replace(silence, fewer=quiet)
         newcomers = around.newcomers(strangers, self.novelty.probability(strangers, unknown))[skip:]
-        scored = HeldOut(surprise, related, related.oddness)
-        raw = _raw(scored, self.oddness) | {"silence": _strongest(silence.fewer)}
-        raw["forest"] = self.forest.score(_features(scored, known[skip:], self.usual_mix, self.columns))
+        raw = _raw(seen, self.oddness) | {"silence": _strongest(quiet)}
+        raw["forest"] = self.forest.score(_features(seen, known[skip:], self.usual_mix, self.columns))
         chances = {name: self.tails[name].probability(values) for name, values in raw.items()}
         for name in _WHOLE:
             chances[name] = 10.0 ** -self.seasons[name].without(begin, _rarity(chances[name]))
@@ -162,44 +165,38 @@ class NamespaceModel:
         return Verdict(
             to_score(total, self.span),
             {name: to_score(chance, self.span) for name, chance in chances.items()},
-            surprise,
-            related,
+            seen.surprise,
+            seen.related,
             silence,
             CountMatrix(matrix.window(skip), matrix.span, strangers, unknown[skip:]),
             newcomers,
         )
 
-    def _unusual(
-        self, begin: Ints, surprise: Surprise, related: Related, silence: Shortfall
-    ) -> tuple[Surprise, Related, Shortfall]:
-        """The evidence that is stronger than usual at its time of the day and week."""
-        evidence = _evidence(HeldOut(surprise, related, related.oddness), silence.fewer)
-        left = {name: self.seasons[name].without(begin, values) for name, values in evidence.items()}
-        return (
-            replace(surprise, more=left["more"], fewer=left["fewer"]),
-            replace(related, more=left["related more"], fewer=left["related fewer"]),
-            replace(silence, fewer=left["silence"]),
-        )
+
+def _unusual(seasons: Mapping[str, Season], begin: Ints, seen: HeldOut, silence: Floats) -> tuple[HeldOut, Floats]:
+    """The evidence that is stronger than usual at its time of the day and week."""
+    left = {name: seasons[name].without(begin, values) for name, values in _evidence(seen, silence).items()}
+    surprise = replace(seen.surprise, more=left["more"], fewer=left["fewer"])
+    return HeldOut(surprise, replace(seen.related, fewer=left["related"])), left["silence"]
 
 
-def _evidence(tails: HeldOut, silence: Floats) -> dict[str, Floats]:
+def _evidence(seen: HeldOut, silence: Floats) -> dict[str, Floats]:
     """What seasons are learned of, by kind; all of it -log10 of a chance, of shape (n, …)."""
     return {
-        "more": tails.surprise.more,
-        "fewer": tails.surprise.fewer,
-        "related more": tails.related.more,
-        "related fewer": tails.related.fewer,
+        "more": seen.surprise.more,
+        "fewer": seen.surprise.fewer,
+        "related": seen.related.fewer,
         "silence": silence,
     }
 
 
-def _raw(tails: HeldOut, oddness: Oddness) -> dict[str, Floats]:
+def _raw(seen: HeldOut, oddness: Oddness) -> dict[str, Floats]:
     """The raw scores of the detectors that judge series by series, and of the mixture as a whole, each (n,)."""
     return {
-        "more": _strongest(tails.surprise.more),
-        "fewer": _strongest(tails.surprise.fewer),
-        "relations": np.maximum(_strongest(tails.related.more), _strongest(tails.related.fewer)),
-        "mixture": oddness.score(tails.oddness),
+        "more": _strongest(seen.surprise.more),
+        "fewer": _strongest(seen.surprise.fewer),
+        "relations": _strongest(seen.related.fewer),
+        "mixture": oddness.score(seen.related.oddness),
     }
 
 
@@ -215,9 +212,9 @@ def _cross_scores(vectors: Floats, trees: int, seed: int) -> Floats:
     return np.concatenate(scores)
 
 
-def _features(tails: HeldOut, counts: Ints, usual_mix: Floats, columns: tuple[Column, ...]) -> Floats:
+def _features(seen: HeldOut, counts: Ints, usual_mix: Floats, columns: tuple[Column, ...]) -> Floats:
     alarming = np.array([column.level in ("error", "critical") for column in columns], np.bool_)
-    return features(tails.surprise, counts, usual_mix, alarming)
+    return features(seen.surprise, counts, usual_mix, alarming)
 
 
 def _strongest(tails: Floats) -> Floats:

@@ -37,6 +37,8 @@ _ODD = 2.0
 """By how much doubt grows with the oddness of all the rest: a window of rare requests is odd everywhere."""
 _CUT = 0.6
 """Lines by which a count is off, as a standard deviation, because requests are cut in two where a window ends."""
+_STEADY = 0.3
+"""Share of windows in which a series is to be seen for others to say that it is missing."""
 _LEAST_LOAD = 0.02
 _NOTABLE = 1.5
 """Standard deviations from which a tail is worth telling."""
@@ -54,8 +56,13 @@ class Related(Tails):
     expected: Floats
     deviation: Floats
     """Standard deviation around what is expected, same shape."""
+    steady: NDArray[np.bool_]
+    """Which series are there in many windows, shape (series,)."""
     oddness: Floats
-    """Logarithm of the mean squared distance of the window from all relations, averaged over each scale, (n, scales)"""
+    """How far all templates are from their relations: mean of the logarithms of squared distances, (n, scales).
+
+    A request that is seldom made bends a few relations far, and lines that are lost bend all of them a little.
+    """
 
     def pardoned(self, pardons: Pardons) -> Related:
         """The same, without the surprises that are none."""
@@ -73,6 +80,7 @@ class Related(Tails):
             self.observed[begin:],
             self.expected[begin:],
             self.deviation[begin:],
+            self.steady,
             self.oddness[begin:],
         )
 
@@ -88,6 +96,8 @@ class Relations:
     """Of each standardised count, shape (m,)."""
     precision: Floats
     """Inverse of the correlations, shape (m, m)."""
+    steady: NDArray[np.bool_]
+    """Which series are there in many windows, shape (series,)."""
     more_scale: Floats
     """How much heavier the tails are than modelled, shape (series, scales)."""
     fewer_scale: Floats
@@ -102,7 +112,9 @@ class Relations:
         shrink = max(_SHRINK, _FEW * len(mean) / (len(mean) + len(residual)))
         precision = np.linalg.inv((1 - shrink) * correlation + shrink * np.eye(len(mean)))
         ones = np.ones((len(series_of(columns)), len(SCALES)))
-        return cls(columns, mean, deviation, np.asarray(precision, np.float64), ones, ones)
+        seen = observe(columns, counts, np.zeros((len(counts), 0), np.int64), ())
+        steady = (seen > 0).mean(axis=0) >= _STEADY
+        return cls(columns, mean, deviation, np.asarray(precision, np.float64), steady, ones, ones)
 
     def rescaled(self, held_out: Tails) -> Relations:
         """The same, with each series' surprises put on the scale that windows it was not fitted on show."""
@@ -134,8 +146,11 @@ class Relations:
         rest = np.maximum(distance[:, None] - explained, 0.0) / np.maximum(len(self.mean) - size, 1.0)
         deviation = np.sqrt(deviation**2 * (1.0 + _ODD * rest) + _CUT**2)
         seen = observe(self.columns, counts, np.zeros((len(counts), 0), np.int64), ()).astype(np.float64)
-        related = _over_scales(seen, error, deviation, np.log(distance / len(self.mean) + _FLOOR))
-        return replace(related, more=related.more / self.more_scale, fewer=related.fewer / self.fewer_scale)
+        each = pull**2 / np.diag(self.precision)
+        related = _over_scales(seen, error, deviation, np.log1p(each).mean(axis=1))
+        return replace(
+            related, more=related.more / self.more_scale, fewer=related.fewer / self.fewer_scale, steady=self.steady
+        )
 
 
 def _standardised(counts: Ints, mean: Floats, load: Floats) -> Floats:
@@ -190,7 +205,7 @@ def _over_scales(seen: Floats, error: Floats, deviation: Floats, oddness: Floats
         expected[:, :, at] = np.maximum(observed[:, :, at] - rolling_sum(error, scale), 0.0)
         around[:, :, at] = np.sqrt(rolling_sum(deviation**2, scale))
         odd[:, at] = rolling_sum(oddness[:, None], scale)[:, 0] / number
-    return Related(more, fewer, observed, expected, around, odd)
+    return Related(more, fewer, observed, expected, around, np.ones(seen.shape[1], np.bool_), odd)
 
 
 def _upper_tail(off: Floats) -> Floats:

@@ -17,10 +17,14 @@ from detector.models.negative_binomial import Spread, lower_tail, rolling_sum
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-SCALES = (3, 15)
+SCALES = (1, 3, 15)
 """Windows that are looked at together."""
 BASELINE = 60
 """Windows before those, whose mean is the level to be expected."""
+RECENT = 20
+"""Those of them that tell soonest where a surge is over."""
+_ALONE = 1.5
+"""Evidence of a single window is divided by this: at night a minute without any request is soon there."""
 _ENOUGH = 30
 """Windows with a past that learning needs."""
 _FLOOR = 0.05
@@ -54,17 +58,20 @@ class Silence:
         pairs = [(at, *_against_level(total, scale)) for at, scale in enumerate(SCALES)]
         return cls(tuple(_spread(seen, level, BASELINE + SCALES[at]) for at, seen, level in pairs))
 
-    def healthy(self, total: Ints) -> Floats:
-        """-log10 of the lower tail, shape (n, scales), of those training windows that have a past."""
+    def past(self, windows: int) -> int:
+        """How many of so many windows have too little past to be judged."""
         past = BASELINE + max(SCALES)
-        return self.score(total).fewer[past:] if len(total) >= past + _ENOUGH else np.zeros((0, len(SCALES)))
+        return past if windows >= past + _ENOUGH else windows
 
     def score(self, total: Ints) -> Shortfall:
         """How far each window falls short of the hour before it."""
         pairs = [_against_level(total, scale) for scale in SCALES]
         seen, level = (np.stack(parts, axis=1) for parts in zip(*pairs, strict=True))
         dispersion = np.hstack([spread.around(level[:, at, None]) for at, spread in enumerate(self.spread)])
-        return Shortfall(lower_tail(seen, level, dispersion), seen, level)
+        fewer = lower_tail(seen, level, dispersion)
+        # One window with few lines may be a busy one whose lines come late; one without any is not.
+        fewer[:, SCALES.index(1)] *= (total == 0) / _ALONE
+        return Shortfall(fewer, seen, level)
 
     def expected_range(self, scale: int, expected: float) -> tuple[float, float]:
         """The range of 99 % of healthy windows, for lines expected over the scale of that index."""
@@ -81,8 +88,8 @@ def _spread(seen: Floats, level: Floats, past: int) -> Spread:
 def _against_level(total: Ints, scale: int) -> tuple[Floats, Floats]:
     """Lines of the last `scale` windows, and what the `BASELINE` windows before those would lead one to expect.
 
-    The level is their mean or, where there is a line in most of them, their median if it is lower: the hour after a
-    surge must not look like silence. Windows with no such past expect what they see.
+    The level is their mean or, where there is a line in most of them, their median or that of the nearest `RECENT` ones
+    if it is lower: the hour after a surge must not look like silence. Windows with no such past expect what they see.
     """
     lines = total.astype(np.float64)
     seen = rolling_sum(lines[:, None], scale)[:, 0]
@@ -91,5 +98,7 @@ def _against_level(total: Ints, scale: int) -> tuple[Floats, Floats]:
     if past:
         before = sliding_window_view(lines, BASELINE)[:past]
         mean, median = before.mean(axis=1), np.median(before, axis=1)
-        level[scale + BASELINE - 1 :] = scale * np.where(median >= 1, np.minimum(mean, median), mean)
+        lately = np.median(before[:, -RECENT:], axis=1)
+        lowest = np.minimum(np.minimum(mean, median), lately)
+        level[scale + BASELINE - 1 :] = scale * np.where(median >= 1, lowest, mean)
     return seen, np.maximum(level, scale * _FLOOR)

@@ -27,8 +27,8 @@ Pardons: TypeAlias = tuple[NDArray[np.bool_], NDArray[np.bool_]]
 
 SCALES = (1, 5, 15)
 """Windows over which counts are summed: a burst shows at once, silence of a rare template only after a while."""
-_CONTAMINATION = 0.002
-"""Share of training windows, one a day of minutes or so, that a series may have been at fault in."""
+_CONTAMINATION = 0.005
+"""Share of training windows that a series may have been at fault in: a fault lasts on in sums over several windows."""
 _CLEARLY = 0.9
 """Share of the squared error that a more particular relation to the load must come down to."""
 _STRETCH = 0.5

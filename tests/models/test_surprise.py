@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from detector.models.ensemble import held_out_tails
+from detector.models.held_out import hold_out
 from detector.models.series import Series, series_of
 from detector.models.surprise import SCALES, CountSurprise, Surprise, Tails
 from detector.vectors import Column
@@ -21,7 +21,7 @@ CLEAR = 4.0
 @pytest.fixture(scope="module")
 def model() -> CountSurprise:
     counts = healthy(TRAINED, seed=1)
-    return CountSurprise.fit(COLUMNS, counts).rescaled(held_out_tails(COLUMNS, counts))
+    return CountSurprise.fit(COLUMNS, counts).rescaled(hold_out(COLUMNS, counts).surprise)
 
 
 def judge(model: CountSurprise, counts: NDArray[np.int64]) -> Surprise:
@@ -137,7 +137,7 @@ def test_the_range_is_finite_however_heavy_the_tail(model: CountSurprise) -> Non
 def test_a_fault_in_the_history_does_not_hide_the_next_one() -> None:
     counts = healthy(TRAINED, seed=10)
     counts[700:702, 0] += 2_000
-    model = CountSurprise.fit(COLUMNS, counts).rescaled(held_out_tails(COLUMNS, counts))
+    model = CountSurprise.fit(COLUMNS, counts).rescaled(hold_out(COLUMNS, counts).surprise)
     again = healthy(60, 11)
     again[30, 0] += 2_000
 
