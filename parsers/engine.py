@@ -33,7 +33,6 @@ class Template:
     count: int
     example: str
     """What its first line said, personal data masked; the head of the logger (time, thread) is left out."""
-    muted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ class PassResult:
     additions: Sequence[WindowCounts] = ()
     """Counts of late lines: added to what is stored."""
     templates: Sequence[Template] = ()
-    """Replace what is stored under the same id, but for `muted`, which is the reader's own."""
+    """Replace what is stored under the same id."""
     anomalies: Sequence[Anomaly] = ()
     """Replace what is stored under the same id; each has one reason or more."""
     incidents: Sequence[Incident] = ()
@@ -201,6 +201,3 @@ class Store(Reader, Protocol):
 
         The pass that comes next goes by it. Safe beside a service that writes (`wiring.open_notes`).
         """
-
-    def mute(self, template_id: str, muted: bool) -> bool:
-        """Mute a template or let it speak again; False where there is none of that id."""

@@ -94,7 +94,7 @@ class SqliteReader:
     def templates(self, namespace: str | None = None) -> list[Template]:
         """By workload, then most frequent first."""
         rows = self._rows(
-            "SELECT id, name, workload, text, level, first_seen, last_seen, count, example, muted"
+            "SELECT id, name, workload, text, level, first_seen, last_seen, count, example"
             " FROM template JOIN namespace ON number = namespace WHERE name = coalesce(?, name)"
             " ORDER BY name, workload, count DESC, id",
             (_name(namespace),),
@@ -262,8 +262,7 @@ class SqliteReader:
 
 
 def _template(*row: Any) -> Template:
-    *columns, muted = row
-    return Template(*columns, muted=bool(muted))  # type: ignore[misc]  # mypy takes the star for all fields
+    return Template(*row)
 
 
 def _only(namespace: str | None) -> str:

@@ -25,7 +25,7 @@ _FIRST_TABLES = (
     " PRIMARY KEY (namespace, window)) WITHOUT ROWID",
     "CREATE TABLE template (id TEXT PRIMARY KEY, namespace INTEGER NOT NULL, workload TEXT NOT NULL,"
     " text TEXT NOT NULL, level TEXT NOT NULL, first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL,"
-    " count INTEGER NOT NULL, example TEXT NOT NULL, muted INTEGER NOT NULL)",
+    " count INTEGER NOT NULL, example TEXT NOT NULL, muted INTEGER NOT NULL)",  # not used: feedback says it
     "CREATE INDEX template_by_namespace ON template (namespace, workload, count DESC)",
     "CREATE TABLE anomaly (id TEXT PRIMARY KEY, namespace INTEGER NOT NULL, window INTEGER NOT NULL,"
     " score REAL NOT NULL, body BLOB NOT NULL)",

@@ -10,7 +10,6 @@ from threading import Lock
 
 from detector.errors import StoreError
 from detector.findings import Feedback, ModelChoice
-from detector.store import codec
 from detector.store.connection import WriterLock, connect_beside, connect_writer, refuse_other_kinds, told_plainly
 from detector.store.port import Lost, PassResult
 from detector.store.reading import SqliteReader
@@ -120,14 +119,6 @@ class SqliteStore(SqliteReader):
         """Record what a person said."""
         with self._transaction() as (connection, _):
             write_said(connection, said)
-
-    def mute(self, template_id: str, muted: bool) -> bool:
-        """Mute a template or let it speak again; False where there is none of that id."""
-        with self._transaction() as (connection, _):
-            changed = connection.execute(
-                "UPDATE template SET muted = ? WHERE id = ?", (muted, codec.storable(template_id))
-            )
-            return changed.rowcount > 0
 
     def close(self) -> None:
         """Let go of the file; another process may write it then."""

@@ -117,9 +117,9 @@ def _vector(numbers: Numbers, namespace: int, one: WindowCounts) -> tuple[codec.
 
 
 def write_templates(connection: sqlite3.Connection, numbers: Numbers, templates: Iterable[Template]) -> None:
-    """Replace what is stored of these templates; whether one is muted is the reader's own and stays."""
+    """Replace what is stored of these templates."""
     connection.executemany(
-        "INSERT INTO template VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+        "INSERT INTO template VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0) ON CONFLICT (id) DO UPDATE SET"
         " namespace = excluded.namespace, workload = excluded.workload, text = excluded.text, level = excluded.level,"
         " first_seen = excluded.first_seen, last_seen = excluded.last_seen, count = excluded.count,"
         " example = excluded.example",
@@ -134,7 +134,6 @@ def write_templates(connection: sqlite3.Connection, numbers: Numbers, templates:
                 one.last_seen,
                 one.count,
                 codec.storable(one.example),
-                one.muted,
             )
             for one in templates
         ),

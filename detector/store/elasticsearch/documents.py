@@ -6,14 +6,14 @@ Field names are those of ECS where it has one, `drainwatch.*` and `template.*` f
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 import numpy as np
 from msgspec import Struct, field
 
-from detector.store.codec import storable, storable_all
+from detector.store.codec import storable_all
 from detector.vectors import WindowCounts
 from parsers.engine import Template
 
@@ -84,8 +84,6 @@ class TemplateOwner(Struct):
     """Whose template it is."""
 
     workload: str
-    muted: bool
-    """As it was when this was written: to be charted. The state knows what holds."""
 
 
 class TemplateDocument(Struct):
@@ -172,8 +170,8 @@ def counts_of(document: CountsDocument) -> WindowCounts:
     )
 
 
-def template_document(template: Template, muted: Container[str]) -> TemplateDocument:
-    """The template as a document; `muted` are the ids of those that the reader has muted."""
+def template_document(template: Template) -> TemplateDocument:
+    """The template as a document."""
     return TemplateDocument(
         timestamp=moment(template.last_seen),
         kubernetes=Kubernetes(template.namespace),
@@ -186,12 +184,12 @@ def template_document(template: Template, muted: Container[str]) -> TemplateDocu
             last_seen=moment(template.last_seen),
             example=template.example,
         ),
-        drainwatch=TemplateOwner(template.workload, storable(template.id) in muted),
+        drainwatch=TemplateOwner(template.workload),
     )
 
 
-def template_of(document: TemplateDocument, muted: Container[str]) -> Template:
-    """The template that a document was made from; `muted` are the ids of those that the reader has muted."""
+def template_of(document: TemplateDocument) -> Template:
+    """The template that a document was made from."""
     own = document.template
     return Template(
         id=own.id,
@@ -203,7 +201,6 @@ def template_of(document: TemplateDocument, muted: Container[str]) -> Template:
         last_seen=micros(own.last_seen),
         count=own.count,
         example=own.example,
-        muted=own.id in muted,
     )
 
 

@@ -78,7 +78,7 @@ def check_singles(names: Names, found: Container[str]) -> None:
         raise state_is_gone(names.state)
     if names.templates not in found:
         raise StoreError(
-            f"The index {names.templates} is gone: with it the texts of the templates, and which of them are muted.",
+            f"The index {names.templates} is gone: with it the texts of the templates.",
             f"{_SETUP} Texts come back as their lines do; the counts are still there.",
         )
     if names.feedback not in found:

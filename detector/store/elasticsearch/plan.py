@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from msgspec import Struct
@@ -30,8 +29,6 @@ class Stored:
     """Of the windows that late lines are added to; those not there have none yet."""
     retracted: Sequence[Place] = ()
     """Where the retracted findings lie."""
-    muted: AbstractSet[str] = frozenset()
-    """Ids of muted templates."""
 
 
 class Plan(Struct):
@@ -61,7 +58,7 @@ def plan(result: PassResult, names: Names, stored: Stored, now: int) -> Plan:
     known = {one.id: one for one in result.templates}
     for template in result.templates:
         place = (names.templates, document_id(template.id))
-        writes[place] = Operation("index", *place, encode(template_document(template, stored.muted)))
+        writes[place] = Operation("index", *place, encode(template_document(template)))
     for anomaly in result.anomalies:
         check_told(anomaly)
         place = (names.anomalies_of(anomaly.window), document_id(anomaly.id))

@@ -110,8 +110,7 @@ class ElasticsearchReader:
     def templates(self, namespace: str | None = None) -> list[Template]:
         """By workload, then most frequent first."""
         hits = self._scan(self._names.templates, TemplateDocument, all_of(of_namespace(namespace)), BY_TEMPLATE)
-        muted = self._muted()
-        found = [template_of(hit.source, muted) for hit in hits]
+        found = [template_of(hit.source) for hit in hits]
         return sorted(found, key=lambda one: (one.namespace, one.workload, -one.count, one.id))
 
     def scores(self, since: int, until: int, namespace: str | None = None) -> list[ScoreSeries]:
@@ -225,9 +224,6 @@ class ElasticsearchReader:
     def close(self) -> None:
         """Let go of the connections."""
         self._cluster.close()
-
-    def _muted(self) -> frozenset[str]:
-        return state.muted_of(self._state(state.MUTED, state.StoredMute))
 
     def _settle(self) -> None:
         """What a writer has to do before its store can be read."""

@@ -20,7 +20,7 @@ from parsers.engine import EngineState
 
 Body = TypeVar("Body")
 
-STATUS, MODEL, CHECKPOINT, ENGINE, MUTED, FACT = "status", "model", "checkpoint", "engine", "muted", "fact"
+STATUS, MODEL, CHECKPOINT, ENGINE, FACT = "status", "model", "checkpoint", "engine", "fact"
 DEPLOYED = "deployed"
 """Kinds of documents; a fact is something that there is one of."""
 CLOSED_UNTIL, TALLY, ENGINE_VERSION = "closed-until", "tally", "engine-version"
@@ -57,12 +57,6 @@ class StoredWorkload(Struct):
     workload: str
     state: bytes
     """Compressed by zlib."""
-
-
-class StoredMute(Struct):
-    """That a template is muted, which is the reader's own: not in the template, because passes write that."""
-
-    template: str
 
 
 class StoredFact(Struct):
@@ -112,17 +106,6 @@ def _engine_operations(index: str, engine: EngineState | None) -> Iterator[Opera
 def _write(index: str, kind: str, key: str, body: object, namespace: str | None = None) -> Operation:
     whose = None if namespace is None else Kubernetes(namespace)
     return Operation("index", index, key, encode(StateDocument(StatePart(kind, key, body), whose)))
-
-
-def mute_operation(index: str, template: str, muted: bool) -> Operation:
-    """The write that mutes a template, or lets it speak again."""
-    key = state_id(MUTED, template)
-    return _write(index, MUTED, key, StoredMute(template)) if muted else Operation("delete", index, key)
-
-
-def muted_of(documents: Iterable[StateDocument[StoredMute]]) -> frozenset[str]:
-    """Ids of the muted templates."""
-    return frozenset(one.drainwatch.body.template for one in documents)
 
 
 def statuses_of(documents: Iterable[StateDocument[NamespaceStatus]]) -> list[NamespaceStatus]:

@@ -14,16 +14,15 @@ from elasticsearch.dsl.query import Ids
 
 from detector.findings import Feedback, ModelChoice
 from detector.store.elasticsearch.cluster import Cluster
-from detector.store.elasticsearch.documents import CountsDocument, TemplateDocument, encode
+from detector.store.elasticsearch.documents import CountsDocument
 from detector.store.elasticsearch.journal import Journal, Writer
 from detector.store.elasticsearch.names import Names, document_id
 from detector.store.elasticsearch.notes import record
 from detector.store.elasticsearch.opening import check, from_the_future, make_ready
-from detector.store.elasticsearch.operations import Lost, Operation
+from detector.store.elasticsearch.operations import Lost
 from detector.store.elasticsearch.plan import Place, Plan, Stored, late_places, plan
 from detector.store.elasticsearch.pruning import prune
 from detector.store.elasticsearch.reading import ElasticsearchReader
-from detector.store.elasticsearch.state import mute_operation
 from detector.store.port import PassResult
 from ingest.elasticsearch.settings import Connection
 
@@ -125,19 +124,6 @@ class ElasticsearchStore(ElasticsearchReader):
         """Record what a person said."""
         record(self._cluster, self._names, said)
 
-    def mute(self, template_id: str, muted: bool) -> bool:
-        """Mute a template or let it speak again; False where there is none of that id."""
-        place = (self._names.templates, document_id(template_id))
-        found = self._cluster.get([place], TemplateDocument)[0]
-        if found.source is None:
-            return False
-        self._cluster.write([mute_operation(self._names.state, template_id, muted)])
-        # To be charted as well; if a pass writes the template just now, its next one will show it.
-        found.source.drainwatch.muted = muted
-        self._cluster.write([Operation("index", *place, encode(found.source))], found.version)
-        self._cluster.refresh([self._names.state, self._names.templates])
-        return True
-
     def _settle(self) -> None:
         if not self._settled:
             self.recover()
@@ -147,7 +133,6 @@ class ElasticsearchStore(ElasticsearchReader):
         return Stored(
             {(one.index, one.id): one.source for one in documents if one.source is not None},
             self._findings(list(result.retracted)),
-            self._muted() if result.templates else frozenset(),
         )
 
     def _findings(self, ids: list[str]) -> list[Place]:
