@@ -65,16 +65,18 @@ class Lessons:
         """
         if self.trained.pinned(now) or self._is_silent(now, last_line):
             return None
-        card = self.trained.newest
-        if now >= self._planned(first):
-            return self.lesson(now, first, feedback, self._cause())
-        if card is None or (now - card.trained_until) % self.look:
+        card, planned = self.trained.newest, now >= self._planned(first)
+        if card is None:
+            return self.lesson(now, first, feedback, self._cause()) if planned else None
+        if not planned and (now - card.trained_until) % self.look:
             return None
+        if drift := self._drift(card, now):
+            return self.lesson(now, first, feedback, Cause.DRIFT, drift)
+        if planned:
+            return self.lesson(now, first, feedback, Cause.SCHEDULE)
         since = max(self._begin(first), now - self.schedule.train_span)
         if is_outspoken(card, gone_by(self.telling.told, feedback, since, now), feedback, now):
             return self.lesson(now, first, feedback, Cause.FEEDBACK)
-        if drift := self._drift(card, now):
-            return self.lesson(now, first, feedback, Cause.DRIFT, drift)
         if card.left_out and is_normal_after_all(card.left_out, self.left_out(card, feedback, now)):
             return self.lesson(now, first, feedback, Cause.SETTLED, self._drifted_series(now, since_learned=False))
         return None
@@ -110,9 +112,10 @@ class Lessons:
         return max([first, *(card.trained_from for card in self.trained.cards if card.drift)])
 
     def _cause(self) -> Cause:
+        """Of the next model where there is none that can be used."""
         if self.trained.outdated:
             return Cause.METHOD
-        return Cause.SCHEDULE if self.trained.newest else Cause.FIRST
+        return Cause.SCHEDULE if self.trained.cards else Cause.FIRST
 
     def left_out(self, card: ModelCard, feedback: Sequence[Feedback], now: int | None = None) -> tuple[Stretch, ...]:
         """What a model should leave out by what is known now; or was, when it was made."""

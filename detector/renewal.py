@@ -23,7 +23,9 @@ LASTING = 6 * _HOUR
 ALARMING = 12 * _HOUR
 """Likewise errors, and workloads without a line, for somebody may still be at work on them."""
 _MOST = 0.25
-"""Share of the time that can be left out: where more of it is odd, odd is normal."""
+"""Share of the time that can be left out on suspicion: where more of it is odd, odd is normal."""
+_MOST_EVER = 0.5
+"""Likewise, also of what is certain to be none: the rest has to stand in for it."""
 _JUDGED = (FeedbackKind.EXPECTED, FeedbackKind.REAL)
 
 
@@ -39,17 +41,18 @@ def left_out(
     incidents = [_as_of(one, now, margin) for one in incidents if one.start < now]
     said = {one.incident: one.kind for one in active(feedback, now) if one.kind in _JUDGED}
     inside = [one for one in incidents if one.start < until and one.end > since]
-    real = [one for one in inside if said.get(one.id) is FeedbackKind.REAL]
+    certain = [
+        one for one in inside if said.get(one.id) is FeedbackKind.REAL or (one.id not in said and _is_silent(one))
+    ]
     doubtful = [
         one
         for one in inside
         if one.id not in said and not _lasts(one, now) and not any(_is_like(one, other) for other in incidents)
     ]
-    for chosen in ([*real, *doubtful], real):
-        stretches = _joined((max(since, one.start - margin), min(until, _end(one, now) + margin)) for one in chosen)
-        if sum(end - begin for begin, end in stretches) <= _MOST * (until - since):
-            return stretches
-    return ()
+    if _length(_around(doubtful, time, margin, now)) > _MOST * (until - since):
+        doubtful = []
+    stretches = _around([*certain, *doubtful], time, margin, now)
+    return stretches if _length(stretches) <= _MOST_EVER * (until - since) else ()
 
 
 def gone_by(incidents: Iterable[Incident], feedback: Iterable[Feedback], since: int, until: int) -> tuple[str, ...]:
@@ -84,9 +87,14 @@ def is_normal_after_all(left_out_then: Iterable[Stretch], left_out_now: Sequence
 def _lasts(incident: Incident, now: int) -> bool:
     """Whether it is the new normal. A namespace without a line never is."""
     first = incident.reasons[0] if incident.reasons else None
-    if first is not None and _subject(first) == ("", "", True):
+    if _is_silent(incident):
         return False
     return _end(incident, now) - incident.start >= (ALARMING if first and _is_alarming(first) else LASTING)
+
+
+def _is_silent(incident: Incident) -> bool:
+    """Whether it is told by the namespace as a whole being without a line."""
+    return bool(incident.reasons) and _subject(incident.reasons[0]) == ("", "", True)
 
 
 def _as_of(incident: Incident, now: int, gap: int) -> Incident:
@@ -117,6 +125,16 @@ def _is_alarming(reason: Reason) -> bool:
 
 def _subject(reason: Reason) -> tuple[str, str, bool]:
     return reason.workload, reason.template_id, reason.kind in (ReasonKind.FEWER, ReasonKind.GONE)
+
+
+def _around(incidents: Iterable[Incident], time: Stretch, margin: int, now: int) -> tuple[Stretch, ...]:
+    """The parts of a time in which incidents were, with the margin."""
+    since, until = time
+    return _joined((max(since, one.start - margin), min(until, _end(one, now) + margin)) for one in incidents)
+
+
+def _length(stretches: Iterable[Stretch]) -> int:
+    return sum(end - begin for begin, end in stretches)
 
 
 def _joined(stretches: Iterable[Stretch]) -> tuple[Stretch, ...]:
