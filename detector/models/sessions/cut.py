@@ -19,6 +19,10 @@ STRICT = 0.001
 """The chance that is told where there is no valley."""
 _COMMON = 0.05
 """What one session in twenty does is no anomaly; no heap is looked for among more frequent traits."""
+_MOST = 0.1
+"""Of the sessions may lie behind a valley: what is more is no trouble but the way things are."""
+_BUDGET = 0.01
+"""Of normal sessions that may be told for something that was never seen."""
 _WIDTH = 0.3
 """Of a heap and of a valley, in decimal powers: a factor of two."""
 _STEP = 0.01
@@ -28,25 +32,38 @@ _DEPTH = 3.0
 """A heap has so many times the sessions of the valley before it."""
 
 
-def of_normal(sessions: int) -> float:
-    """The chance below which sessions are told by a model that was fitted on so many normal ones."""
+def of_normal(sessions: int, held_out: Floats) -> float:
+    """The chance below which sessions are told by a model that was fitted on so many normal ones.
+
+    `held_out` are chances of some of them by models that didn't see them, any number: where each session has something
+    new, as where there are many templates, no more than one in a hundred is told.
+    """
+    line = expected_once(sessions)
+    return min(line, float(np.quantile(held_out, _BUDGET))) if len(held_out) else line
+
+
+def expected_once(sessions: int) -> float:
+    """The chance of what was to be expected in one of so many sessions."""
     return 1.0 / (sessions + 1)
 
 
 def strict_of(sessions: int) -> float:
     """The chance that is told where there is no valley; few sessions can't show a thousandth."""
-    return max(STRICT, of_normal(sessions))
+    return max(STRICT, expected_once(sessions))
 
 
-def of_mix(chances: Floats, has_kinds: bool) -> float:
-    """The chance below which a detector's sessions are told, from those of the fitted ones, shape (n,).
+def of_mix(chances: Floats, held_out: Floats, has_kinds: bool) -> float:
+    """The chance below which a detector's sessions are told, from those that it was fitted on, shape (n,).
 
-    Where its traits have no kinds, a valley between them is a chance of the draw; and where there are many of them, one
-    of a thousand has something that one in a thousand has, so no more than that share of the fitted sessions is told.
+    `held_out` are chances by detectors that didn't see the session, any number. Where its traits have no kinds, a valley
+    between them is a chance of the draw. Where there is no valley, no more than a thousandth of those held out is told:
+    among many traits each session has one that is that rare.
     """
     strict = strict_of(len(chances))
+    if len(held_out):
+        strict = min(strict, float(np.quantile(held_out, STRICT)))
     if not has_kinds:
-        return min(strict, float(np.quantile(chances, STRICT))) if len(chances) else strict
+        return strict
     rarity = -np.log10(np.sort(chances)[::-1])
     places = np.arange(-np.log10(_COMMON) - _WIDTH / 2, -np.log10(strict), _STEP)
     if not len(places):
@@ -54,7 +71,8 @@ def of_mix(chances: Floats, has_kinds: bool) -> float:
     around = _within(rarity, places)
     beyond = places + _WIDTH  # heaps behind a place, its own width away from it at least
     heaps = np.array([_highest_heap(rarity, place) for place in beyond])
-    is_valley = (heaps >= _HEAP) & (heaps >= _DEPTH * np.maximum(around, 1))
+    behind = len(rarity) - np.searchsorted(rarity, places)
+    is_valley = (heaps >= _HEAP) & (heaps >= _DEPTH * np.maximum(around, 1)) & (behind <= _MOST * len(rarity))
     if not is_valley.any():
         return strict
     lowest = around[is_valley].min()

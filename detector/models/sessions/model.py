@@ -30,6 +30,9 @@ DETECTORS: tuple[type[SessionDetector], ...] = (
 """The register: a new detector is one line here."""
 _AT_ONCE = 20_000
 """Sessions that are scored together: it bounds memory."""
+_FOLDS = 5
+_LEAST = 100
+"""Sessions from which on some are left out to see how the others would judge them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +55,19 @@ class SessionModel:
 
         No rate of anomalies is assumed, and no label is seen.
         """
-        seen = tuple(sessions.templates[at] for at in sessions.used())
-        sessions = sessions.over(seen)
+        sessions = sessions.over(())
+        seen = sessions.templates
         wait = waits(sessions)
         fitted = table(sessions, wait)
         detectors = tuple(detector.fit(fitted, seed=seed) for detector in DETECTORS)
+        unseen = _held_out(sessions, seed)
         if normal:
-            line = cut.of_normal(len(sessions))
+            line = cut.of_normal(len(sessions), unseen.min(axis=0))
             return cls(seen, wait, detectors, np.full(len(detectors), line), line)
-        lines = [cut.of_mix(detector.score(fitted), detector.has_kinds) for detector in detectors]
+        lines = [
+            cut.of_mix(one.score(fitted), held_out, one.has_kinds)
+            for one, held_out in zip(detectors, unseen, strict=True)
+        ]
         return cls(seen, wait, detectors, np.array(lines), cut.strict_of(len(sessions)))
 
     def score(self, sessions: Sessions) -> Floats:
@@ -97,3 +104,27 @@ class SessionModel:
         """The detectors, and the power by which each one's line comes to lie on the model's."""
         powers = np.log(self.cut) / np.log(self.lines)
         return list(zip(self.detectors, powers.tolist(), strict=True))
+
+
+def _held_out(sessions: Sessions, seed: int) -> Floats:
+    """For each detector the chances of sessions, in any order, when it was fitted on others: shape (detectors, n).
+
+    Few sessions are judged by what was fitted on them all.
+    """
+    if len(sessions) < _LEAST:
+        return _judged(sessions, sessions, seed)
+    fold = np.random.default_rng(seed).permutation(len(sessions)) % _FOLDS
+    return np.concatenate(
+        [
+            _judged(sessions.take(np.flatnonzero(fold != one)), sessions.take(np.flatnonzero(fold == one)), seed)
+            for one in range(_FOLDS)
+        ],
+        axis=1,
+    )
+
+
+def _judged(fitted: Sessions, others: Sessions, seed: int) -> Floats:
+    fitted = fitted.over(())
+    wait = waits(fitted)
+    known, judged = table(fitted, wait), table(others.over(fitted.templates), wait)
+    return np.array([one.fit(known, seed=seed).score(judged) for one in DETECTORS])

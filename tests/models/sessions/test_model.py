@@ -146,3 +146,14 @@ def test_the_end_of_the_log_is_not_learned_as_the_end_of_sessions() -> None:
 def test_other_trouble_is_told_while_the_session_runs(on_normal: SessionModel) -> None:
     running = sessions([["started", "fetched", "disk is full"]], NOON + 2 * SECOND)
     assert on_normal.is_told(on_normal.score(running)).all()
+
+
+@pytest.mark.parametrize("is_normal", [False, True])
+def test_where_every_session_has_something_rare_few_are_told(is_normal: bool) -> None:
+    """A thousand templates, most of them seldom: nobody could look at each session that has one of those."""
+    dice = np.random.default_rng(1)
+    often = 1 / np.arange(1, 1_001)
+    logged = dice.choice(1_000, (2_000, 40), p=often / often.sum()).tolist()
+    made = [[f"template {number}" for number in one] for one in logged]
+    model = SessionModel.fit(sessions(made[:1_000]), 0, normal=is_normal)
+    assert model.is_told(model.score(sessions(made[1_000:]))).mean() <= 0.03
