@@ -87,7 +87,8 @@ class Rule:
 
     def expected(self, counts: NDArray[np.int64]) -> float:
         """How often the one usually comes in this session, shape (m,)."""
-        return float(self.usual[state(counts[self.given])])
+        usual = int(self.usual[state(counts[self.given])])
+        return float(usual) if usual else float(np.round(np.nan_to_num(self.ratio) * counts[self.given], 1))
 
 
 @dataclass(frozen=True, slots=True)
