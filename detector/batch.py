@@ -159,7 +159,8 @@ def _score(
     split, whole, end = times
     state = NamespaceState(name, settings.detection)
     templates = engine.catalogue(name)
-    state.learn(windows, templates, end, changes)
+    state.note(changes)
+    state.learn(windows, templates, end)
     first = min(window.window for window in windows)
     try:
         state.train(first, split)

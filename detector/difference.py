@@ -9,7 +9,7 @@ often for this load" explains it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +25,11 @@ LEAST_LIFT = 1.4
 """Smaller changes of rate are true, with enough lines, and of no interest."""
 _LEAST_LINES = 5
 _BLOCKS = 6
-"""In so many pieces the shorter time is cut to see how much counts scatter from one to the next."""
+"""In so many pieces a time is cut at least to see how much counts scatter from one to the next."""
+_AS_GOOD = 1.5
+"""Where so many times the scatter is left without the load, a template follows it."""
+_LONG = 3.0
+"""Where pieces as long as the time after scatter so many times as much, they count, few as they are."""
 _STEADY = 0.5
 """Share of windows, before and after, in which a template is logged that shows the load."""
 
@@ -70,6 +74,7 @@ class _Test:
     expected: Floats
     p: Floats
     evidence: Floats
+    scatter: Floats
 
 
 def what_changed(before: CountMatrix, after: CountMatrix, first_seen: Mapping[str, int]) -> list[Difference]:
@@ -82,11 +87,11 @@ def what_changed(before: CountMatrix, after: CountMatrix, first_seen: Mapping[st
     if not columns or not len(before) or not len(after):
         return []
     old, new = align(before, columns)[0].astype(float), align(after, columns)[0].astype(float)
-    tests = [_test(old, new, *exposure) for exposure in (_flat(old, new), _loaded(old, new))]
-    # The explanation that a template is nearest to decides.
-    best = np.argmax([test.p for test in tests], axis=0)
+    flat, loaded = (_test(old, new, *exposure) for exposure in (_flat(old, new), _loaded(old, new)))
+    # What follows the load within each time is held to the load; else, of both, the nearer explanation decides.
+    best = np.where(flat.scatter > _AS_GOOD * loaded.scatter, True, loaded.p >= flat.p)
     p, evidence, expected = (
-        np.choose(best, [getattr(test, part) for test in tests]) for part in ("p", "evidence", "expected")
+        np.where(best, getattr(loaded, part), getattr(flat, part)) for part in ("p", "evidence", "expected")
     )
     chance = _holm(p)
     found = []
@@ -156,7 +161,7 @@ def _test(old: Floats, new: Floats, load_old: Floats, load_new: Floats) -> _Test
     scatter, freedom = _scatter(old, new, load_old, load_new)
     evidence = np.maximum(ratio, 0.0) / scatter
     expected = lines_old / load_old.sum() * load_new.sum()
-    return _Test(expected, fisher.sf(evidence, 1, freedom), evidence)
+    return _Test(expected, fisher.sf(evidence, 1, freedom), evidence, scatter)
 
 
 def _log_times(lines: Floats, expected: Floats) -> Floats:
@@ -167,27 +172,33 @@ def _log_times(lines: Floats, expected: Floats) -> Floats:
 def _scatter(old: Floats, new: Floats, load_old: Floats, load_new: Floats) -> tuple[Floats, Floats]:
     """By how much counts scatter more than Poisson's, at least 1, and from how many differences that is known.
 
-    Looked at window by window and, because what is up in one window is often so in the next, in longer pieces.
+    Looked at window by window; because what is up in one window is often so in the next, in longer pieces; and, before,
+    in pieces as long as the time after, because what has gone up and down for as long is no change.
     """
-    length = max(1, min(len(old), len(new)) // _BLOCKS)
-    best: tuple[Floats, Floats] | None = None
-    for size in sorted({1, length}):
-        squares, pieces = np.zeros(old.shape[1]), 0
-        for counts, load in ((old, load_old), (new, load_new)):
-            edges = np.arange(0, len(counts) - size + 1, size)
-            summed = np.add.reduceat(counts, edges, axis=0)
-            rate = counts.sum(axis=0) / load.sum()
-            usual = np.outer(np.add.reduceat(load, edges), rate)
-            squares += np.divide((summed - usual) ** 2, usual, out=np.zeros_like(usual), where=usual > 0).sum(axis=0)
-            pieces += len(edges)
-        freedom = max(pieces - 2, 1)
-        scatter, known = squares / freedom, np.full(old.shape[1], float(freedom))
-        if best is None:
-            best = scatter, known
-        else:
-            best = np.where(scatter > best[0], scatter, best[0]), np.where(scatter > best[0], known, best[1])
-    assert best is not None
-    return np.maximum(best[0], 1.0), best[1]
+    whole = min(len(new), len(old) // _BLOCKS)
+    scatter, known = _scatter_of([(old, load_old), (new, load_new)], 1)
+    for parts, size, least in (
+        ([(old, load_old), (new, load_new)], min(len(old), len(new)) // _BLOCKS, 1.0),
+        ([(old, load_old)], whole, _LONG),
+    ):
+        if size > 1:
+            longer, known_longer = _scatter_of(parts, size)
+            is_more = longer > least * scatter
+            scatter, known = np.where(is_more, longer, scatter), np.where(is_more, known_longer, known)
+    return np.maximum(scatter, 1.0), known
+
+
+def _scatter_of(parts: Sequence[tuple[Floats, Floats]], size: int) -> tuple[Floats, Floats]:
+    """Of counts and their load, each part at a rate of its own, in pieces of so many windows (Pearson's statistic)."""
+    squares, pieces = np.zeros(parts[0][0].shape[1]), 0
+    for counts, load in parts:
+        edges = np.arange(0, len(counts) - size + 1, size)
+        summed = np.add.reduceat(counts, edges, axis=0)
+        usual = np.outer(np.add.reduceat(load, edges), counts.sum(axis=0) / load.sum())
+        squares += np.divide((summed - usual) ** 2, usual, out=np.zeros_like(usual), where=usual > 0).sum(axis=0)
+        pieces += len(edges)
+    freedom = max(pieces - len(parts), 1)
+    return squares / freedom, np.full(len(squares), float(freedom))
 
 
 def _holm(p: Floats) -> Floats:

@@ -128,15 +128,12 @@ class NamespaceState:
         self.telling.retell(retold, told)
         return self.trained.leave_out(partial(self._lessons.left_out, feedback=feedback))
 
-    def learn(
-        self,
-        windows: Sequence[WindowCounts],
-        templates: Mapping[str, Template],
-        until: int,
-        changes: Sequence[Change] = (),
-    ) -> None:
-        """Take in the counts of closed windows, and the changes that they show, without scoring them."""
+    def note(self, changes: Sequence[Change]) -> None:
+        """Take in what was changed in the namespace."""
         self._changes = (*self._changes, *changes)
+
+    def learn(self, windows: Sequence[WindowCounts], templates: Mapping[str, Template], until: int) -> None:
+        """Take in the counts of closed windows without scoring them."""
         for window in windows:
             self.history.add(window, templates)
         self._standing.saw(windows)
@@ -216,7 +213,7 @@ class NamespaceState:
 
         `changes` are those that these windows show, `feedback` all that was ever said of the namespace.
         """
-        self._changes = (*self._changes, *changes)
+        self.note(changes)
         begin = self._standing.until or min((window.window for window in windows), default=until)
         findings = Findings()
         if self.trained.outdated and self.first_window is not None and not self._is_retired(begin):
