@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 
+from detector.errors import UsageError
 from detector.evaluate.days import Days, make_days
 from detector.evaluate.driving import drive
+from detector.evaluate.mixing import DAY
 from detector.evaluate.plan import Options, plan
 from detector.evaluate.rivals import rival_trial
 from detector.evaluate.trial import Trial
@@ -61,8 +63,12 @@ def run(
 ) -> dict[str, list[Trial]]:
     """All seeds; the trials by detector, drainwatch first, in the order of the seeds.
 
-    `on_done` is called with each seed that is done.
+    `on_done` is called with each seed that is done. Raises `UsageError` for windows that don't fill a day evenly.
     """
+    if DAY % micros(experiment.settings.window):
+        raise UsageError(
+            "Windows of this length don't fill a day evenly.", "Take 30s, 60s, 2m, 5m or 10m, for example."
+        )
     by_seed: dict[int, list[Trial]] = {}
     for seed, trials in _all(world, experiment, seeds, jobs):
         by_seed[seed] = trials

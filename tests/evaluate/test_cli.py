@@ -60,6 +60,7 @@ def test_tables_for_people_and_figures_for_programs(logs: Path, settings: Path, 
         (("--except-kinds", "silent,flood"), "There is no kind flood."),
         (("--gate", "nowhere.json"), "The gate nowhere.json can't be read"),
         (("--json", "nowhere/figures.json"), "nowhere/figures.json can't be written"),
+        (("--window", "7m"), "Windows of this length don't fill a day evenly."),
         (("-n", "bank"), "There is no line of namespace bank."),
     ],
 )
