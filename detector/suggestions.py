@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from detector.feedback import in_hindsight, mute
+from detector.feedback import muting as is_muted
 from detector.findings import Anomaly, Feedback, FeedbackKind, Reason
 from detector.rarity import score_of_budget
 from detector.replay import BUDGETS, Known, Outcome, Replayed, outcome
@@ -134,10 +135,10 @@ def _suggested_mutes(
 ) -> list[Suggestion]:
     own = [incident for incident in known if incident.namespace == one.namespace]
     before = outcome([one], own, budget)
-    suggestions = []
+    suggestions, end = [], max((end for _, end in one.judged), default=0)
     blamed = sorted(_blamed(words, one.namespace).items(), key=lambda pair: (-pair[1], pair[0]))
     for (template, workload, text), marked in blamed[:_MOST]:
-        if marked < _LEAST_EXPECTED:
+        if marked < _LEAST_EXPECTED or is_muted(one.feedback, end, one.namespace, workload, template):
             continue
         word = mute(one.namespace, "", "", 0, template=template, workload="" if template else workload)
         after = outcome([muting(one, word)], own, budget)

@@ -127,3 +127,21 @@ def test_feedback_fits_a_telephone(page: Page, store: SqliteStore, now: int) -> 
         assert box["width"] <= 375
         page.keyboard.press("Escape")
     page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def test_what_would_bring_peace_is_suggested_and_done_at_a_click(page: Page, store: SqliteStore, now: int) -> None:
+    # Two more incidents like the first, all of them marked expected.
+    for earlier in (100, 200):
+        anomalies, incident = payments_incident(now - earlier * MINUTE)
+        store.commit(PassResult(now, anomalies=anomalies, incidents=[replace(incident, open=False)]))
+        store.say(expected(incident, "Kim", "", now))
+    with serve(store) as base:
+        page.goto(f"{base}/namespaces/payments")
+        suggested = page.locator("#feedback li", has_text="suggested")
+        expect(suggested).to_contain_text("Booking UUID failed")
+        expect(suggested).to_contain_text("2 incidents marked expected were told by it")
+        expect(suggested).to_contain_text("alerts a day")
+        suggested.get_by_role("button", name="Mute…").click()
+        page.get_by_role("button", name="Save").click()
+        expect(suggested).to_have_count(0)
+        assert [one.template for one in store.feedback() if one.kind == "mute"] == [template_id("payments", REFUSED)]

@@ -137,3 +137,27 @@ export const wordList = (said, done) =>
   h("ol", { class: "findings said-list" }, [...said].sort((a, b) => Number(b.active) - Number(a.active)).map((word) =>
     h("li", { class: word.active ? null : "over" }, h("span", { class: `chip ${word.kind}` }, word.kind),
       h("div", { class: "said" }, h("p", { class: "subject" }, word.links.incident ? h("a", { href: `/incidents/${encodeURIComponent(word.incident)}` }, visible(word.subject, 300)) : word.template ? template(word.subject, 300) : visible(word.subject, 300)), wordLine(word, done)))));
+
+const effect = (one) => `${one.before.alerts_a_day.toFixed(1)} → ${one.after.alerts_a_day.toFixed(1)} alerts a day`;
+const kept = (one) => (one.after.known ? `, ${one.after.found} of ${one.after.known} real ones found` : "");
+
+function suggestion(one, done) {
+  const text = one.template ? template(one.subject, 300) : visible(one.subject, 300);
+  const what = one.alert_budget ? h("p", { class: "subject" }, "Set ", h("code", null, one.subject)) : h("p", { class: "subject" }, "Mute ", text);
+  const mute = () => ask({ title: "Mute as suggested", about: text, body: one.apply, length: "", done });
+  const why = one.alert_budget ? `${one.marked} incidents marked real would still be told` : `${one.marked} incidents marked expected were told by it`;
+  return h("li", null, h("span", { class: "chip" }, "suggested"),
+    h("div", { class: "said" }, what, h("p", { class: "saying" }, h("b", null, effect(one) + kept(one)), h("span", null, why), one.apply ? h("button", { type: "button", class: "action small", onclick: mute }, "Mute…") : null)));
+}
+
+/** What would bring peace in a namespace; nothing where nothing would, or it isn't known any more. */
+export async function suggestions(namespace, signal) {
+  try {
+    return (await get("/api/v1/feedback/suggestions", { namespace }, signal)).items;
+  } catch (error) {
+    if (error.status !== 404) throw error;
+    return [];
+  }
+}
+
+export const suggestionList = (items, done) => (items.length ? h("ol", { class: "findings said-list" }, items.map((one) => suggestion(one, done))) : null);

@@ -4,7 +4,7 @@ import { get, keepFresh, list, namespacePath } from "./api.js";
 import { byId, h, show } from "./dom.js";
 import { countSteps, draw, layout, scoreBars, strip, timeAxis } from "./charts.js";
 import { duration, exact, number, plural, timeOf } from "./format.js";
-import { askMuteNamespace, wordList, words } from "./feedback.js";
+import { askMuteNamespace, suggestionList, suggestions, wordList, words } from "./feedback.js";
 import { freshness } from "./freshness.js";
 import { plain, visible } from "./hostile.js";
 import { anomalyList, incidentList, worstFirst } from "./incidents.js";
@@ -84,10 +84,11 @@ function drawFindings(incidents, anomalies) {
   ]);
 }
 
-function drawFeedback(said) {
+function drawFeedback(said, suggested) {
   const whole = said.find((word) => word.active && word.kind === "mute" && !word.template && !word.workload);
   templates.said = said;
-  show(byId("feedback"), said, () => [
+  show(byId("feedback"), [said, suggested], () => [
+    suggestionList(suggested, refresh),
     said.length ? wordList(said, refresh) : h("p", { class: "empty" }, "Nothing yet. Mark incidents as expected or real where they are shown; mute a template below."),
     whole ? null : h("p", { class: "tools" }, h("button", { type: "button", class: "action", id: "mute-namespace", onclick: () => askMuteNamespace(name, refresh) }, "Mute this namespace…")),
   ]);
@@ -116,7 +117,9 @@ async function load(signal) {
   templates.newSince = space.model ? Date.parse(space.model.trained_until) : null;
   const range = span(newest([space], closed_until));
   const { since, until } = range;
-  drawFeedback(await words(name, signal));
+  const said = await words(name, signal);
+  // There is nothing to go by before something was marked.
+  drawFeedback(said, said.some((word) => word.kind !== "mute") ? await suggestions(name, signal) : []);
   const [incidents, anomalies] = await Promise.all([
     list(`${path}/incidents`, { since, until }, 200, signal),
     list(`${path}/anomalies`, { since, until }, 500, signal),
