@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from detector.findings import ModelChoice
 
+_NEXT = 1_000
+"""Microseconds by which a choice comes after the one before: a store may know times only by the millisecond."""
+
 Pin = tuple[int, int | None, str]
 """From when until when (None: for now) a version was to score; microseconds UTC."""
 
@@ -42,4 +45,4 @@ def time_of_choice(namespace: str, known: Sequence[ModelChoice], closed_until: i
 
     `known` are the choices so far; the new one comes after all of them.
     """
-    return max([closed_until, *(one.time + 1 for one in known if one.namespace == namespace)])
+    return max([closed_until, *(one.time + _NEXT for one in known if one.namespace == namespace)])

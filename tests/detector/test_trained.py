@@ -176,5 +176,5 @@ def test_the_last_choice_before_a_window_holds() -> None:
 
 def test_a_choice_takes_hold_with_the_next_window_and_after_those_before_it() -> None:
     assert time_of_choice("shop", [], at(50)) == at(50)
-    assert time_of_choice("shop", [chosen("a", 50)], at(50)) == at(50) + 1
+    assert time_of_choice("shop", [chosen("a", 50)], at(50)) == at(50) + 1_000
     assert time_of_choice("bank", [chosen("a", 60)], at(50)) == at(50)
