@@ -56,8 +56,8 @@ def of_mix(chances: Floats, held_out: Floats, has_kinds: bool) -> float:
     """The chance below which a detector's sessions are told, from those that it was fitted on, shape (n,).
 
     `held_out` are chances by detectors that didn't see the session, any number. Where its traits have no kinds, a
-    valley between them is a chance of the draw. Where there is no valley, no more than a thousandth of those held out is told:
-    among many traits each session has one that is that rare.
+    valley between them is a chance of the draw. Where there is no valley, no more than a thousandth of those held out
+    is told: among many traits each session has one that is that rare.
     """
     strict = strict_of(len(chances))
     if len(held_out):

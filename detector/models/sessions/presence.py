@@ -23,6 +23,8 @@ class SessionPresence:
 
     share: Floats
     """Of the sessions that have each template, shape (m,), above 0 and below 1."""
+    lacking: Floats
+    """Of the sessions that lack it, among those that had time for it, shape (m,), above 0 and below 1."""
     usual: Floats
     """The median of its lines in those sessions, shape (m,)."""
     never: float
@@ -35,13 +37,15 @@ class SessionPresence:
         usual = [float(np.median(one[one > 0])) if one.any() else 0.0 for one in counts.T]
         there = (counts > 0).sum(axis=0)
         absent = ((counts == 0) & ~table.is_open).sum(axis=0)
-        return cls((there + 0.5) / (there + absent + 1), np.array(usual), 0.5 / (len(table) + 1))
+        n = len(table)
+        lacking = (absent + 0.5) / (there + absent + 1)
+        return cls((there + 0.5) / (n + 1), lacking, np.array(usual), 0.5 / (n + 1))
 
     def score(self, table: SessionTable) -> Floats:
         """The chance of the template whose presence or absence is the rarest."""
         there = table.counts > 0
         known = len(self.share)
-        missing = np.where(table.is_open[:, :known], 1.0, 1.0 - self.share)
+        missing = np.where(table.is_open[:, :known], 1.0, self.lacking)
         chances = np.where(there[:, :known], self.share, missing)
         new = np.where(there[:, known:].any(axis=1), self.never, 1.0)
         return np.asarray(np.minimum(chances.min(axis=1, initial=1.0), new), np.float64)
@@ -55,7 +59,7 @@ class SessionPresence:
                 traits.append(Trait(TraitKind.NEW, self.never, template, observed, 0.0))
                 continue
             kind = TraitKind.RARE if observed else TraitKind.MISSING
-            chance = float(self.share[at] if observed else 1.0 - self.share[at])
+            chance = float(self.share[at] if observed else self.lacking[at])
             if chance < TOLD and (observed or not table.is_open[0, at]):
                 traits.append(Trait(kind, chance, template, observed, float(self.usual[at])))
         return traits
