@@ -68,6 +68,8 @@ def _goal_table(card: Card, goals: Sequence[Goal]) -> Table:
     for name, group in (("  of kinds tuned on", card.tuned), ("  of held-out kinds", card.held_out)):
         if group.of:
             table.add_row("", name, share(group.share.value), _range(group.share, True), f"{group.found} of {group.of}")
+    without = card.recall_without_ramps
+    table.add_row("", "  recall, windows of slow ramps left out", share(without.value), _range(without, True), "")
     return table
 
 

@@ -15,6 +15,8 @@ from detector.evaluate.world import World
 
 HELD_OUT_KINDS = ("error-ramp", "rate-ramp", "timeouts", "pod-loss", "retry-storm")
 """Kinds that nothing is tuned on."""
+SLOW_KINDS = ("error-ramp", "rate-ramp")
+"""Kinds that begin with next to nothing: by window, their first part can't be told from health."""
 FAULTS: dict[str, FaultKind] = {}
 """All of them, in the order in which they are told."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,10 +31,10 @@ class Interval:
     high: float
 
 
-def label(trial: Trial) -> Labels:
+def label(trial: Trial, without: Collection[str] = ()) -> Labels:
     """Each window: faulty where half of it or more is in a fault, left out where less is or just after, else healthy.
 
-    Shape (n,).
+    Windows in faults of the kinds `without` are left out, too. Shape (n,).
     """
     labels = np.full(len(trial.score), HEALTHY, np.int8)
     start = trial.start + np.arange(len(labels)) * trial.span
@@ -43,7 +43,7 @@ def label(trial: Trial) -> Labels:
         labels[(start < fault.end + AFTERMATH) & (start + trial.span > fault.begin)] = LEFT_OUT
     for fault in faults:
         inside = np.minimum(start + trial.span, fault.end) - np.maximum(start, fault.begin)
-        labels[2 * inside >= trial.span] = FAULTY
+        labels[2 * inside >= trial.span] = LEFT_OUT if fault.kind in without else FAULTY
     return labels
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from detector.evaluate.background import MINUTE
 from detector.evaluate.events import SIZES, Event, FaultKind
-from detector.evaluate.faults import FAULTS
+from detector.evaluate.faults import FAULTS, SLOW_KINDS
 from detector.evaluate.harmless import HARMLESS, NIGHTLY
 from detector.evaluate.mixing import DAY, DAY_MINUTES, PEAK_SHARE, expected_load
 from detector.evaluate.world import World
@@ -30,7 +30,7 @@ _EPOCH = int(datetime(2026, 3, 2, tzinfo=UTC).timestamp()) * 1_000_000
 """A Monday."""
 _TRAINING_ROLLOUTS = 2
 """A day, in the days that are learned from."""
-_NEITHER = ("error-ramp", "rate-ramp", "namespace-gone")
+_NEITHER = (*SLOW_KINDS, "namespace-gone")
 """Kinds that are not hidden in the days that are learned from: too long, or nobody would leave them in."""
 _TRIES = 40
 

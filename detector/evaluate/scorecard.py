@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.evaluate.events import SIZES, Event
-from detector.evaluate.faults import FAULTS, HELD_OUT_KINDS
+from detector.evaluate.faults import FAULTS, HELD_OUT_KINDS, SLOW_KINDS
 from detector.evaluate.harmless import HARMLESS, HELD_OUT_HARMLESS
 from detector.evaluate.measures import (
     Flags,
@@ -93,6 +93,8 @@ class Card:
     recall: Interval
     false_positive_rate: Interval
     """These three by windows that are kept as anomalies."""
+    recall_without_ramps: Interval
+    """Likewise, the windows of slow ramps left out: in the first of them hardly anything is wrong yet."""
     alert_precision: Interval
     alert_recall: Interval
     alert_false_positive_rate: Interval
@@ -140,6 +142,7 @@ def score_card(trials: Sequence[Trial]) -> Card:
     labels = [label(trial) for trial in trials]
     area = np.array([areas(truth, trial.score) for truth, trial in zip(labels, trials, strict=True)])
     kept = [Flags.of(truth, trial.score >= trial.kept) for truth, trial in zip(labels, trials, strict=True)]
+    sudden = [Flags.of(label(trial, SLOW_KINDS), trial.score >= trial.kept) for trial in trials]
     alert = [Flags.of(truth, trial.score >= trial.alert) for truth, trial in zip(labels, trials, strict=True)]
     tuned_alarms = [[one for one in some if one.during not in HELD_OUT_HARMLESS] for some in alarms]
     return Card(
@@ -156,6 +159,7 @@ def score_card(trials: Sequence[Trial]) -> Card:
         precision=_flagged(kept, lambda flags: flags.precision),
         recall=_flagged(kept, lambda flags: flags.recall),
         false_positive_rate=_flagged(kept, lambda flags: flags.false_positive_rate),
+        recall_without_ramps=_flagged(sudden, lambda flags: flags.recall),
         alert_precision=_flagged(alert, lambda flags: flags.precision),
         alert_recall=_flagged(alert, lambda flags: flags.recall),
         alert_false_positive_rate=_flagged(alert, lambda flags: flags.false_positive_rate),

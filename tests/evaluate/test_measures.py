@@ -52,6 +52,11 @@ def test_windows_in_a_fault_are_faulty_those_just_after_are_left_out_and_surges_
     assert labels[65] == HEALTHY
 
 
+def test_windows_of_kinds_that_are_not_asked_for_are_left_out() -> None:
+    labels = label(trial(fault(30, 34)), without=("silent",))
+    assert set(labels[30:34].tolist()) == {LEFT_OUT}
+
+
 def test_a_window_that_a_fault_fills_less_than_half_is_neither() -> None:
     labels = label(trial(fault(30.75, 34.5)))
     assert labels[30] == LEFT_OUT

@@ -46,7 +46,7 @@
     at("about").textContent =
       `${card.seeds} seeds, ${number(card.days, 1)} days tested after ${options.train_days} learned each, ` +
       `${card.faults} faults; ${card.tuned.found} of ${card.tuned.of} found of kinds that may be tuned on, ` +
-      `${card.held_out.found} of ${card.held_out.of} of kinds held out.`;
+      `${card.held_out.found} of ${card.held_out.of} of kinds held out. Recall by window, slow ramps left out: ${percent(card.recall_without_ramps.value)}.`;
     for (const goal of figures.goals) {
       const box = element("div", undefined, goal.reached ? "goal reached" : "goal");
       box.append(element("span", goal.reached ? "✓" : "✗", "mark"));
