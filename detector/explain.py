@@ -32,7 +32,8 @@ _DIGITS = 6
 _CERTAIN = 12.0
 """-log10 of a chance below which nothing becomes more certain, nor weightier."""
 _TELLING = 4.0
-"""Weight of a new error among reasons: it says what broke, the counts around it only how much follows from it."""
+"""Weight among reasons of a new error, which says what broke, where the counts around it only say how much follows from
+it; and of a namespace that logs nothing at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,15 +128,17 @@ def _silence(model: NamespaceModel, verdict: Verdict, row: int) -> Iterable[_Clu
         observed, expected = int(silence.observed[row, at]), float(silence.expected[row, at])
         low, high = model.silence.expected_range(at, expected)
         kind = ReasonKind.FEWER if observed else ReasonKind.GONE
-        yield _Clue(float(silence.fewer[row, at]), "", "", kind, observed, low, high, SILENCE_SCALES[at])
+        telling = 1.0 if observed else _TELLING
+        yield _Clue(float(silence.fewer[row, at]), "", "", kind, observed, low, high, SILENCE_SCALES[at], telling)
 
 
 def _volume(model: NamespaceModel, verdict: Verdict, row: int) -> _Clue:
     """What is left to say where no single count stands out: how many lines there were, against the hour before."""
-    observed, expected = int(verdict.silence.observed[row, 0]), float(verdict.silence.expected[row, 0])
-    low, high = model.silence.expected_range(0, expected)
+    at = SILENCE_SCALES.index(3)
+    observed, expected = int(verdict.silence.observed[row, at]), float(verdict.silence.expected[row, at])
+    low, high = model.silence.expected_range(at, expected)
     kind = ReasonKind.MORE if observed >= expected else ReasonKind.FEWER
-    return _Clue(1.0, "", "", kind, observed, low, high, SILENCE_SCALES[0])
+    return _Clue(1.0, "", "", kind, observed, low, high, SILENCE_SCALES[at])
 
 
 def _without_echoes(clues: list[_Clue]) -> list[_Clue]:

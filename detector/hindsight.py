@@ -83,7 +83,8 @@ def _of_the_others(
     model = NamespaceModel.fit(
         others, trees=settings.trees, seed=settings.seed, begin=matrix.window(0) + rows * matrix.span
     )
-    since, until = matrix.window(0), matrix.window(len(matrix))
+    # What a template's first line is compared with: nothing before the beginning is known.
+    since = until = matrix.window(0)
     version = finding_id("hindsight", namespace, matrix.window(first), matrix.window(last), settings.seed)
     return ModelCard(
         version, namespace, since, until, len(others), len(columns), settings.seed, Cause.FIRST, method=METHOD

@@ -7,7 +7,10 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-_STEPS = 6
+_STEPS = 60
+"""At the most: where one template has millions of lines the estimate comes down slowly."""
+_SETTLED = 1e-3
+"""Change of the estimate from which on it may stand."""
 _REACH = 2.0
 """Standard deviations beyond which a count is drawn back.
 
@@ -32,11 +35,14 @@ def load_factor(counts: NDArray[np.int64], mean: Floats) -> Floats:
         return np.ones(len(counts))
     weight = 1.0 / np.sqrt(mean + 0.1)
     load = np.maximum(_weighted_median(counts / mean, np.sqrt(mean)), 0.25 * (counts @ weight) / (mean @ weight))
+    unsettled = np.arange(len(counts))
     for _ in range(_STEPS):
-        expected = load[:, None] * mean
+        before = load[unsettled]
+        expected = before[:, None] * mean
         reach = _REACH * np.sqrt(expected + _DISPERSION * expected**2 + 0.25)
-        drawn = np.clip(counts, expected - reach, expected + reach)
-        load = np.maximum((drawn @ weight) / (mean @ weight), _LEAST)
+        drawn = np.clip(counts[unsettled], expected - reach, expected + reach)
+        load[unsettled] = np.maximum((drawn @ weight) / (mean @ weight), _LEAST)
+        unsettled = unsettled[np.abs(load[unsettled] - before) > _SETTLED * before]
     return np.asarray(load, np.float64)
 
 

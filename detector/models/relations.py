@@ -105,12 +105,14 @@ class Relations:
     @classmethod
     def fit(cls, columns: tuple[Column, ...], counts: Ints, mean: Floats, load: Floats) -> Relations:
         """Learn from counts (n, m), given their means (m,) and the load (n,) of each window."""
-        residual = _standardised(counts, mean, load)
-        deviation = np.sqrt((residual**2).mean(axis=0) + _FLOOR)
-        residual = residual / deviation
-        correlation = residual.T @ residual / len(residual)
-        shrink = max(_SHRINK, _FEW * len(mean) / (len(mean) + len(residual)))
-        precision = np.linalg.inv((1 - shrink) * correlation + shrink * np.eye(len(mean)))
+        scaled = _scaled(counts, mean, load)
+        deviation = np.sqrt(((scaled - np.sqrt(load[:, None] * mean)) ** 2).mean(axis=0) + _FLOOR)
+        scaled = scaled / deviation
+        # Moments about nought, not about what the load says: the load is estimated from these same counts, so what is
+        # missing in one of them would be seen as too much in all others. That all rise and fall together is learned.
+        moments = scaled.T @ scaled / len(scaled)
+        shrink = max(_SHRINK, _FEW * len(mean) / (len(mean) + len(scaled)))
+        precision = np.linalg.inv((1 - shrink) * moments + shrink * np.eye(len(mean)))
         ones = np.ones((len(series_of(columns)), len(SCALES)))
         seen = observe(columns, counts, np.zeros((len(counts), 0), np.int64), ())
         steady = (seen > 0).mean(axis=0) >= _STEADY
@@ -135,16 +137,16 @@ class Relations:
     def score(self, counts: Ints, load: Floats) -> Related:
         """How far each series is from what the others say, for windows in order of time, (n, m), and their load."""
         unit = np.sqrt(np.maximum(load, _LEAST_LOAD))[:, None] * np.sqrt(self.mean) * self.deviation
-        residual = _standardised(counts, self.mean, load) / self.deviation
-        pull = residual @ self.precision
+        scaled = _scaled(counts, self.mean, load) / self.deviation
+        pull = scaled @ self.precision
         given = [_each(self.precision, pull, unit)]
         for name in sorted({column.workload for column in self.columns}):
             inside = np.array([column.workload == name for column in self.columns])
             given.append(_together(self.precision, inside, counts, self.mean, load, pull, unit))
         error, deviation, explained, size = (np.hstack(part) for part in zip(*given, strict=True))
-        distance = np.maximum((residual * pull).sum(axis=1), 0.0)
+        distance = np.maximum((scaled * pull).sum(axis=1), 0.0)
         rest = np.maximum(distance[:, None] - explained, 0.0) / np.maximum(len(self.mean) - size, 1.0)
-        deviation = np.sqrt(deviation**2 * (1.0 + _ODD * rest) + _CUT**2)
+        deviation = np.sqrt(deviation**2 * (1.0 + _ODD * np.maximum(rest - 1.0, 0.0)) + _CUT**2)
         seen = observe(self.columns, counts, np.zeros((len(counts), 0), np.int64), ()).astype(np.float64)
         each = pull**2 / np.diag(self.precision)
         related = _over_scales(seen, error, deviation, np.log1p(each).mean(axis=1))
@@ -153,10 +155,9 @@ class Relations:
         )
 
 
-def _standardised(counts: Ints, mean: Floats, load: Floats) -> Floats:
-    """Differences from what the load says, in standard deviations of independent lines, shape (n, m)."""
-    expected = load[:, None] * mean
-    return np.asarray((counts - expected) / np.sqrt(np.maximum(load, _LEAST_LOAD)[:, None] * mean), np.float64)
+def _scaled(counts: Ints, mean: Floats, load: Floats) -> Floats:
+    """Counts in standard deviations of independent lines at this load, shape (n, m)."""
+    return np.asarray(counts / np.sqrt(np.maximum(load, _LEAST_LOAD)[:, None] * mean), np.float64)
 
 
 Given: TypeAlias = tuple[Floats, Floats, Floats, Floats]

@@ -20,7 +20,7 @@ from tests.models.namespaces import COLUMNS, SPAN, healthy, matrix
 
 Ints = NDArray[np.int64]
 LEVELS = ("info", "error", "", "warning")
-DETECTORS = {"more", "fewer", "silence", "forest", "new"}
+DETECTORS = {"more", "fewer", "relations", "mixture", "silence", "forest", "new"}
 FEW_TREES = 10
 
 LINE = np.arange(100)[:, None]
