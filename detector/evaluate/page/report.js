@@ -62,7 +62,7 @@
     Plotly.newPlot("kinds", [{
       type: "bar", orientation: "h", y: groups.map((one) => one.name), x: groups.map((one) => one.share.value),
       error_x: {
-        type: "data", symmetric: false, color: color("muted"), thickness: 1.2, width: 4,
+        type: "data", symmetric: false, color: color("ink"), thickness: 1.2, width: 4,
         array: groups.map((one) => one.share.high - one.share.value), arrayminus: groups.map((one) => one.share.value - one.share.low),
       },
       marker: { color: color("accent"), opacity: groups.map((one) => (held.has(one.name) ? 0.5 : 1)) },
@@ -129,10 +129,10 @@
       number(one.auc_roc.value, 3), number(one.auc_pr.value, 3), percent(one.precision.value), percent(one.recall.value), percent(one.false_positive_rate.value),
     ]), "");
     const clock = (micros) => new Date(micros / 1000).toISOString().slice(0, 16).replace("T", " ");
-    table("missed", [["seed", "number"], ["begins (UTC)", ""], ["minutes", "number"], ["kind", ""], ["size", ""], ["workload", "text"]], card.missed.map((one) => [
+    table("missed", [["seed", "number"], ["begins (UTC)", "number"], ["minutes", "number"], ["kind", ""], ["size", ""], ["workload", "text"]], card.missed.map((one) => [
       one.seed, clock(one.event.begin), (one.event.end - one.event.begin) / 60e6, one.event.kind + (held.has(one.event.kind) ? " (held out)" : ""), one.event.size, one.event.workload || "whole namespace",
     ]), "None was missed.");
-    table("false", [["seed", "number"], ["begins (UTC)", ""], ["windows", "number"], ["score", "number"], ["with", ""], ["told", "text"]], card.false.map((one) => [
+    table("false", [["seed", "number"], ["begins (UTC)", "number"], ["windows", "number"], ["score", "number"], ["with", "kind"], ["told", "text"]], card.false.map((one) => [
       one.seed, clock(one.told.windows[0]), one.told.windows.length, number(one.told.score, 0), one.during || "nothing planted", one.told.summary,
     ]), "There was none.");
   };
