@@ -81,7 +81,7 @@ def replay(
     from detector.cli.output import console
     from detector.cli.progress import JudgingBar
     from detector.cli.replay_tables import replay_tables
-    from detector.evaluate.known import read_known
+    from detector.evaluate.known import read_known, together
     from detector.evaluate.replay import Heard, as_json, backtest
     from detector.suggestions import marked_real
 
@@ -94,7 +94,7 @@ def replay(
         pasts = _read(logs, settings, namespace)
     else:
         pasts = _stored(settings, namespace, wanted.since, wanted.until)
-        known += marked_real(word for past in pasts for word in past.feedback)
+        known = together(known, marked_real(word for past in pasts for word in past.feedback))
     since, until = _range(pasts, settings, wanted.since, wanted.until)
     with JudgingBar(sum(max(0, until - past.windows[0].window) for past in pasts if past.windows)) as bar:
         test = backtest(

@@ -51,6 +51,15 @@ def parse_known(text: str, called: str) -> list[Known]:
     return found
 
 
+def together(listed: list[Known], marked: list[Known]) -> list[Known]:
+    """Those of a file, and those that people marked as real and the file doesn't tell of: none counts twice."""
+    return [*listed, *(one for one in marked if not any(_is_one(one, other) for other in listed))]
+
+
+def _is_one(one: Known, other: Known) -> bool:
+    return other.namespace in ("", one.namespace) and one.start < other.end and other.start < one.end
+
+
 _FORM = "Give a CSV file with the heading start,end,namespace,workload,name (the last three may be left out)."
 
 

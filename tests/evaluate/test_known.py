@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from detector.errors import UsageError
-from detector.evaluate.known import parse_known, read_known
+from detector.evaluate.known import parse_known, read_known, together
 from detector.replay import Known
 
 SEVEN = 1_795_244_400_000_000
@@ -56,6 +56,13 @@ def test_what_is_wrong_is_named_with_its_line(text: str, problem: str) -> None:
         parse_known(text, "x.csv")
     assert problem in caught.value.problem
     assert caught.value.advice
+
+
+def test_what_is_in_the_file_and_marked_as_real_counts_once() -> None:
+    listed = [Known("a", 0, 10, "shop"), Known("b", 100, 110)]
+    same, elsewhere, later = Known("x", 5, 15, "shop"), Known("y", 5, 15, "bank"), Known("z", 110, 120, "shop")
+    assert together(listed, [same, elsewhere, later]) == [*listed, elsewhere, later]
+    assert together(listed, [Known("x", 105, 106, "bank")]) == listed
 
 
 def test_a_file_that_cant_be_read_is_no_traceback(tmp_path: Path) -> None:
