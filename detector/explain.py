@@ -26,7 +26,7 @@ _BESIDE_THE_BEST = 0.25
 """Counts less than a quarter as surprising as the worst are left out."""
 _DOWNWARD = (ReasonKind.FEWER, ReasonKind.GONE)
 _DIGITS = 6
-"""Of a share: what two runs may differ by in the last bits is not shown."""
+"""Of shares and expected counts: what two runs may differ by in the last bits is not shown."""
 
 
 _CERTAIN = 12.0
@@ -182,8 +182,8 @@ def _reason(
         level=template.level if template else "",
         kind=clue.kind,
         observed=clue.observed,
-        expected_low=clue.low,
-        expected_high=clue.high,
+        expected_low=round(clue.low, _DIGITS),
+        expected_high=round(clue.high, _DIGITS),
         windows=clue.windows,
         share=share,
         first_seen=template.first_seen if template else None,

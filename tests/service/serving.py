@@ -109,6 +109,8 @@ def contents(store: Path, until: int) -> dict[str, Any]:
             "incidents": [
                 (one.id, one.namespace, one.start) for one in reader.incidents(limit=10_000).items if one.start < until
             ],
+            "changes": reader.changes(),
+            "deployed": reader.deployed(),
             "models": [(one.namespace, one.version) for one in reader.models()],
         }
 

@@ -75,6 +75,8 @@ def stored(document: Document) -> Document:
         reasons=st.lists(REASONS, max_size=3).map(tuple),
         model=TEXTS,
         incident=st.none() | TEXTS,
+        change=st.none(),
+        suppressed_by=st.none() | TEXTS,
     )
 )
 def test_an_anomaly_is_the_same_after_it_was_a_document(one: Anomaly) -> None:
