@@ -13,6 +13,7 @@ import numpy as np
 
 from detector.findings import Reason, ReasonKind
 from detector.models.ensemble import NamespaceModel, Verdict
+from detector.models.forest import FEATURES
 from detector.models.series import series_of
 from detector.models.silence import SCALES as SILENCE_SCALES
 from detector.models.surprise import SCALES
@@ -31,6 +32,8 @@ _DIGITS = 6
 
 _CERTAIN = 12.0
 """-log10 of a chance below which nothing becomes more certain, nor weightier."""
+_SAYING_LITTLE = 0.25
+"""Weight of what only the forest shows: an odd share of all lines is seldom what broke."""
 _TELLING = 4.0
 """Weight among reasons of a new error, which says what broke, where the counts around it only say how much follows from
 it; and of a namespace that logs nothing at all."""
@@ -69,7 +72,12 @@ def explain(
     `samples` finds lines of a template in that window; where it has none the example of the template stands in.
     """
     clues = sorted(
-        [*_counts(model, verdict, row), *_newcomers(verdict, row), *_silence(model, verdict, row)],
+        [
+            *_counts(model, verdict, row),
+            *_newcomers(verdict, row),
+            *_silence(model, verdict, row),
+            *_mixture(model, verdict, row),
+        ],
         key=lambda clue: (-clue.weight, -clue.evidence, clue.workload, clue.template),
     )
     clues = _without_echoes(clues)
@@ -130,6 +138,24 @@ def _silence(model: NamespaceModel, verdict: Verdict, row: int) -> Iterable[_Clu
         kind = ReasonKind.FEWER if observed else ReasonKind.GONE
         telling = 1.0 if observed else _TELLING
         yield _Clue(float(silence.fewer[row, at]), "", "", kind, observed, low, high, SILENCE_SCALES[at], telling)
+
+
+def _mixture(model: NamespaceModel, verdict: Verdict, row: int) -> Iterable[_Clue]:
+    """What the forest finds odd that no single count shows: the template whose share of all lines is furthest off.
+
+    The other features of the forest are counts out of their range, which are told as such.
+    """
+    shortened = model.forest.by_feature(verdict.vectors[row : row + 1])[0]
+    if not len(model.columns) or FEATURES[int(shortened.argmax())] != "mix_distance":
+        return
+    rarity = -np.log10(model.tails["forest"].probability(model.forest.score(verdict.vectors[row : row + 1])))[0]
+    counts = verdict.surprise.observed[row, : len(model.columns), 0]
+    share = counts / max(float(counts.sum()), 1.0) - model.usual_mix
+    index = int(np.abs(share).argmax())
+    low, high = model.surprise.expected_range(index, 0, float(verdict.surprise.expected[row, index, 0]))
+    observed, one = int(counts[index]), model.columns[index]
+    kind = ReasonKind.MORE if share[index] > 0 else ReasonKind.FEWER if observed else ReasonKind.GONE
+    yield _Clue(float(rarity), one.template, one.workload, kind, observed, low, high, 1, _SAYING_LITTLE)
 
 
 def _volume(model: NamespaceModel, verdict: Verdict, row: int) -> _Clue:

@@ -60,6 +60,8 @@ class Verdict:
     """Templates that the model doesn't know."""
     newcomers: Floats
     """Chance of each of them in each window, shape (n, f)."""
+    vectors: Floats
+    """What the forest is given, shape (n, features)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +157,8 @@ class NamespaceModel:
         silence = replace(silence, fewer=quiet)
         newcomers = around.newcomers(strangers, self.novelty.probability(strangers, unknown))[skip:]
         raw = _raw(seen, self.oddness) | {"silence": _strongest(quiet)}
-        raw["forest"] = self.forest.score(_features(seen, known[skip:], self.usual_mix, self.columns))
+        vectors = _features(seen, known[skip:], self.usual_mix, self.columns)
+        raw["forest"] = self.forest.score(vectors)
         chances = {name: self.tails[name].probability(values) for name, values in raw.items()}
         for name in _WHOLE:
             chances[name] = 10.0 ** -self.seasons[name].without(begin, _rarity(chances[name]))
@@ -170,6 +173,7 @@ class NamespaceModel:
             silence,
             CountMatrix(matrix.window(skip), matrix.span, strangers, unknown[skip:]),
             newcomers,
+            vectors,
         )
 
 
