@@ -98,12 +98,14 @@ def test_figures_are_json_with_all_that_they_rest_on(trials: dict[str, list[Tria
 def test_the_page_needs_nothing_else_and_takes_no_orders_from_logs(
     trials: dict[str, list[Trial]], tmp_path: Path
 ) -> None:
-    hostile = replace(trials[OURS][0], told=(replace(trials[OURS][0].told[0], summary="</script><img src=x>"),))
+    loudest = replace(trials[OURS][0].told[0], summary="</script><img src=x>")
+    hostile = replace(trials[OURS][0], told=(loudest,), events=())  # so that it is listed as false
     some = {OURS: [hostile]}
     cards = [score_card(trials) for trials in some.values()]
     write_report(tmp_path / "report.html", EXPERIMENT, cards, goals_of(cards[0]), some)
     page = (tmp_path / "report.html").read_text("utf-8")
     assert "</script><img" not in page
+    assert "\\u003c/script>\\u003cimg src=x>" in page
     assert " src=" not in page.split("<script>")[0]
     assert "https://" not in page.split("/* plotly")[0].split("<script>")[0]
 
