@@ -82,7 +82,9 @@ def test_a_restart_is_no_restart(stop: int) -> None:
     undisturbed = state()
     before = go(undisturbed, windows[:stop], until=stop)
     restarted = state()
-    restarted.restore(windows[:stop], TEMPLATES, undisturbed.status(), at(stop))
+    restarted.restore(
+        windows[:stop], TEMPLATES, undisturbed.status(), at(stop), before.models, incidents=before.incidents.values()
+    )
     for incident in before.incidents.values():
         if incident.open:
             restarted.resume_incident(incident)
