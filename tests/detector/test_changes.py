@@ -79,6 +79,12 @@ def test_a_new_image_is_one_change_while_old_and_new_run_side_by_side() -> None:
     assert told(lines) == [(70.25, "web", "image", "reg/web:1.4", "reg/web:1.5")]
 
 
+def test_a_pod_of_the_old_version_that_first_logs_when_it_is_ended_takes_nothing_back() -> None:
+    lines = [*every_minute(web("a"), 0, 75), *every_minute(web("x", "r2", "reg/web:1.5"), 70.25, 120)]
+    lines.append((77, web("silent-until-now")))
+    assert told(lines) == [(70.25, "web", "image", "reg/web:1.4", "reg/web:1.5")]
+
+
 def test_another_hash_with_the_same_image_is_a_roll_out() -> None:
     lines = [*every_minute(web(), 0, 71), *every_minute(web("x", "r2"), 70, 120)]
     assert told(lines) == [(70, "web", "rollout", "r1", "r2")]
