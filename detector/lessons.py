@@ -7,14 +7,14 @@ restart, and in however many pieces lines are read. All times are microseconds U
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from detector.drift import BLOCKS, block_of, scores_drifted
-from detector.findings import Cause, Drift, Feedback, ModelCard
+from detector.findings import Cause, Drift, Feedback, Incident, ModelCard
 from detector.history import History, Stretch
 from detector.models.ensemble import CONTEXT
 from detector.rarity import to_probability
-from detector.renewal import gone_by, is_normal_after_all, is_outspoken, left_out, may_learn_drift
+from detector.renewal import gone_by, is_normal_after_all, is_outspoken, is_silent, left_out, may_learn_drift
 from detector.schedule import Schedule
 from detector.telling import Telling
 from detector.trained import Lesson, Trained
@@ -89,7 +89,7 @@ class Lessons:
         A model of both, of what was and what is, expects neither: it took what is for odd again and again.
         """
         begin = max(self._begin(first), now - self.newest) if drift else self._begin(first)
-        since, told = max(begin, now - self.schedule.train_span), self.telling.told
+        since, told = max(begin, now - self.schedule.train_span), self._told(now)
         return Lesson(
             since,
             now,
@@ -120,7 +120,18 @@ class Lessons:
     def left_out(self, card: ModelCard, feedback: Sequence[Feedback], now: int | None = None) -> tuple[Stretch, ...]:
         """What a model should leave out by what is known now; or was, when it was made."""
         time = card.trained_from, card.trained_until
-        return left_out(self.telling.told, feedback, time, self.gap, card.trained_until if now is None else now)
+        then = card.trained_until if now is None else now
+        return left_out(self._told(then), feedback, time, self.gap, then)
+
+    def _told(self, now: int) -> list[Incident]:
+        """The incidents; one that is told by silence ends with the next line, also where it had become usual."""
+        return [
+            replace(one, end=max(one.end, self._next_line(one.end, now))) if is_silent(one) else one
+            for one in self.telling.told
+        ]
+
+    def _next_line(self, after: int, now: int) -> int:
+        return min((one.window for one in self.history if one.window >= after), default=now)
 
     def _drift(self, card: ModelCard, now: int) -> tuple[Drift, ...]:
         """What has drifted since the model learned, where all that is compared came after it."""

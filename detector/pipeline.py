@@ -165,9 +165,9 @@ class Pipeline:
         since, furthest = time_around(changed, state.schedule)
         able = partial(state.periods, counts, templates)
         said = self._store.feedback(name)
-        revision, around = Revision(), counts(since, furthest)
+        revision, around, least = Revision(), counts(since, furthest), 0
         for _ in range(_ROUNDS):
-            again = judged(changed, around, state.schedule, able, until)
+            again = judged(changed, around, state.schedule, able, until, least)
             if not again.periods:
                 break
             stored = story(self._store, name, again, state.gap)
@@ -180,6 +180,7 @@ class Pipeline:
             revision.models = [*before.models, *models]
             if not models:
                 break
+            least = until
         return revision
 
     def _counts(self, name: str, since: int, until: int) -> Sequence[WindowCounts]:

@@ -42,7 +42,7 @@ def left_out(
     said = {one.incident: one.kind for one in active(feedback, now) if one.kind in _JUDGED}
     inside = [one for one in incidents if one.start < until and one.end > since]
     certain = [
-        one for one in inside if said.get(one.id) is FeedbackKind.REAL or (one.id not in said and _is_silent(one))
+        one for one in inside if said.get(one.id) is FeedbackKind.REAL or (one.id not in said and is_silent(one))
     ]
     doubtful = [
         one
@@ -87,12 +87,12 @@ def is_normal_after_all(left_out_then: Iterable[Stretch], left_out_now: Sequence
 def _lasts(incident: Incident, now: int) -> bool:
     """Whether it is the new normal. A namespace without a line never is."""
     first = incident.reasons[0] if incident.reasons else None
-    if _is_silent(incident):
+    if is_silent(incident):
         return False
     return _end(incident, now) - incident.start >= (ALARMING if first and _is_alarming(first) else LASTING)
 
 
-def _is_silent(incident: Incident) -> bool:
+def is_silent(incident: Incident) -> bool:
     """Whether it is told by the namespace as a whole being without a line."""
     return bool(incident.reasons) and _subject(incident.reasons[0]) == ("", "", True)
 

@@ -125,12 +125,13 @@ def judged(
     schedule: Schedule,
     periods: Callable[[int, int], list[Period]],
     closed_until: int,
+    least: int = 0,
 ) -> Judged:
     """What has to be judged again; `around` are the counts, as they are now, of `time_around`.
 
     Those are the windows that changed and as many after them as a window's context is long; and if by their lines the
     namespace was alive for longer (or shorter), up to the end of that. `periods` says by which models a time can be
-    judged.
+    judged. Up to `least` all are, where a model is another one now.
     """
     span, begin = schedule.span, changed.begin
     furthest = min(closed_until, changed.end(span) + max(schedule.alive, CONTEXT * span))
@@ -141,7 +142,7 @@ def judged(
     end = changed.end(span) + CONTEXT * span
     if len(differing):
         end = max(end, begin + (int(differing[-1]) + 1) * span)
-    end = min(end, closed_until)
+    end = min(max(end, min(least, furthest)), closed_until)
     able = periods(begin, end)
     parts = [
         (max(since, since_alive), min(until, until_alive), card)
