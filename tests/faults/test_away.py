@@ -14,11 +14,14 @@ from tests.faults.logs import SECOND, by_window, make_index
 from tests.faults.program import Pace, Program, set_up
 from tests.faults.results import closed_until, counts_by_window, tally
 from tests.faults.shipping import Shipper
+from tests.length import AT_LENGTH
 from tests.servers.elasticsearch import NEWEST, Server
 from tests.servers.proxy import Proxy
 
 WINDOW = 2 * SECOND
 PACE = Pace(window="2s", learn="20s", timeout="2s", patience="1s")
+LONG = [(NEWEST, 60), ("8.19.21", 10)] if AT_LENGTH else [(NEWEST, 15)]
+"""Servers, and the seconds that each is killed and stuck."""
 
 
 @contextmanager
@@ -75,13 +78,13 @@ def test_while_the_cluster_is_gone_or_overloaded_the_service_says_so_and_then_no
 
 @pytest.mark.long
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize(("version", "minute"), [(NEWEST, 60), ("8.19.21", 10)])
+@pytest.mark.parametrize(("version", "seconds"), LONG)
 def test_while_the_cluster_is_killed_or_stuck_the_service_says_so_and_then_nothing_is_missing(
-    own_server: Callable[[str], Server], tmp_path: Path, version: str, minute: float
+    own_server: Callable[[str], Server], tmp_path: Path, version: str, seconds: float
 ) -> None:
     troubles = [
-        Trouble(killed, minute, "can't be reached|closed the connection"),
-        Trouble(stuck, minute, "didn't answer in time"),
+        Trouble(killed, seconds, "can't be reached|closed the connection"),
+        Trouble(stuck, seconds, "didn't answer in time"),
         Trouble(overloaded, 10, "too much to do"),
         Trouble(gone, 10, "can't be reached"),
         Trouble(slow, 20, ""),

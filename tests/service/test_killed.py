@@ -10,12 +10,15 @@ from pathlib import Path
 import pytest
 
 from detector.store.sqlite import open_reader
+from tests.length import AT_LENGTH
 from tests.service.serving import ServiceProcess, contents, lines
 from tests.service.writer import Node
 
+LONG = (10, 100) if AT_LENGTH else (6, 50)
+
 
 @pytest.mark.parametrize(
-    ("kills", "seconds"), [(2, 30), pytest.param(10, 100, marks=pytest.mark.long)], ids=["briefly", "at length"]
+    ("kills", "seconds"), [(2, 30), pytest.param(*LONG, marks=pytest.mark.long)], ids=["briefly", "at length"]
 )
 @pytest.mark.timeout(300)
 def test_a_service_that_is_killed_again_and_again_ends_with_the_same_store(
