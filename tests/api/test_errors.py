@@ -28,12 +28,18 @@ PATHS = [
     "/api/v1/templates/{}",
     "/api/v1/feedback/{}",
     "/api/v1/feedback",
+    "/api/v1/feedback/suggestions",
+    "/api/v1/changes",
+    "/api/v1/models",
+    "/api/v1/models/compare",
+    "/api/v1/models/{}",
     "/api/v1/namespaces/{}",
     "/api/v1/namespaces/{}/counts",
     "/api/v1/namespaces/{}/templates",
     "/{}",
 ]
 NAMES = ["since", "until", "min_score", "cursor", "limit", "q", "sort", "workload", "template", "buckets", "namespace"]
+NAMES += ["old", "new"]
 ODD = [
     "",
     "\x00",
@@ -160,6 +166,10 @@ def test_the_openapi_document_describes_every_path_its_errors_and_gives_examples
         "/api/v1/feedback/suggestions",
         "/api/v1/incidents",
         "/api/v1/incidents/{incident}",
+        "/api/v1/models",
+        "/api/v1/models/choice",
+        "/api/v1/models/compare",
+        "/api/v1/models/{version}",
         "/api/v1/templates/{template}",
         "/api/v1/scores",
         "/api/v1/status",
