@@ -25,7 +25,11 @@ _ENOUGH = 1_440
 """Windows of history from which the tail is taken at its word: an hour doesn't know what a day brings."""
 _CONTAMINATION = 0.05
 """Share of the training windows that may show a fault, or have one among the windows that they gather: that many of
-the highest scores are doubted."""
+the highest scores are doubted. Of a short history it is less: there a few high scores are more likely all there is of a
+tail."""
+_SLACK = 0.1
+"""Part of the scale that a raw score is taken to be lower."""
+
 _RETURN_DAYS = (0.0, np.log10(30.0), np.log10(365.0), np.log10(36_500.0))
 _SCORES = (0.0, 25.0, 50.0, 75.0, 100.0)
 """Any window at all is 0, one that comes once a day 25, once in 30 days 50, once a year 75, in a hundred years 100."""
@@ -57,13 +61,16 @@ class Tail:
             return cls(seen, 0.0, 1.0, max(least_scale, 1.0))
         threshold = float(np.quantile(seen, 1 - _PEAKS))
         excess = seen[seen > threshold] - threshold
-        doubtful = min(int(_CONTAMINATION * len(seen)), len(excess) // 2)
+        contamination = _CONTAMINATION * min(1.0, len(seen) / _ENOUGH)
+        doubtful = min(int(contamination * len(seen)), len(excess) // 2)
         scale = _mean_excess(excess, doubtful, least_scale)
         weight = (len(excess) + 1.0) / (len(seen) + 1.0)
         return cls(seen, threshold, weight, scale, max(1.0, float(np.sqrt(_ENOUGH / len(seen)))))
 
     def probability(self, raw: Floats) -> Floats:
         """Chance of a raw score this high or higher in a healthy window, shape (n,)."""
+        # Models that differ in the last digits must not make a wonder of a window like all others.
+        raw = np.asarray(raw, np.float64) - _SLACK * self.scale
         above = len(self.seen) - np.searchsorted(self.seen, raw, side="left")
         body = (above + 1.0) / (len(self.seen) + 1.0)
         beyond = self.doubt * self.weight * np.exp(-np.maximum(raw - self.threshold, 0.0) / self.scale)

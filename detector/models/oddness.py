@@ -18,11 +18,13 @@ Floats = NDArray[np.float64]
 _USUAL, _SELDOM = 0.5, 0.99
 """Quantiles of healthy windows that are put at 0 and 1."""
 _LEAST_WIDTH = 0.2
+_ENOUGH = 240
+"""Windows of history below which relations are not known well enough to find all of them bent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Oddness:
-    """How odd healthy windows are, by scale."""
+    """How odd healthy windows are, by scale; while too few are known none is odd."""
 
     usual: Floats
     """Shape (scales,)."""
@@ -31,6 +33,8 @@ class Oddness:
     @classmethod
     def fit(cls, held_out: Floats) -> Oddness:
         """Learn from the oddness of windows that the relations were not fitted on, shape (n, scales)."""
+        if len(held_out) < _ENOUGH:
+            return cls(np.zeros(held_out.shape[1]), np.full(held_out.shape[1], np.inf))
         usual, seldom = np.quantile(held_out, [_USUAL, _SELDOM], axis=0)
         return cls(usual, np.maximum(seldom - usual, _LEAST_WIDTH))
 
