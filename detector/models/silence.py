@@ -23,6 +23,8 @@ BASELINE = 60
 """Windows before those, whose mean is the level to be expected."""
 RECENT = 20
 """Those of them that tell soonest where a surge is over."""
+_STILL_BUSY = 0.2
+"""Share of the level before that is left when a surge is over."""
 _ALONE = 1.5
 """Evidence of a single window is divided by this: at night a minute without any request is soon there."""
 _ENOUGH = 30
@@ -99,6 +101,8 @@ def _against_level(total: Ints, scale: int) -> tuple[Floats, Floats]:
         before = sliding_window_view(lines, BASELINE)[:past]
         mean, median = before.mean(axis=1), np.median(before, axis=1)
         lately = np.median(before[:, -RECENT:], axis=1)
+        # A silence that goes on is not the end of a surge.
+        lately = np.where(lately >= _STILL_BUSY * median, lately, median)
         lowest = np.minimum(np.minimum(mean, median), lately)
         level[scale + BASELINE - 1 :] = scale * np.where(median >= 1, lowest, mean)
     return seen, np.maximum(level, scale * _FLOOR)
