@@ -40,6 +40,8 @@ _CUT = 0.6
 _STEADY = 0.3
 """Share of windows in which a series is to be seen for others to say that it is missing."""
 _LEAST_LOAD = 0.02
+_CONSTANT = 10.0
+"""What stands for lines that come whatever the load is: so large that the shrinkage hardly holds it back."""
 _NOTABLE = 1.5
 """Standard deviations from which a tail is worth telling."""
 _LN10 = np.log(10.0)
@@ -95,7 +97,7 @@ class Relations:
     deviation: Floats
     """Of each standardised count, shape (m,)."""
     precision: Floats
-    """Inverse of the correlations, shape (m, m)."""
+    """Inverse of the moments of scaled counts and of a constant, shape (m + 1, m + 1)."""
     steady: NDArray[np.bool_]
     """Which series are there in many windows, shape (series,)."""
     more_scale: Floats
@@ -105,14 +107,15 @@ class Relations:
     @classmethod
     def fit(cls, columns: tuple[Column, ...], counts: Ints, mean: Floats, load: Floats) -> Relations:
         """Learn from counts (n, m), given their means (m,) and the load (n,) of each window."""
-        scaled = _scaled(counts, mean, load)
-        deviation = np.sqrt(((scaled - np.sqrt(load[:, None] * mean)) ** 2).mean(axis=0) + _FLOOR)
-        scaled = scaled / deviation
+        independent = counts / _root(load, mean)
+        deviation = np.sqrt(((independent - np.sqrt(load[:, None] * mean)) ** 2).mean(axis=0) + _FLOOR)
         # Moments about nought, not about what the load says: the load is estimated from these same counts, so what is
-        # missing in one of them would be seen as too much in all others. That all rise and fall together is learned.
+        # missing in one of them would be seen as too much in all others. That all rise and fall together is learned,
+        # and by the constant beside them which don't.
+        scaled = _scaled(counts, mean, load, deviation)
         moments = scaled.T @ scaled / len(scaled)
         shrink = max(_SHRINK, _FEW * len(mean) / (len(mean) + len(scaled)))
-        precision = np.linalg.inv((1 - shrink) * moments + shrink * np.eye(len(mean)))
+        precision = np.linalg.inv((1 - shrink) * moments + shrink * np.eye(len(mean) + 1))
         ones = np.ones((len(series_of(columns)), len(SCALES)))
         seen = observe(columns, counts, np.zeros((len(counts), 0), np.int64), ())
         steady = (seen > 0).mean(axis=0) >= _STEADY
@@ -136,28 +139,35 @@ class Relations:
 
     def score(self, counts: Ints, load: Floats) -> Related:
         """How far each series is from what the others say, for windows in order of time, (n, m), and their load."""
-        unit = np.sqrt(np.maximum(load, _LEAST_LOAD))[:, None] * np.sqrt(self.mean) * self.deviation
-        scaled = _scaled(counts, self.mean, load) / self.deviation
+        unit = _root(load, self.mean) * self.deviation
+        scaled = _scaled(counts, self.mean, load, self.deviation)
         pull = scaled @ self.precision
-        given = [_each(self.precision, pull, unit)]
+        distance = np.maximum((scaled * pull).sum(axis=1), 0.0)
+        pull, precision = pull[:, :-1], self.precision[:-1, :-1]
+        given = [_each(precision, pull, unit)]
         for name in sorted({column.workload for column in self.columns}):
             inside = np.array([column.workload == name for column in self.columns])
-            given.append(_together(self.precision, inside, counts, self.mean, load, pull, unit))
+            given.append(_together(precision, inside, counts, self.mean, load, pull, unit))
         error, deviation, explained, size = (np.hstack(part) for part in zip(*given, strict=True))
-        distance = np.maximum((scaled * pull).sum(axis=1), 0.0)
         rest = np.maximum(distance[:, None] - explained, 0.0) / np.maximum(len(self.mean) - size, 1.0)
         deviation = np.sqrt(deviation**2 * (1.0 + _ODD * np.maximum(rest - 1.0, 0.0)) + _CUT**2)
         seen = observe(self.columns, counts, np.zeros((len(counts), 0), np.int64), ()).astype(np.float64)
-        each = pull**2 / np.diag(self.precision)
+        each = pull**2 / np.diag(precision)
         related = _over_scales(seen, error, deviation, np.log1p(each).mean(axis=1))
         return replace(
             related, more=related.more / self.more_scale, fewer=related.fewer / self.fewer_scale, steady=self.steady
         )
 
 
-def _scaled(counts: Ints, mean: Floats, load: Floats) -> Floats:
-    """Counts in standard deviations of independent lines at this load, shape (n, m)."""
-    return np.asarray(counts / np.sqrt(np.maximum(load, _LEAST_LOAD)[:, None] * mean), np.float64)
+def _root(load: Floats, mean: Floats) -> Floats:
+    """Standard deviation of independent lines at this load, shape (n, m)."""
+    return np.asarray(np.sqrt(np.maximum(load, _LEAST_LOAD)[:, None] * mean), np.float64)
+
+
+def _scaled(counts: Ints, mean: Floats, load: Floats, deviation: Floats) -> Floats:
+    """Counts in units of how much they vary at this load, and a constant, shape (n, m + 1)."""
+    constant = _CONSTANT / np.sqrt(np.maximum(load, _LEAST_LOAD))
+    return np.column_stack([counts / (_root(load, mean) * deviation), constant])
 
 
 Given: TypeAlias = tuple[Floats, Floats, Floats, Floats]
