@@ -95,7 +95,7 @@ def describe(change: Change) -> str:
             before, after = short_images(change.before, change.after)
             return f"image {after} of {change.workload} was rolled out (before: {before})"
         case ChangeKind.ROLLOUT:
-            return f"{change.workload} was rolled out anew, with the same image"
+            return f"{change.workload} was rolled out anew, no other image seen"
         case ChangeKind.PODS:
             return f"{change.workload} went from {change.before} to {change.after} pods"
 
@@ -135,7 +135,9 @@ def _parted(image: str) -> tuple[str, str]:
 
 
 def _after(change: Change, start: int) -> str:
-    """When a change came, as seen from the beginning of what is told."""
+    """When a change came, as seen from the beginning of what is told, which is known to the minute at best."""
+    if 0 < change.time - start < 60_000_000:
+        return "just as"
     minutes = round(abs(start - change.time) / 60e6)
     which = "after" if change.time <= start else "before"
     return f"{minutes} minutes {which}" if minutes > 1 else f"just {which}"

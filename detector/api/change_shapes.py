@@ -27,7 +27,7 @@ class ChangeOut(BaseModel):
     namespace: str
     workload: str
     kind: ChangeKind = Field(
-        description="`image`: another one; `rollout`: another pod-template hash with the same image; `pods`: more of "
+        description="`image`: another one; `rollout`: another pod-template hash, no other image seen; `pods`: more of "
         "them; `appeared`: its first line ever."
     )
     time: Time = Field(description="Of the first line that shows it.")

@@ -142,6 +142,7 @@ NAMESPACE: Example = {
     "namespace": "shop",
     "state": "ready",
     "learning_until": None,
+    "learning_windows": None,
     "first_window": "2026-11-20T07:00:00Z",
     "last_window": "2026-11-21T07:06:00Z",
     "last_line": "2026-11-21T07:06:00Z",

@@ -193,6 +193,9 @@ class NamespaceOut(BaseModel):
         description="`learning` until there is a model, `silent` without a line for ten minutes of the logs' own time."
     )
     learning_until: Time | None = Field(description="While learning: the time from which it will be scored.")
+    learning_windows: int | None = Field(
+        description="While learning: how many windows that takes; `windows` are there."
+    )
     first_window: Time
     last_window: Time
     last_line: Time | None = Field(description="Start of the newest window with a line.")
@@ -206,13 +209,17 @@ class NamespaceOut(BaseModel):
     links: Links
 
     @classmethod
-    def of(cls, status: NamespaceStatus, now: int, *, silent: bool = False) -> NamespaceOut:
-        """From the status; `now` is the clock, microseconds UTC, `silent` as `SILENT_AFTER` has it."""
-        own = path("namespaces", status.namespace)
+    def of(cls, status: NamespaceStatus, now: int, span: int, *, silent: bool = False) -> NamespaceOut:
+        """From the status; `now` is the clock, microseconds UTC, `span` the length of a window in microseconds.
+
+        `silent` is as `SILENT_AFTER` has it.
+        """
+        own, until = path("namespaces", status.namespace), status.learning_until
         return cls(
             namespace=status.namespace,
             state=state_of(status, silent=silent),
-            learning_until=None if status.learning_until is None else rfc3339(status.learning_until),
+            learning_until=None if until is None else rfc3339(until),
+            learning_windows=None if until is None else max(-(-(until - status.first_window) // span), 0),
             first_window=rfc3339(status.first_window),
             last_window=rfc3339(status.last_window),
             last_line=rfc3339(status.last_line) if status.last_line else None,

@@ -39,6 +39,7 @@ def test_namespaces_say_how_they_are(api: TestClient) -> None:
     assert listed["closed_until"] == "2026-11-21T07:10:00Z"
     bank, shop = listed["items"]
     assert (bank["namespace"], bank["state"], bank["learning_until"]) == ("bank", "learning", "2026-11-21T08:00:00Z")
+    assert (bank["windows"], bank["learning_windows"], shop["learning_windows"]) == (9, 60, None)
     assert bank["model"] is None
     assert bank["unwell"] == ["checkout writes a new statement every minute: add a mask."]
     assert (shop["state"], shop["last_score"], shop["severity"]) == ("ready", 3.25, "warning")

@@ -21,6 +21,8 @@ from detector.api.shapes import (
 from detector.api.template_shapes import TemplateOut
 from tests.store.shop import anomaly, incident, minute, reason, status, template
 
+MINUTE = minute(1) - minute(0)
+
 
 @pytest.mark.parametrize(
     ("shape", "shown"),
@@ -77,9 +79,9 @@ def test_links_lead_to_names_of_any_kind() -> None:
 
 
 def test_a_namespace_that_still_learns_says_so_before_it_is_called_silent() -> None:
-    assert NamespaceOut.of(status(), minute(10)).state == "ready"
-    assert NamespaceOut.of(status(), minute(10), silent=True).state == "silent"
-    assert NamespaceOut.of(status(learning_until=60), minute(10), silent=True).state == "learning"
+    assert NamespaceOut.of(status(), minute(10), MINUTE).state == "ready"
+    assert NamespaceOut.of(status(), minute(10), MINUTE, silent=True).state == "silent"
+    assert NamespaceOut.of(status(learning_until=60), minute(10), MINUTE, silent=True).state == "learning"
 
 
 def test_numbers_are_short_and_times_of_samples_may_be_missing() -> None:

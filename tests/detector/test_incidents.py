@@ -160,7 +160,8 @@ def change(
     [
         (8, "2 minutes after"),
         (9.8, "just after"),
-        (10.3, "just before"),
+        (10.3, "just as"),
+        (11.2, "just before"),
         (12, "2 minutes before"),
         (-50, "60 minutes after"),
     ],
@@ -181,7 +182,7 @@ def test_the_sentence_says_what_was_changed_and_how_long_ago(minute: float, when
          "image sha256:fedcba987654 of cart was rolled out (before: sha256:0123456789ab)"),
         (ChangeKind.IMAGE, "r/cart:1", "q/basket:1", "image basket:1 of cart was rolled out (before: cart:1)"),
         (ChangeKind.IMAGE, "r/cart", "q/cart:1", "image q/cart:1 of cart was rolled out (before: r/cart)"),
-        (ChangeKind.ROLLOUT, "6f7c", "7d9c", "cart was rolled out anew, with the same image"),
+        (ChangeKind.ROLLOUT, "6f7c", "7d9c", "cart was rolled out anew, no other image seen"),
         (ChangeKind.PODS, "2", "5", "cart went from 2 to 5 pods"),
         (ChangeKind.APPEARED, "", "r/cart:1", "cart logged its first line with image cart:1"),
         (ChangeKind.APPEARED, "", "", "cart logged its first line"),

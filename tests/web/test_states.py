@@ -33,17 +33,18 @@ def test_lines_of_which_none_counts_are_told_with_the_reason(page: Page, empty_s
         expect(page.locator("#heat")).to_contain_text("drainwatch run --timezone UTC")
 
 
-def test_a_namespace_that_is_learning_says_until_when(page: Page, empty_store: SqliteStore) -> None:
+def test_a_namespace_that_is_learning_says_how_far_it_is_and_until_when(page: Page, empty_store: SqliteStore) -> None:
     end = time.time_ns() // 1000 // MINUTE * MINUTE
     status = NamespaceStatus("young", end - 20 * MINUTE, end - MINUTE, 20, 900, 7, end + 40 * MINUTE)
     empty_store.commit(PassResult(end, statuses=[status], tally=Tally(900, 900)))
     with serve(empty_store, phase="catching up") as base:
         page.goto(base)
-        expect(page.locator(".learning-note")).to_contain_text("learning until")
+        expect(page.locator(".learning-note")).to_contain_text("learning: 20 of 60 windows, scores begin at")
         expect(page.locator("#incidents")).to_contain_text("Still learning what is usual until")
         expect(page.locator("#freshness")).to_contain_text("catching up: 25 %")
         page.get_by_role("link", name="young").click()
-        expect(page.locator("#story .lead")).to_contain_text("scores begin at")
+        expect(page.locator("#story .lead")).to_contain_text("20 of 60 windows, scores begin at")
+        expect(page.locator("#story progress")).to_have_js_property("position", 20 / 60)
 
 
 def test_old_logs_are_shown_where_they_are_in_time(page: Page, empty_store: SqliteStore) -> None:

@@ -15,6 +15,8 @@ export const DAY = 24 * HOUR;
 export const number = (value) => (Math.abs(value) < 10_000 ? whole.format(Math.round(value)) : compact.format(value));
 export const exact = (value) => whole.format(value);
 export const plural = (count, word) => `${number(count)} ${word}${count === 1 ? "" : "s"}`;
+/** How far a namespace that is learning has come. */
+export const learned = (space) => `${exact(Math.min(space.windows, space.learning_windows))} of ${plural(space.learning_windows, "window")}`;
 
 /** An end of an expected range: one decimal where it matters. */
 export const bound = (value) => (value > 0 && value < 10 && value % 1 ? value.toFixed(1) : number(value));

@@ -2,7 +2,7 @@
 
 import { h, show } from "./dom.js";
 import { plain } from "./hostile.js";
-import { period, timeOf, timeText, wall } from "./format.js";
+import { learned, period, timeOf, timeText, wall } from "./format.js";
 import { draw, layout, literal, timeAxis } from "./charts.js";
 import { bandOf, colour, legend } from "./severity.js";
 
@@ -63,9 +63,8 @@ function nameRow(namespace, suffix) {
 }
 
 function learning(namespace, line) {
-  if (namespace.state !== "learning") return null;
-  const until = namespace.learning_until ? ["learning until ", timeOf(Date.parse(namespace.learning_until))] : ["learning"];
-  return h("p", { class: "learning-note", "data-row": line }, until, ": no scores before that");
+  if (namespace.state !== "learning" || !namespace.learning_until) return null;
+  return h("p", { class: "learning-note", "data-row": line }, "learning: ", learned(namespace), ", scores begin at ", timeOf(Date.parse(namespace.learning_until)));
 }
 
 function place(overlay) {
@@ -76,7 +75,7 @@ function place(overlay) {
 export function heatmap(panel, namespaces, scores, range, opened) {
   const byName = new Map(scores.rows.map((row) => [row.namespace, row]));
   const grid = namespaces.map((namespace) => cells(namespace, byName.get(namespace.namespace), range));
-  const states = namespaces.map((n) => [n.namespace, n.state, n.learning_until]);
+  const states = namespaces.map((n) => [n.namespace, n.state, n.learning_until, n.state === "learning" ? n.windows : null]);
   const fresh = show(panel, states, () => [
     h("div", { class: "heat-grid" },
       h("ul", { class: "heat-names" }, namespaces.map((namespace) => nameRow(namespace, location.search))),

@@ -3,7 +3,7 @@
 import { get, keepFresh, list, namespacePath } from "./api.js";
 import { byId, h, show } from "./dom.js";
 import { countSteps, draw, layout, scoreBars, strip, timeAxis } from "./charts.js";
-import { duration, exact, number, plural, timeOf } from "./format.js";
+import { duration, exact, learned, number, plural, timeOf } from "./format.js";
 import { askMuteNamespace, suggestionList, suggestions, wordList, words } from "./feedback.js";
 import { freshness } from "./freshness.js";
 import { plain, visible } from "./hostile.js";
@@ -22,8 +22,10 @@ const fact = (term, value, title = null) => h("div", null, h("dt", null, term), 
 
 function lead(space) {
   if (space.state === "learning") {
-    const until = space.learning_until;
-    return h("p", { class: "lead" }, "Still learning what is usual", until ? [": scores begin at ", timeOf(Date.parse(until))] : null, ".");
+    if (!space.learning_until) return h("p", { class: "lead" }, "Still learning what is usual.");
+    return h("div", { class: "lead" },
+      "Still learning what is usual: ", learned(space), ", scores begin at ", timeOf(Date.parse(space.learning_until)), ".",
+      h("progress", { max: space.learning_windows, value: space.windows, "aria-label": "learned" }));
   }
   if (space.state === "silent") return h("p", { class: "lead" }, "No line since ", timeOf(Date.parse(space.last_window)), ". If it was not taken down, look at its pods and at the log shipper.");
   return null;
