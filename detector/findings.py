@@ -49,7 +49,7 @@ class ChangeKind(StrEnum):
     IMAGE = "image"
     """Another image."""
     ROLLOUT = "rollout"
-    """Another pod-template hash, and no other image that shows: other settings, a restart by hand, or logs that name none."""
+    """Another pod-template hash, no other image that shows: other settings, a restart, or logs that name no image."""
     PODS = "pods"
     """More pods of what was running already."""
 
