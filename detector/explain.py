@@ -80,7 +80,7 @@ def explain(
         ],
         key=lambda clue: (-clue.weight, -clue.evidence, clue.workload, clue.template),
     )
-    clues = _without_echoes(clues)
+    clues = _without_echoes([clue for clue in clues if clue.weight > 0])
     least = max(_NOTABLE, _BESIDE_THE_BEST * min(max((clue.evidence for clue in clues), default=0.0), _CERTAIN))
     told = [clue for clue in clues if clue.weight >= least][:MOST] or clues[:1] or [_volume(model, verdict, row)]
     total = sum(clue.weight for clue in told)

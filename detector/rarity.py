@@ -23,7 +23,7 @@ _PEAKS = 0.10
 """
 _ENOUGH = 1_440
 """Windows of history from which the tail is taken at its word: an hour doesn't know what a day brings."""
-_CONTAMINATION = 0.05
+CONTAMINATION = 0.05
 """Share of the training windows that may show a fault, or have one among the windows that they gather: that many of
 the highest scores are doubted. Of a short history it is less: there a few high scores are more likely all there is of a
 tail."""
@@ -51,7 +51,7 @@ class Tail:
     """By how much all chances are raised for want of history, 1 or more."""
 
     @classmethod
-    def fit(cls, held_out: Floats, least_scale: float) -> Tail:
+    def fit(cls, held_out: Floats, least_scale: float, contamination: float = CONTAMINATION) -> Tail:
         """Learn the tail from scores of windows that the detector was not fitted on, shape (n,).
 
         `least_scale` bounds the scale from below: a short history looks lighter-tailed than it is.
@@ -61,7 +61,7 @@ class Tail:
             return cls(seen, 0.0, 1.0, max(least_scale, 1.0))
         threshold = float(np.quantile(seen, 1 - _PEAKS))
         excess = seen[seen > threshold] - threshold
-        contamination = _CONTAMINATION * min(1.0, len(seen) / _ENOUGH)
+        contamination *= min(1.0, len(seen) / _ENOUGH)
         doubtful = min(int(contamination * len(seen)), len(excess) // 2)
         scale = _mean_excess(excess, doubtful, least_scale)
         weight = (len(excess) + 1.0) / (len(seen) + 1.0)

@@ -40,6 +40,8 @@ _LEAST_SURPRISE_SCALE = 1.0 / np.log(10.0)
 """A surprise is -log10 of a chance: if the model were right, one unit would be ten times rarer, never more."""
 _LEAST_FOREST_SCALE = 0.015
 _LEAST_ODDNESS_SCALE = 0.1
+_SELDOM_SILENT = 0.005
+"""Share of training windows in which a whole namespace may have been down: far less often than something in it is."""
 _LEAST_CHANCE = 1e-300
 _WHOLE = ("mixture", "forest")
 """Detectors that judge a window as a whole."""
@@ -115,7 +117,8 @@ class NamespaceModel:
         chances = [tails[name].probability(values) for name, values in raw.items()]
         tails["any"] = Tail.fit(_smallest(chances), _LEAST_SURPRISE_SCALE)
         # The first hours of a namespace have no past to be silent against.
-        tails["silence"] = Tail.fit(_strongest(quiet[silence.past(len(counts)) :]), _LEAST_SURPRISE_SCALE)
+        fewest = _strongest(quiet[silence.past(len(counts)) :])
+        tails["silence"] = Tail.fit(fewest, _LEAST_SURPRISE_SCALE, _SELDOM_SILENT)
         for name in _WHOLE:
             seasons[name] = Season.fit(begin, _rarity(tails[name].probability(raw[name])))
         return cls(

@@ -23,9 +23,10 @@ Ints = NDArray[np.int64]
 
 SCALES = (1, 5)
 """Windows whose lines are added up: a trickle of new errors tells itself apart by not ending."""
-_ALARM = {"critical": 1.0, "error": 1.0, "warning": 0.75, "": 0.75, "info": 0.5, "debug": 0.3, "trace": 0.3}
+_ALARM = {"critical": 1.0, "error": 1.0, "warning": 0.75, "": 0.75, "info": 0.5, "debug": 0.0, "trace": 0.0}
 """Weight of a line. A new error is what an on-call engineer wants to know of; a new line of information comes with
-every release, and a hundred of them weigh as much as ten errors."""
+every release, and a hundred of them weigh as much as ten errors. Lines for debugging show that somebody asked for them,
+however many there are."""
 _ALARMING = 0.75
 """Weight from which a template counts as alarming."""
 _PRIOR_A_DAY = (5 / 1440, 1 / 1440)

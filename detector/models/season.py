@@ -38,8 +38,8 @@ class Season:
 
     @classmethod
     def fit(cls, begin: Ints, evidence: Floats) -> Season:
-        """Learn from -log10 chances of shape (n, …) in windows that begin then, microseconds UTC, ascending."""
-        known = int(begin[-1] - begin[0]) if len(begin) else 0
+        """Learn from -log10 chances of shape (n, …) in windows that begin then, microseconds UTC, in any order."""
+        known = int(begin.max() - begin.min()) if len(begin) else 0
         periods = [DAY] * (known >= DAY) + [7 * DAY] * (known >= _WEEKS * 7 * DAY)
         return cls(tuple(periods), tuple(_usual(begin, evidence, period) for period in periods))
 

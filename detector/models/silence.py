@@ -21,6 +21,8 @@ SCALES = (1, 3, 15)
 """Windows that are looked at together."""
 BASELINE = 60
 """Windows before those, whose mean is the level to be expected."""
+_LOW = 0.3
+"""Quantile of those: a surge may last forty minutes of the hour before."""
 RECENT = 20
 """Those of them that tell soonest where a surge is over."""
 _STILL_BUSY = 0.2
@@ -53,12 +55,15 @@ class Silence:
 
     spread: tuple[Spread, ...]
     """Around that level, by scale."""
+    ratio: float
+    """Of the mean of an hour to its low quantile."""
 
     @classmethod
     def fit(cls, total: Ints) -> Silence:
         """Learn from all lines of each window, shape (n,)."""
-        pairs = [(at, *_against_level(total, scale)) for at, scale in enumerate(SCALES)]
-        return cls(tuple(_spread(seen, level, BASELINE + SCALES[at]) for at, seen, level in pairs))
+        ratio = _ratio(total)
+        pairs = [(at, *_against_level(total, scale, ratio)) for at, scale in enumerate(SCALES)]
+        return cls(tuple(_spread(seen, level, BASELINE + SCALES[at]) for at, seen, level in pairs), ratio)
 
     def past(self, windows: int) -> int:
         """How many of so many windows have too little past to be judged."""
@@ -67,7 +72,7 @@ class Silence:
 
     def score(self, total: Ints) -> Shortfall:
         """How far each window falls short of the hour before it."""
-        pairs = [_against_level(total, scale) for scale in SCALES]
+        pairs = [_against_level(total, scale, self.ratio) for scale in SCALES]
         seen, level = (np.stack(parts, axis=1) for parts in zip(*pairs, strict=True))
         dispersion = np.hstack([spread.around(level[:, at, None]) for at, spread in enumerate(self.spread)])
         fewer = lower_tail(seen, level, dispersion)
@@ -80,6 +85,14 @@ class Silence:
         return self.spread[scale].quantiles(0, expected, 0.005, 0.005)
 
 
+def _ratio(total: Ints) -> float:
+    if len(total) < BASELINE:
+        return 1.0
+    hours = sliding_window_view(total.astype(np.float64), BASELINE)
+    low = np.quantile(hours, _LOW, axis=1)
+    return float(max(np.median(hours.mean(axis=1)[low >= 1] / low[low >= 1]), 1.0)) if (low >= 1).any() else 1.0
+
+
 def _spread(seen: Floats, level: Floats, past: int) -> Spread:
     """Around the level of the windows that have a past; while there are too few, little is surprising."""
     if len(seen) < past + _ENOUGH:
@@ -87,11 +100,12 @@ def _spread(seen: Floats, level: Floats, past: int) -> Spread:
     return Spread.fit(seen[past:, None], level[past:, None])
 
 
-def _against_level(total: Ints, scale: int) -> tuple[Floats, Floats]:
+def _against_level(total: Ints, scale: int, ratio: float) -> tuple[Floats, Floats]:
     """Lines of the last `scale` windows, and what the `BASELINE` windows before those would lead one to expect.
 
-    The level is their mean or, where there is a line in most of them, their median or that of the nearest `RECENT` ones
-    if it is lower: the hour after a surge must not look like silence. Windows with no such past expect what they see.
+    The level is their mean or, where there is a line in most of them, the lowest of that, their median, that of the
+    nearest `RECENT` ones, and what a low quantile leads one to expect: the hour after a surge must not look like
+    silence. Windows with no such past expect what they see.
     """
     lines = total.astype(np.float64)
     seen = rolling_sum(lines[:, None], scale)[:, 0]
@@ -99,10 +113,10 @@ def _against_level(total: Ints, scale: int) -> tuple[Floats, Floats]:
     past = max(len(lines) - scale - BASELINE + 1, 0)
     if past:
         before = sliding_window_view(lines, BASELINE)[:past]
-        mean, median = before.mean(axis=1), np.median(before, axis=1)
+        mean, (low, median) = before.mean(axis=1), np.quantile(before, [_LOW, 0.5], axis=1)
         lately = np.median(before[:, -RECENT:], axis=1)
         # A silence that goes on is not the end of a surge.
         lately = np.where(lately >= _STILL_BUSY * median, lately, median)
-        lowest = np.minimum(np.minimum(mean, median), lately)
-        level[scale + BASELINE - 1 :] = scale * np.where(median >= 1, lowest, mean)
+        lowest = np.minimum.reduce([mean, median, lately, ratio * low])
+        level[scale + BASELINE - 1 :] = scale * np.where(low >= 1, lowest, mean)
     return seen, np.maximum(level, scale * _FLOOR)
