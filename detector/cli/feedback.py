@@ -28,6 +28,11 @@ AsToldOption = Annotated[
     bool, typer.Option("--as-told", help="Take it from what was told, which is quick and less exact.")
 ]
 
+_NOTHING = (
+    "Nothing to suggest. A mute is suggested once several incidents that were marked expected are told by one thing, "
+    "a lower alert budget once several were marked real: `drainwatch feedback expected`, `drainwatch feedback real`."
+)
+
 
 @app.command("list")
 def list_(
@@ -118,5 +123,8 @@ def suggest(
         else:
             told, muting = replayed(reader, detection, namespace, begin)
             found = suggested(told, words, detection.alert_budget, muting)
+    if not found and output is Output.TABLE:
+        print(_NOTHING)
+        return
     rows = (SuggestionOut.of(one).model_dump(mode="json") for one in found)
     write_rows(rows, output, SUGGESTION_COLUMNS, suggestion_table)

@@ -78,7 +78,12 @@ def cell(text: object, style: str = "") -> Text:
 
 def severity_cell(row: Row) -> Text:
     """Score and severity in the colour of the severity."""
-    return cell(f"{row['score']:.0f} {row['severity']}", SEVERITY_STYLE[row["severity"]])
+    return cell(f"{whole(row['score'])} {row['severity']}", SEVERITY_STYLE[row["severity"]])
+
+
+def whole(score: float) -> str:
+    """A score as the page shows it: rounded down, so that it is never one of the next severity."""
+    return str(int(score))
 
 
 def plain_time(time: str) -> str:

@@ -10,7 +10,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from detector.cli.output import cell, plain_span, plain_time
+from detector.cli.output import cell, plain_span, plain_time, whole
 
 _SHOWN = 20
 """Incidents that are listed; all are in the JSON."""
@@ -79,7 +79,7 @@ def _false_alarms(alarms: list[dict[str, Any]]) -> Table:
     table.add_column("when", no_wrap=True)
     table.add_column("what", ratio=1, overflow="fold")
     for one in alarms[:_SHOWN]:
-        table.add_row(f"{one['score']:.0f}", plain_span(one["start"], one["end"]), cell(one["summary"]))
+        table.add_row(whole(one["score"]), plain_span(one["start"], one["end"]), cell(one["summary"]))
     return table
 
 
@@ -97,7 +97,7 @@ def _curve(result: dict[str, Any]) -> Table:
         known = row["known"]
         table.add_row(
             f"{row['alert_budget']:g}",
-            f"{row['score']:.0f}",
+            whole(row["score"]),
             f"{row['alerts_a_day']:.2f}",
             f"{row['found']} of {known}",
             f"{row['false_alarms']}" if known else "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -79,4 +80,9 @@ def tell(words: list[Feedback], reader: Reader, moment: int, output: Output = Ou
 
 def named(given: str | None) -> str:
     """Who speaks: as named, or as the shell knows them."""
-    return given if given is not None else os.environ.get("USER", os.environ.get("LOGNAME", ""))[:100]
+    if given is not None:
+        return given
+    try:
+        return (os.environ.get("USER") or getpass.getuser())[:100]
+    except (KeyError, OSError):  # a user id without a name, as containers may have it
+        return ""

@@ -10,7 +10,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from detector.cli.output import Row, cell, plain_span, plain_time, severity_cell
+from detector.cli.output import Row, cell, plain_span, plain_time, severity_cell, whole
 
 INCIDENT_COLUMNS = (
     "id", "namespace", "start", "end", "score", "severity", "open", "anomalies", "summary",
@@ -67,7 +67,7 @@ def anomaly_table(rows: Sequence[Row]) -> Table:
     for row in rows:
         quiet = row.get("suppressed_by")
         told = [cell(f"kept quiet by feedback {quiet}", "dim"), *_reasons(row)] if quiet else _reasons(row)
-        score = cell(f"{row['score']:.0f} {row['severity']}", "dim") if quiet else severity_cell(row)
+        score = cell(f"{whole(row['score'])} {row['severity']}", "dim") if quiet else severity_cell(row)
         table.add_row(plain_time(row["start"]), cell(row["namespace"]), score, Group(*told))
     return table
 

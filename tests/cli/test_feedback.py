@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import pwd
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -46,6 +48,24 @@ def test_a_real_incident_is_remembered_as_one(store: Path, capfd: pytest.Capture
     (word,) = words(capfd, "--namespace", "payments")
     assert (word["kind"], word["incident"], word["author"], word["until"]) == ("real", OUTAGE, "Robin", None)
     assert words(capfd, "--namespace", "shop") == []
+
+
+def test_who_says_it_is_known_without_a_variable_for_it(
+    store: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for variable in ("USER", "LOGNAME", "LNAME", "USERNAME"):
+        monkeypatch.delenv(variable, raising=False)
+    assert execute(["feedback", "real", OUTAGE]) == 0
+    assert words(capfd)[0]["author"] == pwd.getpwuid(os.getuid()).pw_name
+
+
+def test_where_nothing_would_bring_peace_it_is_said_what_is_needed(
+    store: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert execute(["feedback", "suggest", "--as-told"]) == 0
+    assert "once several incidents that were marked expected" in capfd.readouterr().out
+    assert execute(["feedback", "suggest", "--as-told", "--output", "json"]) == 0
+    assert capfd.readouterr().out == "[]\n"
 
 
 @pytest.mark.parametrize(

@@ -55,8 +55,8 @@ function times(one) {
   return one.lift >= 1 ? `${one.lift >= 100 ? number(one.lift) : one.lift.toFixed(1)} ×` : `1/${(1 / one.lift).toFixed(1)}`;
 }
 
-const chance = (value) => (value > 0.1 ? "may well be" : value < 1e-6 ? "under 1 in 1,000,000" : `1 in ${exact(1 / value)}`);
-const rate = (lines, windows) => bound(windows ? lines / windows : 0);
+const chance = (value) => (value > 0.1 ? "may well be" : value < 1e-6 ? "under 1 in 1,000,000" : `1 in ${exact(Math.round(1 / value))}`);
+const rate = (lines, windows) => (lines > 0 && lines < windows ? String(Number((lines / windows).toPrecision(2))) : bound(windows ? lines / windows : 0));
 
 function row(one, place) {
   return h("tr", { class: [place === picked ? "picked" : "", one.certain ? "" : "over"].join(" ").trim() || null, onclick: () => pick(place) },
@@ -64,7 +64,7 @@ function row(one, place) {
     h("td", { class: "what" },
       h("button", { type: "button", id: `difference-${place}`, "aria-pressed": String(place === picked) }, template(one.template)),
       h("p", { class: "meta" }, h("span", null, visible(one.workload, 80)), one.level ? h("span", { class: `level ${one.level}` }, one.level) : null, h("span", { class: "example", dir: "ltr" }, visible(one.example, 300)))),
-    h("td", { class: "versus" }, gauge(one), h("p", { class: "meta" }, h("b", null, number(one.after)), ` lines, ${one.expected > 0 ? number(one.expected) : "none"} expected; a window ${rate(one.before, one.windows_before)} → ${rate(one.after, one.windows_after)}`)),
+    h("td", { class: "versus" }, gauge(one), h("p", { class: "meta" }, h("b", null, number(one.after)), ` line${one.after === 1 ? "" : "s"}, ${one.expected > 0 ? rate(one.expected, 1) : "none"} expected; a window ${rate(one.before, one.windows_before)} → ${rate(one.after, one.windows_after)}`)),
     h("td", { class: "part", title: "how often, measured by what was expected; by chance, among so many templates" }, h("b", null, times(one)), h("p", { class: "meta" }, chance(one.chance))));
 }
 

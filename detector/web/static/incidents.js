@@ -13,16 +13,21 @@ export const worstFirst = (incidents) =>
 
 const namespaceLink = (name) => h("a", { href: `/namespaces/${encodeURIComponent(name)}`, class: "space" }, plain(name, 80));
 
-function row(finding, href, said, { withNamespace }) {
+/** What people said of an incident, in one word each. */
+const verdicts = (finding, said) => [...new Set(said.filter((word) => word.active && word.incident === finding.id).map((word) => word.kind))];
+
+function row(finding, href, text, { withNamespace, said = [] }) {
+  const marked = verdicts(finding, said);
   const [start, end] = [Date.parse(finding.start), Date.parse(finding.end)];
-  return h("li", { class: finding.suppressed_by ? "over" : null },
+  return h("li", { class: finding.suppressed_by || marked.includes("expected") ? "over" : null },
     plate(finding.score, finding.severity),
     h("div", { class: "said" },
-      h("a", { href, id: `finding-${finding.id}` }, said),
+      h("a", { href, id: `finding-${finding.id}` }, text),
       h("p", { class: "meta" },
         withNamespace ? namespaceLink(finding.namespace) : null,
         period(start, end), h("span", null, duration(end - start)),
         finding.open ? h("span", { class: "chip open" }, "ongoing") : null,
+        marked.map((kind) => h("span", { class: `chip ${kind}` }, kind)),
         finding.suppressed_by ? h("span", { class: "chip" }, "kept quiet") : null)));
 }
 

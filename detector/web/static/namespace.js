@@ -76,11 +76,11 @@ async function drawVolume(range, incidents, signal) {
   }));
 }
 
-function drawFindings(incidents, anomalies) {
+function drawFindings(incidents, anomalies, said) {
   const quiet = anomalies.filter((anomaly) => anomaly.suppressed_by);
   const lesser = anomalies.filter((anomaly) => !anomaly.incident && !anomaly.suppressed_by).sort((a, b) => b.score - a.score).slice(0, 50);
-  show(byId("incidents"), [incidents, lesser, quiet], () => [
-    incidents.length ? incidentList(worstFirst(incidents), { withNamespace: false }) : h("p", { class: "empty" }, "No incident in this time."),
+  show(byId("incidents"), [incidents, lesser, quiet, said], () => [
+    incidents.length ? incidentList(worstFirst(incidents), { withNamespace: false, said }) : h("p", { class: "empty" }, "No incident in this time."),
     quiet.length ? h("details", null, h("summary", null, `${plural(quiet.length, "window")} kept quiet by feedback`), anomalyList(quiet, { withNamespace: false })) : null,
     lesser.length ? h("details", null, h("summary", null, `${plural(lesser.length, "window")} below the threshold for an incident`), anomalyList(lesser, { withNamespace: false })) : null,
   ]);
@@ -127,7 +127,7 @@ async function load(signal) {
     list(`${path}/anomalies`, { since, until }, 500, signal),
     templates.load(signal),
   ]);
-  drawFindings(incidents.items, anomalies.items);
+  drawFindings(incidents.items, anomalies.items, said);
   await drawVolume(range, incidents.items, signal);
 }
 

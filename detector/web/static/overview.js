@@ -51,9 +51,9 @@ async function opened(namespace, start, end) {
   else location.href = `/namespaces/${encodeURIComponent(namespace)}${location.search}`;
 }
 
-function drawIncidents({ items, more }, namespaces) {
+function drawIncidents({ items, more }, namespaces, said) {
   const shown = worstFirst(items);
-  show(byId("incidents"), [shown, namespaces.map((n) => n.state)], () => (shown.length ? incidentList(shown, { withNamespace: true }) : quiet(namespaces)));
+  show(byId("incidents"), [shown, said, namespaces.map((n) => n.state)], () => (shown.length ? incidentList(shown, { withNamespace: true, said }) : quiet(namespaces)));
   const count = shown.length ? `${plural(shown.length, "incident")}${more ? " and more" : ""}, worst first` : "";
   show(byId("incidents-note"), count, () => count);
 }
@@ -71,13 +71,14 @@ async function load(signal) {
   const last = closed_until && closed < Date.parse(closed_until) ? closed : null;
   show(byId("heat-note"), last, () => (last ? ["the last there is: nothing was logged since ", timeOf(last)] : ""));
   const { since, until, buckets } = range;
-  const [scores, incidents] = await Promise.all([
+  const [scores, incidents, said] = await Promise.all([
     get("/api/v1/scores", { since, until, buckets }, signal),
     list("/api/v1/incidents", { since, until }, 200, signal),
+    get("/api/v1/feedback", {}, signal),
   ]);
   document.title = `Overview, ${chosen()} · drainwatch`;
   heatmap(byId("heat"), namespaces, scores, range, opened);
-  drawIncidents(incidents, namespaces);
+  drawIncidents(incidents, namespaces, said.items);
 }
 
 const refresh = keepFresh(load, REFRESH_SECONDS);
