@@ -64,23 +64,26 @@ class Circumstances:
         series = series_of(columns)
         quiet = np.array([bool(one.template) and one.template in self.muted for one in series], np.bool_)
         upward = quiet[None, :]
-        levels = [*(column.level for column in columns), *[""] * (len(series) - len(columns))]
         for workload, windows in self.starting.items():
-            seldom = [
-                one.workload == workload and bool(one.template) and level not in _ERRORS and usual < _SELDOM
-                for one, level, usual in zip(series, levels, mean.tolist(), strict=True)
+            of_start = [
+                column.workload == workload and _is_of_a_start(column, usual)
+                for column, usual in zip(columns, mean.tolist(), strict=False)
             ]
-            upward = upward | (windows[:, None] & np.array(seldom, np.bool_)[None, :])
+            of_start += [False] * (len(series) - len(columns))
+            upward = upward | (windows[:, None] & np.array(of_start, np.bool_)[None, :])
         return upward, quiet[None, :]
 
     def hushed(self, columns: Sequence[Column], counts: Ints, mean: Floats | None = None) -> Ints:
         """Counts (n, m) of these columns, in which what is muted never leaves what is usual of it.
 
-        Else it would be heard in the sum of its workload, in the load, and in all that is related to it. `mean` holds
-        what each column has in a window; None where that isn't known, as of new ones: they are left out.
+        Else it would be heard in the sum of its workload, in the load, and in all that is related to it. The like goes
+        for the lines of a start, where something starts. `mean` holds what each column has in a window; None where that
+        isn't known, as of new ones: they are left out.
         """
         result = counts.copy()
         for index, column in enumerate(columns):
+            if mean is not None and column.workload in self.starting and _is_of_a_start(column, float(mean[index])):
+                result[self.starting[column.workload], index] = 0
             if column.template in self.muted:
                 usual = 0.0 if mean is None else float(mean[index])
                 room = _NOISE * np.sqrt(usual)
@@ -97,3 +100,8 @@ class Circumstances:
             elif column.level not in _ERRORS and column.workload in self.settling:
                 result[self.settling[column.workload], index] = 1.0
         return result
+
+
+def _is_of_a_start(column: Column, usual: float) -> bool:
+    """Whether a template may be one that is only written at a start, given its lines a window."""
+    return column.level not in _ERRORS and usual < _SELDOM

@@ -103,11 +103,11 @@ class NamespaceModel:
         held = hold_out(columns, counts)
         surprise = CountSurprise.fit(columns, counts)
         relations = Relations.fit(columns, counts, surprise.mean[: len(columns)], surprise.load(counts))
-        silence, oddness = Silence.fit(counts.sum(axis=1)), Oddness.fit(held.related.oddness)
+        begin = history.start + history.span * np.arange(len(history)) if begin is None else begin
+        silence, oddness = Silence.fit(counts.sum(axis=1), begin), Oddness.fit(held.related.oddness)
         scaled = cross_scaled(held)
         healthy = HeldOut(*agree(columns, scaled.surprise, scaled.related))
-        begin = history.start + history.span * np.arange(len(history)) if begin is None else begin
-        quiet = silence.score(counts.sum(axis=1)).fewer
+        quiet = silence.score(counts.sum(axis=1), begin).fewer
         evidence = _evidence(healthy, quiet)
         seasons = {name: Season.fit(begin, values) for name, values in evidence.items()}
         healthy, quiet = _unusual(seasons, begin, healthy, quiet)
@@ -154,8 +154,9 @@ class NamespaceModel:
         surprise = self.surprise.score(known, unknown, tuple(column.workload for column in strangers))
         related = self.relations.score(known, load)
         seen = HeldOut(*agree(self.columns, surprise.pardoned(pardons), related.pardoned(pardons))).rows(skip)
-        silence = self.silence.score(matrix.counts.sum(axis=1)).rows(skip)
-        begin = matrix.start + matrix.span * np.arange(skip, len(matrix))
+        begin = matrix.start + matrix.span * np.arange(len(matrix))
+        silence = self.silence.score(matrix.counts.sum(axis=1), begin).rows(skip)
+        begin = begin[skip:]
         seen, quiet = _unusual(self.seasons, begin, seen, silence.fewer)
         silence = replace(silence, fewer=quiet)
         newcomers = around.newcomers(strangers, self.novelty.probability(strangers, unknown))[skip:]

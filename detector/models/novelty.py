@@ -71,7 +71,7 @@ class Novelty:
         for scale in SCALES:
             lines = np.maximum(rolling_sum(counts.astype(np.float64), scale), 1.0)
             chance = np.minimum(chance, scale * rate * lines ** -(self.exponent * weight))
-        return np.asarray(np.where(counts > 0, chance, 1.0), np.float64)
+        return np.asarray(np.where((counts > 0) & (weight > 0), chance, 1.0), np.float64)
 
 
 def _weight(columns: Sequence[Column]) -> Floats:

@@ -50,6 +50,35 @@ class Season:
         return evidence
 
 
+@dataclass(frozen=True, slots=True)
+class DailyLevel:
+    """How many lines a namespace logs in a window at each half hour of the day, on the quietest day that was learned.
+
+    By which a night that comes back after a load test is no silence.
+    """
+
+    lines: Floats
+    """Shape (48,), infinite where nothing is known."""
+
+    @classmethod
+    def fit(cls, begin: Ints, total: Ints) -> DailyLevel:
+        """Learn from the lines (n,) of windows that begin then, microseconds UTC, in any order; a day or more."""
+        lines = np.full(DAY // SLOT, np.inf)
+        if not len(begin) or begin.max() - begin.min() < DAY:
+            return cls(lines)
+        day, slot = begin // DAY, begin % DAY // SLOT
+        for at in range(len(lines)):
+            near = np.isin(slot, [(at - 1) % len(lines), at, (at + 1) % len(lines)])
+            days = [total[near & (day == one)] for one in np.unique(day)]
+            medians = [float(np.median(some)) for some in days if len(some) * 2 >= max(len(one) for one in days) > 0]
+            lines[at] = min(medians, default=np.inf)
+        return cls(lines)
+
+    def at(self, begin: Ints) -> Floats:
+        """Lines that are usual in windows that begin then, shape (n,)."""
+        return np.asarray(self.lines[begin % DAY // SLOT], np.float64)
+
+
 def _usual(begin: Ints, evidence: Floats, period: int) -> Floats:
     turns, turn = np.unique(begin // period, return_inverse=True)
     strongest = np.zeros((len(turns), period // SLOT, *evidence.shape[1:]))

@@ -13,6 +13,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from detector.models.negative_binomial import Spread, lower_tail, rolling_sum
+from detector.models.season import DailyLevel
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -57,22 +58,23 @@ class Silence:
     """Around that level, by scale."""
     ratio: float
     """Of the mean of an hour to its low quantile."""
+    daily: DailyLevel
 
     @classmethod
-    def fit(cls, total: Ints) -> Silence:
-        """Learn from all lines of each window, shape (n,)."""
-        ratio = _ratio(total)
-        pairs = [(at, *_against_level(total, scale, ratio)) for at, scale in enumerate(SCALES)]
-        return cls(tuple(_spread(seen, level, BASELINE + SCALES[at]) for at, seen, level in pairs), ratio)
+    def fit(cls, total: Ints, begin: Ints) -> Silence:
+        """Learn from all lines of each window, shape (n,), and when each begins, microseconds UTC."""
+        ratio, daily = _ratio(total), DailyLevel.fit(begin, total)
+        pairs = [(at, *_against_level(total, scale, ratio, daily.at(begin))) for at, scale in enumerate(SCALES)]
+        return cls(tuple(_spread(seen, level, BASELINE + SCALES[at]) for at, seen, level in pairs), ratio, daily)
 
     def past(self, windows: int) -> int:
         """How many of so many windows have too little past to be judged."""
         past = BASELINE + max(SCALES)
         return past if windows >= past + _ENOUGH else windows
 
-    def score(self, total: Ints) -> Shortfall:
-        """How far each window falls short of the hour before it."""
-        pairs = [_against_level(total, scale, self.ratio) for scale in SCALES]
+    def score(self, total: Ints, begin: Ints) -> Shortfall:
+        """How far each window falls short of the hour before it, and of what is usual at its time of the day."""
+        pairs = [_against_level(total, scale, self.ratio, self.daily.at(begin)) for scale in SCALES]
         seen, level = (np.stack(parts, axis=1) for parts in zip(*pairs, strict=True))
         dispersion = np.hstack([spread.around(level[:, at, None]) for at, spread in enumerate(self.spread)])
         fewer = lower_tail(seen, level, dispersion)
@@ -100,12 +102,13 @@ def _spread(seen: Floats, level: Floats, past: int) -> Spread:
     return Spread.fit(seen[past:, None], level[past:, None])
 
 
-def _against_level(total: Ints, scale: int, ratio: float) -> tuple[Floats, Floats]:
+def _against_level(total: Ints, scale: int, ratio: float, usual: Floats) -> tuple[Floats, Floats]:
     """Lines of the last `scale` windows, and what the `BASELINE` windows before those would lead one to expect.
 
     The level is their mean or, where there is a line in most of them, the lowest of that, their median, that of the
-    nearest `RECENT` ones, and what a low quantile leads one to expect: the hour after a surge must not look like
-    silence. Windows with no such past expect what they see.
+    nearest `RECENT` ones, what a low quantile leads one to expect, and what is `usual` in each window at that time of
+    the day: the hour after a surge or a load test must not look like silence. Windows with no such past expect
+    what they see.
     """
     lines = total.astype(np.float64)
     seen = rolling_sum(lines[:, None], scale)[:, 0]
@@ -118,5 +121,6 @@ def _against_level(total: Ints, scale: int, ratio: float) -> tuple[Floats, Float
         # A silence that goes on is not the end of a surge.
         lately = np.where(lately >= _STILL_BUSY * median, lately, median)
         lowest = np.minimum.reduce([mean, median, lately, ratio * low])
+        lowest = np.minimum(lowest, np.maximum(usual[scale + BASELINE - 1 :], 1.0))
         level[scale + BASELINE - 1 :] = scale * np.where(low >= 1, lowest, mean)
     return seen, np.maximum(level, scale * _FLOOR)

@@ -157,7 +157,7 @@ def test_each_detector_by_itself_gives_numbers_of_its_shape(history: Ints) -> No
     n, foreign = len(history), np.full((len(history), 2), 3, np.int64)
 
     surprise = CountSurprise.fit(own, history).score(history, foreign, tuple(column.workload for column in new))
-    silence = Silence.fit(history.sum(axis=1)).score(history.sum(axis=1))
+    silence = Silence.fit(history.sum(axis=1), np.arange(n) * SPAN).score(history.sum(axis=1), np.arange(n) * SPAN)
     novelty = Novelty.fit(own, history).probability(new, foreign)
 
     assert surprise.more.shape[0] == silence.fewer.shape[0] == n
