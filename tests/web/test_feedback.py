@@ -84,7 +84,7 @@ def test_why_something_was_silenced_is_said_where_it_is_shown(page: Page, store:
     with serve(store) as base:
         page.goto(f"{base}/namespaces/payments")
         page.get_by_text("1 window kept quiet by feedback").click()
-        page.locator("#incidents li.over a").click()
+        page.locator("#incidents details li.over a").click()
         expect(page.locator("#verdict")).to_contain_text("This was kept quiet: payments: a new error in payment")
         expect(page.locator("#verdict")).to_contain_text("Expected by Kim")
         expect(page.locator("#verdict")).to_contain_text("the monthly import")
@@ -98,6 +98,21 @@ def test_a_whole_namespace_is_muted_for_a_day(page: Page, store: SqliteStore, no
         expect(page.locator("#feedback li")).to_contain_text("all lines of payments")
         expect(page.get_by_role("button", name="Mute this namespace…")).to_have_count(0)
         assert store.feedback()[0].until == now + DAY
+
+
+def test_lists_show_what_was_said(page: Page, store: SqliteStore, now: int) -> None:
+    _, incident = payments_incident(now)
+    store.say(expected(incident, "Kim", "", now))
+    store.say(mute("shop", "Kim", "", now, now + DAY))
+    store.say(mute("media", "Kim", "", now, workload="transcoder"))
+    with serve(store) as base:
+        page.goto(base)
+        expect(page.locator("#incidents li.over .chip")).to_have_text(["ongoing", "expected"])
+        expect(page.locator(".heat-names li", has=page.locator(".chip.muted"))).to_have_text("shopmuted")
+        page.goto(f"{base}/namespaces/payments")
+        expect(page.locator("#incidents li.over .chip", has_text="expected")).to_be_visible()
+        page.goto(f"{base}/namespaces/shop")
+        expect(page.locator("h1 .chip")).to_have_text(["ready", "muted"])
 
 
 def test_what_cant_be_said_is_said_in_the_dialogue(page: Page, store: SqliteStore, now: int, watch: Watch) -> None:

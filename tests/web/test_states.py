@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from playwright.sync_api import Page, expect
 
@@ -45,6 +47,20 @@ def test_a_namespace_that_is_learning_says_how_far_it_is_and_until_when(page: Pa
         page.get_by_role("link", name="young").click()
         expect(page.locator("#story .lead")).to_contain_text("20 of 60 windows, scores begin at")
         expect(page.locator("#story progress")).to_have_js_property("position", 20 / 60)
+
+
+def test_a_silent_namespace_says_when_its_last_line_came(page: Page, empty_store: SqliteStore) -> None:
+    end = time.time_ns() // 1000 // MINUTE * MINUTE
+    card = ModelCard("m1", "shop", end - 90 * MINUTE, end - 30 * MINUTE, 60, 7, 1)
+    last = end - 40 * MINUTE
+    status = NamespaceStatus("shop", end - 90 * MINUTE, end - MINUTE, 90, 900, 7, None, card, last_line=last)
+    empty_store.commit(PassResult(end, statuses=[status], tally=Tally(900, 900)))
+    with serve(empty_store) as base:
+        page.goto(f"{base}/namespaces/shop")
+        said = page.locator("#story .lead")
+        expect(said).to_contain_text("No line since")
+        shown = datetime.fromtimestamp(last / 1e6, UTC).strftime("%Y-%m-%d %H:%M")
+        expect(said.locator("time")).to_have_attribute("title", re.compile(shown))
 
 
 def test_old_logs_are_shown_where_they_are_in_time(page: Page, empty_store: SqliteStore) -> None:

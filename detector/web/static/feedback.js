@@ -18,6 +18,9 @@ export async function words(namespace, signal) {
   }
 }
 
+/** Whether a word mutes a whole namespace, and holds. */
+export const mutesAll = (word) => word.active && word.kind === "mute" && !word.template && !word.workload;
+
 export const ofIncident = (said, incident) => said.filter((word) => word.incident === incident && word.active);
 
 const remembered = () => {

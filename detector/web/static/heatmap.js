@@ -56,8 +56,9 @@ function options(rows, range) {
   });
 }
 
-function nameRow(namespace, suffix) {
-  const note = namespace.state === "ready" ? null : h("span", { class: `chip ${namespace.state}` }, namespace.state);
+function nameRow(namespace, muted, suffix) {
+  const chip = (text) => h("span", { class: `chip ${text}` }, text);
+  const note = [namespace.state === "ready" ? null : chip(namespace.state), muted ? chip("muted") : null];
   const name = plain(namespace.namespace, 80);
   return h("li", null, h("a", { href: `/namespaces/${encodeURIComponent(namespace.namespace)}${suffix}`, title: name }, name), note);
 }
@@ -71,14 +72,14 @@ function place(overlay) {
   for (const note of overlay.querySelectorAll("[data-row]")) note.style.top = `${Number(note.dataset.row) * ROW}px`;
 }
 
-/** Draws the heat map into `panel`; `opened(namespace, start, end)` is called for a cell that was clicked. */
-export function heatmap(panel, namespaces, scores, range, opened) {
+/** Draws the heat map into `panel`; `muted` are the names of namespaces that are to be quiet; `opened(namespace, start, end)` is called for a cell that was clicked. */
+export function heatmap(panel, namespaces, muted, scores, range, opened) {
   const byName = new Map(scores.rows.map((row) => [row.namespace, row]));
   const grid = namespaces.map((namespace) => cells(namespace, byName.get(namespace.namespace), range));
-  const states = namespaces.map((n) => [n.namespace, n.state, n.learning_until, n.state === "learning" ? n.windows : null]);
+  const states = namespaces.map((n) => [n.namespace, n.state, n.learning_until, n.state === "learning" ? n.windows : null, muted.has(n.namespace)]);
   const fresh = show(panel, states, () => [
     h("div", { class: "heat-grid" },
-      h("ul", { class: "heat-names" }, namespaces.map((namespace) => nameRow(namespace, location.search))),
+      h("ul", { class: "heat-names" }, namespaces.map((namespace) => nameRow(namespace, muted.has(namespace.namespace), location.search))),
       h("div", { class: "heat-plot" }, h("div", { class: "heat-chart", role: "img", "aria-label": "Scores of the namespaces over time" }), namespaces.map(learning)),
     ),
     h("div", { class: "heat-foot" }, legend(), h("span", { class: "note heat-span" })),

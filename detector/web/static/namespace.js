@@ -4,7 +4,7 @@ import { get, keepFresh, list, namespacePath } from "./api.js";
 import { byId, h, show } from "./dom.js";
 import { countSteps, draw, layout, scoreBars, strip, timeAxis } from "./charts.js";
 import { duration, exact, learned, number, plural, timeOf } from "./format.js";
-import { askMuteNamespace, suggestionList, suggestions, wordList, words } from "./feedback.js";
+import { askMuteNamespace, mutesAll, suggestionList, suggestions, wordList, words } from "./feedback.js";
 import { freshness } from "./freshness.js";
 import { plain, visible } from "./hostile.js";
 import { anomalyList, incidentList, worstFirst } from "./incidents.js";
@@ -27,14 +27,14 @@ function lead(space) {
       "Still learning what is usual: ", learned(space), ", scores begin at ", timeOf(Date.parse(space.learning_until)), ".",
       h("progress", { max: space.learning_windows, value: space.windows, "aria-label": "learned" }));
   }
-  if (space.state === "silent") return h("p", { class: "lead" }, "No line since ", timeOf(Date.parse(space.last_window)), ". If it was not taken down, look at its pods and at the log shipper.");
+  if (space.state === "silent") return h("p", { class: "lead" }, "No line since ", timeOf(Date.parse(space.last_line ?? space.last_window)), ". If it was not taken down, look at its pods and at the log shipper.");
   return null;
 }
 
-function story(space) {
+function story(space, said) {
   const model = space.model;
   return h("div", { class: "story" },
-    h("h1", null, plain(name, 120), " ", h("span", { class: `chip ${space.state}` }, space.state)),
+    h("h1", null, plain(name, 120), " ", h("span", { class: `chip ${space.state}` }, space.state), said.some(mutesAll) ? [" ", h("span", { class: "chip muted" }, "muted")] : null),
     h("p", { class: "meta big" }, h("a", { href: `/changes?${new URLSearchParams({ namespace: name })}` }, "What changed since the last roll-out?")),
     lead(space),
     h("dl", { class: "facts" },
@@ -87,7 +87,7 @@ function drawFindings(incidents, anomalies, said) {
 }
 
 function drawFeedback(said, suggested) {
-  const whole = said.find((word) => word.active && word.kind === "mute" && !word.template && !word.workload);
+  const whole = said.find(mutesAll);
   templates.said = said;
   show(byId("feedback"), [said, suggested], () => [
     suggestionList(suggested, refresh),
@@ -115,11 +115,11 @@ async function load(signal) {
     show(byId("story"), known, () => unknown({ message: known ? `No line of it was read. There are: ${plain(known, 300)}.` : "No line was read yet." }));
     return;
   }
-  show(byId("story"), [space, Math.floor(Date.now() / 60_000)], () => story(space));
   templates.newSince = space.model ? Date.parse(space.model.trained_until) : null;
   const range = span(newest([space], closed_until));
   const { since, until } = range;
   const said = await words(name, signal);
+  show(byId("story"), [space, said.map(mutesAll), Math.floor(Date.now() / 60_000)], () => story(space, said));
   // There is nothing to go by before something was marked.
   drawFeedback(said, said.some((word) => word.kind !== "mute") ? await suggestions(name, signal) : []);
   const [incidents, anomalies] = await Promise.all([

@@ -2,6 +2,7 @@
 
 import { get, keepFresh, list, namespacePath } from "./api.js";
 import { byId, h, show } from "./dom.js";
+import { mutesAll } from "./feedback.js";
 import { number, plural, timeOf } from "./format.js";
 import { freshness } from "./freshness.js";
 import { heatmap } from "./heatmap.js";
@@ -77,7 +78,7 @@ async function load(signal) {
     get("/api/v1/feedback", {}, signal),
   ]);
   document.title = `Overview, ${chosen()} · drainwatch`;
-  heatmap(byId("heat"), namespaces, scores, range, opened);
+  heatmap(byId("heat"), namespaces, new Set(said.items.filter(mutesAll).map((word) => word.namespace)), scores, range, opened);
   drawIncidents(incidents, namespaces, said.items);
 }
 
