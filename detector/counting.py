@@ -69,8 +69,11 @@ def count(batch: LogBatch, engine: TemplateEngine, span: int, samples: str) -> C
 
 
 def column_of(template: Template) -> Column:
-    """How a template counts: one without a level whose words are alarming counts as an error."""
-    return Column(template.id, template.workload, level_of(template.level, template.text))
+    """How a template counts: one without a level whose words are alarming counts as an error.
+
+    That goes by its first line, as its text becomes more general with time.
+    """
+    return Column(template.id, template.workload, level_of(template.level, template.example or template.text))
 
 
 def level_of(level: str, text: str) -> str:

@@ -62,8 +62,8 @@ class Learned:
     columns: tuple[Column, ...]
     mean: Floats
     """Lines a window of each column, shape (m,)."""
-    start: int
-    """Of the first block, microseconds UTC."""
+    starts: Ints
+    """Of each block, microseconds UTC, shape (b,)."""
     block: int
     """Length of a block, microseconds."""
     lines: Ints
@@ -72,14 +72,19 @@ class Learned:
     """Sum of the loads of each block's windows, shape (b,)."""
 
     @classmethod
-    def of(cls, history: CountMatrix) -> Learned:
-        """In blocks from its end backwards; what doesn't fill one is left out."""
+    def of(cls, history: CountMatrix, begin: Ints | None = None) -> Learned:
+        """In blocks from its end backwards; what doesn't fill one is left out.
+
+        `begin` says when each window began, microseconds UTC, where they don't follow each other without gaps.
+        """
         block = block_of(history.span)
+        begin = history.start + history.span * np.arange(len(history), dtype=np.int64) if begin is None else begin
         mean = np.asarray(history.counts.mean(axis=0), np.float64) if len(history) else np.zeros(len(history.columns))
         rows = len(history) // (block // history.span) * (block // history.span)
         whole = history.rows(len(history) - rows, len(history))
         lines, load = _blocks(whole, whole.counts, mean, history.columns)
-        return cls(history.columns, mean, whole.start, block, lines, load)
+        starts = begin[len(history) - rows :: block // history.span]
+        return cls(history.columns, mean, starts, block, lines, load)
 
     @property
     def whole_day(self) -> bool:
@@ -115,9 +120,8 @@ class Learned:
 
     def _same_hours(self, newest: CountMatrix) -> NDArray[np.bool_]:
         """Which blocks begin within the hours of the day that `newest` covers."""
-        starts = self.start + self.block * np.arange(len(self.load), dtype=np.int64)
         length = len(newest) * newest.span
-        return np.asarray((starts + self.block // 2 - newest.start) % DAY < length, np.bool_)
+        return np.asarray((self.starts + self.block // 2 - newest.start) % DAY < length, np.bool_)
 
     def _wander(self, rates: Floats) -> float:
         """How far the logarithm of a series' rate strays over `BLOCKS` blocks, beyond what the time of day says."""

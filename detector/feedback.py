@@ -147,6 +147,17 @@ def muting(feedback: Iterable[Feedback], at: int, namespace: str, workload: str,
     return None
 
 
+def muting_most(feedback: Iterable[Feedback], anomaly: Anomaly) -> str:
+    """Id of what mutes the weightiest of an anomaly's reasons that is muted; there is a mute of its namespace.
+
+    Where none of them is, what is muted shows in the mixture of lines only: the first mute there is.
+    """
+    mutes = [one for one in active(feedback, anomaly.window) if one.kind is FeedbackKind.MUTE]
+    mutes = sorted((one for one in mutes if one.namespace == anomaly.namespace), key=lambda one: one.id)
+    reasons = sorted(anomaly.reasons, key=lambda reason: -reason.share)
+    return next((by for by in (_covering(mutes, reason) for reason in reasons) if by is not None), mutes[0].id)
+
+
 def covers(feedback: Iterable[Feedback], anomaly: Anomaly) -> str | None:
     """Id of the feedback that keeps an anomaly quiet, None where it is to be told.
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
 
 from detector.counting import column_of
 from detector.vectors import Column, CountMatrix, WindowCounts, to_matrix, without_gaps
@@ -13,6 +16,8 @@ from parsers.engine import Template
 
 Stretch = tuple[int, int]
 """Begin and end of a time."""
+Learnt = tuple[CountMatrix, NDArray[np.int64]]
+"""Windows to learn from, and when each of them began, microseconds UTC, shape (n,): not always one after another."""
 
 
 class History:
@@ -26,7 +31,9 @@ class History:
         self._span = span
         self._windows: deque[WindowCounts] = deque()
         self.columns: dict[str, Column] = {}
-        """Every template that occurs in what is at hand, and of those before it as long as the namespace is alive."""
+        """Every template that occurs in what is at hand."""
+        self._parts: Counter[str] = Counter()
+        """In how many parts of windows each of them does."""
         self.whole_since = 0
         """All windows from here on are at hand."""
 
@@ -36,6 +43,7 @@ class History:
     def add(self, window: WindowCounts, templates: Mapping[str, Template]) -> None:
         """Take in a window, or what came late for one."""
         self._windows.append(window)
+        self._parts.update(window.templates)
         for template in window.templates:
             if template not in self.columns:
                 self.columns[template] = column_of(templates[template])
@@ -43,31 +51,36 @@ class History:
     def replace(self, windows: Sequence[WindowCounts], templates: Mapping[str, Template]) -> None:
         """Take in windows in place of all that is known of them; those that are older than what is at hand are not."""
         replaced = {window.window for window in windows}
-        kept = [window for window in self._windows if window.window not in replaced]
-        self._windows = deque(kept)
+        for window in self._windows:
+            if window.window in replaced:
+                self._parts.subtract(window.templates)
+        self._windows = deque(window for window in self._windows if window.window not in replaced)
         for window in windows:
             if window.window >= self.whole_since and len(window.templates):
                 self.add(window, templates)
         self._windows = deque(sorted(self._windows, key=lambda window: window.window))
+        self._drop_columns()
 
     def forget(self, before: int) -> None:
         """Drop windows that nothing will need again."""
         self.whole_since = max(self.whole_since, before)
+        if not self._windows or self._windows[0].window >= before:
+            return
         while self._windows and self._windows[0].window < before:
-            self._windows.popleft()
-
-    def rest(self) -> None:
-        """Let go of the columns where no window is at hand: those of the next ones are found anew."""
-        if not self._windows:
-            self.columns = {}
+            self._parts.subtract(self._windows.popleft().templates)
+        self._drop_columns()
 
     def between(self, since: int, until: int) -> list[WindowCounts]:
         """The parts of the windows from `since` up to but not with `until`."""
         return [window for window in self._windows if since <= window.window < until]
 
-    def to_learn_from(self, since: int, until: int, longest: int, left_out: Sequence[Stretch] = ()) -> CountMatrix:
+    def to_learn_from(self, since: int, until: int, longest: int, left_out: Sequence[Stretch] = ()) -> Learnt:
         """The windows of a time as a matrix; as `learnable`."""
         return learnable(self._windows, self.columns, (since, until), self._span, longest, left_out)
+
+    def _drop_columns(self) -> None:
+        for template in [one for one, parts in self._parts.items() if not parts]:
+            del self._parts[template], self.columns[template]
 
 
 def learnable(
@@ -77,28 +90,31 @@ def learnable(
     span: int,
     longest: int,
     left_out: Sequence[Stretch] = (),
-) -> CountMatrix:
-    """The windows of a time as a matrix to learn from.
+) -> Learnt:
+    """The windows of a time as a matrix to learn from, and when they began.
 
-    They are moved together where nothing was logged for longer than `longest`. In `left_out` those next to it stand in.
+    They are moved together where nothing was logged for longer than `longest`. In `left_out` those next to it stand
+    in, with the times at which they began themselves.
     """
-    inside = without_stretches(windows, *time, left_out, span) if left_out else windows
-    closer, end = without_gaps(inside, *time, longest, span)
-    return to_matrix(closer, columns, time[0], end, span)
+    since, until = time
+    sources = stand_ins(since, until, left_out, span)
+    inside = moved_to(windows, sources)
+    closer, end = without_gaps(inside, since, until, longest, span)
+    matrix = to_matrix(closer, columns, since, end, span)
+    places, shift = since + span * np.arange(len(matrix), dtype=np.int64), 0
+    for before, after in zip(inside, closer, strict=True):
+        if before.window - after.window > shift:
+            places[(after.window - since) // span :] += before.window - after.window - shift
+            shift = before.window - after.window
+    return matrix, np.array([sources.get(at, at) for at in places.tolist()], np.int64)
 
 
-def without_stretches(
-    windows: Iterable[WindowCounts], since: int, until: int, left_out: Sequence[Stretch], span: int
-) -> list[WindowCounts]:
-    """The windows from `since` to `until`, those in `left_out` (on the grid) replaced by a mirror of those before them.
+def stand_ins(since: int, until: int, left_out: Sequence[Stretch], span: int) -> dict[int, int]:
+    """Which window of a time is learned at each place of it; those in `left_out` (on the grid) are learned nowhere.
 
-    So the grid stays whole, and each window has what was usual about then; where there is not enough before, the
-    windows after stand in. Nothing is left where all is left out.
+    In their places is a mirror of those before them. So the grid stays whole, and each place has what was usual about
+    then; where there is not enough before, the windows after stand in. Nothing is left where all is left out.
     """
-    parts: dict[int, list[WindowCounts]] = defaultdict(list)
-    for one in windows:
-        if since <= one.window < until:
-            parts[one.window].append(one)
     kept = [at for at in range(since, until, span) if not any(begin <= at < end for begin, end in left_out)]
     sources = {at: at for at in kept}
     for begin, end in left_out:
@@ -106,6 +122,14 @@ def without_stretches(
         for step, at in enumerate(range(max(begin, since), min(end, until), span)):
             if kept:
                 sources[at] = kept[_mirrored(after - 1 - step, len(kept))]
+    return sources
+
+
+def moved_to(windows: Iterable[WindowCounts], sources: Mapping[int, int]) -> list[WindowCounts]:
+    """The windows in the places at which they are learned, oldest first."""
+    parts: dict[int, list[WindowCounts]] = defaultdict(list)
+    for one in windows:
+        parts[one.window].append(one)
     return [replace(one, window=at) for at, source in sorted(sources.items()) for one in parts.get(source, ())]
 
 

@@ -6,15 +6,27 @@ restart, and in however many pieces lines are read. All times are microseconds U
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from detector.drift import BLOCKS, block_of, scores_drifted
-from detector.findings import Cause, Drift, Feedback, Incident, ModelCard
+from detector.findings import Anomaly, Cause, Drift, Feedback, Incident, ModelCard
 from detector.history import History, Stretch
+from detector.incidents import tell
 from detector.models.ensemble import CONTEXT
 from detector.rarity import to_probability
-from detector.renewal import gone_by, is_normal_after_all, is_outspoken, is_silent, left_out, may_learn_drift
+from detector.renewal import (
+    ends,
+    gone_by,
+    is_normal_after_all,
+    is_outspoken,
+    is_silent,
+    kept_quiet,
+    left_out,
+    like_the_expected,
+    may_learn_drift,
+    quiet_by,
+)
 from detector.schedule import Schedule
 from detector.telling import Telling
 from detector.trained import Lesson, Trained
@@ -22,6 +34,9 @@ from detector.vectors import to_matrix
 
 _LOOK = 3_600_000_000
 """Time after which it is asked again whether a model is due before its time."""
+
+Told = Callable[[int, int], Sequence[Anomaly]]
+"""Finds the anomalies from one time up to another that make incidents, oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +60,7 @@ class Lessons:
         """Length of the newest time that is compared with what was learned."""
         return BLOCKS * block_of(self.schedule.span)
 
-    def next_look(self, now: int, first: int, last_line: int, coming: int) -> int:
+    def next_look(self, now: int, first: int, last_line: int, coming: int, feedback: Sequence[Feedback]) -> int:
         """The next time after `now` at which a model may be due.
 
         `first`, `last_line` and `coming` are the starts of the first, the newest and the next window with a line.
@@ -56,7 +71,8 @@ class Lessons:
         if card is None:
             return max(planned, now + span)
         early = now + self.look - (now - card.trained_until) % self.look
-        return max(min(planned, early), now + span)
+        ending = min((now + -(-(end - now) // span) * span for end in ends(card, feedback)), default=early)
+        return max(min(planned, early, ending), now + span)
 
     def due(self, now: int, first: int, last_line: int, feedback: Sequence[Feedback]) -> Lesson | None:
         """The lesson that is due, if one is; `last_line` is the start of the newest window with a line.
@@ -69,7 +85,7 @@ class Lessons:
         if card is None:
             return self.lesson(now, first, feedback, self._cause()) if planned else None
         if not planned and (now - card.trained_until) % self.look:
-            return None
+            return self.lesson(now, first, feedback, Cause.FEEDBACK) if is_outspoken(card, (), feedback, now) else None
         if drift := self._drift(card, now):
             return self.lesson(now, first, feedback, Cause.DRIFT, drift)
         if planned:
@@ -89,15 +105,11 @@ class Lessons:
         A model of both, of what was and what is, expects neither: it took what is for odd again and again.
         """
         begin = max(self._begin(first), now - self.newest) if drift else self._begin(first)
-        since, told = max(begin, now - self.schedule.train_span), self._told(now)
-        return Lesson(
-            since,
-            now,
-            cause,
-            drift,
-            gone_by(told, feedback, since, now),
-            left_out(told, feedback, (since, now), self.gap, now),
-        )
+        since = max(begin, now - self.schedule.train_span)
+        told = self._told(since, now, feedback)
+        words = {*gone_by(told, feedback, since, now), *quiet_by(self.telling.quiet, feedback, since, now)}
+        out = left_out(told, feedback, (since, now), self.gap, now)
+        return Lesson(since, now, cause, drift, tuple(sorted(words)), out)
 
     def _is_silent(self, now: int, last_line: int) -> bool:
         """Whether nothing was logged for an hour; where the newest line isn't known, that isn't either."""
@@ -117,21 +129,43 @@ class Lessons:
             return Cause.METHOD
         return Cause.SCHEDULE if self.trained.cards else Cause.FIRST
 
-    def left_out(self, card: ModelCard, feedback: Sequence[Feedback], now: int | None = None) -> tuple[Stretch, ...]:
-        """What a model should leave out by what is known now; or was, when it was made."""
+    def left_out(
+        self, card: ModelCard, feedback: Sequence[Feedback], now: int | None = None, told: Told | None = None
+    ) -> tuple[Stretch, ...]:
+        """What a model should leave out by what is known now; or, as it was made, by what was `told` until then."""
         time = card.trained_from, card.trained_until
         then = card.trained_until if now is None else now
-        return left_out(self._told(then), feedback, time, self.gap, then)
+        return left_out(self._told(card.trained_from, then, feedback, told), feedback, time, self.gap, then)
 
-    def _told(self, now: int) -> list[Incident]:
-        """The incidents; one that is told by silence ends with the next line, also where it had become usual."""
+    def _told(self, since: int, then: int, feedback: Sequence[Feedback], told: Told | None = None) -> list[Incident]:
+        """The incidents, as they were then, that matter to a model that learns from `since`; also those kept quiet.
+
+        One that is told by silence ends with the next line, also where it had become usual.
+        """
+        incidents = [
+            *(self._as_of(one, then, told) for one in self.telling.told if one.start < then),
+            *kept_quiet(self.telling.quiet, feedback, then, self.gap),
+            *like_the_expected(
+                list(self.history), self.history.columns, feedback, (since, then), self.gap, self.schedule.span
+            ),
+        ]
         return [
-            replace(one, end=max(one.end, self._next_line(one.end, now))) if is_silent(one) else one
-            for one in self.telling.told
+            replace(one, end=max(one.end, self._next_line(one.end, then)))
+            # A longer silence is learned nowhere.
+            if is_silent(one) and one.end > since - self.schedule.alive
+            else one
+            for one in incidents
+            if one.end > then - self.schedule.history
         ]
 
-    def _next_line(self, after: int, now: int) -> int:
-        return min((one.window for one in self.history if one.window >= after), default=now)
+    def _as_of(self, incident: Incident, then: int, told: Told | None) -> Incident:
+        if told is None or incident.end <= then:
+            return incident
+        until_then = [one for one in told(incident.start, then) if one.incident == incident.id]
+        return next(iter(tell(until_then, then, self.gap)[1]), incident)
+
+    def _next_line(self, after: int, then: int) -> int:
+        return min((one.window for one in self.history if one.window >= after), default=then)
 
     def _drift(self, card: ModelCard, now: int) -> tuple[Drift, ...]:
         """What has drifted since the model learned, where all that is compared came after it."""
@@ -144,7 +178,7 @@ class Lessons:
         return (score,) if score else ()
 
     def _drifted_series(self, now: int, *, since_learned: bool) -> tuple[Drift, ...]:
-        learned = self.trained.learned()
+        learned = self.trained.learned(now)
         if learned is None or not learned.whole_day:
             return ()
         newest = to_matrix(self.history, self.history.columns, now - self.newest, now, self.schedule.span)
@@ -152,7 +186,7 @@ class Lessons:
 
     def _scores_drifted(self, now: int) -> Drift | None:
         model, since, span = self.trained.model(), now - self.newest, self.schedule.span
-        if model is None or not (learned := self.trained.learned()) or not learned.whole_day:
+        if model is None or not (learned := self.trained.learned(now)) or not learned.whole_day:
             return None
         matrix = to_matrix(self.history, self.history.columns, since - CONTEXT * span, now, span)
         return scores_drifted(to_probability(model.score(matrix, CONTEXT).score, span), span)

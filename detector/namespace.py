@@ -22,15 +22,15 @@ from detector.findings import (
     NamespaceStatus,
 )
 from detector.history import History
-from detector.lessons import Lessons
-from detector.models.ensemble import NamespaceModel
+from detector.judging import Evidence, Judge
+from detector.lessons import Lessons, Told
 from detector.rarity import score_of_budget
 from detector.schedule import Schedule
-from detector.scoring import RECENT, Lines, Scorer
+from detector.scoring import RECENT, Lines
 from detector.settings import DetectionSettings
 from detector.standing import Standing
 from detector.telling import Findings as Findings
-from detector.telling import Telling, evenly_muted
+from detector.telling import Telling
 from detector.trained import Counts, Lesson, Period, Trained
 from detector.vectors import WindowCounts
 from parsers.engine import Template
@@ -51,6 +51,7 @@ class NamespaceState:
         """Time without an anomalous window that ends an incident."""
         self.threshold = score_of_budget(settings.alert_budget, self._span)
         """The score from which on an anomalous window makes an incident."""
+        self._judge = Judge(name, settings.keep_score, self.threshold)
         self.history = History(self._span)
         self.trained = Trained(name, settings, self.history)
         self.telling = Telling(self.threshold, self.gap)
@@ -79,13 +80,15 @@ class NamespaceState:
         changes: Sequence[Change] = (),
         choices: Sequence[ModelChoice] = (),
         incidents: Iterable[Incident] = (),
+        quiet: Iterable[Anomaly] = (),
     ) -> None:
         """Go on from what an earlier run stored; the model is made again from the counts that it was made of.
 
         `history` reaches back as far as the schedule says, and as what the model was made of; `models` are all that
         there ever were, `choices` all that were made of them. Where the counts of the newest are gone by now, as after
         a month of silence, the namespace learns anew. One that is retired rests. `changes` are those of the last
-        `CHANGE_REACH`, `incidents` those of the time that the next model learns from.
+        `CHANGE_REACH`, `incidents` those of the time of `schedule.memory`, and `quiet` the anomalies of it that
+        feedback kept quiet.
         """
         for window in history:
             self.history.add(window, templates)
@@ -94,8 +97,9 @@ class NamespaceState:
         self.history.whole_since = min(oldest, status.model.trained_from) if status.model and not resting else oldest
         self._standing.restore(status, until)
         self._changes = tuple(changes)
-        self.telling.resume(incidents)
+        self.telling.resume(incidents, quiet)
         self.trained.restore(status.model, models, choices, resting=resting)
+        self.history.forget(oldest)
 
     @property
     def resting(self) -> bool:
@@ -119,14 +123,15 @@ class NamespaceState:
         self.telling.resume([incident] if incident else [])
 
     def retell(
-        self, retold: Sequence[str], told: Sequence[Incident], feedback: Sequence[Feedback] = ()
+        self, retold: Sequence[str], told: Sequence[Incident], feedback: Sequence[Feedback], anomalies: Told
     ) -> list[ModelCard]:
         """Put `told` in the place of the incidents of these ids: their windows were judged again.
 
         Returned are the cards of models that leave out other times now; what they score has to be judged once more.
+        `anomalies` finds those that make incidents.
         """
         self.telling.retell(retold, told)
-        return self.trained.leave_out(partial(self._lessons.left_out, feedback=feedback))
+        return self.trained.leave_out(partial(self._lessons.left_out, feedback=feedback, told=anomalies))
 
     def note(self, changes: Sequence[Change]) -> None:
         """Take in what was changed in the namespace."""
@@ -185,12 +190,11 @@ class NamespaceState:
             model = self.trained.of(card, counts, partial(columns_of, templates=templates))
             if model is None or self.first_window is None:
                 continue
-            for since_then, until, muted_then in evenly_muted(begin, end, self._span, feedback, columns):
-                scorer = self._scorer_of(model, card, changes, muted_then)
-                scored = scorer.score(history, columns, since_then, until, templates, lines)
-                anomalies += scored.anomalies
+            evidence = Evidence(history, columns, templates, lines, changes, feedback)
+            found = self._judge.judge(model, card, self.first_window, evidence, begin, end)
+            anomalies += [self.telling.heard(one, feedback) for one in found.anomalies]
             if end == self._standing.until:
-                self._standing.score = scored.last
+                self._standing.score = found.scores[-1]
         return anomalies
 
     def train(self, since: int, until: int) -> ModelCard:
@@ -219,7 +223,8 @@ class NamespaceState:
         if self.trained.outdated and self.first_window is not None and not self._is_retired(begin):
             self._train(self._lessons.lesson(begin, self.first_window, feedback, Cause.METHOD), findings)
         while begin < until:
-            end = self._end_of_part(begin, until, [window.window for window in windows if window.window >= begin])
+            coming = [window.window for window in windows if window.window >= begin]
+            end = self._end_of_part(begin, until, coming, feedback)
             self.trained.turn(begin)
             self.learn([window for window in windows if begin <= window.window < end], templates, end)
             findings.add(self.score(begin, end, templates, lines, feedback))
@@ -230,7 +235,7 @@ class NamespaceState:
         self._forget(until)
         return findings
 
-    def _end_of_part(self, begin: int, until: int, coming: Sequence[int]) -> int:
+    def _end_of_part(self, begin: int, until: int, coming: Sequence[int], feedback: Sequence[Feedback]) -> int:
         """How far the namespace can go without training, or another model, or being given up.
 
         `coming` are the starts of the windows with a line from `begin` on.
@@ -238,7 +243,7 @@ class NamespaceState:
         if self._is_retired(begin) and begin not in coming:
             return min(coming, default=until)
         first = self.first_window if self.first_window is not None else min(coming, default=begin)
-        look = self._lessons.next_look(begin, first, self._standing.last_line, min(coming, default=until))
+        look = self._lessons.next_look(begin, first, self._standing.last_line, min(coming, default=until), feedback)
         return min(until, begin + self.schedule.alive, look, self.trained.next_choice(begin, until))
 
     def _train(self, lesson: Lesson | None, findings: Findings) -> None:
@@ -249,11 +254,10 @@ class NamespaceState:
     def _forget(self, until: int) -> None:
         """Let go of what neither a model nor the context of a window will need."""
         self.history.forget(until - self.schedule.history)
-        self.telling.forget(until - self.schedule.history)
+        self.telling.forget(until - self.schedule.memory)
         self._changes = tuple(change for change in self._changes if change.time >= until - CHANGE_REACH)
         if self._is_retired(until):
             self.trained.rest()
-            self.history.rest()
 
     def score(
         self,
@@ -265,23 +269,18 @@ class NamespaceState:
     ) -> Findings:
         """Score the windows from `begin` up to but not with `end`, whose counts were learned before."""
         findings, stretches = Findings(), self._stretches(begin, end)
-        model, card, columns = self.trained.model() if stretches else None, self.trained.card, self.history.columns
+        model, card = self.trained.model() if stretches else None, self.trained.card
         if model is not None and card is not None:
-            for stretch in stretches:
-                for since, until, muted_then in evenly_muted(*stretch, self._span, feedback, columns):
-                    scorer = self._scorer_of(model, card, self._changes, muted_then)
-                    scored = scorer.score(self.history, columns, since, until, templates, lines)
-                    self._standing.score = scored.last
-                    findings.scores |= zip(range(since, until, self._span), scored.scores, strict=True)
-                    for anomaly in scored.anomalies:
-                        self.telling.tell(anomaly, feedback, findings)
+            evidence = Evidence(self.history, self.history.columns, templates, lines, self._changes, feedback)
+            for since, until in stretches:
+                found = self._judge.judge(model, card, self.first_window or 0, evidence, since, until)
+                self._standing.score = found.scores[-1]
+                findings.scores |= zip(range(since, until, self._span), found.scores, strict=True)
+                findings.beneath |= found.beneath
+                for anomaly in found.anomalies:
+                    self.telling.tell(anomaly, feedback, findings)
         self.telling.settle(end, findings)
         return findings
-
-    def _scorer_of(
-        self, model: NamespaceModel, card: ModelCard, changes: Sequence[Change], muted_now: frozenset[str]
-    ) -> Scorer:
-        return Scorer(self.name, model, card, self.first_window or 0, self._settings.keep_score, changes, muted_now)
 
     def _stretches(self, begin: int, end: int) -> list[tuple[int, int]]:
         """The parts of a time in which the namespace is alive."""

@@ -30,6 +30,7 @@ from detector.revision import (
     samples_of,
     story,
     time_around,
+    told_between,
 )
 from detector.scoring import Lines
 from detector.settings import Settings, micros
@@ -42,8 +43,9 @@ from parsers.engine import Template, TemplateEngine
 
 _WINDOWS_AT_ONCE = 30
 """While history is caught up with, so many windows are closed together: scoring has a price a call."""
-_ROUNDS = 3
-"""How often windows are judged again in which models change that leave out what has turned out to be an incident."""
+_ROUNDS = 12
+"""How often windows are judged again in which models change that leave out what has turned out to be an incident: each
+time one more of them may."""
 _RECORDS_AT_ONCE = 200_000
 """Records that may wait until then."""
 
@@ -176,8 +178,11 @@ class Pipeline:
             scored = state.score_again(counts, since, again.parts, templates, at_hand, found, said)
             before, revision = revision, revise(stored, again, scored, state.threshold, state.gap, until)
             retold = [*revision.retold, *(one.id for one in before.told)]
-            models = state.retell(retold, revision.told, said)
-            revision.models = [*before.models, *models]
+            state.telling.judged_again(again.begin, again.end, scored)
+            told = partial(told_between, self._store, name, revision)
+            models = state.retell(retold, revision.told, said, told)
+            changed_before = {card.version for card in models}
+            revision.models = [*(card for card in before.models if card.version not in changed_before), *models]
             if not models:
                 break
             least = until

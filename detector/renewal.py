@@ -2,20 +2,23 @@
 
 A fault that a model learns as normal is not found when it comes again, so the windows of incidents are left out. But
 a filter that drops whatever is odd never learns that a level has shifted. So incidents are learned after all where
-they last, where the like of them comes back as a habit does, and where people say that they were expected. Pure; all
-times are microseconds UTC.
+they last, where the like of them comes back as a habit does, and where people say that they were expected. That holds
+as long as their word does: what was normal by it alone is then as odd as it was. Pure; all times are microseconds UTC.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from detector.counting import level_of
 from detector.feedback import active
-from detector.findings import Feedback, FeedbackKind, Incident, ModelCard, Reason, ReasonKind
+from detector.findings import Anomaly, Feedback, FeedbackKind, Incident, ModelCard, Reason, ReasonKind
 from detector.history import Stretch
+from detector.incidents import tell
 from detector.rarity import DAY
+from detector.vectors import Column, WindowCounts
 
 _HOUR = 3_600_000_000
 LASTING = 6 * _HOUR
@@ -26,6 +29,8 @@ _MOST = 0.25
 """Share of the time that can be left out on suspicion: where more of it is odd, odd is normal."""
 _MOST_EVER = 0.5
 """Likewise, also of what is certain to be none: the rest has to stand in for it."""
+_TELLING = 0.2
+"""Share of a score from which a reason is what something was told by."""
 _JUDGED = (FeedbackKind.EXPECTED, FeedbackKind.REAL)
 
 
@@ -61,14 +66,88 @@ def gone_by(incidents: Iterable[Incident], feedback: Iterable[Feedback], since: 
     return tuple(sorted(one.id for one in active(feedback, until) if one.kind in _JUDGED and one.incident in inside))
 
 
+def quiet_by(quiet: Iterable[Anomaly], feedback: Iterable[Feedback], since: int, until: int) -> tuple[str, ...]:
+    """Ids of the feedback by which anomalies from `since` to `until` were kept quiet, and would be then, in order."""
+    holding = {one.id for one in active(feedback, until)}
+    return tuple(sorted(holding & {one.suppressed_by for one in quiet if since <= one.window < until}))
+
+
+def kept_quiet(quiet: Iterable[Anomaly], feedback: Iterable[Feedback], now: int, gap: int) -> list[Incident]:
+    """The incidents that there would have been without the words that hold no longer; `quiet` are oldest first.
+
+    What was muted is no more normal for it while it is: else it would be once the mute has ended.
+    """
+    expected = {one.id for one in active(feedback, now) if one.kind is FeedbackKind.EXPECTED}
+    parts = defaultdict[str, list[Anomaly]](list)
+    for one in quiet:
+        if one.window < now and one.suppressed_by is not None and one.suppressed_by not in expected:
+            parts[one.suppressed_by].append(one)
+    return [incident for anomalies in parts.values() for incident in tell(anomalies, now, gap)[1]]
+
+
+def like_the_expected(
+    windows: Sequence[WindowCounts],
+    columns: Mapping[str, Column],
+    feedback: Iterable[Feedback],
+    time: Stretch,
+    gap: int,
+    span: int,
+) -> list[Incident]:
+    """What was as odd as what was marked expected, by the counts, while a word held that doesn't at the end of a time.
+
+    The models that went by it knew such windows as normal, so that nothing was kept quiet; the next ones must not.
+    """
+    found = []
+    for word in feedback:
+        end = min((one for one in (word.until, word.withdrawn) if one is not None), default=time[1] + 1)
+        if word.kind is not FeedbackKind.EXPECTED or end > time[1] or end <= time[0]:
+            continue
+        held = [one for one in windows if max(word.since, time[0]) <= one.window < end]
+        for reason in word.like:
+            if reason.share >= _TELLING:
+                found += _episodes(_as_odd(held, columns, reason), word, reason, gap, span)
+    return found
+
+
+def _as_odd(windows: Iterable[WindowCounts], columns: Mapping[str, Column], reason: Reason) -> list[int]:
+    """The windows, in order, in which a count is nearer to what was marked than to what was usual then."""
+    lines: dict[int, int] = defaultdict(int)
+    for one in windows:
+        for template, count in zip(one.templates, one.counts.tolist(), strict=True):
+            whole = not reason.template_id and columns[template].workload == reason.workload
+            lines[one.window] += count * (whole or template == reason.template_id)
+    marked, low, high = (
+        (lines_then + 1) / reason.windows for lines_then in (reason.observed, reason.expected_low, reason.expected_high)
+    )
+    if reason.kind in (ReasonKind.FEWER, ReasonKind.GONE):
+        return [at for at, count in sorted(lines.items()) if count + 1 <= (marked * low) ** 0.5]
+    return [at for at, count in sorted(lines.items()) if count + 1 >= (marked * high) ** 0.5]
+
+
+def _episodes(windows: Iterable[int], word: Feedback, reason: Reason, gap: int, span: int) -> list[Incident]:
+    found: list[Incident] = []
+    for at in windows:
+        if found and at - found[-1].end <= gap:
+            found[-1] = replace(found[-1], end=at + span, anomalies=found[-1].anomalies + 1)
+        else:
+            found.append(Incident(f"{word.id} {at}", word.namespace, at, at + span, 0.0, (reason,), 1, False, ""))
+    return found
+
+
 def is_outspoken(card: ModelCard, words: Iterable[str], feedback: Iterable[Feedback], now: int) -> bool:
-    """Whether people have said something that the model doesn't know of, or taken back what it went by.
+    """Whether people have said something that the model doesn't know of, or what it went by holds no longer.
 
     `words` are what a model that is made now would go by.
     """
+    return any(end <= now for end in ends(card, feedback)) or not set(card.feedback).issuperset(words)
+
+
+def ends(card: ModelCard, feedback: Iterable[Feedback]) -> list[int]:
+    """When the words that a model goes by cease to hold, as far as that is known."""
     known = set(card.feedback)
-    taken_back = any(one.id in known and one.withdrawn is not None and one.withdrawn <= now for one in feedback)
-    return taken_back or not known.issuperset(words)
+    words = [one for one in feedback if one.id in known]
+    expiring = [one.until for one in words if one.until is not None and one.kind is not FeedbackKind.REAL]
+    return expiring + [one.withdrawn for one in words if one.withdrawn is not None]
 
 
 def may_learn_drift(incident: Incident | None, now: int) -> bool:

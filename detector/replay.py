@@ -170,7 +170,9 @@ def replay(
             place += 1
         own = [one for one in changes if begin <= one.time < end]
         findings = state.advance(chunk, templates, end, _no_lines, own, feedback)
-        found.anomalies += findings.anomalies
+        # At other budgets, too, what is muted is no evidence.
+        left = (findings.beneath.get(one.id, one) for one in findings.anomalies)
+        found.anomalies += [one for one in left if one is not None]
         if findings.models and found.trained is None:
             found.trained = findings.models[0].trained_until
         on_progress(end - begin)

@@ -10,7 +10,7 @@ from detector.changes import deployed_before
 from detector.errors import StoreError
 from detector.findings import Deployed, Feedback, ModelCard, ModelChoice
 from detector.namespace import CHANGE_REACH, NamespaceState
-from detector.revision import incidents_between
+from detector.revision import incidents_between, quiet_between
 from detector.schedule import RETIRED, Schedule
 from detector.settings import Settings, micros
 from detector.store.port import Reader
@@ -37,7 +37,8 @@ def restore(store: Reader, engine: TemplateEngine, settings: Settings) -> dict[s
         engine.restore(store.engine_state(), store.templates())
     except ValueError as error:
         raise StoreError(str(error)) from error
-    keep = Schedule.of(settings.detection).history
+    schedule = Schedule.of(settings.detection)
+    keep, remembered = schedule.history, until - schedule.memory
     states = {}
     models, choices = by_namespace(store.models()), by_namespace(store.model_choices())
     for status in store.statuses():
@@ -54,7 +55,8 @@ def restore(store: Reader, engine: TemplateEngine, settings: Settings) -> dict[s
             models.get(status.namespace, ()),
             store.changes(status.namespace, since=until - CHANGE_REACH),
             choices.get(status.namespace, ()),
-            incidents_between(store, status.namespace, until - keep, until + 1),
+            incidents_between(store, status.namespace, remembered, until + 1),
+            quiet_between(store, status.namespace, remembered, until + 1, state.threshold),
         )
         states[status.namespace] = state
     return states

@@ -192,6 +192,14 @@ def revise(stored: Story, again: Judged, scored: Sequence[Anomaly], threshold: f
     )
 
 
+def told_between(reader: Reader, namespace: str, revision: Revision, since: int, until: int) -> list[Anomaly]:
+    """The anomalies of a time that make incidents, oldest first, as they are once the revision is written."""
+    gone = {*revision.retracted, *(one.id for one in revision.anomalies)}
+    stay = (one for one in _all_anomalies(reader, namespace, since, until) if one.id not in gone)
+    found = [*stay, *(one for one in revision.anomalies if since <= one.window < until)]
+    return sorted((one for one in found if one.incident is not None), key=lambda one: one.window)
+
+
 def samples_of(stored: Story) -> Lines:
     """The lines that were shown of a template in a window, for windows whose lines are no longer at hand."""
     shown: Mapping[tuple[str, int], tuple[str, ...]] = {
@@ -224,11 +232,17 @@ def incidents_between(reader: Reader, namespace: str, since: int, until: int) ->
             return sorted(found, key=lambda one: one.start)
 
 
-def _all_anomalies(reader: Reader, namespace: str, since: int, until: int) -> list[Anomaly]:
+def quiet_between(reader: Reader, namespace: str, since: int, until: int, threshold: float) -> list[Anomaly]:
+    """The anomalies of a time that feedback kept quiet, oldest first; they have the threshold's score or more."""
+    found = _all_anomalies(reader, namespace, since, until, threshold)
+    return [one for one in found if one.suppressed_by is not None]
+
+
+def _all_anomalies(reader: Reader, namespace: str, since: int, until: int, min_score: float = 0.0) -> list[Anomaly]:
     found: list[Anomaly] = []
     cursor: str | None = None
     while True:
-        page = reader.anomalies(namespace, since, until, cursor=cursor, limit=_PAGE)
+        page = reader.anomalies(namespace, since, until, min_score, cursor=cursor, limit=_PAGE)
         found += page.items
         cursor = page.next_cursor
         if cursor is None:

@@ -47,9 +47,15 @@ class Schedule:
     def history(self) -> int:
         """How much of the newest history is kept at hand.
 
-        That is what the next model learns from and what the running one was made of, or the context of a window.
+        That is what the next model learns from and what the running one was made of, with as much before it as a
+        silence may be long, or the context of a window.
         """
-        return max(self.train_span + self.retrain, (CONTEXT + 1) * self.span)
+        return max(self.train_span + self.retrain + self.alive, (CONTEXT + 1) * self.span)
+
+    @property
+    def memory(self) -> int:
+        """How long incidents are remembered: what any model whose counts are at hand may be made by."""
+        return 2 * self.history
 
     def stretches(self, lines: Iterable[int], begin: int, end: int) -> list[tuple[int, int]]:
         """The parts from `begin` to `end` in which a namespace is alive: until it has been without a line for `alive`.

@@ -7,7 +7,7 @@ real would have been lost. Pure but for `judged`, which reads the store; all tim
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -123,7 +123,8 @@ def judged(
             continue
         cards = [*reader.models(status.namespace), *([status.model] if status.model else [])]
         begin = max(min((card.trained_until for card in cards), default=until), since or 0)
-        anomalies = _all_anomalies(reader, status.namespace, begin, until, floor)
+        mutes = {one.id for one in reader.feedback(status.namespace) if one.template or one.workload}
+        anomalies = _all_anomalies(reader, status.namespace, begin, until, floor, mutes)
         times = ((begin, until),) if begin < until else ()
         gap = settings.incident_gap * span
         found.append(Replayed(status.namespace, gap, span, times, tuple(anomalies)))
@@ -214,7 +215,10 @@ def _effect(one: Outcome) -> Effect:
     return Effect(one.a_day, one.found, one.known)
 
 
-def _all_anomalies(reader: Reader, namespace: str, since: int, until: int, floor: float) -> list[Anomaly]:
+def _all_anomalies(
+    reader: Reader, namespace: str, since: int, until: int, floor: float, mutes: Container[str | None]
+) -> list[Anomaly]:
+    """Those that what is muted is no evidence of."""
     found: list[Anomaly] = []
     cursor: str | None = None
     while True:
@@ -222,5 +226,6 @@ def _all_anomalies(reader: Reader, namespace: str, since: int, until: int, floor
         found += page.items
         cursor = page.next_cursor
         if cursor is None:
-            cleared = (replace(one, incident=None, suppressed_by=None) for one in found)
+            heard = (one for one in found if one.suppressed_by not in mutes)
+            cleared = (replace(one, incident=None, suppressed_by=None) for one in heard)
             return sorted(cleared, key=lambda one: one.window)

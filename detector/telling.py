@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 
-from detector.feedback import covers, muted
-from detector.findings import Anomaly, Feedback, FeedbackKind, Incident, ModelCard
+from detector.feedback import covers
+from detector.findings import Anomaly, Feedback, Incident, ModelCard
 from detector.incidents import extend, settle
-from detector.vectors import Column
 
 
 @dataclass(slots=True)
@@ -22,6 +20,8 @@ class Findings:
     models: list[ModelCard] = field(default_factory=list)
     scores: dict[int, float] = field(default_factory=dict)
     """By start of the window, of all that were scored, anomalies or not."""
+    beneath: dict[str, Anomaly | None] = field(default_factory=dict)
+    """By id of an anomaly that mutes keep quiet, what is left of it without what they mute."""
 
     def add(self, later: Findings) -> None:
         """Append what later windows brought."""
@@ -29,6 +29,7 @@ class Findings:
         self.incidents |= later.incidents
         self.models += later.models
         self.scores |= later.scores
+        self.beneath |= later.beneath
 
 
 class Telling:
@@ -42,14 +43,22 @@ class Telling:
         self._threshold, self._gap = threshold, gap
         self.open: Incident | None = None
         self._told: dict[str, Incident] = {}
+        self._quiet: dict[int, Anomaly] = {}
 
     @property
     def told(self) -> list[Incident]:
         """As they are now, oldest first."""
         return sorted(self._told.values(), key=lambda one: (one.start, one.id))
 
-    def resume(self, incidents: Iterable[Incident]) -> None:
-        """Go on with what an earlier run told; at most one of them is open."""
+    @property
+    def quiet(self) -> list[Anomaly]:
+        """What would have been told if people hadn't spoken, oldest first, each with its weightiest reason only."""
+        return [self._quiet[window] for window in sorted(self._quiet)]
+
+    def resume(self, incidents: Iterable[Incident], quiet: Iterable[Anomaly] = ()) -> None:
+        """Go on with what an earlier run told, and what it kept quiet; at most one incident is open."""
+        for anomaly in quiet:
+            self._remember(anomaly)
         for incident in incidents:
             self._told[incident.id] = incident
             if incident.open:
@@ -64,11 +73,25 @@ class Telling:
         if self.open is None or self.open.id in retold:
             self.open = next((one for one in told if one.open), None)
 
+    def judged_again(self, begin: int, end: int, anomalies: Iterable[Anomaly]) -> None:
+        """Put these in the place of what was kept quiet from `begin` to `end`."""
+        self._quiet = {window: one for window, one in self._quiet.items() if not begin <= window < end}
+        for anomaly in anomalies:
+            self._remember(anomaly)
+
+    def heard(self, anomaly: Anomaly, feedback: Sequence[Feedback]) -> Anomaly:
+        """The anomaly, with what keeps it quiet where it crosses the threshold and feedback covers it."""
+        if anomaly.score < self._threshold or anomaly.suppressed_by is not None:
+            return anomaly
+        return replace(anomaly, suppressed_by=covers(feedback, anomaly))
+
     def tell(self, anomaly: Anomaly, feedback: Sequence[Feedback], findings: Findings) -> None:
         """Let an anomaly that crosses the threshold open an incident or go on with one, unless feedback covers it."""
-        if anomaly.score >= self._threshold:
-            covering = covers(feedback, anomaly)
-            anomaly = self._into_incident(anomaly, findings) if covering is None else _quiet(anomaly, covering)
+        anomaly = self.heard(anomaly, feedback)
+        if anomaly.suppressed_by is not None:
+            self._remember(anomaly)
+        elif anomaly.score >= self._threshold:
+            anomaly = self._into_incident(anomaly, findings)
         findings.anomalies.append(anomaly)
 
     def settle(self, until: int, findings: Findings) -> None:
@@ -82,8 +105,14 @@ class Telling:
         self.open = settled if settled.open else None
 
     def forget(self, before: int) -> None:
-        """Drop those that ended before a time."""
+        """Drop what ended before a time."""
         self._told = {id_: one for id_, one in self._told.items() if one.end > before}
+        self._quiet = {window: one for window, one in self._quiet.items() if window + one.span > before}
+
+    def _remember(self, anomaly: Anomaly) -> None:
+        if anomaly.suppressed_by is not None:
+            first = tuple(replace(reason, samples=()) for reason in anomaly.reasons[:1])
+            self._quiet[anomaly.window] = replace(anomaly, scores={}, reasons=first)
 
     def _into_incident(self, anomaly: Anomaly, findings: Findings) -> Anomaly:
         before = self.open
@@ -92,18 +121,3 @@ class Telling:
             self._told[before.id] = findings.incidents[before.id] = replace(before, open=False)
         self._told[self.open.id] = findings.incidents[self.open.id] = self.open
         return replace(anomaly, incident=self.open.id)
-
-
-def _quiet(anomaly: Anomaly, covering: str) -> Anomaly:
-    return replace(anomaly, suppressed_by=covering)
-
-
-def evenly_muted(
-    begin: int, end: int, span: int, feedback: Iterable[Feedback], columns: Mapping[str, Column]
-) -> list[tuple[int, int, frozenset[str]]]:
-    """The parts of a time in which the same templates are muted, and their ids; on the grid of windows from `begin`."""
-    mutes = [one for one in feedback if one.kind is FeedbackKind.MUTE]
-    times = {time for one in mutes for time in (one.since, one.created, one.until, one.withdrawn) if time}
-    inside = (begin - (begin - time) // span * span for time in times if begin < time < end)
-    edges = sorted({begin, end, *(time for time in inside if time < end)})
-    return [(since, until, muted(mutes, since, columns)) for since, until in pairwise(edges)]

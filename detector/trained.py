@@ -9,7 +9,7 @@ from detector.choices import Choices
 from detector.counting import Columns
 from detector.drift import Learned
 from detector.findings import Cause, Drift, ModelCard, ModelChoice, finding_id
-from detector.history import History, Stretch, learnable
+from detector.history import History, Learnt, Stretch, learnable
 from detector.models.ensemble import METHOD, NamespaceModel
 from detector.schedule import LEAST_WINDOWS, Schedule
 from detector.settings import DetectionSettings
@@ -52,6 +52,8 @@ class Trained:
         self._gone: set[str] = set()
         """Versions whose counts are gone."""
         self._made: dict[str, NamespaceModel] = {}
+        self._stored: tuple[Counts, Columns] | None = None
+        """Finds counts that are not at hand any more."""
         self._learned: tuple[str, Learned] | None = None
         self.choices = Choices()
         self.resting = False
@@ -106,7 +108,7 @@ class Trained:
 
     def choose(self, choices: Sequence[ModelChoice], counts: Counts, columns: Columns) -> None:
         """Go by these choices; the models that they name are made again, if they can be."""
-        self.choices = Choices(tuple(choices))
+        self.choices, self._stored = Choices(tuple(choices)), (counts, columns)
         last = self.choices.last
         if self.resting or last is None or not last.version:
             return
@@ -134,7 +136,7 @@ class Trained:
         Raises `ValueError` with a sentence where there are too few of them.
         """
         since, until, seed = lesson.since, lesson.until, self._settings.seed
-        history = self._history.to_learn_from(since, until, self._schedule.alive, lesson.left_out)
+        history, begin = self._history.to_learn_from(since, until, self._schedule.alive, lesson.left_out)
         if not _is_enough(history):
             raise ValueError(
                 f"{self._namespace}: too little to learn from: {len(history)} windows, {_logged(history)} of them with "
@@ -147,7 +149,7 @@ class Trained:
             trained_from=since,
             trained_until=until,
             windows=len(history),
-            templates=len(self._keep(version, history).columns),
+            templates=len(self._keep(version, (history, begin)).columns),
             seed=seed,
             cause=lesson.cause,
             drift=lesson.drift,
@@ -164,20 +166,21 @@ class Trained:
             return None
         made = self._made.get(self.card.version)
         if made is None:
-            history = self._history_of(self.card)
-            if not _is_enough(history):
+            if self.card.trained_from < self._history.whole_since and self._stored is not None:
+                made = self._again(self.card, *self._stored)
+            elif _is_enough((learnt := self._history_of(self.card))[0]):
+                made = self._keep(self.card.version, learnt)
+            if made is None:
                 self._lose(self.card)
-                return None
-            made = self._keep(self.card.version, history)
         return made
 
-    def learned(self) -> Learned | None:
-        """What the newest model learned from, as drift is told by; None where its counts are not at hand any more."""
+    def learned(self, now: int) -> Learned | None:
+        """What the newest model learned from, as drift is told by; None where that is too long ago."""
         card = self.newest
-        if card is None or card.trained_from < self._history.whole_since:
+        if card is None or card.trained_from < now - self._schedule.history:
             return None
         if self._learned is None or self._learned[0] != card.version:
-            self._learned = card.version, Learned.of(self._history_of(card))
+            self._learned = card.version, Learned.of(*self._history_of(card))
         return self._learned[1]
 
     def of(self, card: ModelCard, counts: Counts, columns: Columns) -> NamespaceModel | None:
@@ -237,12 +240,12 @@ class Trained:
             return None
         time = card.trained_from, card.trained_until
         known = counts(*time)
-        history = learnable(
+        learnt = learnable(
             known, columns(known), time, self._schedule.span, self._schedule.alive, left_out=card.left_out
         )
-        return self._keep(card.version, history) if _is_enough(history) else None
+        return self._keep(card.version, learnt) if _is_enough(learnt[0]) else None
 
-    def _history_of(self, card: ModelCard) -> CountMatrix:
+    def _history_of(self, card: ModelCard) -> Learnt:
         since, until, longest = card.trained_from, card.trained_until, self._schedule.alive
         return self._history.to_learn_from(since, until, longest, card.left_out)
 
@@ -253,8 +256,10 @@ class Trained:
         self._gone.add(card.version)
         self.card = None
 
-    def _keep(self, version: str, history: CountMatrix) -> NamespaceModel:
-        self._made[version] = NamespaceModel.fit(history, trees=self._settings.trees, seed=self._settings.seed)
+    def _keep(self, version: str, learnt: Learnt) -> NamespaceModel:
+        history, begin = learnt
+        trees, seed = self._settings.trees, self._settings.seed
+        self._made[version] = NamespaceModel.fit(history, trees=trees, seed=seed, begin=begin)
         at_work = self.card.version if self.card else version
         for oldest in [one for one in self._made if one != at_work][:-_AT_HAND]:
             del self._made[oldest]

@@ -120,13 +120,15 @@ def made_again(reader: Reader, card: ModelCard, detection: DetectionSettings) ->
     schedule, templates = Schedule.of(detection), _templates(reader, card.namespace)
     time = card.trained_from, card.trained_until
     windows = list(reader.counts(card.namespace, *time))
-    history = learnable(windows, columns_of(windows, templates), time, schedule.span, schedule.alive, card.left_out)
+    history, begin = learnable(
+        windows, columns_of(windows, templates), time, schedule.span, schedule.alive, card.left_out
+    )
     if len(history.columns) < card.templates or not len(history):
         raise StoreError(
             f"The counts that model {card.version} was made of are gone, or some of them.",
             "Keep them for longer: store.keep_counts.",
         )
-    return NamespaceModel.fit(history, trees=detection.trees, seed=card.seed), history
+    return NamespaceModel.fit(history, trees=detection.trees, seed=card.seed, begin=begin), history
 
 
 def compare(reader: Reader, old: ModelCard, new: ModelCard, detection: DetectionSettings) -> Comparison:

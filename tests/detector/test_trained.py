@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 
 import numpy as np
@@ -11,8 +12,9 @@ import numpy as np
 from detector.choices import Choices, time_of_choice
 from detector.counting import columns_of
 from detector.findings import Cause, ModelChoice
-from detector.history import History, without_stretches
+from detector.history import History, Stretch, learnable, moved_to, stand_ins
 from detector.models.ensemble import METHOD
+from detector.scoring import Scorer
 from detector.telling import Findings
 from detector.trained import Lesson, Trained
 from detector.vectors import WindowCounts
@@ -37,9 +39,13 @@ def versions(found: Findings) -> list[str]:
     return [card.version for card in found.models]
 
 
+def moved(windows: Sequence[WindowCounts], minutes: int, left_out: Sequence[Stretch]) -> list[WindowCounts]:
+    return moved_to(windows, stand_ins(at(0), at(minutes), left_out, MINUTE))
+
+
 def test_the_windows_before_stand_in_for_those_that_are_left_out() -> None:
     windows = [window(minute, {"request": minute + 1}) for minute in range(10)]
-    kept = without_stretches(windows, at(0), at(10), [(at(4), at(7))], MINUTE)
+    kept = moved(windows, 10, [(at(4), at(7))])
 
     assert [one.window for one in kept] == [at(minute) for minute in range(10)]
     assert [int(one.counts[0]) for one in kept] == [1, 2, 3, 4, 4, 3, 2, 8, 9, 10]
@@ -48,20 +54,49 @@ def test_the_windows_before_stand_in_for_those_that_are_left_out() -> None:
 def test_where_nothing_is_before_the_windows_after_stand_in() -> None:
     windows = [window(minute, {"request": minute + 1}) for minute in range(6)]
 
-    assert [int(one.counts[0]) for one in without_stretches(windows, at(0), at(6), [(at(0), at(2))], MINUTE)] == [
-        3, 4, 3, 4, 5, 6,
-    ]  # fmt: skip
-    assert without_stretches(windows, at(0), at(6), [(at(0), at(6))], MINUTE) == []
+    assert [int(one.counts[0]) for one in moved(windows, 6, [(at(0), at(2))])] == [3, 4, 3, 4, 5, 6]
+    assert moved(windows, 6, [(at(0), at(6))]) == []
 
 
 def test_a_quiet_window_and_late_lines_stand_in_as_they_are() -> None:
     windows = [window(0, {"request": 1}), window(1, {"request": 2}), window(3, {"request": 9}), window(1, {"query": 5})]
-    kept = without_stretches(windows, at(0), at(4), [(at(2), at(4))], MINUTE)
 
-    assert [(one.window, one.templates) for one in kept] == [
+    assert [(one.window, one.templates) for one in moved(windows, 4, [(at(2), at(4))])] == [
         (at(0), ("request",)), (at(1), ("request",)), (at(1), ("query",)),
         (at(2), ("request",)), (at(2), ("query",)), (at(3), ("request",)),
     ]  # fmt: skip
+
+
+def test_what_is_learned_has_the_times_at_which_it_was_logged() -> None:
+    day = 24 * 60
+    windows = [window(minute, {"request": 1}) for minute in [0, 1, 2, 3, 4, *range(3 * day, 3 * day + 4)]]
+    columns = columns_of(windows, TEMPLATES)
+    matrix, begin = learnable(windows, columns, (at(0), at(3 * day + 4)), MINUTE, day * MINUTE, [(at(2), at(4))])
+
+    assert len(matrix) == 9
+    assert [(one - at(0)) // MINUTE for one in begin.tolist()] == [0, 1, 1, 0, 4, *range(3 * day, 3 * day + 4)]
+
+
+def test_hours_are_told_apart_by_when_they_were_also_after_a_silence() -> None:
+    """A job at one o'clock each day, whose days were not logged now and then."""
+    hour, day, settings = 60, 24 * 60, SETTINGS.model_copy(update={"train_span": timedelta(days=9)})
+    logged = [*range(2 * day), *range(4 * day + 90, 6 * day)]
+    job = {minute: {"request": 400} for minute in logged if minute % day in range(hour, hour + 3)}
+    history = History(MINUTE)
+    for one in busy(logged, job):
+        history.add(one, TEMPLATES)
+    trained = Trained("shop", settings, history)
+    card = trained.train(Lesson(at(0), at(6 * day)))
+    model = trained.model()
+    assert model is not None
+
+    def score(minute: int) -> float:
+        windows = busy(range(minute - 100, minute + 1), {minute: {"request": 400}})
+        columns = columns_of(windows, TEMPLATES)
+        scorer = Scorer("shop", model, card, at(0), 0.0)
+        return scorer.score(windows, columns, at(minute), at(minute + 1), TEMPLATES, lambda *_: ()).last
+
+    assert score(6 * day + hour) < 25 < score(6 * day + 13 * hour)
 
 
 def test_a_model_does_not_know_what_it_left_out_and_its_card_says_so() -> None:
@@ -87,7 +122,7 @@ def test_a_model_is_made_again_from_its_card_and_the_counts_the_very_same() -> N
         lambda since, until: [one for one in windows if since <= one.window < until],
         partial(columns_of, templates=TEMPLATES),
     )
-    matrix = History.to_learn_from(trained._history, at(0), at(200), 10**12)
+    matrix, _ = trained._history.to_learn_from(at(0), at(200), 10**12)
 
     assert model is not None
     assert again is not None
@@ -157,8 +192,7 @@ def test_a_choice_survives_a_restart() -> None:
 def test_a_chosen_model_whose_counts_are_gone_leaves_the_newest_at_work() -> None:
     namespace, windows = state(), busy(range(200))
     found = go(namespace, windows[:130], until=130)
-    namespace.trained.rest()
-    namespace.trained.resting = False
+    del namespace.trained._made[found.models[0].version]
     namespace.history.forget(at(60))
     namespace.choose([chosen(found.models[0].version, 130)], lambda *_: [], TEMPLATES)
     go(namespace, windows[130:140], until=140)

@@ -1,0 +1,102 @@
+"""Windows of a namespace to anomalies while some of its templates are muted, some of the time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+from detector.feedback import muted, muting_most
+from detector.findings import Anomaly, Change, Feedback, FeedbackKind, ModelCard
+from detector.models.ensemble import NamespaceModel
+from detector.scoring import Lines, Scorer
+from detector.vectors import Column, WindowCounts
+from parsers.engine import Template
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Windows of a namespace, and all that is known of them. All times are microseconds UTC."""
+
+    history: Iterable[WindowCounts]
+    """Their counts, and those of the windows before them that give context."""
+    columns: Mapping[str, Column]
+    """Of all templates in it."""
+    templates: Mapping[str, Template]
+    lines: Lines
+    changes: Sequence[Change]
+    feedback: Sequence[Feedback]
+    """All that was ever said of the namespace."""
+
+
+@dataclass(slots=True)
+class Judgement:
+    """What came of some windows."""
+
+    anomalies: list[Anomaly] = field(default_factory=list)
+    """Oldest first, without incidents; what mutes keep quiet says by which."""
+    scores: list[float] = field(default_factory=list)
+    """Of every window, without what is muted."""
+    beneath: dict[str, Anomaly | None] = field(default_factory=dict)
+    """By id of an anomaly that mutes keep quiet, what is left of it without what they mute."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Of one namespace."""
+
+    namespace: str
+    keep_score: float
+    threshold: float
+    """The score from which on anomalies are told."""
+
+    def judge(
+        self, model: NamespaceModel, card: ModelCard, first: int, evidence: Evidence, begin: int, end: int
+    ) -> Judgement:
+        """Judge the windows from `begin` up to but not with `end`; `first` is the start of the namespace's first one.
+
+        Where something is muted they are judged with it, too: what it would have made of them is kept, said by nobody,
+        so that it can be seen, and is not taken for normal once the mute has ended.
+        """
+        found, columns = Judgement(), {**{one.template: one for one in model.columns}, **evidence.columns}
+        scorer = Scorer(self.namespace, model, card, first, self.keep_score, evidence.changes)
+        known = evidence.history, evidence.columns
+        shown = evidence.templates, evidence.lines
+        for since, until, quiet in _evenly_muted(begin, end, model.span, evidence.feedback, columns):
+            left = replace(scorer, muted=quiet).score(*known, since, until, *shown)
+            anomalies = left.anomalies
+            if quiet:
+                whole = scorer.score(*known, since, until, *shown).anomalies
+                anomalies, beneath = _beside_mutes(anomalies, whole, self.threshold, evidence.feedback)
+                found.beneath |= beneath
+            found.anomalies += anomalies
+            found.scores += left.scores
+        return found
+
+
+def _beside_mutes(
+    left: Sequence[Anomaly], whole: Iterable[Anomaly], threshold: float, feedback: Sequence[Feedback]
+) -> tuple[list[Anomaly], dict[str, Anomaly | None]]:
+    """Anomalies of a time in which something was muted, those that it kept quiet among them; and what it left of these.
+
+    `left` are those without what is muted, `whole` those with it, both oldest first; at `threshold` they are told.
+    """
+    found: dict[str, Anomaly] = {one.id: one for one in left}
+    beneath: dict[str, Anomaly | None] = {}
+    for one in whole:
+        rest = found.get(one.id)
+        if one.score >= threshold and (rest is None or rest.score < threshold):
+            beneath[one.id] = rest
+            found[one.id] = replace(one, suppressed_by=muting_most(feedback, one))
+    return sorted(found.values(), key=lambda one: one.window), beneath
+
+
+def _evenly_muted(
+    begin: int, end: int, span: int, feedback: Iterable[Feedback], columns: Mapping[str, Column]
+) -> list[tuple[int, int, frozenset[str]]]:
+    """The parts of a time in which the same templates are muted, and their ids; on the grid of windows from `begin`."""
+    mutes = [one for one in feedback if one.kind is FeedbackKind.MUTE]
+    times = {time for one in mutes for time in (one.since, one.created, one.until, one.withdrawn) if time}
+    inside = (begin - (begin - time) // span * span for time in times if begin < time < end)
+    edges = sorted({begin, end, *(time for time in inside if time < end)})
+    return [(since, until, muted(mutes, since, columns)) for since, until in pairwise(edges)]
