@@ -78,7 +78,8 @@ def explain(
             *_silence(model, verdict, row),
             *_mixture(model, verdict, row),
         ],
-        key=lambda clue: (-clue.weight, -clue.evidence, clue.workload, clue.template),
+        # A template and the workload that logs nothing else are as odd but for the last bits, which runs differ by.
+        key=lambda clue: (-round(clue.weight, _DIGITS), -round(clue.evidence, _DIGITS), clue.workload, clue.template),
     )
     clues = _without_echoes([clue for clue in clues if clue.weight > 0])
     least = max(_NOTABLE, _BESIDE_THE_BEST * min(max((clue.evidence for clue in clues), default=0.0), _CERTAIN))

@@ -181,7 +181,7 @@ class Anomaly:
     """By detector, on the same scale."""
     reasons: tuple[Reason, ...]
     model: str
-    """Version of the model that scored it."""
+    """Version of the model that scored it; empty where there was none yet, see `detector.beginning`."""
     incident: str | None = None
     """The incident that it belongs to, where it crossed the threshold of the alert budget."""
     change: Change | None = None

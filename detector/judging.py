@@ -6,27 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
+from detector.beginning import SCORE, Evidence, outbreaks
 from detector.feedback import muted, muting_most
-from detector.findings import Anomaly, Change, Feedback, FeedbackKind, ModelCard
+from detector.findings import Anomaly, Feedback, FeedbackKind, ModelCard
 from detector.models.ensemble import NamespaceModel
-from detector.scoring import Lines, Scorer
-from detector.vectors import Column, WindowCounts
-from parsers.engine import Template
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """Windows of a namespace, and all that is known of them. All times are microseconds UTC."""
-
-    history: Iterable[WindowCounts]
-    """Their counts, and those of the windows before them that give context."""
-    columns: Mapping[str, Column]
-    """Of all templates in it."""
-    templates: Mapping[str, Template]
-    lines: Lines
-    changes: Sequence[Change]
-    feedback: Sequence[Feedback]
-    """All that was ever said of the namespace."""
+from detector.scoring import Scorer
+from detector.vectors import Column
 
 
 @dataclass(slots=True)
@@ -72,6 +57,10 @@ class Judge:
             found.anomalies += anomalies
             found.scores += left.scores
         return found
+
+    def without_model(self, evidence: Evidence, begin: int, end: int, span: int) -> list[Anomaly]:
+        """What can be said of windows of `span` microseconds before there is a model."""
+        return outbreaks(self.namespace, evidence, begin, end, span) if self.keep_score <= SCORE else []
 
 
 def _beside_mutes(

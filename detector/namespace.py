@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 
 from detector.counting import columns_of
@@ -24,6 +25,7 @@ from detector.findings import (
 from detector.history import History
 from detector.judging import Evidence, Judge
 from detector.lessons import Lessons, Told
+from detector.periods import Period
 from detector.rarity import score_of_budget
 from detector.schedule import Schedule
 from detector.scoring import RECENT, Lines
@@ -31,7 +33,7 @@ from detector.settings import DetectionSettings
 from detector.standing import Standing
 from detector.telling import Findings as Findings
 from detector.telling import Telling
-from detector.trained import Counts, Lesson, Period, Trained
+from detector.trained import Counts, Lesson, Trained
 from detector.vectors import WindowCounts
 from parsers.engine import Template
 
@@ -64,11 +66,6 @@ class NamespaceState:
     def first_window(self) -> int | None:
         """Start of the first window with a line."""
         return self._standing.first
-
-    @property
-    def incident(self) -> Incident | None:
-        """The incident that is open."""
-        return self.telling.open
 
     def restore(
         self,
@@ -117,11 +114,6 @@ class NamespaceState:
         """
         self.trained.choose(choices, counts, partial(columns_of, templates=templates))
 
-    def resume_incident(self, incident: Incident | None) -> None:
-        """Go on with an incident that is open."""
-        self.telling.open = None
-        self.telling.resume([incident] if incident else [])
-
     def retell(
         self, retold: Sequence[str], told: Sequence[Incident], feedback: Sequence[Feedback], anomalies: Told
     ) -> list[ModelCard]:
@@ -165,8 +157,7 @@ class NamespaceState:
 
     def periods(self, counts: Counts, templates: Mapping[str, Template], begin: int, end: int) -> list[Period]:
         """By which models a time can be judged; `counts` as below."""
-        columns = partial(columns_of, templates=templates)
-        return [one for one in self.trained.periods(begin, end) if self.trained.of(one[2], counts, columns)]
+        return self.trained.able(begin, end, counts, partial(columns_of, templates=templates))
 
     def score_again(
         self,
@@ -187,14 +178,20 @@ class NamespaceState:
         for begin, end, card in parts:
             history = counts(since, end)
             columns = columns_of(history, templates)
+            evidence = Evidence(history, columns, templates, lines, changes, feedback)
+            if card is None:
+                known = counts(self.first_window or begin, end)
+                evidence = replace(evidence, history=known, columns=columns_of(known, templates))
+                found = self._judge.without_model(evidence, begin, end, self._span)
+                anomalies += [self.telling.heard(one, feedback) for one in found]
+                continue
             model = self.trained.of(card, counts, partial(columns_of, templates=templates))
             if model is None or self.first_window is None:
                 continue
-            evidence = Evidence(history, columns, templates, lines, changes, feedback)
-            found = self._judge.judge(model, card, self.first_window, evidence, begin, end)
-            anomalies += [self.telling.heard(one, feedback) for one in found.anomalies]
+            judged = self._judge.judge(model, card, self.first_window, evidence, begin, end)
+            anomalies += [self.telling.heard(one, feedback) for one in judged.anomalies]
             if end == self._standing.until:
-                self._standing.score = found.scores[-1]
+                self._standing.score = judged.scores[-1]
         return anomalies
 
     def train(self, since: int, until: int) -> ModelCard:
@@ -270,8 +267,11 @@ class NamespaceState:
         """Score the windows from `begin` up to but not with `end`, whose counts were learned before."""
         findings, stretches = Findings(), self._stretches(begin, end)
         model, card = self.trained.model() if stretches else None, self.trained.card
+        evidence = Evidence(self.history, self.history.columns, templates, lines, self._changes, feedback)
+        if not self.trained.cards:
+            for anomaly in self._judge.without_model(evidence, begin, end, self._span):
+                self.telling.tell(anomaly, feedback, findings)
         if model is not None and card is not None:
-            evidence = Evidence(self.history, self.history.columns, templates, lines, self._changes, feedback)
             for since, until in stretches:
                 found = self._judge.judge(model, card, self.first_window or 0, evidence, since, until)
                 self._standing.score = found.scores[-1]

@@ -167,7 +167,9 @@ class Pipeline:
         since, furthest = time_around(changed, state.schedule)
         able = partial(state.periods, counts, templates)
         said = self._store.feedback(name)
-        revision, around, least = Revision(), counts(since, furthest), 0
+        # What is said before there is a model rests on all that was before.
+        learned = state.trained.cards[0].trained_until if state.trained.cards else until
+        revision, around, least = Revision(), counts(since, furthest), learned if changed.begin < learned else 0
         for _ in range(_ROUNDS):
             again = judged(changed, around, state.schedule, able, until, least)
             if not again.periods:

@@ -172,7 +172,8 @@ def replay(
         findings = state.advance(chunk, templates, end, _no_lines, own, feedback)
         # At other budgets, too, what is muted is no evidence.
         left = (findings.beneath.get(one.id, one) for one in findings.anomalies)
-        found.anomalies += [one for one in left if one is not None]
+        # What is said before there is a model is neither found nor missed.
+        found.anomalies += [one for one in left if one is not None and one.model]
         if findings.models and found.trained is None:
             found.trained = findings.models[0].trained_until
         on_progress(end - begin)

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from detector.findings import Anomaly, Incident, ModelCard
 from detector.incidents import tell
 from detector.models.ensemble import CONTEXT
+from detector.periods import Period
 from detector.schedule import Schedule
 from detector.scoring import Lines
 from detector.store.port import Reader
-from detector.trained import Period
 from detector.vectors import WindowCounts
 
 _PAGE = 1_000

@@ -112,13 +112,13 @@ class Scorer:
                     scores={name: round(float(part[row]), _DIGITS) for name, part in verdict.by_detector.items()},
                     reasons=reasons,
                     model=self.card.version,
-                    change=_change_before(window + span, reasons[0].workload, self.changes),
+                    change=change_before(window + span, reasons[0].workload, self.changes),
                 )
             )
         return Scored(anomalies, scores)
 
 
-def _change_before(end: int, workload: str, changes: Iterable[Change]) -> Change | None:
+def change_before(end: int, workload: str, changes: Iterable[Change]) -> Change | None:
     """The last change of the workload shortly before the end of a window; failing that, of any in its namespace."""
     recent = [change for change in changes if end - RECENT <= change.time < end]
     of_it = [change for change in recent if change.workload == workload]

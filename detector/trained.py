@@ -11,6 +11,7 @@ from detector.drift import Learned
 from detector.findings import Cause, Drift, ModelCard, ModelChoice, finding_id
 from detector.history import History, Learnt, Stretch, learnable
 from detector.models.ensemble import METHOD, NamespaceModel
+from detector.periods import Period, Scored, periods
 from detector.schedule import LEAST_WINDOWS, Schedule
 from detector.settings import DetectionSettings
 from detector.vectors import CountMatrix, WindowCounts
@@ -33,8 +34,6 @@ class Lesson:
     left_out: tuple[Stretch, ...] = ()
 
 
-Period = tuple[int, int, ModelCard]
-"""Begin and end of a time, and the card of the model that scores it."""
 Counts = Callable[[int, int], Sequence[WindowCounts]]
 """The counts of a namespace from one time up to another, microseconds UTC."""
 
@@ -216,24 +215,16 @@ class Trained:
                 changed.append(now)
         return changed
 
-    def periods(self, begin: int, end: int) -> list[Period]:
-        """By which model a time is scored: each window by the one that was chosen, or the newest when it came.
+    def periods(self, begin: int, end: int) -> list[Scored]:
+        """By which model a time is scored, as `detector.periods` has it."""
+        return periods(self._cards, self.choices, begin, end)
 
-        Left out is what the first model learned from, which was never scored. What is before that, read long after it
-        happened, is scored by the newest of all.
-        """
-        if not self._cards:
-            return []
-        first, newest = self._cards[0], self._cards[-1]
-        bounds = [*(card.trained_until for card in self._cards[1:]), max(end, newest.trained_until)]
-        periods = [(min(begin, first.trained_from), first.trained_from, newest)]
-        periods += [(card.trained_until, until, card) for card, until in zip(self._cards, bounds, strict=True)]
-        for since, until, version in self.choices.pins():
-            chosen = next((card for card in self._cards if card.version == version), None)
-            if chosen is not None:
-                periods = _overlaid(periods, max(since, first.trained_until), end if until is None else until, chosen)
-        clipped = ((max(begin, since), min(end, until), card) for since, until, card in periods)
-        return [(since, until, card) for since, until, card in clipped if since < until]
+    def able(self, begin: int, end: int, counts: Counts, columns: Columns) -> list[Period]:
+        """Likewise, of the time that can be judged again: by models that can be made again, or before there was one."""
+        learned, first = (self._cards[0].trained_until, self._cards[0].trained_from) if self._cards else (end, begin)
+        learning = max(begin, first), min(end, learned), None
+        able = [one for one in self.periods(begin, end) if self.of(one[2], counts, columns)]
+        return [learning, *able] if learning[0] < learning[1] else list(able)
 
     def _again(self, card: ModelCard, counts: Counts, columns: Columns) -> NamespaceModel | None:
         if card.method != METHOD:
@@ -264,16 +255,6 @@ class Trained:
         for oldest in [one for one in self._made if one != at_work][:-_AT_HAND]:
             del self._made[oldest]
         return self._made[version]
-
-
-def _overlaid(periods: list[Period], begin: int, end: int, card: ModelCard) -> list[Period]:
-    """The periods with another card from `begin` to `end`, oldest first."""
-    around = [
-        part
-        for since, until, other in periods
-        for part in ((since, min(until, begin), other), (max(since, end), until, other))
-    ]
-    return sorted((one for one in [*around, (begin, end, card)] if one[0] < one[1]), key=lambda one: one[0])
 
 
 def _logged(history: CountMatrix) -> int:

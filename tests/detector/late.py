@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -45,6 +46,11 @@ class Slow:
     ) -> None:
         self._lines = sorted(lines, key=lambda line: (line.second, line.namespace, line.workload, line.message))
         self._minutes = minutes
+        self._in_time: dict[int, list[int]] = defaultdict(list)
+        self._late = [row for row, line in enumerate(self._lines) if line.delay]
+        for row, line in enumerate(self._lines):
+            if not line.delay:
+                self._in_time[line.window].append(row)
         at = (checkpoints or {"search": Checkpoint(0, 0)})["search"]
         self._now = at.resume_at
         self._handed = {number for number, line in enumerate(self._lines) if not line.delay}
@@ -65,7 +71,7 @@ class Slow:
         return START + self._now * MINUTE + LATENESS if self._now else None
 
     def poll(self) -> LogBatch:
-        rows = [row for row, line in enumerate(self._lines) if line.window == self._now and not line.delay]
+        rows = self._in_time[self._now]
         self._now += 1
         self.tally.read += len(rows)
         self.tally.records += len(rows)
@@ -96,11 +102,8 @@ class Slow:
 
     def _owed(self) -> list[int]:
         """Late lines that can be found by now and were not handed over."""
-        return [
-            row
-            for row, line in enumerate(self._lines)
-            if line.delay and line.window + line.delay < self._now and row not in self._handed
-        ]
+        late = ((row, self._lines[row]) for row in self._late)
+        return [row for row, line in late if line.window + line.delay < self._now and row not in self._handed]
 
     def _batch(self, rows: Sequence[int]) -> LogBatch:
         lines = [self._lines[row] for row in rows]

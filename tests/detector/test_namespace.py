@@ -48,10 +48,14 @@ def test_a_model_learns_from_no_more_than_the_training_span() -> None:
     assert [(card.trained_from - at(0)) // MINUTE for card in found.models] == [0, 0, 20, 140]
 
 
-def test_nothing_is_said_before_there_is_a_model() -> None:
-    found = go(state(), busy(range(30), {20: {"refused": 100}}), until=30)
+def test_nothing_is_said_before_there_is_a_model_but_of_new_errors() -> None:
+    assert go(state(), busy(range(30), {10: {"refused": 100}}), until=30).anomalies == [], "they may be there always"
+    assert go(state(), busy(range(30), {20: {"request": 400}}), until=30).anomalies == [], "they are no errors"
 
-    assert (found.anomalies, found.incidents) == ([], {})
+    found = go(state(), busy(range(30), {20: {"refused": 100}}), until=30)
+    (anomaly,), (incident,) = found.anomalies, found.incidents.values()
+    assert (anomaly.window, anomaly.model, anomaly.incident) == (at(20), "", incident.id)
+    assert incident.summary.startswith("shop: 100 × “refused <NUM>” in cart, never seen before")
 
 
 def test_an_error_never_seen_before_is_an_anomaly_and_an_incident() -> None:
@@ -85,9 +89,6 @@ def test_a_restart_is_no_restart(stop: int) -> None:
     restarted.restore(
         windows[:stop], TEMPLATES, undisturbed.status(), at(stop), before.models, incidents=before.incidents.values()
     )
-    for incident in before.incidents.values():
-        if incident.open:
-            restarted.resume_incident(incident)
 
     assert go(restarted, windows[stop:], until=130) == go(undisturbed, windows[stop:], until=130)
     assert restarted.status() == undisturbed.status()

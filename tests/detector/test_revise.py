@@ -143,14 +143,14 @@ def test_revising_with_the_same_lines_changes_nothing_at_all(store: SqliteStore,
     assert contents(store) == before
 
 
-def test_lines_of_the_time_of_learning_change_the_model_and_are_not_scored(
+def test_lines_of_the_time_of_learning_change_the_model_and_tell_of_new_errors(
     store: SqliteStore, punctual: SqliteStore
 ) -> None:
     lines = [*day(), *late(errors(range(20, 22)), range(100), delay=25)]
     read(lines, MINUTES, store, TOLD)
     read(in_time(lines), MINUTES, punctual, TOLD)
 
-    assert store.incidents().items == []
+    assert [one.start for one in store.incidents().items] == [START + 20 * MINUTE]
     assert [card.version for card in store.models()] == [card.version for card in punctual.models()]
     late_came, in_time_came = contents(store), contents(punctual)
     for name in ("counts", "templates", "anomalies"):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from detector.findings import ModelCard
 from detector.history import History
+from detector.periods import Period, Scored
 from detector.revision import Changes, changes, judged
 from detector.schedule import Schedule
 from detector.settings import DetectionSettings
-from detector.trained import Period, Trained
+from detector.trained import Trained
 from detector.vectors import WindowCounts
 from tests.detector.history import at, window
 from tests.detector.records import MINUTE
@@ -25,8 +27,11 @@ def card(begin: int, end: int) -> ModelCard:
     return ModelCard(f"until {end}", "shop", at(begin), at(end), end - begin, 1, 1)
 
 
-def in_minutes(periods: list[Period]) -> list[tuple[int, int, str]]:
-    return [((begin - at(0)) // MINUTE, (end - at(0)) // MINUTE, card.version) for begin, end, card in periods]
+def in_minutes(periods: Sequence[Period] | Sequence[Scored]) -> list[tuple[int, int, str]]:
+    return [
+        ((begin - at(0)) // MINUTE, (end - at(0)) // MINUTE, card.version if card else "")
+        for begin, end, card in periods
+    ]
 
 
 def always(begin: int, end: int) -> list[Period]:

@@ -88,7 +88,7 @@ def late(seed: int, lines: Sequence[Line]) -> list[Line]:
     """The same, some of them late by some windows."""
     chance = np.random.default_rng(seed)
     for _ in range(chance.integers(1, 4)):
-        begin = lines[int(chance.integers(len(lines)))].window
+        begin = lines[int(chance.integers(len(lines) * 3 // 4))].window
         length, delay, every = chance.integers(1, 9), int(chance.integers(1, 13)), int(chance.integers(1, 4))
         lines = [
             replace(line, delay=delay) if begin <= line.window < begin + length and number % every == 0 else line
