@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from detector.feedback import expected, mute
+from detector.feedback import expected, mute, withdraw
 from detector.findings import Cause, Feedback, Incident, ModelCard, ReasonKind
 from detector.namespace import Findings, NamespaceState
 from detector.settings import DetectionSettings
@@ -83,7 +83,7 @@ SHIFT = 3 * DAY + 2 * HOUR
 
 @pytest.fixture(scope="module")
 def shifted() -> tuple[NamespaceState, Findings]:
-    return live(day(5 * DAY, SHIFT, 3.0), 5 * DAY)
+    return live(day(5 * DAY, SHIFT, 2.5), 5 * DAY)
 
 
 def test_healthy_days_are_no_drift() -> None:
@@ -104,17 +104,19 @@ def test_a_level_that_shifted_for_hours_is_learned_early_and_named_first(
     assert early[0].trained_from >= at(SHIFT - 3 * HOUR), "what was before is no example any more"
 
 
-def test_once_learned_the_new_level_is_quiet(shifted: tuple[NamespaceState, Findings]) -> None:
+def test_a_shift_is_one_incident_until_it_is_learned(shifted: tuple[NamespaceState, Findings]) -> None:
     _, found = shifted
     learned = next(card.trained_until for card in found.models if card.drift)
-    assert [one for one in found.incidents.values() if one.start > learned + SPAN] == []
+    told = [one for one in found.incidents.values() if one.reasons[0].template_id == "audit" and one.start >= at(SHIFT)]
+
+    assert [(one.start, one.end <= learned + SPAN, one.open) for one in told] == [(at(SHIFT), True, False)]
 
 
 @pytest.mark.parametrize("step", [pytest.param(1, marks=pytest.mark.long), 5, 7 * HOUR])
 def test_in_how_many_pieces_a_shift_is_read_makes_no_difference(
     step: int, shifted: tuple[NamespaceState, Findings]
 ) -> None:
-    _, found = live(day(5 * DAY, SHIFT, 3.0), SHIFT + 13 * HOUR, step=step)
+    _, found = live(day(5 * DAY, SHIFT, 2.5), SHIFT + 13 * HOUR, step=step)
 
     assert found.models == [card for card in shifted[1].models if card.trained_until <= at(SHIFT + 13 * HOUR)]
 
@@ -187,12 +189,33 @@ def test_the_like_of_what_was_expected_is_kept_quiet_and_says_by_what() -> None:
     assert found.incidents == {}
 
 
+@pytest.mark.parametrize("ends", ["expires", "is taken back"])
+def test_what_was_expected_is_told_again_once_the_word_ends(ends: str) -> None:
+    windows = faulty(day(3 * DAY), [30 * HOUR, 33 * HOUR, 37 * HOUR])
+    _, before = live(windows, 31 * HOUR)
+    (incident,) = of_errors(before)
+    end = at(35 * HOUR) + SPAN // 3
+    said = expected(incident, "ana", "the backup", at(31 * HOUR), end if ends == "expires" else None)
+    said = said if ends == "expires" else withdraw(said, end)
+    _, found = live(windows, 40 * HOUR, feedback=[said])
+
+    assert [(one.start - START) // SPAN for one in of_errors(found)] == [30 * HOUR, 37 * HOUR]
+    anew = [card for card in found.models if card.cause is Cause.FEEDBACK]
+    assert [(card.trained_until - START) // SPAN for card in anew] == [31 * HOUR, 35 * HOUR + 1]
+    assert [card.feedback for card in anew] == [(said.id,), ()]
+    for row in (30 * HOUR, 33 * HOUR):
+        assert any(begin <= at(row) < end for begin, end in anew[1].left_out)
+
+
 def test_a_muted_template_is_no_evidence_while_it_is_muted() -> None:
     rows = [30 * HOUR, 31 * HOUR, 32 * HOUR]
     words = [mute("shop", "ana", "", at(30 * HOUR + 6), at(31 * HOUR + 6), template="refused")]
     _, found = live(faulty(day(3 * DAY), rows), 33 * HOUR, feedback=words, step=7 * HOUR)
 
     assert [(one.start - START) // SPAN for one in of_errors(found)] == [30 * HOUR, 32 * HOUR]
+    (quiet,) = [one for one in found.anomalies if one.window == at(31 * HOUR)]
+    assert (quiet.suppressed_by, quiet.incident) == (words[0].id, None), "it can be seen"
+    assert found.scores[at(31 * HOUR)] < quiet.score
 
 
 def test_nothing_is_learned_while_a_namespace_is_silent() -> None:
