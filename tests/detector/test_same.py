@@ -112,10 +112,12 @@ def run(
     for word in said:
         store.say(word)
     source, pipeline = begun(lines, minutes, store, TOLD)
-    is_late = any(line.delay for line in lines)
+    # When each late line comes, and when its window would have been closed.
+    turns = {line.window + step for line in lines if line.delay for step in range(2, line.delay + 4)}
     while not source.exhausted:
         pipeline.poll()
-        if is_late or (chance is not None and chance.random() < 0.1):
+        now = source.positions()["search"].resume_at
+        if now in turns or (chance is not None and chance.random() < 0.1):
             pipeline.close_windows()
             for again in source.revisit():
                 pipeline.revise(again)
