@@ -23,10 +23,10 @@ _PEAKS = 0.10
 """
 _ENOUGH = 1_440
 """Windows of history from which the tail is taken at its word: an hour doesn't know what a day brings."""
-CONTAMINATION = 0.05
-"""Share of the training windows that may show a fault, or have one among the windows that they gather: that many of
-the highest scores are doubted. Of a short history it is less: there a few high scores are more likely all there is of a
-tail."""
+_STILL = 0.25
+"""Share of an episode's highest excess down to which a window belongs to it."""
+_LONGEST = 0.05
+"""Share of all windows that an episode may last: what lasts longer is how the namespace is."""
 _SLACK = 0.1
 """Part of the scale that a raw score is taken to be lower."""
 
@@ -51,21 +51,22 @@ class Tail:
     """By how much all chances are raised for want of history, 1 or more."""
 
     @classmethod
-    def fit(cls, held_out: Floats, least_scale: float, contamination: float = CONTAMINATION) -> Tail:
-        """Learn the tail from scores of windows that the detector was not fitted on, shape (n,).
+    def fit(cls, held_out: Floats, least_scale: float, doubtful: int = 0) -> Tail:
+        """Learn the tail from scores of windows that the detector was not fitted on, in order of time, shape (n,).
 
-        `least_scale` bounds the scale from below: a short history looks lighter-tailed than it is.
+        `least_scale` bounds the scale from below: a short history looks lighter-tailed than it is. The `doubtful` worst
+        episodes may be faults, and are left out.
         """
-        seen = np.sort(np.asarray(held_out, np.float64))
-        if not len(seen):
-            return cls(seen, 0.0, 1.0, max(least_scale, 1.0))
-        threshold = float(np.quantile(seen, 1 - _PEAKS))
+        raw = np.asarray(held_out, np.float64)
+        if not len(raw):
+            return cls(raw, 0.0, 1.0, max(least_scale, 1.0))
+        threshold = float(np.quantile(raw, 1 - _PEAKS))
+        seen = np.sort(raw[~_worst_episodes(raw, threshold, doubtful)])
         excess = seen[seen > threshold] - threshold
-        contamination *= min(1.0, len(seen) / _ENOUGH)
-        doubtful = min(int(contamination * len(seen)), len(excess) // 2)
-        scale = _mean_excess(excess, doubtful, least_scale)
+        # A prior of two peaks of the least scale keeps few data from promising too much.
+        scale = max(least_scale, float((excess.sum() + 2 * least_scale) / (len(excess) + 2)))
         weight = (len(excess) + 1.0) / (len(seen) + 1.0)
-        return cls(seen, threshold, weight, scale, max(1.0, float(np.sqrt(_ENOUGH / len(seen)))))
+        return cls(seen, threshold, weight, scale, max(1.0, float(np.sqrt(_ENOUGH / len(raw)))))
 
     def probability(self, raw: Floats) -> Floats:
         """Chance of a raw score this high or higher in a healthy window, shape (n,)."""
@@ -77,12 +78,26 @@ class Tail:
         return np.asarray(np.where(raw > self.threshold, np.minimum(beyond, body), body), np.float64)
 
 
-def _mean_excess(excess: Floats, doubtful: int, least_scale: float) -> float:
-    """Of the peaks above the threshold, ascending, the doubtful highest ones taken as no more than above the rest."""
-    kept = excess[: len(excess) - doubtful]
-    total = kept.sum() + doubtful * kept.max(initial=0.0)
-    # A prior of two peaks of the least scale keeps few data from promising too much.
-    return max(least_scale, float((total + 2 * least_scale) / (len(kept) + 2)))
+def _worst_episodes(raw: Floats, threshold: float, count: int) -> NDArray[np.bool_]:
+    """Which windows belong to the worst few episodes: around each highest score, all that is not back to a quarter.
+
+    In episodes and not in windows: a fault lasts, and lasts on in sums over several windows, whereas what happens again
+    and again for a minute is how this namespace is.
+    """
+    doubtful = np.zeros(len(raw), np.bool_)
+    for _ in range(count):
+        left = np.where(doubtful, -np.inf, raw)
+        worst = int(left.argmax())
+        if left[worst] <= threshold:
+            break
+        low = left < threshold + _STILL * (raw[worst] - threshold)
+        before, after = np.flatnonzero(low[:worst]), np.flatnonzero(low[worst:])
+        begin = int(before[-1]) + 1 if len(before) else 0
+        end = worst + int(after[0]) if len(after) else len(raw)
+        if (raw[begin:end] > threshold).sum() > _LONGEST * len(raw):
+            break
+        doubtful[begin:end] = True
+    return doubtful
 
 
 def to_score(probability: Floats, span: int) -> Floats:

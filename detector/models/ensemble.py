@@ -24,7 +24,7 @@ from detector.models.relations import Related, Relations
 from detector.models.season import Season
 from detector.models.silence import BASELINE, Shortfall, Silence
 from detector.models.surprise import SCALES, CountSurprise, Surprise
-from detector.rarity import Tail, combine, to_score
+from detector.rarity import DAY, Tail, combine, to_score
 from detector.vectors import Column, CountMatrix, align
 
 Floats = NDArray[np.float64]
@@ -40,8 +40,8 @@ _LEAST_SURPRISE_SCALE = 1.0 / np.log(10.0)
 """A surprise is -log10 of a chance: if the model were right, one unit would be ten times rarer, never more."""
 _LEAST_FOREST_SCALE = 0.015
 _LEAST_ODDNESS_SCALE = 0.1
-_SELDOM_SILENT = 0.005
-"""Share of training windows in which a whole namespace may have been down: far less often than something in it is."""
+_FAULTS_A_DAY = 2.0
+"""Episodes in what is learned that may be faults."""
 _LEAST_CHANCE = 1e-300
 _WHOLE = ("mixture", "forest")
 """Detectors that judge a window as a whole."""
@@ -113,12 +113,13 @@ class NamespaceModel:
         healthy, quiet = _unusual(seasons, begin, healthy, quiet)
         vectors = _features(healthy, counts, _mix(counts), columns)
         raw = _raw(healthy, oddness) | {"forest": _cross_scores(vectors, trees, seed)}
-        tails = {name: Tail.fit(values, _least_scale(name)) for name, values in raw.items()}
+        doubtful = int(_FAULTS_A_DAY * len(history) * history.span / DAY)
+        tails = {name: Tail.fit(values, _least_scale(name), doubtful) for name, values in raw.items()}
         chances = [tails[name].probability(values) for name, values in raw.items()]
-        tails["any"] = Tail.fit(_smallest(chances), _LEAST_SURPRISE_SCALE)
+        tails["any"] = Tail.fit(_smallest(chances), _LEAST_SURPRISE_SCALE, doubtful)
         # The first hours of a namespace have no past to be silent against.
         fewest = _strongest(quiet[silence.past(len(counts)) :])
-        tails["silence"] = Tail.fit(fewest, _LEAST_SURPRISE_SCALE, _SELDOM_SILENT)
+        tails["silence"] = Tail.fit(fewest, _LEAST_SURPRISE_SCALE, doubtful)
         for name in _WHOLE:
             seasons[name] = Season.fit(begin, _rarity(tails[name].probability(raw[name])))
         return cls(
@@ -164,6 +165,7 @@ class NamespaceModel:
         vectors = _features(seen, known[skip:], self.usual_mix, self.columns)
         raw["forest"] = self.forest.score(vectors)
         chances = {name: self.tails[name].probability(values) for name, values in raw.items()}
+        chances["mixture"] = np.where(seen.related.bent > 0, chances["mixture"], 1.0)
         for name in _WHOLE:
             chances[name] = 10.0 ** -self.seasons[name].without(begin, _rarity(chances[name]))
         any_ = self.tails["any"].probability(_smallest([chances[name] for name in chances if name != "silence"]))

@@ -46,7 +46,16 @@ def hold_out(columns: tuple[Column, ...], counts: Ints) -> HeldOut:
     shape = (len(counts), len(series), len(SCALES))
     none, steady = partial(np.zeros, shape), np.zeros(len(series), np.bool_)
     surprise = Surprise(none(), none(), none(), none())
-    related = Related(none(), none(), none(), none(), none(), steady, np.zeros((len(counts), len(SCALES))))
+    related = Related(
+        none(),
+        none(),
+        none(),
+        none(),
+        none(),
+        steady,
+        np.zeros(len(counts), np.int64),
+        np.zeros((len(counts), len(SCALES))),
+    )
     for begin, end in blocks(len(counts)):
         others = np.vstack([counts[:begin], counts[end:]])
         seen = others.sum(axis=0) > 0
@@ -65,7 +74,7 @@ def hold_out(columns: tuple[Column, ...], counts: Ints) -> HeldOut:
         by_others = relations.score(inside[:, seen], model.load(inside[:, seen])).rows(begin - lead)
         for name in ("more", "fewer", "observed", "expected", "deviation"):
             getattr(related, name)[begin:end, at] = getattr(by_others, name)
-        related.oddness[begin:end] = by_others.oddness
+        related.oddness[begin:end], related.bent[begin:end] = by_others.oddness, by_others.bent
         steady[at] |= relations.steady
     return HeldOut(surprise, related)
 

@@ -3,7 +3,7 @@
 Where a part of all lines is lost at random no series stands out by itself, but relations break everywhere: the squared
 distance of the window from what its own lines say of each other grows (the Q-statistic of Jackson and Mudholkar,
 Control Procedures for Residuals Associated With Principal Component Analysis, Technometrics 1979, weighed by how
-closely each relation holds). Averaged as logarithms over several windows, so that one odd window is soon outvoted.
+closely each relation holds). Of several windows the median counts, so that one odd window is outvoted.
 """
 
 from __future__ import annotations

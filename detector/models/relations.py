@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from scipy.special import log_ndtr
 
@@ -39,6 +40,11 @@ _CUT = 0.6
 """Lines by which a count is off, as a standard deviation, because requests are cut in two where a window ends."""
 _STEADY = 0.3
 """Share of windows in which a series is to be seen for others to say that it is missing."""
+_MANY, _MANY_OF, _SEVERAL = 5, 0.05, 3
+"""Templates, as a number and as a share of all, and workloads of theirs that are bent at once where the mixture as a
+whole is to be called odd."""
+_STRETCH = 0.5
+"""Doubt about a count, as a share of it, where the load is e times the highest that was learned from."""
 _LEAST_LOAD = 0.02
 _CONSTANT = 10.0
 """What stands for lines that come whatever the load is: so large that the shrinkage hardly holds it back."""
@@ -60,10 +66,14 @@ class Related(Tails):
     """Standard deviation around what is expected, same shape."""
     steady: NDArray[np.bool_]
     """Which series are there in many windows, shape (series,)."""
+    bent: Ints
+    """How many templates are off by more than one and a half standard deviations, shape (n,); nought where it is a few
+    of them, as of one request that a window cut in two."""
     oddness: Floats
     """How far all templates are from their relations: mean of the logarithms of squared distances, (n, scales).
 
-    A request that is seldom made bends a few relations far, and lines that are lost bend all of them a little.
+    A request that is seldom made bends a few relations far, and lines that are lost bend all of them a little. Over
+    several windows the median, so that one odd window is outvoted.
     """
 
     def pardoned(self, pardons: Pardons) -> Related:
@@ -83,6 +93,7 @@ class Related(Tails):
             self.expected[begin:],
             self.deviation[begin:],
             self.steady,
+            self.bent[begin:],
             self.oddness[begin:],
         )
 
@@ -100,6 +111,8 @@ class Relations:
     """Inverse of the moments of scaled counts and of a constant, shape (m + 1, m + 1)."""
     steady: NDArray[np.bool_]
     """Which series are there in many windows, shape (series,)."""
+    highest_load: float
+    """The 95th percentile of the load that was learned from: beyond it relations are a guess."""
     more_scale: Floats
     """How much heavier the tails are than modelled, shape (series, scales)."""
     fewer_scale: Floats
@@ -119,7 +132,8 @@ class Relations:
         ones = np.ones((len(series_of(columns)), len(SCALES)))
         seen = observe(columns, counts, np.zeros((len(counts), 0), np.int64), ())
         steady = (seen > 0).mean(axis=0) >= _STEADY
-        return cls(columns, mean, deviation, np.asarray(precision, np.float64), steady, ones, ones)
+        highest = float(np.quantile(load, 0.95))
+        return cls(columns, mean, deviation, np.asarray(precision, np.float64), steady, highest, ones, ones)
 
     def rescaled(self, held_out: Tails) -> Relations:
         """The same, with each series' surprises put on the scale that windows it was not fitted on show."""
@@ -150,13 +164,24 @@ class Relations:
             given.append(_together(precision, inside, counts, self.mean, load, pull, unit))
         error, deviation, explained, size = (np.hstack(part) for part in zip(*given, strict=True))
         rest = np.maximum(distance[:, None] - explained, 0.0) / np.maximum(len(self.mean) - size, 1.0)
-        deviation = np.sqrt(deviation**2 * (1.0 + _ODD * np.maximum(rest - 1.0, 0.0)) + _CUT**2)
         seen = observe(self.columns, counts, np.zeros((len(counts), 0), np.int64), ()).astype(np.float64)
-        each = pull**2 / np.diag(precision)
-        related = _over_scales(seen, error, deviation, np.log1p(each).mean(axis=1))
+        beyond = _STRETCH * np.log(np.maximum(load / self.highest_load, 1.0))[:, None]
+        guess = _CUT**2 + (beyond * np.maximum(seen - error, 0.0)) ** 2
+        alone = error[:, : len(self.mean)] ** 2 / (deviation**2 + guess)[:, : len(self.mean)]
+        deviation = np.sqrt(deviation**2 * (1.0 + _ODD * np.maximum(rest - 1.0, 0.0)) + guess)
+        bent = alone > _NOTABLE**2
+        related = _over_scales(seen, error, deviation, np.log1p(alone).mean(axis=1))
+        related = replace(related, bent=np.where(self._is_broad(bent), bent.sum(axis=1), 0).astype(np.int64))
         return replace(
             related, more=related.more / self.more_scale, fewer=related.fewer / self.fewer_scale, steady=self.steady
         )
+
+    def _is_broad(self, bent: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Whether so many templates of so many workloads are bent (n, m) that it is about all of them, shape (n,)."""
+        workloads = [column.workload for column in self.columns]
+        touched = [bent[:, [one == name for one in workloads]].any(axis=1) for name in sorted(set(workloads))]
+        many = max(_MANY, _MANY_OF * len(workloads))
+        return np.asarray((bent.sum(axis=1) >= many) & (np.sum(touched, axis=0) >= _SEVERAL), np.bool_)
 
 
 def _root(load: Floats, mean: Floats) -> Floats:
@@ -215,8 +240,17 @@ def _over_scales(seen: Floats, error: Floats, deviation: Floats, oddness: Floats
         observed[:, :, at] = rolling_sum(seen, scale)
         expected[:, :, at] = np.maximum(observed[:, :, at] - rolling_sum(error, scale), 0.0)
         around[:, :, at] = np.sqrt(rolling_sum(deviation**2, scale))
-        odd[:, at] = rolling_sum(oddness[:, None], scale)[:, 0] / number
-    return Related(more, fewer, observed, expected, around, np.ones(seen.shape[1], np.bool_), odd)
+        odd[:, at] = _rolling_median(oddness, scale)
+    return Related(
+        more, fewer, observed, expected, around, np.ones(seen.shape[1], np.bool_), np.zeros(len(seen), np.int64), odd
+    )
+
+
+def _rolling_median(values: Floats, windows: int) -> Floats:
+    """Median of each value and the `windows` - 1 before it, shape (n,): one odd window moves it nowhere."""
+    if windows == 1 or not len(values):
+        return values
+    return np.asarray(np.median(sliding_window_view(np.append(np.zeros(windows - 1), values), windows), axis=1))
 
 
 def _upper_tail(off: Floats) -> Floats:
