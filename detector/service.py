@@ -125,6 +125,7 @@ class Service:
             version=version("drainwatch"),
             say=store.say,
             detection=self._settings.detection,
+            host_names=self._settings.service.host_names,
         )
         mount_pages(app)
         return app

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from fastapi import FastAPI
@@ -24,6 +24,7 @@ from detector.api import (
 )
 from detector.api.context import Context
 from detector.api.forms import API, SECOND
+from detector.api.hosts import OwnNames
 from detector.api.live import LiveStatus
 from detector.api.service_shapes import ProblemOut
 from detector.api.writes import OwnWrites
@@ -43,12 +44,13 @@ def create_app(
     version: str = "0.1.0",
     say: Saying | None = None,
     detection: DetectionSettings | None = None,
+    host_names: Collection[str] = (),
 ) -> FastAPI:
     """The API over a store; `live` is None where no service runs.
 
     `clock` gives now and `span` is the length of a window, both in microseconds (UTC). `say` writes feedback down, None
-    where nothing can be written; `detection` is what suggestions are measured by. Closing the reader is the caller's
-    part.
+    where nothing can be written; `detection` is what suggestions are measured by. `host_names` (lower case) are those
+    by which it may be asked beside addresses and localhost. Closing the reader is the caller's part.
     """
     app = FastAPI(
         title="drainwatch",
@@ -64,6 +66,7 @@ def create_app(
     app.state.drainwatch = Context(reader, live, clock, span, version, say, detection or DetectionSettings())
     problems.install(app)
     app.add_middleware(OwnWrites)
+    app.add_middleware(OwnNames, names=host_names)
     app.add_middleware(OwnHeaders)
     for module in (anomalies, incidents, models, changes, feedback, templates, series, status, metrics, namespaces):
         app.include_router(module.router)
@@ -74,7 +77,7 @@ def create_app(
 
 
 _ERRORS: dict[int | str, str] = {
-    403: "Nothing can be written here, or not from there.",
+    403: "Not to be asked by this name; or nothing can be written here, or not from there.",
     404: "What was asked for isn't there.",
     413: "More was sent than is read.",
     415: "What was sent isn't JSON.",

@@ -1,14 +1,13 @@
 """Lets nobody write through a reader's browser but the page itself.
 
-The service listens on loopback and asks for no password: any page that is open in a browser beside it could send it
-forms. So what writes has to be JSON, which no form can send, and to come from the page itself: by the browser's word
-(`Sec-Fetch-Site`, https://www.w3.org/TR/fetch-metadata/) or by `Origin`; and a name that somebody else's name server
-points at this machine (DNS rebinding) is not taken for ours. Programs send none of these headers and are let through.
+The service asks for no password: any page that is open in a browser beside it could send it forms. So what writes has
+to be JSON, which no form can send, and to come from the page itself: by the browser's word (`Sec-Fetch-Site`,
+https://www.w3.org/TR/fetch-metadata/) or by `Origin`. Programs send none of these headers and are let through. What is
+not asked by a name of ours has been refused before, see `detector.api.hosts`.
 """
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
@@ -34,7 +33,7 @@ class OwnWrites:
         if scope["type"] != "http" or scope["method"] in _READING or not scope["path"].startswith(API):
             await self._app(scope, receive, send)
             return
-        if (refused := refusal(Headers(scope=scope), _server(scope))) is not None:
+        if (refused := refusal(Headers(scope=scope))) is not None:
             await problem(Request(scope), *refused)(scope, receive, send)
             return
         body, more = bytearray(), True
@@ -60,13 +59,11 @@ class OwnWrites:
 _TOO_LONG = f"At most {LONGEST:,} bytes are read: shorten the note."
 
 
-def refusal(headers: Headers, server: str) -> tuple[int, str] | None:
-    """Status and sentence where a request that writes is refused; `server` is the address that it came to."""
+def refusal(headers: Headers) -> tuple[int, str] | None:
+    """Status and sentence where a request that writes is refused."""
     host = headers.get("host", "")
     if not _is_ours(headers.get("sec-fetch-site"), headers.get("origin"), host):
         return 403, "Only the page of drainwatch itself may write: this came from another site."
-    if _is_loopback(server) and not _is_local(host):
-        return 403, f"{host[:80]!r} is no name of this machine: use localhost, or have the proxy pass it as Host."
     length = headers.get("content-length", "0")
     is_json = headers.get("content-type", "").split(";")[0].strip().lower() == "application/json"
     if not is_json and (length != "0" or "transfer-encoding" in headers):
@@ -94,30 +91,3 @@ def _is_ours(site: str | None, origin: str | None, host: str) -> bool:
         return urlsplit(origin).netloc.lower() == host.lower() != ""
     except ValueError:
         return False
-
-
-def _is_loopback(server: str) -> bool:
-    try:
-        return ip_address(server).is_loopback
-    except ValueError:
-        return False
-
-
-def _is_local(host: str) -> bool:
-    """Whether a host is named by an address, or by a name that no name server can point elsewhere."""
-    try:
-        name = urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return False
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        ip_address(name)
-    except ValueError:
-        return False
-    return True
-
-
-def _server(scope: Scope) -> str:
-    server = scope.get("server")
-    return str(server[0]) if server else ""

@@ -60,6 +60,13 @@ def _some_index(indices: tuple[str, ...]) -> tuple[str, ...]:
     return indices
 
 
+def _plain_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    plain = tuple(name.lower().removesuffix(".") for name in names)
+    if not all(re.fullmatch(r"[0-9a-z_-]+(\.[0-9a-z_-]+)*", name) for name in plain):
+        raise ValueError("should be names without scheme and port, such as drainwatch.example.org")
+    return plain
+
+
 def _listed(value: object) -> object:
     """A list as it is, or written with commas: `https://a:9200, https://b:9200`."""
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
@@ -72,6 +79,7 @@ Zone = Annotated[str, AfterValidator(_known_zone)]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 """A list in the file, or names with commas between them."""
 Hosts = Annotated[Names, AfterValidator(_whole_addresses)]
+HostNames = Annotated[Names, AfterValidator(_plain_names)]
 Indices = Annotated[Names, AfterValidator(_some_index)]
 SECTION = "section"
 """Type of the errors that are about several settings of a section; their message is the whole sentence."""
@@ -233,6 +241,8 @@ class ServiceSettings(_Section):
     host: str = "127.0.0.1"
     port: int = Field(8765, ge=0, le=65_535)
     """0 takes a free one."""
+    host_names: HostNames = ()
+    """Names by which it is reached, beside addresses and localhost; what is asked by another one is refused."""
     log_format: Literal["console", "json"] = "console"
 
 

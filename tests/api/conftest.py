@@ -30,7 +30,11 @@ def live() -> LiveStatus:
 @pytest.fixture
 def empty(store: SqliteStore, live: LiveStatus) -> Iterator[TestClient]:
     """The API over a store without anything, at 07:10."""
-    with TestClient(create_app(store, live=live, clock=lambda: minute(10), version="1.2.3", say=store.say)) as client:
+    with TestClient(
+        create_app(
+            store, live=live, clock=lambda: minute(10), version="1.2.3", say=store.say, host_names=["testserver"]
+        )
+    ) as client:
         yield client
 
 

@@ -50,7 +50,7 @@ def test_namespaces_say_how_they_are(api: TestClient) -> None:
 
 def test_a_namespace_is_silent_by_the_time_of_the_logs_not_by_the_clock(store: SqliteStore) -> None:
     store.commit(PassResult(minute(10), counts=[counts(9, paid=1)], statuses=[status(last=9)]))
-    with TestClient(create_app(store, live=None, clock=lambda: minute(10_000_000))) as api:
+    with TestClient(create_app(store, live=None, clock=lambda: minute(10_000_000), host_names=["testserver"])) as api:
         assert get(api, SHOP)["state"] == "ready"
         store.commit(PassResult(minute(19), statuses=[status(last=18)]))
         assert get(api, SHOP)["state"] == "ready"

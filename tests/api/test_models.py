@@ -29,7 +29,9 @@ def store(path: Path) -> Iterator[SqliteStore]:
 
 @pytest.fixture
 def api(store: SqliteStore) -> Iterator[TestClient]:
-    with TestClient(create_app(store, live=None, clock=lambda: at(130), say=store.say)) as client:
+    with TestClient(
+        create_app(store, live=None, clock=lambda: at(130), say=store.say, host_names=["testserver"])
+    ) as client:
         yield client
 
 
@@ -79,5 +81,5 @@ def test_what_is_not_there_is_not_chosen_nor_where_nothing_can_be_written(api: T
     assert api.post("/api/v1/models/choice", json={"namespace": "shop", "note": "x" * 2_000}).status_code == 422
     foreign = api.post("/api/v1/models/choice", json={"namespace": "shop"}, headers={"Sec-Fetch-Site": "cross-site"})
     assert foreign.status_code == 403
-    with TestClient(create_app(store, live=None, clock=lambda: at(130))) as reading:
+    with TestClient(create_app(store, live=None, clock=lambda: at(130), host_names=["testserver"])) as reading:
         assert reading.post("/api/v1/models/choice", json={"namespace": "shop"}).status_code in (403, 405, 409)

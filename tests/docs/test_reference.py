@@ -41,7 +41,7 @@ def test_every_severity_and_kind_of_reason() -> None:
 def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
     live = LiveStatus("python", SEVEN, lag_seconds=1.0, last_pass_at=SEVEN)
     with closing(open_reader(filled(tmp_path_factory.mktemp("store") / "drainwatch.sqlite"))) as reader:
-        yield create_app(reader, live=live, clock=lambda: SEVEN + 60 * MINUTE)
+        yield create_app(reader, live=live, clock=lambda: SEVEN + 60 * MINUTE, host_names=["testserver"])
 
 
 def test_every_endpoint_with_its_parameters(application: FastAPI) -> None:

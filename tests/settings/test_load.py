@@ -60,6 +60,8 @@ def test_masks_come_from_a_variable_as_json_with_their_names_as_written() -> Non
 
 FREE = (str, SecretStr, Path, Path | None, tuple[str, ...])
 """Types of settings that take any text."""
+CHECKED = {"elasticsearch.hosts", "elasticsearch.prefix", "service.host_names"}
+"""Those of such types that don't."""
 
 
 @pytest.mark.parametrize("key", [key for key, _ in setting_fields()])
@@ -67,7 +69,7 @@ def test_every_setting_has_a_variable_that_is_read(key: str) -> None:
     wrong = "\x00"  # no value of any setting but a path, a name or a secret
     environ = {variable_name(key): wrong}
     section, _, name = key.rpartition(".")
-    if dict(setting_fields())[key].annotation not in FREE or key in {"elasticsearch.hosts", "elasticsearch.prefix"}:
+    if dict(setting_fields())[key].annotation not in FREE or key in CHECKED:
         assert refusal(None, environ).startswith(variable_name(key))
     elif key.startswith("elasticsearch.password"):
         assert "without elasticsearch.username" in refusal(None, environ)
@@ -90,6 +92,16 @@ def test_lists_come_with_commas_or_as_lists(tmp_path: Path) -> None:
     assert read.hosts == ("https://a:9200", "https://[::1]:9201/es")
     assert (read.indices, read.namespaces) == (("logs-*", "other"), ("shop", "bank"))
     assert read.fields.message == ("log.original", "said")
+
+
+def test_names_of_the_service_are_plain() -> None:
+    variable = "DRAINWATCH_SERVICE__HOST_NAMES"
+    assert load_settings(None, {variable: "Watch.Example.org., logs"}).service.host_names == (
+        "watch.example.org",
+        "logs",
+    )
+    for wrong in ("http://watch", "watch:8765", "*.example.org", "a b"):
+        assert "should be names without scheme and port" in refusal(None, {variable: wrong})
 
 
 def test_numbers_in_secrets_stay_as_they_were_written() -> None:
