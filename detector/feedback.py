@@ -92,19 +92,20 @@ def withdraw(feedback: Feedback, now: int) -> Feedback:
 def said(known: Iterable[Feedback], new: Feedback) -> list[Feedback]:
     """What is to be kept when something new is said, the new one last.
 
-    The same word of the same thing, still active, is prolonged or shortened instead of said twice; where an incident is
-    called real that was called expected, or the other way round, the word before is taken back.
+    The word before of the same thing, still active, is taken back, with who said it, why and until when: the new one
+    stands beside it, whether it prolongs or shortens the other or says the opposite. Where it says nothing else, by
+    nobody else, the word before is all there is to be kept.
     """
-    kept, ids, fresh = [], set(), True
+    kept, ids = [], set()
     for one in known:
         ids.add(one.id)
         if not _is_active(one, new.created) or (one.namespace, _subject(one)) != (new.namespace, _subject(new)):
             continue
-        if one.kind is new.kind:
-            new, fresh = replace(new, id=one.id, since=one.since, created=one.created), False
-        elif FeedbackKind.MUTE not in (one.kind, new.kind):
+        if _is_repeated(one, new):
+            return [one]
+        if one.kind is new.kind or FeedbackKind.MUTE not in (one.kind, new.kind):
             kept.append(withdraw(one, new.created))
-    while fresh and new.id in ids:  # taken back in the moment in which it was said: it stays beside the new one
+    while new.id in ids:  # taken back in the moment in which it was said: it stays beside the new one
         new = replace(new, id=finding_id(new.id))
     return [*kept, new]
 
@@ -112,6 +113,30 @@ def said(known: Iterable[Feedback], new: Feedback) -> list[Feedback]:
 def active(feedback: Iterable[Feedback], at: int) -> list[Feedback]:
     """Those that hold at a time: said by then, neither expired nor taken back. What is REAL always holds."""
     return [one for one in feedback if _is_active(one, at)]
+
+
+def going_on(feedback: Iterable[Feedback], at: int) -> dict[str, str]:
+    """By the id of each word the id of the one that holds at a time and says the same: itself, or one said since."""
+    words = list(feedback)
+    holding = {_same(one): one.id for one in active(words, at)}
+    return {one.id: holding[_same(one)] for one in words if _same(one) in holding}
+
+
+def end_of(word: Feedback, feedback: Iterable[Feedback]) -> int | None:
+    """When a word ceases to hold, as far as that is known; where it was said again by then, when that does."""
+    end = _end(word)
+    same = (one for one in feedback if _same(one) == _same(word) and one.created >= word.created)
+    for one in sorted(same, key=lambda one: one.created):
+        if end is None or one.created > end:
+            break
+        other = _end(one)
+        end = None if other is None else max(end, other)
+    return end
+
+
+def is_news(word: Feedback, known: Iterable[Feedback]) -> bool:
+    """Whether a word says what none of `known` does."""
+    return all(_same(one) != _same(word) for one in known)
 
 
 def in_hindsight(feedback: Iterable[Feedback]) -> list[Feedback]:
@@ -234,6 +259,21 @@ def _is_active(one: Feedback, at: int) -> bool:
         return True
     # What was told before anybody spoke stays told, also when its windows are judged again for late lines.
     return max(one.since, one.created) <= at and (one.until is None or at < one.until)
+
+
+def _end(one: Feedback) -> int | None:
+    until = None if one.kind is FeedbackKind.REAL else one.until
+    return min((end for end in (until, one.withdrawn) if end is not None), default=None)
+
+
+def _is_repeated(one: Feedback, new: Feedback) -> bool:
+    told, anew = ((word.kind, word.like, word.until, word.author, word.note) for word in (one, new))
+    return told == anew
+
+
+def _same(one: Feedback) -> tuple[str, ...]:
+    """What words have in common that say the same of the same thing."""
+    return (one.kind, one.namespace, *_subject(one))
 
 
 def _subject(one: Feedback) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from detector.counting import level_of
-from detector.feedback import active
+from detector.feedback import active, end_of, going_on, is_news
 from detector.findings import Anomaly, Feedback, FeedbackKind, Incident, ModelCard, Reason, ReasonKind
 from detector.history import Stretch
 from detector.incidents import tell
@@ -68,8 +68,9 @@ def gone_by(incidents: Iterable[Incident], feedback: Iterable[Feedback], since: 
 
 def quiet_by(quiet: Iterable[Anomaly], feedback: Iterable[Feedback], since: int, until: int) -> tuple[str, ...]:
     """Ids of the feedback by which anomalies from `since` to `until` were kept quiet, and would be then, in order."""
-    holding = {one.id for one in active(feedback, until)}
-    return tuple(sorted(holding & {one.suppressed_by for one in quiet if since <= one.window < until}))
+    holding = going_on(feedback, until)
+    by = {one.suppressed_by for one in quiet if since <= one.window < until}
+    return tuple(sorted({holding[one] for one in by if one in holding}))
 
 
 def kept_quiet(quiet: Iterable[Anomaly], feedback: Iterable[Feedback], now: int, gap: int) -> list[Incident]:
@@ -77,7 +78,7 @@ def kept_quiet(quiet: Iterable[Anomaly], feedback: Iterable[Feedback], now: int,
 
     What was muted is no more normal for it while it is: else it would be once the mute has ended.
     """
-    expected = {one.id for one in active(feedback, now) if one.kind is FeedbackKind.EXPECTED}
+    expected = going_on((one for one in feedback if one.kind is FeedbackKind.EXPECTED), now)
     parts = defaultdict[str, list[Anomaly]](list)
     for one in quiet:
         if one.window < now and one.suppressed_by is not None and one.suppressed_by not in expected:
@@ -97,8 +98,12 @@ def like_the_expected(
 
     The models that went by it knew such windows as normal, so that nothing was kept quiet; the next ones must not.
     """
-    found = []
-    for word in feedback:
+    found: list[Incident] = []
+    words = list(feedback)
+    holding = going_on(words, time[1])
+    for word in words:
+        if word.id in holding:  # also by a word that was said since: it holds from the incident on
+            continue
         end = min((one for one in (word.until, word.withdrawn) if one is not None), default=time[1] + 1)
         if word.kind is not FeedbackKind.EXPECTED or end > time[1] or end <= time[0]:
             continue
@@ -139,15 +144,17 @@ def is_outspoken(card: ModelCard, words: Iterable[str], feedback: Iterable[Feedb
 
     `words` are what a model that is made now would go by.
     """
-    return any(end <= now for end in ends(card, feedback)) or not set(card.feedback).issuperset(words)
+    feedback, words = list(feedback), set(words)
+    known = [one for one in feedback if one.id in card.feedback]
+    told = [one for one in feedback if one.id in words]
+    return any(end <= now for end in ends(card, feedback)) or any(is_news(one, known) for one in told)
 
 
 def ends(card: ModelCard, feedback: Iterable[Feedback]) -> list[int]:
-    """When the words that a model goes by cease to hold, as far as that is known."""
-    known = set(card.feedback)
-    words = [one for one in feedback if one.id in known]
-    expiring = [one.until for one in words if one.until is not None and one.kind is not FeedbackKind.REAL]
-    return expiring + [one.withdrawn for one in words if one.withdrawn is not None]
+    """When what a model goes by ceases to hold, as far as that is known; a word that is said again goes on."""
+    feedback, known = list(feedback), set(card.feedback)
+    found = (end_of(one, feedback) for one in feedback if one.id in known)
+    return [end for end in found if end is not None]
 
 
 def may_learn_drift(incident: Incident | None, now: int) -> bool:

@@ -62,11 +62,12 @@ def say(reader: Reader, write: Saying, wish: Wish, now: int) -> Feedback:
     new = _made(reader, wish, now)
     known = reader.feedback(new.namespace)
     kept = said(known, new)
-    if len(active(known, now)) >= MOST and kept[-1].id not in {one.id for one in known}:
+    *taken_back, said_now = kept
+    if len(active(known, now)) - len(taken_back) >= MOST and said_now not in known:
         raise UsageError(f"{new.namespace} has {MOST:,} words of feedback that hold.", "Withdraw some first.")
-    for one in kept:
+    for one in (said_now, *taken_back):  # in this order: what is said again holds at no time less than it did
         write(one)
-    return kept[-1]
+    return said_now
 
 
 def take_back(reader: Reader, write: Saying, feedback_id: str, now: int) -> Feedback:

@@ -69,7 +69,7 @@ def one_feedback(context: InContext, feedback: str, query: Annotated[NoQuery, Qu
 
 @router.post(f"{API}/feedback", status_code=201, summary="Mark an incident real or expected, or mute something")
 def give_feedback(context: InContext, body: FeedbackIn, query: Annotated[NoQuery, Query()]) -> FeedbackOut:
-    """Said of the same thing again, it is prolonged or shortened."""
+    """Said of the same thing again, it is prolonged or shortened; the word before stays, as taken back."""
     now = moment(context.reader, context.clock())
     wish = Wish(
         body.kind,

@@ -16,6 +16,8 @@ from detector.errors import DrainwatchError, StoreError, UsageError
 from detector.saying import UnknownError
 
 PROBLEM_JSON = "application/problem+json"
+_NO_JSON = "What was sent is no JSON that can be read"
+_TAKEN = f"{API}/openapi.json shows what is taken."
 
 
 class NotFoundError(UsageError):
@@ -61,6 +63,8 @@ def _invalid(request: Request, error: Exception) -> Response:
 
 
 def _sentence(place: tuple[str | int, ...], kind: str, message: str) -> str:
+    if kind == "json_invalid":
+        return f"{_NO_JSON} (from character {place[-1]} on): {_TAKEN}"
     name = str(place[-1])[:80] if place else "request"
     if kind == "extra_forbidden":
         return f"There is no parameter {name!r} here: see {API}/openapi.json for those that there are."
@@ -70,6 +74,7 @@ def _sentence(place: tuple[str | int, ...], kind: str, message: str) -> str:
 def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     details = {
+        400: f"{_NO_JSON}: {_TAKEN}",  # nested too deeply, or a number of thousands of digits
         404: f"There is nothing at this path: see {API}/openapi.json for the paths that there are.",
         405: f"This can't be done with this path: use {(error.headers or {}).get('allow', 'GET')}.",
     }

@@ -9,7 +9,9 @@ import pytest
 from detector.feedback import (
     active,
     covers,
+    end_of,
     expected,
+    going_on,
     in_hindsight,
     is_like,
     mute,
@@ -186,14 +188,43 @@ def test_what_mutes_a_template_is_named() -> None:
     assert muting([all_], NOON, "bank", "ledger", "booked") is None
 
 
-def test_the_same_said_again_prolongs_and_what_was_taken_back_stays() -> None:
-    word = quiet(reason(), until=NOON + MINUTE)
-    later = replace(word, id="new", until=None, created=NOON + 1)
-    (kept,) = said([word], later)
-    assert (kept.id, kept.until, kept.created) == (word.id, None, NOON)
-    back = withdraw(word, NOON)
-    (anew,) = said([back], word)
-    assert anew.id != back.id
+def test_the_same_said_again_stands_beside_what_was_said_before() -> None:
+    word = replace(quiet(reason(), until=NOON + MINUTE), author="Kim", note="the import")
+    later = replace(word, id="new", until=None, created=NOON + 1, author="Robin", note="")
+    before, kept = said([word], later)
+    assert before == replace(word, withdrawn=NOON + 1)
+    assert kept == later
+    assert active([before, kept], NOON) == [before]
+    assert active([before, kept], NOON + 1) == [kept]
+
+
+def test_it_stands_beside_it_also_in_the_moment_in_which_that_was_said_or_taken_back() -> None:
+    word = replace(quiet(reason()), author="Kim")
+    before, kept = said([word], replace(word, author="Robin"))
+    assert (before.id, kept.author) == (word.id, "Robin")
+    (anew,) = said([withdraw(word, NOON)], word)
+    assert len({word.id, kept.id}) == len({word.id, anew.id}) == 2
+
+
+def test_a_word_that_says_nothing_else_is_the_one_that_was_said() -> None:
+    word = replace(quiet(reason()), author="Kim")
+    assert said([word], replace(word, id="new", created=NOON + 1)) == [word]
+    grown = replace(word, id="new", created=NOON + 1, like=(replace(reason(observed=900), samples=()),))
+    assert said([word], grown) == [withdraw(word, NOON + 1), grown]
+
+
+def test_what_is_said_again_goes_on_until_the_last_word_of_it_ends() -> None:
+    first = quiet(reason(), until=NOON + 9 * MINUTE)
+    longer = replace(first, id="longer", until=NOON + 99 * MINUTE, created=NOON + MINUTE)
+    both = said([first], longer)
+    assert [end_of(one, both) for one in both] == [NOON + 99 * MINUTE] * 2
+    assert going_on(both, NOON + 2 * MINUTE) == {first.id: "longer", "longer": "longer"}
+    assert going_on(both, NOON + 99 * MINUTE) == {}
+    shorter = said(both, replace(first, id="shorter", until=NOON + 3 * MINUTE, created=NOON + 2 * MINUTE))
+    assert end_of(both[0], [both[0], *shorter]) == NOON + 3 * MINUTE
+    again = replace(first, id="again", created=NOON + 200 * MINUTE, until=None)
+    assert end_of(both[1], [*both, again]) == NOON + 99 * MINUTE, "said after that had ended"
+    assert end_of(again, [*both, again]) is None
 
 
 def test_an_incident_that_is_called_real_is_expected_no_more() -> None:

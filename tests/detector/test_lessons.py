@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from detector.feedback import expected, mute, withdraw
+from detector.feedback import expected, mute, said, withdraw
 from detector.findings import Cause, Feedback, Incident, ModelCard, ReasonKind
 from detector.namespace import Findings, NamespaceState
 from detector.settings import DetectionSettings
@@ -205,6 +205,23 @@ def test_what_was_expected_is_told_again_once_the_word_ends(ends: str) -> None:
     assert [card.feedback for card in anew] == [(said.id,), ()]
     for row in (30 * HOUR, 33 * HOUR):
         assert any(begin <= at(row) < end for begin, end in anew[1].left_out)
+
+
+def test_what_was_expected_stays_so_where_another_prolongs_it() -> None:
+    windows = faulty(day(3 * DAY), [30 * HOUR, 33 * HOUR, 37 * HOUR])
+    _, before = live(windows, 31 * HOUR)
+    (incident,) = of_errors(before)
+    first = expected(incident, "ana", "the backup", at(31 * HOUR), at(36 * HOUR))
+    words = said([first], expected(incident, "ben", "every night", at(35 * HOUR)))
+    _, found = live(windows, 58 * HOUR, feedback=words)
+
+    assert [(one.start - START) // SPAN for one in of_errors(found)] == [30 * HOUR]
+    anew = [card for card in found.models if card.cause is Cause.FEEDBACK]
+    assert [(card.trained_until - START) // SPAN for card in anew] == [31 * HOUR], "nothing else was said"
+    later = found.models[-1]
+    assert (later.cause, later.feedback) == (Cause.SCHEDULE, (words[-1].id,))
+    for row in (30 * HOUR, 33 * HOUR, 37 * HOUR):
+        assert not any(begin <= at(row) < end for begin, end in later.left_out)
 
 
 def test_a_muted_template_is_no_evidence_while_it_is_muted() -> None:

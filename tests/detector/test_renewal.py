@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from detector.feedback import expected, real, withdraw
+from detector.feedback import expected, real, said, withdraw
 from detector.findings import Feedback, Incident, ModelCard, Reason, ReasonKind
 from detector.renewal import gone_by, is_normal_after_all, is_outspoken, left_out, may_learn_drift
 from tests.detector.history import at
@@ -105,6 +105,16 @@ def test_what_a_model_goes_by_is_on_its_card_and_anything_else_is_news() -> None
     assert not is_outspoken(aware, [said.id], [said], WHOLE[1])
     assert is_outspoken(aware, [], [withdraw(said, at(300))], WHOLE[1])
     assert not is_outspoken(aware, [], [said], WHOLE[1]), "it has faded"
+
+
+def test_the_same_said_again_is_no_news_and_goes_on_until_it_ends() -> None:
+    one = incident(100)
+    word = expected(one, "ana", "", at(200))
+    both = said([word], expected(one, "ben", "all week", at(300), at(500)))
+    aware = ModelCard("1", "shop", *WHOLE, 10, 3, 1, feedback=(word.id,))
+    assert not is_outspoken(aware, [both[1].id], both, at(400))
+    assert is_outspoken(aware, [both[1].id], both, at(500))
+    assert is_outspoken(aware, [both[0].id], [withdraw(one, at(400)) for one in both], at(400))
 
 
 @pytest.mark.parametrize(("hours", "may"), [(None, True), (2, False), (7, True)])
