@@ -11,6 +11,7 @@ from rich.text import Text
 
 from detector.cli.output import Row, cell, plain_span, plain_time
 from detector.cli.tables import counted, plain_table
+from detector.models.ensemble import METHOD
 
 MODEL_COLUMNS = (
     "namespace", "version", "at_work", "chosen", "cause", "trained_from", "trained_until", "windows", "templates",
@@ -56,7 +57,7 @@ def one_model(row: Row, texts: Mapping[str, str]) -> RenderableType:
     lines = [
         Text.assemble(cell(f"{row['namespace']}, model {row['version']}", "bold"), *_standing(row)),
         cell(f"learned from {plain_span(row['trained_from'], row['trained_until'])} UTC, {row['windows']:,} windows"),
-        cell(f"knows {counted(row['templates'], 'template')}; method {row['method']}, seed {row['seed']}"),
+        cell(f"knows {counted(row['templates'], 'template')}; method {_method(row)}, seed {row['seed']}"),
         Text.assemble("made: ", _why(row, texts)),
     ]
     lines += [cell(f"  left out {plain_span(one['start'], one['end'])}") for one in row["left_out"]]
@@ -133,7 +134,18 @@ def _standing(row: Row) -> list[Text]:
     when = "" if row["at_work"] else " from the next window on"
     by = f", chosen by {chosen['author'] or 'somebody'}" if chosen else ""
     note = f": {chosen['note']}" if chosen and chosen["note"] else ""
+    if row["method"] != METHOD:  # it scores nothing any more, whoever chose it
+        return [Text("  "), cell(f"{_age(row)} method, made anew with the next windows{by}{note}", "yellow")]
     return [Text("  "), cell(f"at work{when}{by}{note}", "green")]
+
+
+def _method(row: Row) -> str:
+    same = row["method"] == METHOD
+    return f"{row['method']}" if same else f"{row['method']} ({_age(row)}: this drainwatch has {METHOD})"
+
+
+def _age(row: Row) -> str:
+    return "older" if row["method"] < METHOD else "newer"
 
 
 def _windows(count: int, flagged: Row) -> str:

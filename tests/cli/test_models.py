@@ -12,6 +12,7 @@ import pytest
 
 from detector.cli.app import execute
 from detector.findings import ModelCard
+from detector.models.ensemble import METHOD
 from detector.models.saved import load
 from detector.namespace import NamespaceState
 from detector.settings import DetectionSettings
@@ -82,6 +83,23 @@ def test_a_version_is_named_by_its_beginning(kept: Path, capsys: pytest.CaptureF
     assert json.loads(said(capsys, "show", newest.version, "--json", "--store", kept))["version"] == newest.version
     assert "There is no model 'abc'" in refused(capsys, "show", "abc", "--store", kept)
     assert "There is no model 'ffff'" in refused(capsys, "show", "ffff", "--store", kept)
+
+
+@pytest.mark.parametrize(("step", "age"), [(-1, "older"), (1, "newer")])
+def test_a_model_of_another_method_is_not_at_work(
+    own: Path, capsys: pytest.CaptureFixture[str], step: int, age: str
+) -> None:
+    newest = cards(own)[0]
+    with closing(open_store(own)) as store:
+        store.commit(PassResult(at(130), models=[replace(newest, method=METHOD + step)]))
+
+    table = " ".join(said(capsys, "list", "--store", own).split())
+    assert f"{age} method, made anew with the next windows" in table
+    assert "at work" not in table
+    text = said(capsys, "show", newest.version, "--store", own)
+    assert "at work" not in text
+    assert f"{age} method, made anew with the next windows" in text
+    assert f"method {METHOD + step} ({age}: this drainwatch has {METHOD}), seed 1" in text
 
 
 def test_two_models_are_held_against_each_other(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
