@@ -110,9 +110,11 @@ def _csv_line(cells: Sequence[object]) -> str:
 
 
 def _cell(value: object) -> object:
-    """A cell that no spreadsheet takes for a formula: such text gets a `'` in front."""
+    """A cell that commands no terminal, and that no spreadsheet takes for a formula: such text gets a `'` in front."""
     if isinstance(value, dict | list | tuple):
-        return json.dumps(value, ensure_ascii=False)
+        return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(value, ensure_ascii=False))
     if isinstance(value, bool):
         return str(value).lower()
-    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
+    if not isinstance(value, str):
+        return value
+    return f"'{harmless(value)}" if _FORMULA.match(value) else harmless(value)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
 import pwd
@@ -135,3 +137,15 @@ def test_without_a_store_nothing_is_said(
     assert execute(["mute", REFUSED]) == 1
     assert "drainwatch.sqlite" in capfd.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+def test_a_note_commands_neither_terminal_nor_spreadsheet(store: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert (
+        execute(["feedback", "real", OUTAGE, "--note", "\x1b[2Jgone\x00\u202e,\nby", "--author", "=HYPERLINK(1)"]) == 0
+    )
+    capfd.readouterr()
+    assert execute(["feedback", "list", "--output", "csv"]) == 0
+    text = capfd.readouterr().out
+    (row,) = csv.DictReader(io.StringIO(text))
+    assert (row["note"], row["author"]) == ("·[2Jgone··,⏎by", "'=HYPERLINK(1)")
+    assert not set(text) & {"\x1b", "\x00", "\u202e"}

@@ -95,10 +95,12 @@ def test_csv_has_the_named_columns_and_as_many_rows_as_ndjson(
     assert len(table) == len(rows(capfd, command))
 
 
-def test_csv_never_holds_a_formula(store: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_csv_holds_neither_formula_nor_command(store: Path, capfd: pytest.CaptureFixture[str]) -> None:
     execute(["incidents", "--output", "csv"])
-    first = next(csv.DictReader(io.StringIO(capfd.readouterr().out)))
-    assert first["template"] == "'" + HOSTILE
+    text = capfd.readouterr().out
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", text)
+    first = next(csv.DictReader(io.StringIO(text)))
+    assert first["template"] == "'" + harmless(HOSTILE)
     assert json.loads(first["reasons"])[0]["template"] == HOSTILE
 
 
