@@ -7,9 +7,10 @@ again names the right one in few cases when there are many templates, because a 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detector.findings import Reason, ReasonKind
 from detector.models.ensemble import NamespaceModel, Verdict
@@ -17,7 +18,10 @@ from detector.models.forest import FEATURES
 from detector.models.series import series_of
 from detector.models.silence import SCALES as SILENCE_SCALES
 from detector.models.surprise import SCALES
+from detector.rarity import to_probability
 from parsers.engine import Template
+
+Floats = NDArray[np.float64]
 
 MOST = 10
 """Reasons an anomaly: more than anybody reads."""
@@ -53,6 +57,8 @@ class _Clue:
     high: float
     windows: int
     telling: float = 1.0
+    text: str = ""
+    """What is counted, where that is neither a template nor all lines."""
 
     @property
     def weight(self) -> float:
@@ -77,6 +83,7 @@ def explain(
             *_newcomers(verdict, row),
             *_silence(model, verdict, row),
             *_mixture(model, verdict, row),
+            *_apart(model, verdict, row),
         ],
         # A template and the workload that logs nothing else are as odd but for the last bits, which runs differ by.
         key=lambda clue: (-round(clue.weight, _DIGITS), -round(clue.evidence, _DIGITS), clue.workload, clue.template),
@@ -100,22 +107,36 @@ def _counts(model: NamespaceModel, verdict: Verdict, row: int) -> Iterable[_Clue
             if strongest[index] <= 0:
                 break
             is_given = given[index].max() > own[index].max()
-            at = int((given if is_given else own)[index].argmax())
-            observed = int(surprise.observed[row, index, at])
-            low, high = _expected_range(model, verdict, (row, index, at), is_given=is_given)
-            kind = ReasonKind.MORE if upward else ReasonKind.FEWER if observed else ReasonKind.GONE
-            one = series[index]
-            yield _Clue(float(strongest[index]), one.template, one.workload, kind, observed, low, high, SCALES[at])
+            kind = ReasonKind.MORE if upward else ReasonKind.FEWER
+            told = [
+                _Clue(float(strongest[index]), series[index].template, series[index].workload, kind, *counted)
+                for counted in _ranges(model, verdict, (row, index), own[index], given[index], first=is_given)
+            ]
+            # Both views may have been needed to see it; the one is told by whose range it is out.
+            clue = next((one for one in told if _is_outside(one)), None)
+            if clue is not None:
+                yield replace(clue, kind=ReasonKind.GONE) if not upward and not clue.observed else clue
 
 
-def _expected_range(
-    model: NamespaceModel, verdict: Verdict, where: tuple[int, int, int], *, is_given: bool
-) -> tuple[float, float]:
-    _, series, at = where
-    if not is_given:
-        return model.surprise.expected_range(series, at, float(verdict.surprise.expected[where]))
-    related = verdict.related
-    return model.relations.expected_range(series, at, float(related.expected[where]), float(related.deviation[where]))
+def _is_outside(clue: _Clue) -> bool:
+    return clue.observed > clue.high if clue.kind is ReasonKind.MORE else clue.observed < clue.low
+
+
+def _ranges(
+    model: NamespaceModel, verdict: Verdict, where: tuple[int, int], own: Floats, given: Floats, *, first: bool
+) -> Iterable[tuple[int, float, float, int]]:
+    """What was counted of a series, the range that was expected and over how many windows, the likelier one first."""
+    surprise, related = verdict.surprise, verdict.related
+    for is_given in (first, not first):
+        tails = given if is_given else own
+        at = int((tails if tails.any() else np.maximum(own, given)).argmax())
+        place = (*where, at)
+        if is_given:
+            about = float(related.expected[place]), float(related.deviation[place])
+            low, high = model.relations.expected_range(where[1], at, *about)
+        else:
+            low, high = model.surprise.expected_range(where[1], at, float(surprise.expected[place]))
+        yield int(surprise.observed[place]), round(low, _DIGITS), round(high, _DIGITS), SCALES[at]
 
 
 def _newcomers(verdict: Verdict, row: int) -> Iterable[_Clue]:
@@ -139,6 +160,17 @@ def _silence(model: NamespaceModel, verdict: Verdict, row: int) -> Iterable[_Clu
         kind = ReasonKind.FEWER if observed else ReasonKind.GONE
         telling = 1.0 if observed else _TELLING
         yield _Clue(float(silence.fewer[row, at]), "", "", kind, observed, low, high, SILENCE_SCALES[at], telling)
+
+
+def _apart(model: NamespaceModel, verdict: Verdict, row: int) -> Iterable[_Clue]:
+    """How many templates are not what the others say, where that is what the mixture is odd by."""
+    bent = int(verdict.related.bent[row])
+    low, high = model.oddness.usually_bent
+    score = float(verdict.by_detector["mixture"][row])
+    if bent > high and score > 0:
+        rarity = float(-np.log10(to_probability(np.array([score]), model.span))[0])
+        text = "templates that are out of step with the others"
+        yield _Clue(rarity, "", "", ReasonKind.MORE, bent, low, high, 1, _SAYING_LITTLE, text)
 
 
 def _mixture(model: NamespaceModel, verdict: Verdict, row: int) -> Iterable[_Clue]:
@@ -204,7 +236,7 @@ def _reason(
         lines = (template.example,)
     return Reason(
         template_id=clue.template,
-        template=template.text if template else f"all lines of {clue.workload or 'the namespace'}",
+        template=template.text if template else clue.text or f"all lines of {clue.workload or 'the namespace'}",
         workload=clue.workload,
         level=template.level if template else "",
         kind=clue.kind,

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from detector.findings import Anomaly, Change, ChangeKind, Incident, Reason, ReasonKind, finding_id
 
 _REASONS = 10
+_NEW_ERROR, _TOTAL = 3.0, 0.5
+"""How much more, or less, weight decides which reason is told first."""
 _AROUND = 2
 """Windows after the start of an incident in which a change may still be where it came from: a roll-out is seen by its
 first line, which its first effects may be a little before."""
@@ -152,6 +154,8 @@ def _phrase(reason: Reason) -> str:
     what = f"“{text}” in {reason.workload}" if reason.template_id else text
     windows = f" in {reason.windows} windows" if reason.windows > 1 else ""
     expected = f"{reason.expected_low:.0f} to {reason.expected_high:.0f} expected"
+    if reason.kind in (ReasonKind.MORE, ReasonKind.FEWER) and _is_within(reason):
+        return "an unusual mixture of lines, none of which stands out by itself"
     match reason.kind:
         case ReasonKind.NEW:
             return f"{reason.observed} × {what}, never seen before"
@@ -162,6 +166,10 @@ def _phrase(reason: Reason) -> str:
             return f"{what}: none{windows}, {expected}"
         case _:
             return f"{what}: {reason.observed}{windows}, {expected}"
+
+
+def _is_within(reason: Reason) -> bool:
+    return reason.expected_low <= reason.observed <= reason.expected_high
 
 
 def _distance(reason: Reason) -> float:
@@ -186,8 +194,28 @@ def _merge(incident: Incident, anomaly: Anomaly, score: float) -> tuple[Reason, 
         known, worst = best.get(key, (weight, reason))
         worst = _as_new(max(worst, reason, key=_distance), worst, reason)
         best[key] = (max(weight, known), worst)
-    ranked = sorted(best.values(), key=lambda pair: -pair[0])[:_REASONS]
+    ranked = sorted(best.values(), key=lambda pair: -pair[0] * _telling(pair[1]))
+    ranked = _one_way(ranked)[:_REASONS]
     return tuple(replace(reason, share=weight / (score or 1.0)) for weight, reason in ranked)
+
+
+def _telling(reason: Reason) -> float:
+    """What an incident is told by first: a new error says what broke, a total only how much."""
+    if reason.kind in (ReasonKind.NEW, ReasonKind.BACK) and reason.level in ("error", "critical"):
+        return _NEW_ERROR
+    return 1.0 if reason.template_id or reason.workload or reason.kind is ReasonKind.GONE else _TOTAL
+
+
+def _one_way(ranked: list[tuple[float, Reason]]) -> list[tuple[float, Reason]]:
+    """Of the namespace as a whole the weightier direction: too much in one window and too little in another is one."""
+    told: list[tuple[float, Reason]] = []
+    wholes: set[str] = set()
+    for weight, reason in ranked:
+        if reason.template_id or reason.workload or reason.template not in wholes:
+            told.append((weight, reason))
+        if not reason.template_id and not reason.workload:
+            wholes.add(reason.template)
+    return told
 
 
 def _as_new(told: Reason, *windows: Reason) -> Reason:

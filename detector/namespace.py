@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
+from detector.beginning import Evidence
 from detector.counting import columns_of
 from detector.findings import (
     Anomaly,
@@ -23,7 +24,7 @@ from detector.findings import (
     NamespaceStatus,
 )
 from detector.history import History
-from detector.judging import Evidence, Judge
+from detector.judging import Judge
 from detector.lessons import Lessons, Told
 from detector.periods import Period
 from detector.rarity import score_of_budget

@@ -9,8 +9,8 @@ from detector.findings import ModelCard
 
 Scored = tuple[int, int, ModelCard]
 """Begin and end of a time, and the card of the model that scores it."""
-Period = Scored | tuple[int, int, None]
-"""Likewise; or of one in which there was none yet."""
+Period = tuple[int, int, ModelCard | None]
+"""Likewise; or None in one in which there was none yet."""
 
 
 def periods(cards: Sequence[ModelCard], choices: Choices, begin: int, end: int) -> list[Scored]:

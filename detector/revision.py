@@ -144,7 +144,7 @@ def judged(
         end = max(end, begin + (int(differing[-1]) + 1) * span)
     end = min(max(end, min(least, furthest)), closed_until)
     able = periods(begin, end)
-    parts = [
+    parts: list[Period] = [
         (max(since, since_alive), min(until, until_alive), card)
         for since, until, card in able
         for since_alive, until_alive in alive

@@ -104,7 +104,7 @@ class NamespaceModel:
         surprise = CountSurprise.fit(columns, counts)
         relations = Relations.fit(columns, counts, surprise.mean[: len(columns)], surprise.load(counts))
         begin = history.start + history.span * np.arange(len(history)) if begin is None else begin
-        silence, oddness = Silence.fit(counts.sum(axis=1), begin), Oddness.fit(held.related.oddness)
+        silence, oddness = Silence.fit(counts.sum(axis=1), begin), Oddness.fit(held.related.oddness, held.related.bent)
         scaled = cross_scaled(held)
         healthy = HeldOut(*agree(columns, scaled.surprise, scaled.related))
         quiet = silence.score(counts.sum(axis=1), begin).fewer

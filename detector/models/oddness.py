@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 _USUAL, _SELDOM = 0.5, 0.99
 """Quantiles of healthy windows that are put at 0 and 1."""
@@ -29,14 +30,20 @@ class Oddness:
     usual: Floats
     """Shape (scales,)."""
     width: Floats
+    usually_bent: tuple[float, float]
+    """Range of the number of templates that are bent in 99 % of windows."""
 
     @classmethod
-    def fit(cls, held_out: Floats) -> Oddness:
-        """Learn from the oddness of windows that the relations were not fitted on, shape (n, scales)."""
+    def fit(cls, held_out: Floats, bent: Ints) -> Oddness:
+        """Learn from the oddness of windows that the relations were not fitted on, shape (n, scales).
+
+        `bent` is how many templates are bent in each, shape (n,).
+        """
+        usually = (float(np.quantile(bent, 0.005)), float(np.quantile(bent, 0.995))) if len(bent) else (0.0, 0.0)
         if len(held_out) < _ENOUGH:
-            return cls(np.zeros(held_out.shape[1]), np.full(held_out.shape[1], np.inf))
+            return cls(np.zeros(held_out.shape[1]), np.full(held_out.shape[1], np.inf), usually)
         usual, seldom = np.quantile(held_out, [_USUAL, _SELDOM], axis=0)
-        return cls(usual, np.maximum(seldom - usual, _LEAST_WIDTH))
+        return cls(usual, np.maximum(seldom - usual, _LEAST_WIDTH), usually)
 
     def score(self, oddness: Floats) -> Floats:
         """How far each window is beyond the usual on the scale where it is furthest, shape (n,)."""

@@ -69,9 +69,18 @@ def test_a_fault_in_the_training_span_does_not_widen_the_tail() -> None:
     clean = np.random.default_rng(3).exponential(1.0, 1_440)
     faulty = np.concatenate([clean[:-5], np.full(5, 80.0)])
 
-    chances = [Tail.fit(sample, least_scale=0.1).probability(np.array([15.0]))[0] for sample in (clean, faulty)]
+    chances = [
+        Tail.fit(sample, least_scale=0.1, doubtful=1).probability(np.array([15.0]))[0] for sample in (clean, faulty)
+    ]
 
     assert chances[1] < 20 * chances[0]
+
+
+def test_what_happens_again_and_again_is_no_fault_and_widens_the_tail() -> None:
+    bursts = np.random.default_rng(3).exponential(1.0, 1_440)
+    bursts[::40] = 80.0
+
+    assert Tail.fit(bursts, least_scale=0.1, doubtful=2).probability(np.array([79.0]))[0] > 0.001
 
 
 def test_without_history_nothing_is_rare() -> None:
