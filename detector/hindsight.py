@@ -1,7 +1,8 @@
 """Judging all that there is, the beginning too: each quarter of the time by what the other three say is usual.
 
 For logs that were saved of an incident, where nothing came before. A statement that one quarter has and the others
-lack is new, whenever it came.
+lack is new, whenever it came; so is an error that came in a few outbreaks, whichever quarters they fell into. What went
+on for most of the time is not told: there is nothing to compare it with.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detector.counting import columns_of
 from detector.findings import Anomaly, Cause, Change, Incident, ModelCard, finding_id
@@ -23,6 +25,8 @@ from detector.settings import DetectionSettings, micros
 from detector.vectors import CountMatrix, WindowCounts, to_matrix
 from parsers.engine import Template
 
+_SELDOM, _FEW, _LINES, _APART = 0.1, 3, 5, 10
+"""An error in less than this share of windows, in so few outbreaks of so many lines, each so many windows apart."""
 _LEAST_LOGGED = 20
 """Windows with a line below which there is nothing to compare."""
 
@@ -59,8 +63,9 @@ def look_back(
             f"{2 * LEAST_WINDOWS} and {_LEAST_LOGGED} are needed."
         )
     anomalies: list[Anomaly] = []
+    usual = ~_outbreaks(matrix)
     for first, last in blocks(len(matrix)):
-        card, model = _of_the_others(namespace, matrix, first, last, settings)
+        card, model = _of_the_others(namespace, matrix, usual, first, last, settings)
         scorer = Scorer(namespace, model, card, begin, settings.keep_score, tuple(changes))
         since, until = matrix.window(first), matrix.window(last)
         anomalies += scorer.score(windows, columns, since, until, templates, lambda *_: ()).anomalies
@@ -71,13 +76,28 @@ def look_back(
     return Hindsight([by_id.get(one.id, one) for one in anomalies], incidents)
 
 
+def _outbreaks(matrix: CountMatrix) -> NDArray[np.bool_]:
+    """Errors that came in a few outbreaks, shape (m,): in all of them news, though other quarters know them, too."""
+    result = np.zeros(len(matrix.columns), np.bool_)
+    for index, column in enumerate(matrix.columns):
+        windows = np.flatnonzero(matrix.counts[:, index])
+        outbreaks = 1 + int((np.diff(windows) > _APART).sum())
+        result[index] = (
+            column.level in ("error", "critical")
+            and len(windows) < _SELDOM * len(matrix)
+            and outbreaks <= _FEW
+            and matrix.counts[:, index].sum() >= _LINES * outbreaks
+        )
+    return result
+
+
 def _of_the_others(
-    namespace: str, matrix: CountMatrix, first: int, last: int, settings: DetectionSettings
+    namespace: str, matrix: CountMatrix, usual: NDArray[np.bool_], first: int, last: int, settings: DetectionSettings
 ) -> tuple[ModelCard, NamespaceModel]:
-    """A model of all windows but those from `first` up to but not with `last`."""
+    """A model of all windows but those from `first` up to but not with `last`, and of the `usual` columns (m,)."""
     rows = np.r_[0:first, last : len(matrix)]
     counts = matrix.counts[rows]
-    seen = counts.sum(axis=0) > 0
+    seen = (counts.sum(axis=0) > 0) & usual
     columns = tuple(column for column, was_seen in zip(matrix.columns, seen, strict=True) if was_seen)
     others = CountMatrix(matrix.start, matrix.span, columns, counts[:, seen])
     model = NamespaceModel.fit(

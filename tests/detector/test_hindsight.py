@@ -44,6 +44,17 @@ def test_a_fault_in_the_first_minutes_is_told() -> None:
     assert (incident.reasons[0].kind, incident.reasons[0].template_id) == (ReasonKind.NEW, "refused")
 
 
+def test_an_error_that_comes_again_in_three_quarters_is_told_each_time() -> None:
+    windows = logged(240, slice(10, 15))
+    again = [*logged(240, slice(100, 105)), *logged(240, slice(200, 205))]
+    refused = {one.window: one for one in again if "refused" in one.templates}
+    windows = [refused.get(one.window, one) for one in windows]
+
+    found = look_back("shop", windows, TEMPLATES, DetectionSettings(), 0, 240 * SPAN)
+
+    assert [one.start // SPAN for one in found.incidents] == [10, 100, 200]
+
+
 def test_healthy_logs_have_nothing_to_tell() -> None:
     assert look_back("shop", logged(240, slice(0)), TEMPLATES, DetectionSettings(), 0, 240 * SPAN).incidents == []
 
