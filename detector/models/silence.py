@@ -28,6 +28,8 @@ RECENT = 20
 """Those of them that tell soonest where a surge is over."""
 _STILL_BUSY = 0.2
 """Share of the level before that is left when a surge is over."""
+_BURSTS = 3
+"""Busiest windows of an hour that its mean leaves out."""
 _ALONE = 1.5
 """Evidence of a single window is divided by this: at night a minute without any request is soon there."""
 _ENOUGH = 30
@@ -96,10 +98,21 @@ def _ratio(total: Ints) -> float:
 
 
 def _spread(seen: Floats, level: Floats, past: int) -> Spread:
-    """Around the level of the windows that have a past; while there are too few, little is surprising."""
-    if len(seen) < past + _ENOUGH:
+    """Around the level of the windows that have a past; while there are too few, little is surprising.
+
+    Of those that are below it: how far lines rise, as where a load test begins, says nothing of how far they fall.
+    """
+    seen, level = seen[past:], level[past:]
+    below = seen <= level
+    if len(seen) < _ENOUGH or below.sum() < _ENOUGH // 2:
         return Spread(np.ones(1), np.full(1, 10.0))
-    return Spread.fit(seen[past:, None], level[past:, None])
+    return Spread.fit(seen[below, None], level[below, None])
+
+
+def _without_bursts(before: Floats) -> Floats:
+    """Mean of each hour less its few busiest windows, shape (n,): an hour is not silent for lack of a burst."""
+    few = _BURSTS
+    return np.asarray(np.partition(before, -few, axis=1)[:, :-few].mean(axis=1), np.float64)
 
 
 def _against_level(total: Ints, scale: int, ratio: float, usual: Floats) -> tuple[Floats, Floats]:
@@ -116,7 +129,7 @@ def _against_level(total: Ints, scale: int, ratio: float, usual: Floats) -> tupl
     past = max(len(lines) - scale - BASELINE + 1, 0)
     if past:
         before = sliding_window_view(lines, BASELINE)[:past]
-        mean, (low, median) = before.mean(axis=1), np.quantile(before, [_LOW, 0.5], axis=1)
+        mean, (low, median) = _without_bursts(before), np.quantile(before, [_LOW, 0.5], axis=1)
         lately = np.median(before[:, -RECENT:], axis=1)
         # A silence that goes on is not the end of a surge.
         lately = np.where(lately >= _STILL_BUSY * median, lately, median)
