@@ -96,7 +96,7 @@ def test_hours_are_told_apart_by_when_they_were_also_after_a_silence() -> None:
         scorer = Scorer("shop", model, card, at(0), 0.0)
         return scorer.score(windows, columns, at(minute), at(minute + 1), TEMPLATES, lambda *_: ()).last
 
-    assert score(6 * day + hour) < 25 < score(6 * day + 13 * hour)
+    assert score(6 * day + hour) < SETTINGS.keep_score < score(6 * day + 13 * hour)
 
 
 def test_a_model_does_not_know_what_it_left_out_and_its_card_says_so() -> None:
