@@ -119,7 +119,8 @@ class NamespaceModel:
         tails["any"] = Tail.fit(_smallest(chances), _LEAST_SURPRISE_SCALE, doubtful)
         # The first hours of a namespace have no past to be silent against.
         fewest = _strongest(quiet[silence.past(len(counts)) :])
-        tails["silence"] = Tail.fit(fewest, _LEAST_SURPRISE_SCALE, doubtful)
+        # All of a namespace is seldom at fault; a quiet quarter of an hour it has more often.
+        tails["silence"] = Tail.fit(fewest, _LEAST_SURPRISE_SCALE, doubtful // 4)
         for name in _WHOLE:
             seasons[name] = Season.fit(begin, _rarity(tails[name].probability(raw[name])))
         return cls(

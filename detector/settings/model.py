@@ -138,8 +138,8 @@ class DetectionSettings(_Section):
     retrain: Period = timedelta(hours=24)
     alert_budget: float = Field(1.0, gt=0)
     """How many incidents a day a namespace may raise by chance."""
-    keep_score: float = Field(14.0, ge=0, le=100)
-    """Windows scored lower are not kept as anomalies: 14 is what about one healthy window in a hundred reaches."""
+    keep_score: float = Field(15.0, ge=0, le=100)
+    """Windows scored lower are not kept as anomalies: 15 is what about one healthy window in a hundred reaches."""
     incident_gap: int = Field(5, ge=0)
     """Quiet windows within an incident: more of them end it."""
     trees: int = Field(100, ge=10)
