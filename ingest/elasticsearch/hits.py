@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,20 +16,18 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from ingest.accounting import DropReason, Remark, Tally
-from ingest.batch import Origin
+from ingest.elasticsearch.columns import Columns
 from ingest.elasticsearch.settings import FieldNames
 from ingest.elasticsearch.stamps import times_of
-from ingest.elasticsearch.writers import MANY, Strand, Writer, Writers
+from ingest.elasticsearch.writers import MANY, Writer, Writers
 from ingest.filebeat import look_through, names_of, value_at
 from ingest.identity import DocumentNames
-from ingest.lines import clean
 from ingest.timestamps import moment_of, rfc3339
 
 _UTC = ZoneInfo("UTC")
 _NOTHING = msgspec.Raw(b"")
 _DOTTED = (b'"kubernetes.', b'"container.', b'"log.', b'"host.', b'"pod.name')
 """Keys with dots in them, which the struct passes over."""
-_CONTROLS = bytes(c for c in range(32) if c not in b"\t\n\r\x1b") + b"\x7f"
 
 
 class _File(msgspec.Struct, frozen=True, gc=False):
@@ -92,33 +89,6 @@ def _decoders(time: str) -> tuple[msgspec.json.Decoder[Any], msgspec.json.Decode
     return msgspec.json.Decoder(page), msgspec.json.Decoder(source)
 
 
-@dataclass(slots=True)
-class Columns:
-    """Documents of a range, an entry a document in every list."""
-
-    time: list[int] = field(default_factory=list)
-    """The time by which they were searched, microseconds UTC."""
-    strand: list[int] = field(default_factory=list)
-    position: list[int] = field(default_factory=list)
-    writer: list[int] = field(default_factory=list)
-    stream: list[str] = field(default_factory=list)
-    level: list[str] = field(default_factory=list)
-    message: list[str] = field(default_factory=list)
-    inner: dict[int, int] = field(default_factory=dict)
-    """By entry: the time in a field of the application's own."""
-    tally: Tally = field(default_factory=Tally)
-    """What was read, and what of it has no entry."""
-    hits: int = 0
-    """How many documents came, those that nobody asked for among them."""
-    untimed: int = 0
-    """How many have no time that can be read, or another one than they were found by."""
-    foreign: int = 0
-    """How many have only the time that Elasticsearch says they have."""
-    origins: Sequence[Origin] = ()
-    """What the numbers of writers stand for."""
-    strands: Sequence[Strand] = ()
-
-
 class Reader:
     """Makes columns of pages. `namespace` is that of files whose path names none; of others only those `wanted` count.
 
@@ -153,9 +123,7 @@ class Reader:
             self._take(hits, begin, end, into)
         else:
             self._take_each(page, begin, end, into)
-        if _is_dirty(into.message[before:]):
-            _clean(into, before)
-        _hold_to(begin, end, into, before)
+        into.settle(before, begin, end)
 
     def _decode_page(self, page: bytes) -> list[Any] | None:
         """The hits of a page on which all documents fit the struct, else None."""
@@ -366,45 +334,3 @@ def _has_dots(json: bytes | msgspec.Raw) -> bool:
     """Whether there are keys with dots where objects should be."""
     raw = bytes(json)
     return any(key in raw for key in _DOTTED)
-
-
-def _is_dirty(messages: list[str]) -> bool:
-    """Whether there is a control character in one of them."""
-    data = "".join(messages).encode(errors="replace")
-    return len(data.translate(None, _CONTROLS)) != len(data)
-
-
-def _clean(into: Columns, begin: int) -> None:
-    """Take NULs out of messages, and out of the list what is no text."""
-    binary = []
-    for row in range(begin, len(into.message)):
-        cleaned = clean(into.message[row], into.tally)
-        if cleaned is None:
-            binary.append(row)
-        else:
-            into.message[row] = cleaned
-    _remove(binary, DropReason.BINARY, into)
-
-
-def _hold_to(begin: int, end: int, into: Columns, first: int) -> None:
-    """Take out what has no time, or one that isn't where the search found it."""
-    times = into.time[first:]
-    if not times or (min(times) >= begin and max(times) < end):
-        return
-    _remove([first + row for row, time in enumerate(times) if time < 0], DropReason.NO_TIME, into)
-    times = into.time[first:]
-    outside = [first + row for row, time in enumerate(times) if not begin <= time < end]
-    _remove(outside, DropReason.IMPLAUSIBLE_TIME, into)
-
-
-def _remove(rows: list[int], reason: DropReason, into: Columns) -> None:
-    if not rows:
-        return
-    into.tally.dropped[reason] += len(rows)
-    gone = set(rows)
-    kept = [row for row in range(len(into.message)) if row not in gone]
-    into.inner = {new: into.inner[old] for new, old in enumerate(kept) if old in into.inner}
-    for column in (into.time, into.strand, into.position, into.writer):
-        column[:] = [column[row] for row in kept]
-    for texts in (into.stream, into.level, into.message):
-        texts[:] = [texts[row] for row in kept]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ingest.accounting import DropReason, Tally
 from ingest.assemble import STARTING, Assembler, Record
 from ingest.batch import LogBatch, Origin
-from ingest.elasticsearch.hits import Columns
+from ingest.elasticsearch.columns import Columns
 from ingest.elasticsearch.writers import Strand
 from ingest.lines import settle
 from ingest.settings import ReadSettings

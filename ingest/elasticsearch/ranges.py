@@ -8,8 +8,9 @@ from typing import TypeVar
 
 from elastic_transport import ApiError
 
+from ingest.elasticsearch.columns import Columns
 from ingest.elasticsearch.grid import Grid, first_few
-from ingest.elasticsearch.hits import Columns, Reader
+from ingest.elasticsearch.hits import Reader
 from ingest.elasticsearch.plainly import told_plainly
 from ingest.elasticsearch.search import LostError, Search, Snapshot
 from ingest.errors import ServerError

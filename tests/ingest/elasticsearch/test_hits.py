@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from ingest.accounting import DropReason, Remark
-from ingest.elasticsearch.hits import Columns, Reader
+from ingest.elasticsearch.columns import Columns
+from ingest.elasticsearch.hits import Reader
 from ingest.elasticsearch.settings import FieldNames
 from ingest.settings import SECOND
 from tests.ingest.logs import NOON

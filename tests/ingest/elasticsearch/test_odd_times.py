@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from ingest.accounting import DropReason
+from ingest.elasticsearch.columns import Columns
 from ingest.elasticsearch.grid import Grid
-from ingest.elasticsearch.hits import Columns, Reader
+from ingest.elasticsearch.hits import Reader
 from ingest.elasticsearch.ranges import RangeReader
 from ingest.elasticsearch.search import Counts, Search
 from ingest.elasticsearch.settings import FieldNames
