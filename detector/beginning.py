@@ -16,6 +16,7 @@ from detector.findings import Anomaly, Change, Feedback, Reason, ReasonKind, fin
 from detector.scoring import Lines, change_before
 from detector.vectors import Column, WindowCounts
 from parsers.engine import Template
+from parsers.level import ERRORS
 
 BEFORE = 15
 """Windows with lines in which it was not there."""
@@ -26,7 +27,6 @@ LEAST = 10
 SCORE = 30.0
 """Nobody knows how seldom it comes: enough to be told by a budget of one a day, and no more."""
 DETECTOR = "beginning"
-_ALARMING = ("error", "critical")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def _lines(
             continue
         logged.add(one.window)
         for template, count in zip(one.templates, one.counts.tolist(), strict=True):
-            if columns[template].level in _ALARMING:
+            if columns[template].level in ERRORS:
                 errors[one.window][template] += count
     return logged, errors
 

@@ -20,6 +20,7 @@ from detector.models.silence import SCALES as SILENCE_SCALES
 from detector.models.surprise import SCALES
 from detector.rarity import to_probability
 from parsers.engine import Template
+from parsers.level import ERRORS
 
 Floats = NDArray[np.float64]
 
@@ -145,7 +146,7 @@ def _newcomers(verdict: Verdict, row: int) -> Iterable[_Clue]:
     evidence = -np.log10(verdict.newcomers[row])
     for index in np.flatnonzero(verdict.newcomers[row] < 1.0).tolist():
         column, seen = foreign.columns[index], int(foreign.counts[row, index])
-        telling = _TELLING if column.level in ("error", "critical") else 1.0
+        telling = _TELLING if column.level in ERRORS else 1.0
         rarity = float(evidence[index])
         yield _Clue(rarity, column.template, column.workload, ReasonKind.NEW, seen, 0.0, 0.0, 1, telling)
 

@@ -24,6 +24,7 @@ from detector.scoring import Scorer
 from detector.settings import DetectionSettings, micros
 from detector.vectors import CountMatrix, WindowCounts, to_matrix
 from parsers.engine import Template
+from parsers.level import ERRORS
 
 _SELDOM, _FEW, _LINES, _APART = 0.1, 3, 5, 10
 """An error in less than this share of windows, in so few outbreaks of so many lines, each so many windows apart."""
@@ -83,7 +84,7 @@ def _outbreaks(matrix: CountMatrix) -> NDArray[np.bool_]:
         windows = np.flatnonzero(matrix.counts[:, index])
         outbreaks = 1 + int((np.diff(windows) > _APART).sum())
         result[index] = (
-            column.level in ("error", "critical")
+            column.level in ERRORS
             and len(windows) < _SELDOM * len(matrix)
             and outbreaks <= _FEW
             and matrix.counts[:, index].sum() >= _LINES * outbreaks

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from detector.findings import Anomaly, Change, ChangeKind, Incident, Reason, ReasonKind, finding_id
+from parsers.level import ERRORS
 
 _REASONS = 10
 _NEW_ERROR, _TOTAL = 3.0, 0.5
@@ -201,7 +202,7 @@ def _merge(incident: Incident, anomaly: Anomaly, score: float) -> tuple[Reason, 
 
 def _telling(reason: Reason) -> float:
     """What an incident is told by first: a new error says what broke, a total only how much."""
-    if reason.kind in (ReasonKind.NEW, ReasonKind.BACK) and reason.level in ("error", "critical"):
+    if reason.kind in (ReasonKind.NEW, ReasonKind.BACK) and reason.level in ERRORS:
         return _NEW_ERROR
     return 1.0 if reason.template_id or reason.workload or reason.kind is ReasonKind.GONE else _TOTAL
 

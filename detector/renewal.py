@@ -19,6 +19,7 @@ from detector.history import Stretch
 from detector.incidents import tell
 from detector.rarity import DAY
 from detector.vectors import Column, WindowCounts
+from parsers.level import ERRORS
 
 _HOUR = 3_600_000_000
 LASTING = 6 * _HOUR
@@ -206,7 +207,7 @@ def _is_like(one: Incident, other: Incident) -> bool:
 
 
 def _is_alarming(reason: Reason) -> bool:
-    return reason.kind is ReasonKind.GONE or level_of(reason.level, reason.template) in ("error", "critical")
+    return reason.kind is ReasonKind.GONE or level_of(reason.level, reason.template) in ERRORS
 
 
 def _subject(reason: Reason) -> tuple[str, str, bool]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 LEVELS = ("trace", "debug", "info", "warning", "error", "critical")
+ERRORS = ("error", "critical")
+"""Those that say that something went wrong."""
 
 _WORDS = {
     "trace": "trace finest finer verbose trc silly debug2 debug3 debug4 debug5 spew",

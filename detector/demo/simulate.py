@@ -11,6 +11,7 @@ from detector.demo.faults import MINUTE, DemoFault
 from detector.demo.mischief import restarts_before, spoil
 from detector.demo.model import Cluster, Namespace
 from detector.demo.pods import pod_at
+from parsers.level import ERRORS
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ def _written(seed: int, space: Namespace, event: Event, faults: Sequence[DemoFau
     # The last lines of a request belong to the pod that took it, or to the one that came with a roll-out.
     pod = pod_at(seed, space, service, event.job or event.time, event.replica, restarts)
     record = DIALECTS[service.form](event.time, event.statement.level, event.logger, event.text)
-    stream = "stderr" if event.statement.level in {"error", "critical"} else "stdout"
+    stream = "stderr" if event.statement.level in ERRORS else "stdout"
     return Written(event.time, pod.file, b"".join(container_lines(space.runtime, event.time, stream, record)))
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from detector.findings import Change
 from detector.models.series import series_of
 from detector.vectors import Column, CountMatrix
+from parsers.level import ERRORS
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -30,7 +31,6 @@ _SELDOM = 0.2
 """Lines a window below which a template may be one that is only written at a start."""
 _NOISE = 3.0
 """Standard deviations of a Poisson count that are usual."""
-_ERRORS = ("error", "critical")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +97,11 @@ class Circumstances:
         for index, column in enumerate(columns):
             if column.template in self.muted:
                 result[:, index] = 1.0
-            elif column.level not in _ERRORS and column.workload in self.settling:
+            elif column.level not in ERRORS and column.workload in self.settling:
                 result[self.settling[column.workload], index] = 1.0
         return result
 
 
 def _is_of_a_start(column: Column, usual: float) -> bool:
     """Whether a template may be one that is only written at a start, given its lines a window."""
-    return column.level not in _ERRORS and usual < _SELDOM
+    return column.level not in ERRORS and usual < _SELDOM

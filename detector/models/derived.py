@@ -17,6 +17,7 @@ from detector.models.aligned import Aligned, in_order
 from detector.models.load import load_factor
 from detector.models.negative_binomial import Spread, lower_tail, rolling_sum, upper_tail
 from detector.vectors import Column, CountMatrix
+from parsers.level import ERRORS
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -157,7 +158,7 @@ class Derived:
 
     @property
     def _is_error(self) -> NDArray[np.bool_]:
-        return np.array([column.level in ("error", "critical") for column in self.columns], np.bool_)
+        return np.array([column.level in ERRORS for column in self.columns], np.bool_)
 
 
 def _blocks(n: int) -> list[tuple[int, int]]:

@@ -26,6 +26,7 @@ from detector.models.silence import BASELINE, Shortfall, Silence
 from detector.models.surprise import SCALES, CountSurprise, Surprise
 from detector.rarity import DAY, Tail, combine, to_score
 from detector.vectors import Column, CountMatrix, align
+from parsers.level import ERRORS
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -224,7 +225,7 @@ def _cross_scores(vectors: Floats, trees: int, seed: int) -> Floats:
 
 
 def _features(seen: HeldOut, counts: Ints, usual_mix: Floats, columns: tuple[Column, ...]) -> Floats:
-    alarming = np.array([column.level in ("error", "critical") for column in columns], np.bool_)
+    alarming = np.array([column.level in ERRORS for column in columns], np.bool_)
     return features(seen.surprise, counts, usual_mix, alarming)
 
 

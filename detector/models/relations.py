@@ -20,7 +20,7 @@ from scipy.special import log_ndtr
 
 from detector.models.negative_binomial import rolling_sum
 from detector.models.series import observe, series_of
-from detector.models.surprise import SCALES, Pardons, Tails
+from detector.models.surprise import SCALES, Tails
 from detector.vectors import Column
 
 Floats = NDArray[np.float64]
@@ -75,14 +75,6 @@ class Related(Tails):
     A request that is seldom made bends a few relations far, and lines that are lost bend all of them a little. Over
     several windows the median, so that one odd window is outvoted.
     """
-
-    def pardoned(self, pardons: Pardons) -> Related:
-        """The same, without the surprises that are none."""
-        upward, downward = pardons
-        more, fewer = (
-            np.where(flags[:, :, None], 0.0, tails) for flags, tails in ((upward, self.more), (downward, self.fewer))
-        )
-        return replace(self, more=more, fewer=fewer)
 
     def rows(self, begin: int) -> Related:
         """The windows from `begin` on."""
@@ -140,10 +132,6 @@ class Relations:
         more, fewer = held_out.heaviness()
         return replace(self, more_scale=more, fewer_scale=fewer)
 
-    def scaled(self, unscaled: Tails) -> Tails:
-        """Tails of an unscaled model of the same series, on this one's scale."""
-        return Tails(unscaled.more / self.more_scale, unscaled.fewer / self.fewer_scale)
-
     def expected_range(self, series: int, scale: int, expected: float, deviation: float) -> tuple[float, float]:
         """The range of 99 % of healthy windows around what the other series say."""
         below, above = (
@@ -170,10 +158,17 @@ class Relations:
         alone = error[:, : len(self.mean)] ** 2 / (deviation**2 + guess)[:, : len(self.mean)]
         deviation = np.sqrt(deviation**2 * (1.0 + _ODD * np.maximum(rest - 1.0, 0.0)) + guess)
         bent = alone > _NOTABLE**2
-        related = _over_scales(seen, error, deviation, np.log1p(alone).mean(axis=1))
-        related = replace(related, bent=np.where(self._is_broad(bent), bent.sum(axis=1), 0).astype(np.int64))
-        return replace(
-            related, more=related.more / self.more_scale, fewer=related.fewer / self.fewer_scale, steady=self.steady
+        more, fewer = _gathered(error / deviation)
+        observed = _sums(seen)
+        return Related(
+            more / self.more_scale,
+            fewer / self.fewer_scale,
+            observed,
+            np.maximum(observed - _sums(error), 0.0),
+            np.sqrt(_sums(deviation**2)),
+            self.steady,
+            np.where(self._is_broad(bent), bent.sum(axis=1), 0),
+            np.stack([_rolling_median(np.log1p(alone).mean(axis=1), scale) for scale in SCALES], axis=-1),
         )
 
     def _is_broad(self, bent: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -227,23 +222,16 @@ def _together(
     return error, deviation, explained, np.full((1, 1), float(inside.sum()))
 
 
-def _over_scales(seen: Floats, error: Floats, deviation: Floats, oddness: Floats) -> Related:
-    """Gather the evidence of several windows, each weighed by how much it can say."""
-    shape = (*seen.shape, len(SCALES))
-    more, fewer, observed, expected, around = (np.zeros(shape) for _ in range(5))
-    odd = np.zeros((len(seen), len(SCALES)))
-    off = error / deviation
-    for at, scale in enumerate(SCALES):
-        number = np.minimum(np.arange(len(seen)) + 1, scale)
-        gathered = rolling_sum(off, scale) / np.sqrt(number)[:, None]
-        more[:, :, at], fewer[:, :, at] = _upper_tail(gathered), _upper_tail(-gathered)
-        observed[:, :, at] = rolling_sum(seen, scale)
-        expected[:, :, at] = np.maximum(observed[:, :, at] - rolling_sum(error, scale), 0.0)
-        around[:, :, at] = np.sqrt(rolling_sum(deviation**2, scale))
-        odd[:, at] = _rolling_median(oddness, scale)
-    return Related(
-        more, fewer, observed, expected, around, np.ones(seen.shape[1], np.bool_), np.zeros(len(seen), np.int64), odd
-    )
+def _sums(values: Floats) -> Floats:
+    """Sums over each scale, shape (n, series, scales)."""
+    return np.stack([rolling_sum(values, scale) for scale in SCALES], axis=-1)
+
+
+def _gathered(off: Floats) -> tuple[Floats, Floats]:
+    """Upper and lower tails of the evidence of several windows (n, series), each as sure as any."""
+    number = np.stack([np.minimum(np.arange(len(off)) + 1, scale) for scale in SCALES], axis=-1)
+    together = _sums(off) / np.sqrt(number)[:, None, :]
+    return _upper_tail(together), _upper_tail(-together)
 
 
 def _rolling_median(values: Floats, windows: int) -> Floats:

@@ -9,7 +9,7 @@ held against its plain history.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,6 +60,14 @@ class Tails:
         """
         return _heaviness(self.more), _heaviness(self.fewer)
 
+    def pardoned(self, pardons: Pardons) -> Self:
+        """The same, without the surprises that are none."""
+        upward, downward = pardons
+        more, fewer = (
+            np.where(flags[:, :, None], 0.0, tails) for flags, tails in ((upward, self.more), (downward, self.fewer))
+        )
+        return replace(self, more=more, fewer=fewer)
+
 
 @dataclass(frozen=True, slots=True)
 class Surprise(Tails):
@@ -68,14 +76,6 @@ class Surprise(Tails):
     observed: Floats
     """Counts summed over the scale, same shape."""
     expected: Floats
-
-    def pardoned(self, pardons: Pardons) -> Surprise:
-        """The same, without the surprises that are none."""
-        upward, downward = pardons
-        more, fewer = (
-            np.where(flags[:, :, None], 0.0, tails) for flags, tails in ((upward, self.more), (downward, self.fewer))
-        )
-        return replace(self, more=more, fewer=fewer)
 
     def rows(self, begin: int) -> Surprise:
         """The windows from `begin` on."""
@@ -134,10 +134,6 @@ class CountSurprise:
             more[:, :, at] = upper_tail(observed[:, :, at], expected[:, :, at], dispersion)
             fewer[:, :, at] = lower_tail(observed[:, :, at], expected[:, :, at], dispersion)
         return Surprise(more / self.more_scale, fewer / self.fewer_scale, observed, expected)
-
-    def scaled(self, unscaled: Tails) -> Tails:
-        """Tails of an unscaled model of the same series, on this one's scale."""
-        return Tails(unscaled.more / self.more_scale, unscaled.fewer / self.fewer_scale)
 
     def load(self, counts: Ints) -> Floats:
         """Load of each window as a multiple of the mean, shape (n,)."""

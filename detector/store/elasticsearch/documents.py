@@ -16,6 +16,7 @@ from msgspec import Struct, field
 from detector.store.codec import storable_all
 from detector.vectors import WindowCounts
 from parsers.engine import Template
+from parsers.level import ERRORS
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -207,7 +208,7 @@ def template_of(document: TemplateDocument) -> Template:
 def _totals(window: int, sums: Mapping[str, int], known: Mapping[str, Template]) -> CountsPart:
     part = CountsPart(lines=min(sum(sums.values()), _MOST), templates=len(sums))
     if sums.keys() <= known.keys():
-        part.errors = sum(count for name, count in sums.items() if known[name].level in ("error", "critical"))
+        part.errors = sum(count for name, count in sums.items() if known[name].level in ERRORS)
         part.warnings = sum(count for name, count in sums.items() if known[name].level == "warning")
         # A template that is counted in this window was seen before it, or for the first time in it.
         part.new = sum(known[name].first_seen >= window for name in sums)
