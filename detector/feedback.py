@@ -29,30 +29,25 @@ _PLACEHOLDER = re.compile(r"<[^<>\s]*>|\d")
 
 def expected(incident: Incident, author: str, note: str, now: int, until: int | None = None) -> Feedback:
     """The word that an incident was none: from now on, until `until`, the like of it stays quiet."""
+    return _of_incident(FeedbackKind.EXPECTED, incident, author, note, now, until)
+
+
+def real(incident: Incident, author: str, note: str, now: int) -> Feedback:
+    """The word that an incident was one: replays and suggestions must find it again."""
+    return _of_incident(FeedbackKind.REAL, incident, author, note, now, incident.end)
+
+
+def _of_incident(
+    kind: FeedbackKind, incident: Incident, author: str, note: str, now: int, until: int | None
+) -> Feedback:
     return Feedback(
-        id=finding_id("feedback", FeedbackKind.EXPECTED, incident.id, now),
-        kind=FeedbackKind.EXPECTED,
+        id=finding_id("feedback", kind, incident.id, now),
+        kind=kind,
         namespace=incident.namespace,
         incident=incident.id,
         like=tuple(replace(reason, samples=()) for reason in incident.reasons),
         since=incident.start,
         until=until,
-        author=author,
-        note=note,
-        created=now,
-    )
-
-
-def real(incident: Incident, author: str, note: str, now: int) -> Feedback:
-    """The word that an incident was one: replays and suggestions must find it again."""
-    return Feedback(
-        id=finding_id("feedback", FeedbackKind.REAL, incident.id, now),
-        kind=FeedbackKind.REAL,
-        namespace=incident.namespace,
-        incident=incident.id,
-        like=tuple(replace(reason, samples=()) for reason in incident.reasons),
-        since=incident.start,
-        until=incident.end,
         author=author,
         note=note,
         created=now,

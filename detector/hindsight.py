@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from detector.counting import columns_of
 from detector.findings import Anomaly, Cause, Change, Incident, ModelCard, finding_id
 from detector.incidents import tell
+from detector.models.blocks import blocks
 from detector.models.ensemble import METHOD, NamespaceModel
-from detector.models.held_out import blocks
 from detector.rarity import score_of_budget
 from detector.schedule import LEAST_WINDOWS
 from detector.scoring import Scorer

@@ -11,6 +11,7 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
     TaskProgressColumn,
     TextColumn,
     TimeElapsedColumn,
@@ -21,22 +22,13 @@ from ingest.accounting import Tally
 from ingest.source import Progress as Reading
 
 
-class ReadingBar:
-    """A bar with lines, lines a second and the time left; gone when it is done."""
+class _Bar:
+    """A bar on standard error, where that is a terminal; gone when it is done."""
 
-    def __init__(self, doing: str) -> None:
+    def __init__(self, *columns: ProgressColumn) -> None:
         self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TaskProgressColumn(),
-            TextColumn("{task.fields[lines]:,} lines"),
-            TextColumn("{task.fields[rate]:,.0f} lines/s"),
-            TimeRemainingColumn(compact=True),
-            console=Console(stderr=True),
-            transient=True,
-            disable=not sys.stderr.isatty(),
+            *columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()
         )
-        self._task = self._progress.add_task(doing, total=None, lines=0, rate=0.0)
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -46,6 +38,21 @@ class ReadingBar:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._progress.stop()
+
+
+class ReadingBar(_Bar):
+    """A bar with lines, lines a second and the time left; gone when it is done."""
+
+    def __init__(self, doing: str) -> None:
+        super().__init__(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TaskProgressColumn(),
+            TextColumn("{task.fields[lines]:,} lines"),
+            TextColumn("{task.fields[rate]:,.0f} lines/s"),
+            TimeRemainingColumn(compact=True),
+        )
+        self._task = self._progress.add_task(doing, total=None, lines=0, rate=0.0)
 
     def show(self, doing: str, reading: Reading, tally: Tally) -> None:
         """Show what is being done, and how far it is."""
@@ -64,60 +71,36 @@ class ReadingBar:
         )
 
 
-class CountingBar:
+class CountingBar(_Bar):
     """A bar for a number of things, with the time left; gone when it is done."""
 
     def __init__(self, doing: str, total: int) -> None:
-        self._progress = Progress(
+        super().__init__(
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
             TextColumn("left"),
             TimeRemainingColumn(compact=True),
-            console=Console(stderr=True),
-            transient=True,
-            disable=not sys.stderr.isatty(),
         )
         self._task = self._progress.add_task(doing, total=total)
-
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._progress.stop()
 
     def advance(self) -> None:
         """One more is done."""
         self._progress.advance(self._task)
 
 
-class JudgingBar:
+class JudgingBar(_Bar):
     """A bar over the time that is judged; gone when it is done."""
 
     def __init__(self, micros: int, what: str = "") -> None:
-        self._progress = Progress(
+        super().__init__(
             TextColumn("{task.description}", markup=False),
             BarColumn(),
             TaskProgressColumn(),
             TimeRemainingColumn(compact=True),
-            console=Console(stderr=True),
-            transient=True,
-            disable=not sys.stderr.isatty(),
         )
         self._task = self._progress.add_task(f"Judging {what}", total=micros)
-
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._progress.stop()
 
     def advance(self, micros: int) -> None:
         """So much more is judged."""

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field, replace
 from detector.errors import UsageError
 from detector.evaluate.days import Days, make_days
 from detector.evaluate.driving import drive
-from detector.evaluate.mixing import DAY
 from detector.evaluate.plan import Options, plan
 from detector.evaluate.rivals import rival_trial
 from detector.evaluate.trial import Trial
 from detector.evaluate.world import World
+from detector.rarity import DAY
 from detector.settings import DetectionSettings, micros
 
 FIRST_REPORTED_SEED = 1_000

@@ -13,10 +13,11 @@ from detector.evaluate.events import Event
 from detector.evaluate.faults import FAULTS
 from detector.evaluate.harmless import HARMLESS
 from detector.evaluate.lines import Lines
-from detector.evaluate.mixing import DAY, DAY_MINUTES, draw, expected_load, play
+from detector.evaluate.mixing import DAY_MINUTES, draw, expected_load, play
 from detector.evaluate.plan import Plan
 from detector.evaluate.world import World
 from detector.findings import Change
+from detector.rarity import DAY
 from detector.vectors import WindowCounts
 from parsers.engine import Template
 

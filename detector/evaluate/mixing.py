@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from detector.evaluate.background import MINUTE, Background
 from detector.evaluate.lines import Lines
+from detector.rarity import DAY
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 DAY_MINUTES = 1_440
-DAY = DAY_MINUTES * MINUTE
 PEAK_SHARE = 0.6
 """Of the median real minute's traces: the mean of a weekday, so that its peak is about as busy as the real logs."""
 _SWING = 2 / 3

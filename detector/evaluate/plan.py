@@ -14,8 +14,9 @@ from detector.evaluate.background import MINUTE
 from detector.evaluate.events import SIZES, Event, FaultKind
 from detector.evaluate.faults import FAULTS, SLOW_KINDS
 from detector.evaluate.harmless import HARMLESS, NIGHTLY
-from detector.evaluate.mixing import DAY, DAY_MINUTES, PEAK_SHARE, expected_load
+from detector.evaluate.mixing import DAY_MINUTES, PEAK_SHARE, expected_load
 from detector.evaluate.world import World
+from detector.rarity import DAY
 
 Of = TypeVar("Of")
 

@@ -12,12 +12,11 @@ from numpy.typing import NDArray
 from sklearn.ensemble import IsolationForest
 
 from detector.evaluate.days import Days
-from detector.evaluate.mixing import DAY
 from detector.evaluate.trial import Told, Trial
 from detector.evaluate.world import World
 from detector.models.port import Detector
 from detector.models.registry import DETECTORS
-from detector.rarity import Tail
+from detector.rarity import DAY, Tail
 from detector.settings import DetectionSettings
 from detector.vectors import CountMatrix
 

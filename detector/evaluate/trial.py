@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.evaluate.events import Event
+from detector.rarity import DAY
 
 OURS = "drainwatch"
 """The whole of it, as users get it; every other detector stands beside it for comparison."""
@@ -48,4 +49,4 @@ class Trial:
     @property
     def days(self) -> float:
         """Length of what was tested."""
-        return len(self.score) * self.span / 86_400_000_000
+        return len(self.score) * self.span / DAY

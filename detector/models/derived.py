@@ -8,12 +8,12 @@ these stay.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detector.models.aligned import Aligned, in_order
+from detector.models.blocks import blocks
 from detector.models.load import load_factor
 from detector.models.negative_binomial import Spread, lower_tail, rolling_sum, upper_tail
 from detector.vectors import Column, CountMatrix
@@ -31,7 +31,6 @@ _OUT_OF_RANGE = 2.0
 """-log10 of the tail from which a template counts as out of its range."""
 _FLOOR = 0.5
 """Lines that a history of n windows can hide: each mean is raised by this over n."""
-_BLOCKS = 4
 _UNSEEN_DISPERSION = 10.0
 """New templates come in bunches."""
 
@@ -89,7 +88,7 @@ class Derived:
         columns, counts = in_order(history)
         n, parts = len(counts), []
         unseen = (_unseen_lines(counts) + _FLOOR) / n
-        for begin, end in _blocks(n):
+        for begin, end in blocks(n):
             others = np.vstack([counts[:begin], counts[end:]])
             kept = others.sum(axis=0) > 0
             of_kept = tuple(column for column, was_seen in zip(columns, kept, strict=True) if was_seen)
@@ -125,8 +124,8 @@ class Derived:
                 np.log1p(unseen),
                 all_more.max(axis=1),
                 fewer.max(axis=1, initial=0.0),
-                _mean_of_top3(all_more),
-                _mean_of_top3(fewer),
+                mean_of_top3(all_more),
+                mean_of_top3(fewer),
                 out.sum(axis=1) + (new > _OUT_OF_RANGE),
                 0.5 * (apart.sum(axis=1) + unseen / np.maximum(total, 1)),
                 np.log1p(errors.sum(axis=1)),
@@ -161,17 +160,14 @@ class Derived:
         return np.array([column.level in ERRORS for column in self.columns], np.bool_)
 
 
-def _blocks(n: int) -> list[tuple[int, int]]:
-    return list(pairwise(np.linspace(0, n, min(_BLOCKS, n) + 1).astype(int).tolist()))
-
-
 def _unseen_lines(counts: Ints) -> int:
     """Lines of templates that occur in one block only: the others would not know them."""
-    in_block = np.array([counts[begin:end].any(axis=0) for begin, end in _blocks(len(counts))])
+    in_block = np.array([counts[begin:end].any(axis=0) for begin, end in blocks(len(counts))])
     return int(counts[:, in_block.sum(axis=0) == 1].sum())
 
 
-def _mean_of_top3(values: Floats) -> Floats:
+def mean_of_top3(values: Floats) -> Floats:
+    """Mean of the three highest of each row, shape (n,); of all where there are fewer, nought where there are none."""
     take = min(3, values.shape[1])
     if not take:
         return np.zeros(len(values))

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from detector.findings import Change
 from detector.models.agreement import agree
+from detector.models.blocks import blocks
 from detector.models.circumstances import Circumstances
 from detector.models.forest import Forest, features
-from detector.models.held_out import HeldOut, blocks, cross_scaled, hold_out
+from detector.models.held_out import HeldOut, cross_scaled, hold_out
 from detector.models.novelty import Novelty
 from detector.models.oddness import Oddness
 from detector.models.relations import Related, Relations

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import IsolationForest
 
-from detector.models.derived import Derived
+from detector.models.derived import Derived, mean_of_top3
 from detector.models.port import Evidence
 from detector.models.surprise import Tails
 from detector.vectors import CountMatrix
@@ -183,18 +183,13 @@ def features(tails: Tails, counts: Ints, usual_mix: Floats, is_error: NDArray[np
             np.log1p(total),
             more.max(axis=1),
             fewer.max(axis=1),
-            _mean_of_top3(more),
-            _mean_of_top3(fewer),
+            mean_of_top3(more),
+            mean_of_top3(fewer),
             ((more > _OUT_OF_RANGE) | (fewer > _OUT_OF_RANGE)).sum(axis=1),
             0.5 * np.abs(share - usual_mix).sum(axis=1),
             np.log1p(counts[:, is_error].sum(axis=1)),
         ]
     )
-
-
-def _mean_of_top3(values: Floats) -> Floats:
-    take = min(3, values.shape[1])
-    return np.asarray(np.partition(values, -take, axis=1)[:, -take:].mean(axis=1), np.float64)
 
 
 def _portions(features: Floats) -> Iterator[tuple[int, NDArray[np.float32]]]:

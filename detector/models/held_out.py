@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.models.blocks import blocks
 from detector.models.relations import Related, Relations
 from detector.models.series import series_of
 from detector.models.silence import BASELINE
@@ -17,7 +18,6 @@ from detector.vectors import Column
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-_BLOCKS = 4
 _LEAD = max(SCALES) + BASELINE
 """Windows before a block that its sums over several windows need."""
 
@@ -32,12 +32,6 @@ class HeldOut:
     def rows(self, begin: int) -> HeldOut:
         """The windows from `begin` on."""
         return HeldOut(self.surprise.rows(begin), self.related.rows(begin))
-
-
-def blocks(n: int) -> list[tuple[int, int]]:
-    """Begin and end of four parts of `n` windows."""
-    edges = np.linspace(0, n, _BLOCKS + 1).astype(int)
-    return list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
 
 
 def hold_out(columns: tuple[Column, ...], counts: Ints) -> HeldOut:

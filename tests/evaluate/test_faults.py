@@ -9,7 +9,8 @@ from detector.evaluate.days import plant
 from detector.evaluate.events import SIZES, Event
 from detector.evaluate.faults import FAULTS, HELD_OUT_KINDS, busiest_template, known_error
 from detector.evaluate.lines import ALONE, Lines
-from detector.evaluate.mixing import DAY, draw, expected_load, play
+from detector.evaluate.mixing import draw, expected_load, play
+from detector.rarity import DAY
 from tests.evaluate.shop import number_of, shop
 
 MINUTE = 60_000_000

@@ -8,9 +8,10 @@ import pytest
 from detector.evaluate.days import make_days, plant
 from detector.evaluate.events import Event
 from detector.evaluate.harmless import HARMLESS, HELD_OUT_HARMLESS, NIGHTLY
-from detector.evaluate.mixing import DAY, draw, expected_load, play
+from detector.evaluate.mixing import draw, expected_load, play
 from detector.evaluate.plan import Options, Plan, plan
 from detector.findings import ChangeKind
+from detector.rarity import DAY
 from tests.evaluate.shop import shop
 
 MINUTE = 60_000_000

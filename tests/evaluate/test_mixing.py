@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from detector.evaluate.lines import Lines
-from detector.evaluate.mixing import DAY, Draws, draw, expected_load, play
+from detector.evaluate.mixing import Draws, draw, expected_load, play
 from detector.evaluate.plan import Options, plan
+from detector.rarity import DAY
 from tests.evaluate.shop import background, shop
 
 MONDAY = 4 * DAY

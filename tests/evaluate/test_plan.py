@@ -10,8 +10,8 @@ import pytest
 from detector.evaluate.events import SIZES
 from detector.evaluate.faults import FAULTS, HELD_OUT_KINDS
 from detector.evaluate.harmless import HARMLESS, HELD_OUT_HARMLESS, NIGHTLY
-from detector.evaluate.mixing import DAY
 from detector.evaluate.plan import APART, Options, plan
+from detector.rarity import DAY
 from tests.evaluate.shop import shop
 
 MINUTE = 60_000_000

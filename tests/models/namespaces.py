@@ -36,3 +36,23 @@ def matrix(counts: NDArray[np.int64], columns: tuple[Column, ...] = COLUMNS, sta
 def of(workload: str) -> list[int]:
     """The columns of a workload."""
     return [index for index, column in enumerate(COLUMNS) if column.workload == workload]
+
+
+LINE = np.arange(100)[:, None]
+ODD_HISTORIES: dict[str, NDArray[np.int64]] = {
+    "one template": healthy(100, 1)[:, :1],
+    "constant counts": np.full((100, 3), 7),
+    "all noughts": np.zeros((100, 3), np.int64),
+    "one line ever": (LINE == 50).astype(np.int64),
+    "a line in the last window only": (LINE == 99).astype(np.int64),
+    "every template in one window only": (np.arange(100) == LINE).astype(np.int64),
+    "a template that ended": np.hstack([np.where(LINE < 20, 50, 0), np.full((100, 1), 5)]),
+    "as few windows as will do": healthy(12, 1),
+}
+"""What every detector has to put up with; by name, shape (windows, templates)."""
+
+
+def columns(count: int, name: str = "t") -> tuple[Column, ...]:
+    """So many columns of three workloads and all kinds of levels."""
+    levels = ("info", "error", "", "warning")
+    return tuple(Column(f"{name}{index}", f"w{index % 3}", levels[index % 4]) for index in range(count))

@@ -15,30 +15,14 @@ from detector.models.ensemble import CONTEXT, NamespaceModel, Verdict
 from detector.models.novelty import Novelty
 from detector.models.silence import Silence
 from detector.models.surprise import CountSurprise
-from detector.vectors import Column, CountMatrix
-from tests.models.namespaces import COLUMNS, SPAN, healthy, matrix
+from detector.vectors import CountMatrix
+from tests.models.namespaces import COLUMNS, LINE, ODD_HISTORIES, SPAN, columns, healthy, matrix
 
 Ints = NDArray[np.int64]
-LEVELS = ("info", "error", "", "warning")
 DETECTORS = {"more", "fewer", "relations", "mixture", "silence", "forest", "new"}
 FEW_TREES = 10
 
-LINE = np.arange(100)[:, None]
-HISTORIES: dict[str, Ints] = {
-    "one template": healthy(100, 1)[:, :1],
-    "constant counts": np.full((100, 3), 7),
-    "all noughts": np.zeros((100, 3), np.int64),
-    "one line ever": (LINE == 50).astype(np.int64),
-    "a line in the last window only": (LINE == 99).astype(np.int64),
-    "every template in one window only": (np.arange(100) == LINE).astype(np.int64),
-    "a template that ended": np.hstack([np.where(LINE < 20, 50, 0), np.full((100, 1), 5)]),
-    "a million lines now and then": np.where(LINE % 33 == 0, 10**6, 0),
-    "as few windows as will do": healthy(12, 1),
-}
-
-
-def columns(count: int, name: str = "t") -> tuple[Column, ...]:
-    return tuple(Column(f"{name}{index}", f"w{index % 3}", LEVELS[index % 4]) for index in range(count))
+HISTORIES: dict[str, Ints] = ODD_HISTORIES | {"a million lines now and then": np.where(LINE % 33 == 0, 10**6, 0)}
 
 
 def fit(history: Ints, seed: int = 1) -> NamespaceModel:

@@ -16,7 +16,7 @@ from detector.models.port import Detector, Evidence
 from detector.models.registry import DETECTORS
 from detector.models.saved import dump_detector, load_detector
 from detector.vectors import Column, CountMatrix
-from tests.models.namespaces import COLUMNS, MEAN, SPAN, healthy, matrix
+from tests.models.namespaces import COLUMNS, LINE, MEAN, ODD_HISTORIES, SPAN, columns, healthy, matrix
 
 Ints = NDArray[np.int64]
 EACH = pytest.mark.parametrize("name", DETECTORS)
@@ -33,25 +33,11 @@ BLIND = {
 SEES = [(name, kind) for name in DETECTORS for kind in KINDS if (name, kind) not in BLIND]
 POOR = {"forest_raw", "forest_log"}
 """Those that are there to be compared with."""
-LINE = np.arange(100)[:, None]
-HISTORIES: dict[str, Ints] = {
-    "one template": healthy(100, 1)[:, :1],
-    "constant counts": np.full((100, 3), 7),
-    "all noughts": np.zeros((100, 3), np.int64),
-    "one line ever": (LINE == 50).astype(np.int64),
-    "a line in the last window only": (LINE == 99).astype(np.int64),
-    "every template in one window only": (np.arange(100) == LINE).astype(np.int64),
-    "a template that ended": np.hstack([np.where(LINE < 20, 50, 0), np.full((100, 1), 5)]),
+HISTORIES: dict[str, Ints] = ODD_HISTORIES | {
     "a billion lines now and then": np.where(LINE % 33 == 0, 10**9, 1) * np.ones((1, 3), np.int64),
     "twins": np.hstack([healthy(100, 1)[:, :1]] * 2),
-    "as few windows as will do": healthy(12, 1),
     "a few wild windows": np.where(LINE % 50 == 7, 10**6, healthy(100, 1)),
 }
-
-
-def columns(count: int, name: str = "t") -> tuple[Column, ...]:
-    levels = ("info", "error", "", "warning")
-    return tuple(Column(f"{name}{index}", f"w{index % 3}", levels[index % 4]) for index in range(count))
 
 
 @cache
