@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.columns import TextColumn, concat, take
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:
@@ -46,11 +48,11 @@ class LogBatch:
     partition: NDArray[np.int32]
     """Index into `partitions`."""
     position: NDArray[np.int64]
-    stream: tuple[str, ...]
+    stream: TextColumn
     """`stdout`, `stderr`, or empty where the source doesn't say."""
-    level: tuple[str, ...]
+    level: TextColumn
     """The level as the source gave it in a field of its own, else empty: the parsers find it in the message."""
-    message: tuple[str, ...]
+    message: TextColumn
     """The text; lines of a joined record are separated by a newline."""
 
     def __len__(self) -> int:
@@ -64,7 +66,6 @@ class LogBatch:
 
     def take(self, rows: NDArray[np.intp]) -> LogBatch:
         """The named rows, in the order in which they are named; origins and partitions stay as they are."""
-        picked = rows.tolist()
         return LogBatch(
             self.origins,
             self.partitions,
@@ -72,9 +73,9 @@ class LogBatch:
             self.origin[rows],
             self.partition[rows],
             self.position[rows],
-            tuple(self.stream[row] for row in picked),
-            tuple(self.level[row] for row in picked),
-            tuple(self.message[row] for row in picked),
+            take(self.stream, rows),
+            take(self.level, rows),
+            take(self.message, rows),
         )
 
     def in_order(self) -> LogBatch:
@@ -104,7 +105,7 @@ class LogBatch:
             np.concatenate(origin),
             np.concatenate(partition),
             np.concatenate([batch.position for batch in batches]),
-            tuple(stream for batch in batches for stream in batch.stream),
-            tuple(level for batch in batches for level in batch.level),
-            tuple(message for batch in batches for message in batch.message),
+            concat([batch.stream for batch in batches]),
+            concat([batch.level for batch in batches]),
+            concat([batch.message for batch in batches]),
         )

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.batch import LogBatch
+from ingest.columns import TextColumn
 
 
 @dataclass(slots=True)
@@ -42,7 +43,7 @@ class ParsedBatch:
     templates: tuple[str, ...]
     """Ids; `template` points into it."""
     template: NDArray[np.int32]
-    level: tuple[str, ...]
+    level: TextColumn
 
 
 @dataclass(slots=True)
