@@ -46,6 +46,7 @@ lock:
 	@command -v uv >/dev/null || { echo 'make lock needs uv: pip install uv'; exit 2; }
 	@$(LOCK) -o requirements.lock pyproject.toml --group build
 	@$(LOCK) -o requirements-dev.lock pyproject.toml --group build --group dev --constraint requirements.lock
+	@$(LOCK) -o requirements-native.lock --group native
 
 clean:
 	@rm -rf $(VENV) demo-data .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
