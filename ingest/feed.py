@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import ModuleType
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -33,6 +34,10 @@ class Rules:
     tolerance: int
     """Microseconds that a time inside a line may differ from the runtime's."""
     zone: ZoneInfo | None
+    core: ModuleType | None = None
+    """The compiled core, which then reads the lines, as `ingest.core.native` gives it."""
+    collect_refused: bool = False
+    """Whether the positions of the lines that were refused are kept, see `Feed.take_refused`."""
 
 
 class Feed:

@@ -48,8 +48,9 @@ class FileSource:
     `clock` gives microseconds UTC; it dates only lines that have no other date, and tells silence from a pause.
     `checkpoints` (by partition) say where to read on; a file is known again by device, inode and a digest of its
     beginning, or, renamed, copied or compressed, by its path less rotation and its first line. `tolerance` is how far
-    (microseconds) a time inside a line may be off the runtime's. Raises `NothingToRead`, and `ValueError` for a
-    time zone that isn't known.
+    (microseconds) a time inside a line may be off the runtime's. `core` is the compiled core, where it shall read the
+    lines (`ingest.core.native`). Raises `NothingToRead`, and `ValueError` for a time zone that
+    isn't known.
     """
 
     def __init__(
@@ -63,8 +64,9 @@ class FileSource:
         tolerance: int = 10 * SECOND,
         stdin: BinaryIO | None = None,
         chunk: int = CHUNK,
+        core: ModuleType | None = None,
     ) -> None:
-        self._rules = Rules(settings, tolerance, _zone(settings.timezone))
+        self._rules = Rules(settings, tolerance, _zone(settings.timezone), core)
         self._follow, self._clock = follow, clock
         self._tally = Tally()
         self._watch = Watch(

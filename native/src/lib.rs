@@ -6,8 +6,12 @@ mod text;
 
 use pyo3::prelude::*;
 
+/// Of the interface with Python; raised, here and in ingest/core.py, whenever it changes.
+const VERSION: u32 = 1;
+
 #[pymodule]
 fn drainwatch_native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("VERSION", VERSION)?;
     text::register(module)?;
     ingest::register(module)?;
     drain::register(module)

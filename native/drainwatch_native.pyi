@@ -1,0 +1,4 @@
+"""The compiled core's interface, each part beside the Python that it stands for."""
+
+VERSION: int
+"""See `ingest.core`."""
