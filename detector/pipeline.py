@@ -19,6 +19,7 @@ from detector.counting import count
 from detector.findings import Change, Deployed
 from detector.history import lines_of
 from detector.namespace import CHANGE_REACH, Findings, NamespaceState
+from detector.outputs.port import Output
 from detector.restoring import by_namespace, restore, restore_deployed
 from detector.revision import (
     Changes,
@@ -51,10 +52,21 @@ _RECORDS_AT_ONCE = 200_000
 
 
 class Pipeline:
-    """Reads a source into a store. It goes on where the store says that an earlier run stopped."""
+    """Reads a source into a store. It goes on where the store says that an earlier run stopped.
 
-    def __init__(self, source: Source, engine: TemplateEngine, store: Store, settings: Settings) -> None:
+    Each pass is told to the `outputs` right before it is stored.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        engine: TemplateEngine,
+        store: Store,
+        settings: Settings,
+        outputs: Sequence[Output] = (),
+    ) -> None:
         self._source, self._engine, self._store, self._settings = source, engine, store, settings
+        self._outputs = tuple(outputs)
         self._span = micros(settings.detection.window)
         self._lateness = micros(settings.detection.lateness)
         self._buffer = WindowBuffer(self._span, store.closed_until(), store.checkpoints())
@@ -256,6 +268,8 @@ class Pipeline:
         return state
 
     def _commit(self, result: PassResult) -> None:
+        for output in self._outputs:
+            output.publish(result)
         self._store.commit(result)
         self._written |= {status.namespace: status for status in result.statuses}
         self._deployed |= {deployed.namespace: deployed for deployed in result.deployed}

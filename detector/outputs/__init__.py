@@ -1,0 +1,5 @@
+"""Where findings go besides the store; each output is one small class in a module of its own."""
+
+from detector.outputs.port import Output
+
+__all__ = ["Output"]
