@@ -1,7 +1,14 @@
 //! A record to the masked words that Drain sees: formats, masks and keys, as in `parsers`.
+//!
+//! `Reader` holds what `parsers.native_spec` hands over (the same patterns, tables and limits that Python uses) and is
+//! shared by threads; each brings a `Scratch` of its own. What isn't covered here comes back as `Outcome::AskPython`.
+
+mod reader;
 
 use pyo3::prelude::*;
+#[allow(unused_imports)] // for the engine
+pub use reader::{Outcome, Reader, Scratch, Words};
 
-pub fn register(_module: &Bound<'_, PyModule>) -> PyResult<()> {
-    Ok(())
+pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<reader::Text>()
 }
