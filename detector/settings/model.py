@@ -27,6 +27,18 @@ def parse_duration(value: object) -> object:
     return value
 
 
+_SIZES = {"kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
+
+
+def parse_size(value: object) -> object:
+    """`256MB` or `1GiB` as bytes; anything else is left for pydantic to judge."""
+    if isinstance(value, str) and (found := re.fullmatch(r"\s*(\d{1,15})\s*([kKmMgG][iI]?[bB])\s*", value)):
+        return int(found[1]) * _SIZES[found[2].lower()]
+    if isinstance(value, str) and not re.fullmatch(r"\s*-?\d{1,18}\s*", value):
+        raise ValueError("should be a number of bytes, or a size such as 256MB or 1GiB")
+    return value
+
+
 def micros(duration: timedelta) -> int:
     """A duration in microseconds."""
     return duration // timedelta(microseconds=1)
@@ -75,6 +87,8 @@ def _listed(value: object) -> object:
 Duration = Annotated[timedelta, BeforeValidator(parse_duration), Field(ge=timedelta(0))]
 Period = Annotated[timedelta, BeforeValidator(parse_duration), Field(ge=timedelta(seconds=1))]
 """A duration that something is divided by or done every: a second or more."""
+Size = Annotated[int, BeforeValidator(parse_size)]
+"""Bytes; also written with a unit."""
 Zone = Annotated[str, AfterValidator(_known_zone)]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 """A list in the file, or names with commas between them."""
@@ -107,6 +121,11 @@ class IngestSettings(_Section):
     """A stack trace is joined up to this many lines."""
     poll_interval: Duration = Field(timedelta(seconds=1), gt=timedelta(0))
     """How often followed files are looked at."""
+    memory: Size = Field(256_000_000, ge=1_000_000)
+    """How much text may wait in memory for its window to be closed (bytes, or `512MB`).
+
+    What is beyond it waits in a temporary file.
+    """
 
 
 class ParsingSettings(_Section):
@@ -123,6 +142,8 @@ class ParsingSettings(_Section):
     """More masks: a name (`ORDER`) and a regular expression; what matches is replaced by `<ORDER>`."""
     samples: Literal["masked", "raw", "none"] = "masked"
     """What is kept as sample lines: with personal data masked, as they are, or nothing."""
+    workers: int = Field(0, ge=0, le=256)
+    """How many processors templates are found on; 0: as many as the process may use."""
 
 
 class DetectionSettings(_Section):

@@ -235,6 +235,11 @@ def test_settings_do_not_show_secrets(tmp_path: Path) -> None:
             "should be UTC or an IANA name such as Europe/Berlin.",
         ),
         (
+            "[ingest]\nmemory = 'plenty'",
+            "ingest.memory can't be 'plenty' (from {file}): "
+            "should be a number of bytes, or a size such as 256MB or 1GiB.",
+        ),
+        (
             "[ingest]\npoll_interval = '0s'",
             "ingest.poll_interval can't be '0s' (from {file}): write a longer one, such as 90s, 5m, 24h or 7d.",
         ),
@@ -304,3 +309,8 @@ def test_a_file_that_is_no_toml_says_where(tmp_path: Path, content: bytes) -> No
 
 def test_the_variables_of_the_test_suite_are_no_settings() -> None:
     assert load_settings(None, {"DRAINWATCH_REQUIRE_SERVERS": "1"}) == Settings()
+
+
+@pytest.mark.parametrize(("size", "bytes_"), [("512MB", 512_000_000), ("1GiB", 1 << 30), ("2000000", 2_000_000)])
+def test_a_size_may_have_a_unit(size: str, bytes_: int) -> None:
+    assert load_settings(None, {"DRAINWATCH_INGEST__MEMORY": size}).ingest.memory == bytes_
