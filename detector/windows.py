@@ -105,9 +105,7 @@ class WindowBuffer:
             for partition, position in zip(batch.partitions, earliest.tolist(), strict=True):
                 first[partition] = min(first[partition], position)
         return {
-            partition: Checkpoint(
-                min(first[partition], at.resume_at), max(at.read_to, self._seen.get(partition, 0)), at.identity
-            )
+            partition: at.moved(min(first[partition], at.resume_at), max(at.read_to, self._seen.get(partition, 0)))
             for partition, at in positions.items()
         }
 

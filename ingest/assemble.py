@@ -97,6 +97,8 @@ class Assembler:
         self._queue: deque[Record] = deque()
         self._count = 0
         self._swept = 0
+        """The time of the last line: open records are looked through whenever the second changes from line to line, so
+        that what becomes of them depends on nothing but the lines that follow them, wherever reading began."""
         self.pending = 0
         """Lines of the records that were not handed over yet."""
 
@@ -115,8 +117,9 @@ class Assembler:
 
         `time` is when the line was written (microseconds UTC), `partial` whether it goes on in the next one itself.
         """
-        if not 0 <= time - self._swept < SECOND:
+        if time // SECOND != self._swept // SECOND:
             self.sweep(time)
+        self._swept = time
         record = self._open.get(key)
         if record is None:
             return False
@@ -164,6 +167,10 @@ class Assembler:
             done.append(record)
         return done
 
+    def position_of(self, key: object) -> int:
+        """Where the open record of a key begins, to which a line was just joined."""
+        return self._open[key].position
+
     def awaits(self, key: object) -> bool:
         """Whether the last line of the key said that it goes on in the next one, be it empty."""
         record = self._open.get(key)
@@ -181,7 +188,6 @@ class Assembler:
 
         All lines that were written before `time` (microseconds UTC) were read.
         """
-        self._swept = time
         for key, record in list(self._open.items()):
             if time - record.last > GAP or time - record.first > LONGEST or not record.open:
                 self._close(record)

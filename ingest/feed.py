@@ -38,6 +38,8 @@ class Rules:
     """The compiled core, which then reads the lines, as `ingest.core.native` gives it."""
     collect_refused: bool = False
     """Whether the positions of the lines that were refused are kept, see `Feed.take_refused`."""
+    collect_joined: bool = False
+    """Whether `Feed.take_joined` is to tell which documents were joined to which."""
 
 
 class Feed:
@@ -52,6 +54,7 @@ class Feed:
         self._of_names: dict[DocumentNames, int] = {}
         self._assembler = Assembler(rules.settings, tally)
         self._plain = PlainTimes(rules.zone)
+        self._joined: list[tuple[int, int]] = []
         self._now = 0
         self.low: int | None = None
         """Time of the last line that was read, the runtime's where there is one; microseconds UTC."""
@@ -112,6 +115,11 @@ class Feed:
             tuple([record.level for record in kept]),
             tuple([record.message for record in kept]),
         )
+
+    def take_joined(self) -> list[tuple[int, int]]:
+        """Of the documents that were joined since the last call, where their record began and where they stand."""
+        joined, self._joined = self._joined, []
+        return joined
 
     def _push_stamped(self, block: Block, texts: list[str], dirty: bool) -> None:
         """CRI and docker lines."""
@@ -181,6 +189,8 @@ class Feed:
         if written is not None and EARLIEST <= written <= self._now + DAY:
             self.low = written
         if self._assembler.join(key, written or self.low or 0, message):
+            if self._rules.collect_joined:
+                self._joined.append((self._assembler.position_of(key), position))
             return
         time = self._document_time(document, message)
         origin = self._origin(document.names)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from ingest.accounting import Tally
@@ -23,6 +23,10 @@ class Checkpoint:
     identity: str = ""
     """What the partition was when it was read, so that another one under the same name is not taken for it: for a file
     device, inode and a digest of its beginning, for a search how many documents each of the last windows held."""
+
+    def moved(self, resume_at: int, read_to: int) -> Checkpoint:
+        """The same partition, from another place on; a source whose `identity` depends on the place makes it anew."""
+        return replace(self, resume_at=resume_at, read_to=read_to)
 
 
 @dataclass(frozen=True, slots=True)
