@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from confluent_kafka import KafkaException
 
+from tests.servers import kafka as kafka_server
 from tests.servers.elasticsearch import PINNED, Server, prepare
 from tests.servers.missing import MissingError, skip
 from tests.servers.names import fresh_prefix, remove
@@ -39,10 +41,13 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """Download what the tests will need before the first one's time runs; what is missing they say themselves."""
     if session.config.option.collectonly:
         return
-    own = any("own_server" in getattr(item, "fixturenames", ()) for item in session.items)
-    for version in PINNED if own else versions_wanted(session):
+    wanted = {name for item in session.items for name in getattr(item, "fixturenames", ())}
+    for version in PINNED if "own_server" in wanted else versions_wanted(session):
         with suppress(MissingError):
             prepare(version)
+    if wanted & {"kafka", "own_broker"}:
+        with suppress(MissingError):
+            kafka_server.prepare()
 
 
 def versions_wanted(session: pytest.Session) -> list[str]:
@@ -98,3 +103,57 @@ def own_server() -> Iterator[Callable[[str], Server]]:
     yield start
     for server in started:
         server.close()
+
+
+@pytest.fixture(scope="session")
+def kafka() -> Iterator[kafka_server.Broker]:
+    """A real Kafka broker, shared by all tests of the session: don't stop it, take `own_broker` for that."""
+    broker = kafka_server.Broker()
+    try:
+        broker.start()
+    except MissingError as missing:
+        skip(str(missing))
+    broker.wait()
+    yield broker
+    broker.close()
+
+
+@pytest.fixture
+def topic(kafka: kafka_server.Broker) -> Iterator[Callable[..., str]]:
+    """Creates topics of this test's own on the shared broker and gives their names: `topic(partitions=3)`.
+
+    They are deleted after the test.
+    """
+    made: list[str] = []
+
+    def create(partitions: int = 1, config: Mapping[str, str] | None = None) -> str:
+        name = kafka_server.fresh_topic()
+        kafka.create_topic(name, partitions, config)
+        made.append(name)
+        return name
+
+    yield create
+    if made:
+        for deleted in kafka.client().delete_topics(made).values():
+            with suppress(KafkaException):  # a test may have deleted it itself
+                deleted.result(30)
+
+
+@pytest.fixture
+def own_broker() -> Iterator[Callable[..., kafka_server.Broker]]:
+    """Starts a broker of this test's own, which may be stopped, killed, paused and started again; `own_broker()`."""
+    started: list[kafka_server.Broker] = []
+
+    def start(settings: Mapping[str, str] | None = None) -> kafka_server.Broker:
+        broker = kafka_server.Broker(settings)
+        started.append(broker)
+        try:
+            broker.start()
+        except MissingError as missing:
+            skip(str(missing))
+        broker.wait()
+        return broker
+
+    yield start
+    for broker in started:
+        broker.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from tests.servers import kafka
 from tests.servers.elasticsearch import PINNED, prepare
 from tests.servers.missing import MissingError
 
@@ -17,6 +18,12 @@ def main() -> int:
             print(f"Elasticsearch {version}: {missing}", file=sys.stderr)
             return 1
         print(f"Elasticsearch {version} is in {home} and runs on {java}.")
+    try:
+        java, jars = kafka.prepare()
+    except MissingError as missing:
+        print(f"Kafka {kafka.VERSION}: {missing}", file=sys.stderr)
+        return 1
+    print(f"Kafka {kafka.VERSION} is in {jars} and runs on {java}.")
     return 0
 
 

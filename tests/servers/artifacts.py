@@ -21,8 +21,26 @@ PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy"
 TIMES_OUT_AFTER = 600
 """Seconds for one download."""
 
-_failed: dict[str, str] = {}
-"""Why a download failed before in this session: it is tried once, not for every test anew."""
+
+class Failures:
+    """Why downloads failed before in this session: each is tried once, not for every test anew."""
+
+    def __init__(self) -> None:
+        self._failed: dict[Path, str] = {}
+
+    @contextmanager
+    def remembered(self, path: Path) -> Iterator[None]:
+        """Raises at once what was raised in here for that path before."""
+        if path in self._failed:
+            raise MissingError(self._failed[path])
+        try:
+            yield
+        except MissingError as error:
+            self._failed[path] = str(error)
+            raise
+
+
+_failures = Failures()
 
 
 def cache() -> Path:
@@ -41,17 +59,11 @@ def artifact(group: str, name: str, version: str, kind: str, sha256: str) -> Pat
     with alone(path):
         if path.is_file() and digest(path) == sha256:
             return path
-        if str(path) in _failed:
-            raise MissingError(_failed[str(path)])
-        try:
-            with tempfile.TemporaryDirectory(dir=cache()) as folder:
-                got = _download(f"{group}:{name}:{version}:{kind}", Path(folder))
-                if (found := digest(got)) != sha256:
-                    raise MissingError(f"{path.name} should have the SHA-256 {sha256}, and what Maven got has {found}.")
-                got.replace(path)
-        except MissingError as error:
-            _failed[str(path)] = str(error)
-            raise
+        with _failures.remembered(path), tempfile.TemporaryDirectory(dir=cache()) as folder:
+            got = _download(f"{group}:{name}:{version}:{kind}", Path(folder))
+            if (found := digest(got)) != sha256:
+                raise MissingError(f"{path.name} should have the SHA-256 {sha256}, and what Maven got has {found}.")
+            got.replace(path)
     return path
 
 
@@ -69,14 +81,15 @@ def alone(path: Path) -> Iterator[None]:
         yield
 
 
-def _download(coordinates: str, folder: Path) -> Path:
+def run_maven(*arguments: str, folder: Path, gets: str) -> None:
+    """Run Maven in that folder; raises `MissingError` where it isn't installed, takes too long or fails."""
     maven = shutil.which("mvn")
     if maven is None:
         raise MissingError("Maven downloads the servers that these tests run on: install it (Debian: maven).")
     try:
         done = subprocess.run(
-            [maven, "-q", "-B", PLUGIN, f"-Dartifact={coordinates}", f"-DoutputDirectory={folder}"],
-            cwd=folder,  # not where a pom.xml might lie
+            [maven, "-q", "-B", *arguments],
+            cwd=folder,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             encoding="utf-8",
@@ -85,9 +98,16 @@ def _download(coordinates: str, folder: Path) -> Path:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise MissingError(f"Maven didn't get {coordinates} within {TIMES_OUT_AFTER} s.") from None
-    files = list(folder.iterdir())
-    if done.returncode or len(files) != 1:
+        raise MissingError(f"Maven didn't get {gets} within {TIMES_OUT_AFTER} s.") from None
+    if done.returncode:
         said = next((line for line in done.stdout.splitlines() if "ERROR" in line), "no reason given")
-        raise MissingError(f"Maven can't get {coordinates}: {said}")
+        raise MissingError(f"Maven can't get {gets}: {said}")
+
+
+def _download(coordinates: str, folder: Path) -> Path:
+    """In a folder of its own, not where a pom.xml might lie."""
+    run_maven(PLUGIN, f"-Dartifact={coordinates}", f"-DoutputDirectory={folder}", folder=folder, gets=coordinates)
+    files = list(folder.iterdir())
+    if len(files) != 1:
+        raise MissingError(f"Maven can't get {coordinates}: it left {len(files)} files.")
     return files[0]

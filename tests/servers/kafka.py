@@ -1,0 +1,302 @@
+"""A real Kafka broker of the tests: one node that keeps its own metadata (KRaft), with TLS, users and rights.
+
+It listens three times, on loopback: in plain text for the tests themselves, who may do everything; with TLS and names
+and passwords (SCRAM-SHA-512 and PLAIN); with TLS and certificates of clients.
+https://kafka.apache.org/43/configuration/broker-configs/ https://kafka.apache.org/43/security/
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient, NewTopic
+
+from tests.servers.artifacts import Failures, alone, cache, run_maven
+from tests.servers.java import jdk
+from tests.servers.kafka_access import PASSWORD, SUPERUSER, USERS, write_certificates
+from tests.servers.missing import MissingError
+
+VERSION = "4.3.1"
+PINNED = "9b241538730d32e890117f2362eee3ff6ed60f753d73e6a46652b547a64df32f"
+"""SHA-256 over the names and digests of its jars, and of those that it stands on."""
+JAVA = 17
+"""The oldest Java that it runs on."""
+UP_WITHIN = 120
+"""Seconds; it takes 5 to 10 where nothing else keeps the machine busy."""
+HEAP = "512m"
+POM = f"""<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>drainwatch.tests</groupId><artifactId>kafka</artifactId><version>1</version>
+  <dependencies>
+    <dependency>
+      <groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>{VERSION}</version>
+    </dependency>
+    <dependency><groupId>org.slf4j</groupId><artifactId>slf4j-simple</artifactId><version>1.7.36</version></dependency>
+  </dependencies>
+</project>
+"""
+# Ends the broker with the tests however they end: when nobody holds the pipe to `read` any more, all of its group goes.
+# And when the broker ends by itself, this does too. SIGTERM to the group is for the broker; the shells wait for it.
+LEASH = 'trap wait TERM; (trap : TERM; "$@" </dev/null; kill -KILL 0) & read -r _; kill -KILL 0'
+PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
+_failures = Failures()
+
+
+class Broker:
+    """A Kafka process with its configuration and data in a temporary folder.
+
+    `start` raises `MissingError` where something has to be installed first. Its addresses stay the same over a restart.
+    """
+
+    def __init__(self, settings: Mapping[str, str] | None = None) -> None:
+        self._more = dict(settings or {})
+        self._folder: Path | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._ports: dict[str, int] = {}
+
+    @property
+    def address(self) -> str:
+        """Where it listens in plain text, to anybody, who may do everything: `127.0.0.1:34567`."""
+        return f"127.0.0.1:{self._ports['PLAINTEXT']}"
+
+    @property
+    def sasl_address(self) -> str:
+        """Where it listens with TLS and asks for name and password (`SCRAM-SHA-512` and `PLAIN`)."""
+        return f"localhost:{self._ports['SASL_SSL']}"
+
+    @property
+    def tls_address(self) -> str:
+        """Where it listens with TLS and asks for a client's certificate (`client.crt`, `client.key`)."""
+        return f"localhost:{self._ports['SSL']}"
+
+    @property
+    def ca_file(self) -> Path:
+        """The certificate of the authority that vouches for it, and for clients."""
+        return self.folder / "ca.crt"
+
+    @property
+    def folder(self) -> Path:
+        """Holds `ca.crt`, `client.crt` and `client.key`, and what the broker writes."""
+        assert self._folder is not None, "the broker was not started"
+        return self._folder
+
+    @property
+    def log(self) -> str:
+        """The end of what it said."""
+        path = self.folder / "said"
+        return path.read_text("utf-8", "replace")[-4_000:] if path.exists() else ""
+
+    def start(self) -> None:
+        """Start it, or start it again, and don't wait."""
+        java, jars = prepare()
+        if self._folder is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="kafka-"))
+            self._ports = free_ports("PLAINTEXT", "SASL_SSL", "SSL", "CONTROLLER")
+            self._configure(java, jars)
+        self._process = self._run(java, jars)
+
+    def wait(self) -> None:
+        """Until it answers; raises `RuntimeError` with the end of its log where it doesn't."""
+        until = time.monotonic() + UP_WITHIN
+        client = AdminClient({"bootstrap.servers": self.address, "log_level": 0})
+        while time.monotonic() < until:
+            if self._process is None or self._process.poll() is not None:
+                raise RuntimeError(f"Kafka {VERSION} ended at its start.\n{self.log}")
+            try:
+                if client.list_topics(timeout=1).brokers:
+                    return
+            except KafkaException:
+                time.sleep(0.1)
+        raise RuntimeError(f"Kafka {VERSION} didn't answer within {UP_WITHIN} s.\n{self.log}")
+
+    def stop(self) -> None:
+        """SIGTERM, and wait until it has ended: it says good-bye to its clients and tidies up."""
+        self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """SIGKILL: nothing is tidied up."""
+        self._end(signal.SIGKILL)
+
+    def restart(self) -> None:
+        """Start it again at the same addresses with the same data, and wait until it answers."""
+        self.kill()
+        self.start()
+        self.wait()
+
+    def pause(self) -> None:
+        """SIGSTOP: connections stay open and nobody answers."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """SIGCONT."""
+        self._signal(signal.SIGCONT)
+
+    def close(self) -> None:
+        """End it and remove what it wrote."""
+        self.kill()
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None
+
+    def client(self) -> AdminClient:
+        """A client that may do everything."""
+        return AdminClient({"bootstrap.servers": self.address, "log_level": 0})
+
+    def create_topic(self, name: str, partitions: int, config: Mapping[str, str] | None = None) -> None:
+        """Create a topic and wait until it can be used."""
+        client = self.client()
+        client.create_topics([NewTopic(name, partitions, 1, config=dict(config or {}))])[name].result(30)
+        until = time.monotonic() + 30
+        while len(client.list_topics(name, timeout=10).topics[name].partitions) < partitions:
+            assert time.monotonic() < until, f"the topic {name} isn't there after 30 s"
+            time.sleep(0.05)
+
+    def _configure(self, java: Path, jars: Path) -> None:
+        write_certificates(self.folder)
+        properties = {**settings(self.folder, self._ports), **self._more}
+        text = "".join(f"{name}={value}\n" for name, value in properties.items())
+        (self.folder / "server.properties").write_text(text)
+        users = [f"SCRAM-SHA-512=[name={name},password={PASSWORD}]" for name in USERS]
+        added = [word for user in users for word in ("--add-scram", user)]
+        identity = secrets.token_urlsafe(16)[:22]
+        format_it = ("kafka.tools.StorageTool", "format", "--cluster-id", f"A{identity[1:]}", *added, "--config")
+        done = subprocess.run(
+            [*_java(java, jars), *format_it, "server.properties"],
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=UP_WITHIN,
+            check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(f"Kafka's storage can't be formatted.\n{done.stdout}{done.stderr}")
+
+    def _run(self, java: Path, jars: Path) -> subprocess.Popen[bytes]:
+        """The broker, which goes when the tests do."""
+        command = (*_java(java, jars), f"-Xms{HEAP}", f"-Xmx{HEAP}", "kafka.Kafka", "server.properties")
+        with (self.folder / "said").open("ab") as said:
+            return subprocess.Popen(
+                ["/bin/sh", "-c", LEASH, "sh", *command],
+                cwd=self.folder,
+                stdin=subprocess.PIPE,
+                stdout=said,
+                stderr=said,
+                start_new_session=True,  # Ctrl-C is for the tests, which then end it
+            )
+
+    def _end(self, number: signal.Signals) -> None:
+        if self._process is None:
+            return
+        self._signal(number)
+        self._process.wait(60)
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process = None
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self._process is not None, "the broker is not running"
+        if self._process.poll() is None:
+            os.killpg(self._process.pid, number)
+
+
+def settings(folder: Path, ports: Mapping[str, int]) -> dict[str, str]:
+    """A broker that is its own controller, starts quickly and lets tests use short time-outs."""
+    hosts = {name: "127.0.0.1" if name in ("PLAINTEXT", "CONTROLLER") else "localhost" for name in ports}
+    addresses = {name: f"{name}://{host}:{ports[name]}" for name, host in hosts.items()}
+    module = "org.apache.kafka.common.security"
+    plain = "".join(f' user_{user}="{PASSWORD}"' for user in USERS)
+    return {
+        "process.roles": "broker,controller",
+        "node.id": "1",
+        "controller.quorum.voters": f"1@127.0.0.1:{ports['CONTROLLER']}",
+        "controller.listener.names": "CONTROLLER",
+        "listeners": ",".join(addresses.values()),
+        "advertised.listeners": ",".join(address for name, address in addresses.items() if name != "CONTROLLER"),
+        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL,SSL:SSL,CONTROLLER:PLAINTEXT",
+        "log.dirs": str(folder / "data"),
+        "ssl.keystore.type": "PEM",
+        "ssl.keystore.location": str(folder / "broker.pem"),
+        "ssl.truststore.type": "PEM",
+        "ssl.truststore.location": str(folder / "ca.crt"),
+        "listener.name.ssl.ssl.client.auth": "required",
+        "sasl.enabled.mechanisms": "SCRAM-SHA-512,PLAIN",
+        "listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config": f"{module}.scram.ScramLoginModule required;",
+        "listener.name.sasl_ssl.plain.sasl.jaas.config": f"{module}.plain.PlainLoginModule required{plain};",
+        "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+        "super.users": f"User:ANONYMOUS;User:{SUPERUSER}",
+        "auto.create.topics.enable": "false",
+        "offsets.topic.replication.factor": "1",
+        "offsets.topic.num.partitions": "4",
+        "transaction.state.log.replication.factor": "1",
+        "transaction.state.log.min.isr": "1",
+        "transaction.state.log.num.partitions": "4",
+        "group.initial.rebalance.delay.ms": "0",
+        "group.min.session.timeout.ms": "500",
+        "group.consumer.min.session.timeout.ms": "500",
+        "group.consumer.min.heartbeat.interval.ms": "100",
+        "controlled.shutdown.enable": "false",
+        "broker.session.timeout.ms": "1000",
+        "broker.heartbeat.interval.ms": "200",
+    }
+
+
+def _java(java: Path, jars: Path) -> tuple[str, ...]:
+    """A Java program of Kafka's; its class comes next."""
+    quick = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn")
+    return (str(java / "bin" / "java"), *quick, "-cp", f"{jars}/*")
+
+
+def free_ports(*names: str) -> dict[str, int]:
+    """A port for each name that nobody listens on just now."""
+    with ExitStack() as held:
+        sockets = {name: held.enter_context(socket.create_server(("127.0.0.1", 0))) for name in names}
+        return {name: one.getsockname()[1] for name, one in sockets.items()}
+
+
+def fresh_topic() -> str:
+    """Such as `dwa1b2c3`: no other test has it."""
+    return f"dw{secrets.token_hex(4)}"
+
+
+def prepare() -> tuple[Path, Path]:
+    """The home of the Java and the folder of jars that will run; downloads the latter where need be.
+
+    Raises `MissingError` where something has to be installed first.
+    """
+    return jdk(JAVA), _jars()
+
+
+def _jars() -> Path:
+    """The folder with Kafka's jars, downloaded once."""
+    home = cache() / f"kafka-{VERSION}"
+    with alone(home):
+        if home.is_dir() and digest_of_all(home) == PINNED:
+            return home
+        with _failures.remembered(home), tempfile.TemporaryDirectory(dir=cache()) as folder:
+            (Path(folder) / "pom.xml").write_text(POM)
+            got = Path(folder) / "jars"
+            run_maven(PLUGIN, "-DincludeScope=runtime", f"-DoutputDirectory={got}", folder=Path(folder), gets="Kafka")
+            if (found := digest_of_all(got)) != PINNED:
+                raise MissingError(f"Kafka's jars should have the SHA-256 {PINNED}, and what Maven got has {found}.")
+            shutil.rmtree(home, ignore_errors=True)
+            got.rename(home)
+    return home
+
+
+def digest_of_all(folder: Path) -> str:
+    """SHA-256 over a line with digest and name of each jar."""
+    lines = (f"{hashlib.sha256(jar.read_bytes()).hexdigest()}  {jar.name}\n" for jar in sorted(folder.glob("*.jar")))
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
