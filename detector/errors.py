@@ -6,7 +6,8 @@ DrainwatchError
 ├── SourceError       nothing of what should be read can be read
 ├── ServerError       a server can't be reached, or refuses
 └── StoreError        the store can't be opened, read or written
-    └── StoreVersionError  it was written by a newer drainwatch
+    ├── StoreVersionError  it was written by a newer drainwatch
+    └── ScopeError         a part of it, or a namespace, is another worker's
 """
 
 from __future__ import annotations
@@ -37,3 +38,7 @@ class StoreError(DrainwatchError):
 
 class StoreVersionError(StoreError):
     """The store was written by a newer drainwatch."""
+
+
+class ScopeError(StoreError):
+    """A scope of the store was taken over or released meanwhile, or a namespace belongs to another scope."""

@@ -116,15 +116,18 @@ def open_search(
         raise SettingsError(str(error)) from error
 
 
-def open_store(settings: Settings, *, stopping: Callable[[], bool] = lambda: False) -> Store:
-    """The store, to be written; `stopping` as in `open_source`. Raises `StoreError` as the store of that kind says."""
+def open_store(settings: Settings, *, stopping: Callable[[], bool] = lambda: False, shared: bool = False) -> Store:
+    """The store, to be written; `stopping` as in `open_source`. Raises `StoreError` as the store of that kind says.
+
+    `shared`: several processes write it, each its own scopes (`Store.scope`).
+    """
     if settings.store.kind == "elasticsearch":
         from detector.store import elasticsearch
 
         return elasticsearch.open_store(connection_of(settings), settings.elasticsearch.prefix, stopping=stopping)
     from detector.store import sqlite
 
-    return sqlite.open_store(settings.store.path)
+    return sqlite.open_store(settings.store.path, shared=shared)
 
 
 def open_reader(settings: Settings) -> Reader:
