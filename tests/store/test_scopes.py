@@ -61,7 +61,7 @@ def test_a_scope_has_progress_and_namespaces_of_its_own(store: Store, parts: tup
     for name in ("shop", "bank"):
         store.say(mute(name, "", "", minute(10), template="x"))
     for part, name, end in zip(parts, ("shop", "bank"), (5, 3), strict=True):
-        assert names(part) == dict.fromkeys(names(part), [name])
+        assert names(part) == {kind: [name] for kind in names(part)}
         assert part.closed_until() == minute(end)
         assert list(part.checkpoints()) == [f"logs/{parts.index(part)}"]
         assert part.tally() == tally(end + 9)
