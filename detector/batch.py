@@ -5,26 +5,26 @@ This is `drainwatch detect`: nothing is stored, and the same input gives the sam
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import numpy as np
 
-from detector.changes import observe, sightings
+from detector.changes import Sighting, Sightings, observe
 from detector.counting import count
 from detector.findings import Anomaly, Change, Deployed, Incident, NamespaceStatus
 from detector.hindsight import look_back
 from detector.namespace import NamespaceState
 from detector.pipeline import advice
 from detector.restoring import by_namespace
+from detector.runs import PIECE_ROWS
 from detector.schedule import RETIRED
 from detector.settings import Settings, micros
 from detector.vectors import WindowCounts
-from detector.windows import WindowBuffer
+from detector.windows import MEMORY, WindowBuffer
 from ingest.accounting import Tally
-from ingest.batch import LogBatch
 from ingest.source import Progress, Source
 from parsers.engine import TemplateEngine
 
@@ -66,8 +66,8 @@ def detect(
     In hindsight all of it is scored, each quarter of the time by a model of the other three.
     """
     span = micros(settings.detection.window)
-    watched = _Watched(span)
-    windows, last = count_all(source, engine, span, on_progress, watched.add)
+    watched = _Watched()
+    windows, last = count_all(source, engine, span, on_progress, watched.add, memory=settings.ingest.memory)
     result = DetectResult(tally=source.tally)
     if not windows:
         result.notes.append("No line could be counted, so there is nothing to score.")
@@ -94,15 +94,14 @@ def detect(
 class _Watched:
     """What is changed in workloads, as their records come in."""
 
-    def __init__(self, span: int) -> None:
-        self._span = span
+    def __init__(self) -> None:
         self._deployed: dict[str, Deployed | None] = {}
         self.changes: dict[str, list[Change]] = defaultdict(list)
         """By namespace, oldest first."""
 
-    def add(self, batch: LogBatch) -> None:
-        """Look at the records of windows that were closed."""
-        for name, seen in sightings(batch, self._span).items():
+    def add(self, sightings: Mapping[str, Sequence[Sighting]]) -> None:
+        """Look at who has lines in windows that were closed, by namespace."""
+        for name, seen in sightings.items():
             self._deployed[name], found = observe(name, self._deployed.get(name), seen)
             self.changes[name] += found
 
@@ -178,33 +177,45 @@ def count_all(
     engine: TemplateEngine,
     span: int,
     on_progress: Callable[[Progress, Tally], None],
-    on_closed: Callable[[LogBatch], None] = lambda _: None,
+    on_closed: Callable[[Mapping[str, Sequence[Sighting]]], None] = lambda _: None,
+    *,
+    memory: int = MEMORY,
 ) -> tuple[list[WindowCounts], int]:
-    """Counts of all windows, and the time of the last record; `on_closed` is given the records of windows in order."""
-    buffer = WindowBuffer(span, None, {})
-    counts: dict[tuple[str, int], list[WindowCounts]] = {}
+    """Counts of all windows, and the time of the last record.
+
+    `on_closed` is told by namespace who has lines in the windows that were just closed; `memory` is that of
+    `WindowBuffer`.
+    """
+    buffer = WindowBuffer(span, None, {}, memory)
+    counts: dict[tuple[str, int], WindowCounts] = {}
     last = 0
     while True:
         batch = source.poll()
         last = max(last, int(batch.time.max(initial=0)))
         buffer.add(batch)
         ended = source.exhausted and not len(batch)
-        closed = buffer.close(last + 2 * span if ended else source.watermark)
+        due = last + 2 * span if ended else source.watermark
+        closed = buffer.close(due) if ended or _is_worth_closing(buffer, due) else None
         if closed is not None:
-            on_closed(closed.on_time)
+            seen = Sightings(span)
             # Nothing is scored before all is counted, so a late line is as good as any other here.
-            for records in (closed.late, closed.on_time):
-                for window in count(records, engine, span, "none").windows:
-                    counts.setdefault((window.namespace, window.window), []).append(window)
+            for window in count(chain(closed.late, seen.watching(closed.on_time)), engine, span, "none").windows:
+                known = counts.get((window.namespace, window.window))
+                counts[window.namespace, window.window] = window if known is None else _merged(known, window)
+            on_closed(seen.by_namespace())
         on_progress(source.progress(), source.tally)
         if ended:
-            return [_merge(parts) for _, parts in sorted(counts.items())], last
+            return [one for _, one in sorted(counts.items(), key=lambda entry: entry[0])], last
 
 
-def _merge(parts: list[WindowCounts]) -> WindowCounts:
-    if len(parts) == 1:
-        return parts[0]
-    templates = [template for part in parts for template in part.templates]
-    distinct, inverse = np.unique(np.array(templates), return_inverse=True)
-    total = np.bincount(inverse, weights=np.concatenate([part.counts for part in parts])).astype(np.int64)
-    return WindowCounts(parts[0].namespace, parts[0].window, tuple(distinct.tolist()), total)
+def _is_worth_closing(buffer: WindowBuffer, watermark: int | None) -> bool:
+    """Whether enough records wait: each closing has a price."""
+    return (buffer.crowded or buffer.rows >= PIECE_ROWS) and (buffer.has_late or buffer.closable(watermark) > 0)
+
+
+def _merged(one: WindowCounts, other: WindowCounts) -> WindowCounts:
+    """The counts of both, templates by id."""
+    total = Counter(dict(zip(one.templates, one.counts.tolist(), strict=True)))
+    total.update(dict(zip(other.templates, other.counts.tolist(), strict=True)))
+    ids = sorted(total)
+    return WindowCounts(one.namespace, one.window, tuple(ids), np.array([total[id_] for id_ in ids], np.int64))

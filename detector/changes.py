@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
@@ -64,24 +64,42 @@ class _Watched:
     last: int = 0
 
 
-def sightings(batch: LogBatch, span: int) -> dict[str, list[Sighting]]:
-    """Who has lines in which window (of `span` microseconds), by namespace; in order of windows and first lines."""
-    found: dict[str, list[Sighting]] = defaultdict(list)
-    if not len(batch):
+class Sightings:
+    """Notes who has lines in which window (of `span` microseconds), while records come in pieces."""
+
+    def __init__(self, span: int) -> None:
+        self._span = span
+        self._seen: dict[tuple[int, Origin], Sighting] = {}
+
+    def watching(self, pieces: Iterable[LogBatch]) -> Iterator[LogBatch]:
+        """The same pieces, each looked at before it is handed on."""
+        for piece in pieces:
+            self.add(piece)
+            yield piece
+
+    def add(self, batch: LogBatch) -> None:
+        """Look at records."""
+        if not len(batch):
+            return
+        many, window = len(batch.origins), batch.time // self._span
+        key, row = np.unique((window - window[0]) * many + batch.origin, return_inverse=True)
+        first = np.full(len(key), np.iinfo(np.int64).max)
+        last = np.zeros(len(key), np.int64)
+        np.minimum.at(first, row, batch.time)
+        np.maximum.at(last, row, batch.time)
+        for one, begin, end in zip(key.tolist(), first.tolist(), last.tolist(), strict=True):
+            origin, start = batch.origins[one % many], (one // many + int(window[0])) * self._span
+            known = self._seen.get((start, origin))
+            if known is not None:
+                begin, end = min(begin, known.first), max(end, known.last)
+            self._seen[start, origin] = Sighting(start, origin, begin, end)
+
+    def by_namespace(self) -> dict[str, list[Sighting]]:
+        """All sightings; in order of windows and first lines."""
+        found: dict[str, list[Sighting]] = defaultdict(list)
+        for one in sorted(self._seen.values(), key=_order):
+            found[one.origin.namespace].append(one)
         return found
-    many = len(batch.origins)
-    key = batch.time // span * many + batch.origin
-    distinct, row = np.unique(key, return_inverse=True)
-    first = np.full(len(distinct), np.iinfo(np.int64).max)
-    last = np.zeros(len(distinct), np.int64)
-    np.minimum.at(first, row, batch.time)
-    np.maximum.at(last, row, batch.time)
-    for one, begin, end in zip(distinct.tolist(), first.tolist(), last.tolist(), strict=True):
-        origin = batch.origins[one % many]
-        found[origin.namespace].append(Sighting(one // many * span, origin, begin, end))
-    for seen in found.values():
-        seen.sort(key=_order)
-    return found
 
 
 def _order(seen: Sighting) -> tuple[int, int, str, str, str, str, str]:

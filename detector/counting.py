@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -13,11 +13,18 @@ from numpy.typing import NDArray
 
 from detector.vectors import Column, WindowCounts
 from ingest.batch import LogBatch
+from ingest.columns import TextColumn, take
 from parsers.engine import ParsedBatch, Template, TemplateEngine
 
 SAMPLES = 3
 """Lines shown of a template in a window."""
 _SAMPLE_LENGTH = 2_000
+_SHIFT = 24
+"""Bits of a key that name the template; those above them are the number of the window."""
+_NOBODY = (1 << _SHIFT) - 1
+_DENSE = 4
+"""Keys may be this many times the rows, and are still counted in an array that has a place for each."""
+Ints: TypeAlias = NDArray[np.int64]
 _ALARMING = re.compile(
     # Where a word begins, or a word within a name: `IOException`.
     r"(?:\b|(?<=[A-Za-z])(?=[A-Z][a-z]))"
@@ -30,42 +37,50 @@ class Counted:
     """What the records of some closed windows come to."""
 
     windows: list[WindowCounts]
-    """By namespace, then time."""
+    """By namespace, then time; templates by id."""
     samples: Samples
-    templates: tuple[str, ...]
-    """Ids of all templates that occur."""
+
+    @property
+    def templates(self) -> tuple[str, ...]:
+        """Ids of all templates that occur, in order."""
+        return tuple(sorted({id_ for window in self.windows for id_ in window.templates}))
 
 
+@dataclass(slots=True)
 class Samples:
-    """Finds lines of a template in a window, while the records are still at hand."""
+    """A few lines of each template in each window."""
 
-    def __init__(self, batch: LogBatch, parsed: ParsedBatch, span: int, show: Callable[[list[str]], list[str]]) -> None:
-        self._batch, self._parsed, self._span, self._show = batch, parsed, span, show
-        self._index = {template: index for index, template in enumerate(parsed.templates)}
+    show: Callable[[list[str]], list[str]]
+    span: int
+    numbers: Mapping[str, int]
+    """Of templates, by id."""
+    kept: list[tuple[Ints, TextColumn]] = field(default_factory=list)
+    """The first lines, in pieces: keys and messages."""
 
     def lines(self, template: str, window: int) -> tuple[str, ...]:
         """The first few lines of a template in the window that starts then, fit to be shown."""
-        index = self._index.get(template)
-        if index is None:
-            return ()
-        inside = (self._parsed.template == index) & (self._batch.time // self._span == window // self._span)
-        rows = np.flatnonzero(inside)[:SAMPLES].tolist()
-        return tuple(line[:_SAMPLE_LENGTH] for line in self._show([self._batch.message[row] for row in rows]))
+        found: list[str] = []
+        key = window // self.span << _SHIFT | self.numbers.get(template, _NOBODY)
+        for keys, messages in self.kept:
+            found += [messages[row] for row in np.flatnonzero(keys == key).tolist()]
+        return tuple(line[:_SAMPLE_LENGTH] for line in self.show(found[:SAMPLES]))
 
 
-def count(batch: LogBatch, engine: TemplateEngine, span: int, samples: str) -> Counted:
-    """Template and count records in their order.
+def count(pieces: Iterable[LogBatch], engine: TemplateEngine, span: int, samples: str) -> Counted:
+    """Template and count records that come in their order, one piece after the other; only counts and samples stay.
 
     `samples` is `masked`, `raw` or `none`: how lines may be shown (`ParsingSettings.samples`).
     """
-    parsed = engine.parse(batch)
-    show: dict[str, Callable[[list[str]], list[str]]] = {
-        "masked": engine.redact,
-        "raw": lambda lines: lines,
-        "none": lambda _: [],
-    }
-    windows = _group(batch, parsed, span)
-    return Counted(windows, Samples(batch, parsed, span, show[samples]), parsed.templates)
+    show: dict[str, Callable[[list[str]], list[str]]] = {"masked": engine.redact, "raw": list, "none": lambda _: []}
+    counts = _Counts(span)
+    kept = Samples(show[samples], span, counts.numbers)
+    for batch in pieces:
+        piece = _Piece.of(batch, engine.parse(batch), counts, span)
+        before = counts.add(piece)
+        if samples != "none":
+            rows = piece.first_rows(SAMPLES - before)
+            kept.kept.append((piece.keys[piece.key[rows]], take(batch.message, rows)))
+    return Counted(counts.windows(), kept)
 
 
 def column_of(template: Template) -> Column:
@@ -90,28 +105,97 @@ def columns_of(windows: Iterable[WindowCounts], templates: Mapping[str, Template
     return {id_: column_of(templates[id_]) for id_ in {id_ for one in windows for id_ in one.templates}}
 
 
-def _group(batch: LogBatch, parsed: ParsedBatch, span: int) -> list[WindowCounts]:
-    if not len(batch):
-        return []
-    names = sorted({origin.namespace for origin in batch.origins})
-    ranks = {name: index for index, name in enumerate(names)}
-    rank = np.array([ranks[origin.namespace] for origin in batch.origins], np.int64)
-    window = batch.time // span
-    keys = np.stack([rank[batch.origin], window, parsed.template.astype(np.int64)])
-    distinct, counts = np.unique(keys, axis=1, return_counts=True)
-    return [
-        WindowCounts(
-            names[int(distinct[0, begin])],
-            int(distinct[1, begin]) * span,
-            tuple(parsed.templates[index] for index in distinct[2, begin:end].tolist()),
-            counts[begin:end].astype(np.int64),
-        )
-        for begin, end in _runs(distinct[:2])
-    ]
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """The keys (window and template) of some records."""
+
+    keys: Ints
+    """Those that may occur, once each."""
+    counts: Ints
+    """How often they do."""
+    key: NDArray[np.intp]
+    """By row: index into `keys`."""
+
+    @classmethod
+    def of(cls, batch: LogBatch, parsed: ParsedBatch, counts: _Counts, span: int) -> _Piece:
+        if not len(batch):
+            return cls(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.intp))
+        numbers = counts.number(batch, parsed)
+        window = batch.time // span
+        least, many = int(window.min()), len(parsed.templates)
+        local = (window - least) * many + parsed.template
+        places = (int(window.max()) - least + 1) * many
+        if places <= _DENSE * len(batch):
+            keys, key = np.arange(places), local
+        else:
+            keys, key = np.unique(local, return_inverse=True)
+        return cls((keys // many + least) << _SHIFT | numbers[keys % many], np.bincount(key, minlength=len(keys)), key)
+
+    def first_rows(self, wanted: Ints) -> NDArray[np.intp]:
+        """The first rows of each key, so many as are wanted, in order."""
+        rows = np.flatnonzero((wanted > 0)[self.key])
+        chosen = []
+        for turn in range(SAMPLES):
+            first = np.full(len(self.keys), -1, np.intp)
+            first[self.key[rows][::-1]] = rows[::-1]  # of several values for one place NumPy keeps the last
+            chosen.append(first[(first >= 0) & (wanted > turn)])
+            rows = rows[first[self.key[rows]] != rows]
+        return np.sort(np.concatenate(chosen))
 
 
-def _runs(keys: NDArray[np.int64]) -> list[tuple[int, int]]:
-    """Begin and end of each run of equal columns."""
-    edges = np.flatnonzero(np.any(keys[:, 1:] != keys[:, :-1], axis=0)) + 1
-    bounds = [0, *edges.tolist(), keys.shape[1]]
-    return list(pairwise(bounds))
+class _Counts:
+    """Adds up the counts of pieces."""
+
+    def __init__(self, span: int) -> None:
+        self._span = span
+        self.numbers: dict[str, int] = {}
+        """Of templates, by id."""
+        self._namespaces: list[str] = []
+        """By the number of the template."""
+        self._keys = np.empty(0, np.int64)
+        self._counts = np.empty(0, np.int64)
+
+    def number(self, batch: LogBatch, parsed: ParsedBatch) -> Ints:
+        """The numbers of the templates of a batch; new ones are numbered on."""
+        of_template = np.zeros(len(parsed.templates), np.int32)
+        of_template[parsed.template] = batch.origin
+        for template, origin in zip(parsed.templates, of_template.tolist(), strict=True):
+            if self.numbers.setdefault(template, len(self._namespaces)) == len(self._namespaces):
+                self._namespaces.append(batch.origins[origin].namespace)
+        return np.array([self.numbers[template] for template in parsed.templates], np.int64)
+
+    def add(self, piece: _Piece) -> Ints:
+        """Add a piece; returned is how often each of its keys had occurred before."""
+        at = np.searchsorted(self._keys, piece.keys)
+        known = np.concatenate([self._keys, [-1]])[at] == piece.keys
+        before = np.where(known, np.concatenate([self._counts, [0]])[at], 0)
+        self._counts[at[known]] += piece.counts[known]
+        is_new = ~known & (piece.counts > 0)
+        keys = np.concatenate([self._keys, piece.keys[is_new]])
+        order = np.argsort(keys, kind="stable")
+        self._keys, self._counts = keys[order], np.concatenate([self._counts, piece.counts[is_new]])[order]
+        return before
+
+    def windows(self) -> list[WindowCounts]:
+        """By namespace, then time; templates by id, so that it makes no difference in which pieces they came."""
+        if not len(self._keys):
+            return []
+        ids, names = np.array(list(self.numbers), np.object_), sorted(set(self._namespaces))
+        rank = {name: index for index, name in enumerate(names)}
+        namespace = np.array([rank[name] for name in self._namespaces], np.int64)
+        place = np.empty(len(ids), np.int64)
+        place[sorted(range(len(ids)), key=ids.__getitem__)] = np.arange(len(ids))
+        window, template = self._keys >> _SHIFT, self._keys & ((1 << _SHIFT) - 1)
+        order = np.lexsort((place[template], window, namespace[template]))
+        window, template, counts = window[order], template[order], self._counts[order]
+        whose = namespace[template]
+        edges = np.flatnonzero((whose[1:] != whose[:-1]) | (window[1:] != window[:-1])) + 1
+        return [
+            WindowCounts(
+                names[int(whose[begin])],
+                int(window[begin]) * self._span,
+                tuple(ids[template[begin:end]]),
+                counts[begin:end],
+            )
+            for begin, end in pairwise([0, *edges.tolist(), len(order)])
+        ]

@@ -4,10 +4,10 @@ DrainwatchError
 ├── UsageError        what was asked for can't be done as it was asked (exit code 2)
 │   └── SettingsError   a setting is unknown or has a value that can't be
 ├── SourceError       nothing of what should be read can be read
+├── SpaceError        lines that wait can't be put aside on disk
 ├── ServerError       a server can't be reached, or refuses
 └── StoreError        the store can't be opened, read or written
-    ├── StoreVersionError  it was written by a newer drainwatch
-    └── ScopeError         a part of it, or a namespace, is another worker's
+    └── StoreVersionError  it was written by a newer drainwatch
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ class SourceError(DrainwatchError):
     exit_code = 2
 
 
+class SpaceError(DrainwatchError):
+    """Lines that wait can't be put aside on disk, or not be read back from there."""
+
+
 class StoreError(DrainwatchError):
     """The store can't be opened, read or written."""
 
 
 class StoreVersionError(StoreError):
     """The store was written by a newer drainwatch."""
-
-
-class ScopeError(StoreError):
-    """A scope of the store was taken over or released meanwhile, or a namespace belongs to another scope."""

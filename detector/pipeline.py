@@ -8,13 +8,13 @@ counts and judges them again. `Pipeline` does it again and again over a source t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
-from detector.changes import observe, sightings
+from detector.changes import Sightings, observe
 from detector.counting import count
 from detector.findings import Change, Deployed
 from detector.history import lines_of
@@ -26,6 +26,7 @@ from detector.revision import (
     Revision,
     changes,
     judged,
+    lines_again,
     replaced,
     revise,
     samples_of,
@@ -38,7 +39,7 @@ from detector.settings import Settings, micros
 from detector.store.port import PassResult, Store
 from detector.vectors import WindowCounts
 from detector.windows import Closed, WindowBuffer
-from ingest.accounting import Remark, Tally
+from ingest.accounting import Remark, Tally, summed
 from ingest.source import Revisit, Source
 from parsers.engine import Template, TemplateEngine
 
@@ -69,8 +70,9 @@ class Pipeline:
         self._outputs = tuple(outputs)
         self._span = micros(settings.detection.window)
         self._lateness = micros(settings.detection.lateness)
-        self._buffer = WindowBuffer(self._span, store.closed_until(), store.checkpoints())
-        self._before = store.tally()
+        self._buffer = WindowBuffer(self._span, store.closed_until(), store.checkpoints(), settings.ingest.memory)
+        self._before, self._own = store.tally(), Tally()
+        """What earlier runs saw, and what is known of lines here and not by the source."""
         self._last = 0
         self._namespaces = restore(store, engine, settings)
         self._written = {status.namespace: status for status in store.statuses()}
@@ -81,7 +83,7 @@ class Pipeline:
     @property
     def tally(self) -> Tally:
         """Lines since the first run; records that an earlier run had seen already are not counted again."""
-        return add_tallies(self._before, self._source.tally, self._buffer.seen_again)
+        return summed(self._before, summed(self._own, self._source.tally), self._buffer.seen_again)
 
     @property
     def caught_up(self) -> bool:
@@ -120,7 +122,7 @@ class Pipeline:
             raise ValueError(f"Windows until {revisit.until} can't be revised: they are closed until {until}.")
         inside = (revisit.batch.time >= revisit.begin) & (revisit.batch.time < revisit.until)
         batch = revisit.batch.take(np.flatnonzero(inside)).in_order()
-        counted = count(batch, self._engine, self._span, self._settings.parsing.samples)
+        counted = count([batch], self._engine, self._span, self._settings.parsing.samples)
         revisions: list[Revision] = []
         changed: dict[str, Changes] = {}
         for name, windows in by_namespace(counted.windows).items():
@@ -131,8 +133,8 @@ class Pipeline:
         more = sum(lines_of(one.after) - lines_of(one.before) for one in changed.values())
         if accounted:
             # Late lines that are no record of their own were joined to others.
-            self._source.tally.records += more - revisit.more
-            self._source.tally.joined -= more - revisit.more
+            self._own.records += more - revisit.more
+            self._own.joined -= more - revisit.more
         else:
             self._before = replace(self._before, read=self._before.read + more, records=self._before.records + more)
         windows = [window for one in changed.values() for window in (*one.before, *one.after)]
@@ -141,7 +143,7 @@ class Pipeline:
             PassResult(
                 closed_until=until,
                 counts=[window for one in changed.values() for window in one.after],
-                templates=self._touched({template for window in windows for template in window.templates}),
+                templates=self._touched(windows),
                 anomalies=[anomaly for one in revisions for anomaly in one.anomalies],
                 incidents=[incident for one in revisions for incident in one.incidents],
                 retracted=[id_ for one in revisions for id_ in one.retracted],
@@ -187,7 +189,7 @@ class Pipeline:
             if not again.periods:
                 break
             stored = story(self._store, name, again, state.gap)
-            at_hand = partial(_lines_again, lines, samples_of(stored), revisit)
+            at_hand = partial(lines_again, lines, samples_of(stored), revisit)
             found = self._store.changes(name, again.begin - CHANGE_REACH, again.end)
             scored = state.score_again(counts, since, again.parts, templates, at_hand, found, said)
             before, revision = revision, revise(stored, again, scored, state.threshold, state.gap, until)
@@ -216,17 +218,21 @@ class Pipeline:
         return None if watermark is None else watermark - self._lateness
 
     def _is_worth_closing(self) -> bool:
-        closable = self._buffer.closable(self._due())
-        return closable >= _WINDOWS_AT_ONCE or (closable > 0 and self._buffer.rows >= _RECORDS_AT_ONCE)
+        buffer = self._buffer
+        closable = buffer.closable(self._due())
+        enough = buffer.crowded or buffer.rows >= _RECORDS_AT_ONCE
+        return closable >= _WINDOWS_AT_ONCE or (enough and (closable > 0 or buffer.has_late))
 
     def _work(self, closed: Closed) -> PassResult:
-        if len(closed.late):
-            self._source.tally.remarks[Remark.LATE] += len(closed.late)
+        if closed.late:
+            self._own.remarks[Remark.LATE] += closed.late_rows
+        sightings = Sightings(self._span)
         late = count(closed.late, self._engine, self._span, "none")
-        counted = count(closed.on_time, self._engine, self._span, self._settings.parsing.samples)
+        on_time = sightings.watching(closed.on_time)
+        counted = count(on_time, self._engine, self._span, self._settings.parsing.samples)
         additions = by_namespace(late.windows)
         windows = by_namespace(counted.windows)
-        seen = sightings(closed.on_time, self._span)
+        seen = sightings.by_namespace()
         said, choices = by_namespace(self._store.feedback()), by_namespace(self._store.model_choices())
         found = Findings()
         changes: list[Change] = []
@@ -248,7 +254,7 @@ class Pipeline:
             closed_until=closed.until,
             counts=counted.windows,
             additions=late.windows,
-            templates=self._touched({*counted.templates, *late.templates}),
+            templates=self._touched([*counted.windows, *late.windows]),
             anomalies=found.anomalies,
             incidents=list(found.incidents.values()),
             models=found.models,
@@ -274,15 +280,12 @@ class Pipeline:
         self._written |= {status.namespace: status for status in result.statuses}
         self._deployed |= {deployed.namespace: deployed for deployed in result.deployed}
 
-    def _touched(self, ids: set[str]) -> list[Template]:
-        catalogues = [self._engine.catalogue(name) for name in self._namespaces]
-        return [catalogue[id_] for catalogue in catalogues for id_ in ids & catalogue.keys()]
-
-
-def _lines_again(lines: Lines, shown: Lines, revisit: Revisit, template: str, window: int) -> tuple[str, ...]:
-    """Lines of a template in a window that is judged again: those read again or, failing that, those shown before."""
-    found = lines(template, window) if revisit.begin <= window < revisit.until else ()
-    return found or shown(template, window)
+    def _touched(self, windows: Iterable[WindowCounts]) -> list[Template]:
+        ids: dict[str, set[str]] = defaultdict(set)
+        for window in windows:
+            ids[window.namespace].update(window.templates)
+        catalogues = {name: self._engine.catalogue(name) for name in ids}
+        return [catalogues[name][id_] for name, own in ids.items() for id_ in own if id_ in catalogues[name]]
 
 
 def advice(engine: TemplateEngine) -> Mapping[str, tuple[str, ...]]:
@@ -292,15 +295,3 @@ def advice(engine: TemplateEngine) -> Mapping[str, tuple[str, ...]]:
         if health.advice:
             unwell[health.namespace] += (f"{health.workload}: {health.advice}",)
     return unwell
-
-
-def add_tallies(before: Tally, now: Tally, seen_again: int) -> Tally:
-    """The sum of both, less what both counted: records seen again, and lines that were pending and are read again."""
-    return Tally(
-        read=before.read - before.pending + now.read - seen_again,
-        records=before.records + now.records - seen_again,
-        joined=before.joined + now.joined,
-        pending=now.pending,
-        dropped=before.dropped + now.dropped,
-        remarks=before.remarks + now.remarks,
-    )

@@ -21,6 +21,7 @@ from detector.schedule import Schedule
 from detector.scoring import Lines
 from detector.store.port import Reader
 from detector.vectors import WindowCounts
+from ingest.source import Revisit
 
 _PAGE = 1_000
 _BESIDE = 1_000
@@ -218,6 +219,12 @@ def _grid(stretches: Iterable[tuple[int, int]], begin: int, end: int, span: int)
     for since, until in stretches:
         grid[(since - begin) // span : (until - begin) // span] = True
     return grid
+
+
+def lines_again(lines: Lines, shown: Lines, revisit: Revisit, template: str, window: int) -> tuple[str, ...]:
+    """Lines of a template in a window that is judged again: those read again or, failing that, those shown before."""
+    found = lines(template, window) if revisit.begin <= window < revisit.until else ()
+    return found or shown(template, window)
 
 
 def incidents_between(reader: Reader, namespace: str, since: int, until: int) -> list[Incident]:

@@ -1,22 +1,29 @@
 """Records wait here until their window is closed; then they are handed on in one order, however they arrived.
 
 Event time and watermark as in Akidau et al., The Dataflow Model, VLDB 2015: a window is closed once the source says
-that everything before its end was handed over (plus the allowed lateness).
+that everything before its end was handed over (plus the allowed lateness). Of what waits only so much is held in
+memory; the rest waits in temporary files (`detector.runs`).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.runs import Run, first_positions, pieces, spill
 from ingest.batch import LogBatch
+from ingest.columns import Texts, sizes
 from ingest.source import Checkpoint
 
+MEMORY = 256_000_000
+"""Bytes of text that may wait in memory, unless said otherwise."""
 _NEVER = np.iinfo(np.int64).max
+_ROW = 64
+"""Bytes that a record takes besides its text, about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,26 +32,39 @@ class Closed:
 
     until: int
     """Every window that starts before this is closed now."""
-    on_time: LogBatch
-    """The records of the windows that were just closed, in order."""
-    late: LogBatch
+    on_time: Iterable[LogBatch]
+    """The records of the windows that were just closed, in order and in pieces; to be gone through once, and whole,
+    before anything else is asked of the buffer."""
+    late: Sequence[LogBatch]
     """Records whose window had been closed before they came, in the order of their coming."""
+
+    @property
+    def late_rows(self) -> int:
+        """How many records came late."""
+        return sum(map(len, self.late))
 
 
 class WindowBuffer:
-    """Holds the records of open windows.
+    """Holds the records of open windows, about `memory` bytes of them in memory.
 
     `closed_until` and `seen` say where an earlier run stopped: records that it saw (before `read_to` of their
     partition) and whose window it closed are passed over.
     """
 
-    def __init__(self, span: int, closed_until: int | None, seen: Mapping[str, Checkpoint]) -> None:
+    def __init__(
+        self, span: int, closed_until: int | None, seen: Mapping[str, Checkpoint], memory: int = MEMORY
+    ) -> None:
         self._span = span
         self._closed_until = closed_until
         self._seen = {partition: checkpoint.read_to for partition, checkpoint in seen.items()}
+        # Half of it, as what is closed or written away is brought together in one buffer first.
+        self._memory = memory // 2
         self._open: list[LogBatch] = []
+        self._runs: list[Run] = []
         self._late: list[LogBatch] = []
-        self._rows = 0
+        self._first: int | None = None
+        """Before any window is closed: the earliest time that waits."""
+        self._bytes = self._late_bytes = 0
         self.seen_again = 0
         """Records that an earlier run had seen already."""
 
@@ -56,25 +76,44 @@ class WindowBuffer:
     @property
     def rows(self) -> int:
         """How many records wait."""
-        return self._rows
+        return sum(map(len, self._open)) + sum(map(len, self._runs))
+
+    @property
+    def crowded(self) -> bool:
+        """Whether more waits in memory than may; if nothing is closed, it is written to a file with the next batch.
+
+        Late records aren't: they can be counted at any time.
+        """
+        return self._bytes > self._memory or self._late_bytes > self._memory
+
+    @property
+    def has_late(self) -> bool:
+        """Whether late records wait."""
+        return bool(self._late)
 
     def add(self, batch: LogBatch) -> None:
-        """Take in records."""
+        """Take in records. Raises `SpaceError` where there are too many for memory, and for the disk as well."""
+        if self._bytes > self._memory:
+            self._put_aside()
         if not len(batch):
             return
-        again = batch.position < self._read_to(batch)
+        again = batch.position < self._read_to(batch) if self._seen else np.zeros(len(batch), np.bool_)
         self.seen_again += int(again.sum())
-        closed = np.full(len(batch), False) if self._closed_until is None else batch.time < self._closed_until
-        if closed.any():
-            self._late.append(batch.take(np.flatnonzero(closed & ~again)))
-            batch = batch.take(np.flatnonzero(~closed))
+        if self._closed_until is not None:
+            closed = batch.time < self._closed_until
+            if closed.any():
+                self._add_late(batch.take(np.flatnonzero(closed & ~again)))
+                batch = batch.take(np.flatnonzero(~closed))
+        elif len(batch):
+            first = int(batch.time.min())
+            self._first = first if self._first is None else min(self._first, first)
         if len(batch):
             self._open.append(batch)
-            self._rows += len(batch)
+            self._bytes += _held(batch)
 
     def closable(self, watermark: int | None) -> int:
         """How many windows a watermark (microseconds UTC, lateness taken off) would close."""
-        first = self._first()
+        first = self._first if self._closed_until is None else self._closed_until
         if watermark is None or first is None:
             return 0
         return max(0, watermark // self._span - first // self._span)
@@ -88,32 +127,55 @@ class WindowBuffer:
             return None
         until = max(watermark // self._span * self._span, self._closed_until or 0)
         waiting = LogBatch.concat(self._open)
-        done = waiting.time < until
-        rest = waiting.take(np.flatnonzero(~done))
-        result = Closed(until, waiting.take(np.flatnonzero(done)).in_order(), LogBatch.concat(self._late))
-        self._open, self._late, self._rows = ([rest] if len(rest) else []), [], len(rest)
-        if self._closed_until is not None or len(result.on_time):
+        self._open = []
+        done, rest = _parted(waiting, until)
+        self._runs = [run for run in self._runs if run.first is not None]
+        ready = [run for run in (*self._runs, Run(done.in_order())) if run.first is not None and run.first < until]
+        result = Closed(until, pieces(ready, until), tuple(self._late))
+        if len(rest):
+            self._open.append(rest)
+        self._late, self._late_bytes, self._bytes = [], 0, _held(rest)
+        if self._closed_until is not None or ready:
             self._closed_until = until
         return result
 
     def checkpoints(self, positions: Mapping[str, Checkpoint]) -> dict[str, Checkpoint]:
         """Where to read on, given where the source is: never past the first record of a window that is still open."""
         first: dict[str, int] = defaultdict(lambda: _NEVER)
-        for batch in self._open:
-            earliest = np.full(len(batch.partitions), _NEVER, np.int64)
-            np.minimum.at(earliest, batch.partition, batch.position)
-            for partition, position in zip(batch.partitions, earliest.tolist(), strict=True):
+        for found in (*(run.firsts() for run in self._runs), *(first_positions(batch) for batch in self._open)):
+            for partition, position in found:
                 first[partition] = min(first[partition], position)
         return {
             partition: at.moved(min(first[partition], at.resume_at), max(at.read_to, self._seen.get(partition, 0)))
             for partition, at in positions.items()
         }
 
-    def _first(self) -> int | None:
-        """A time in the first window that is still open; None while there is none."""
-        if self._closed_until is not None:
-            return self._closed_until
-        return min((int(batch.time.min()) for batch in self._open), default=None)
+    def _put_aside(self) -> None:
+        waiting, self._open = LogBatch.concat(self._open), []
+        self._runs.append(spill(waiting.in_order()))
+        self._bytes = 0
+
+    def _add_late(self, batch: LogBatch) -> None:
+        if len(batch):
+            self._late.append(batch)
+            self._late_bytes += _held(batch)
 
     def _read_to(self, batch: LogBatch) -> NDArray[np.int64]:
         return np.array([self._seen.get(partition, 0) for partition in batch.partitions], np.int64)[batch.partition]
+
+
+def _parted(batch: LogBatch, time: int) -> tuple[LogBatch, LogBatch]:
+    """The records before a time, and the others."""
+    is_done = batch.time < time
+    done = int(is_done.sum())
+    if done in (0, len(batch)):
+        return batch.between(0, done), batch.between(done, len(batch))
+    return batch.take(np.flatnonzero(is_done)), batch.take(np.flatnonzero(~is_done))
+
+
+def _held(batch: LogBatch) -> int:
+    """Bytes that a batch keeps in memory, about."""
+    if not len(batch):
+        return 0
+    text = batch.message
+    return len(batch) * _ROW + (len(text.data) if isinstance(text, Texts) else int(sizes(text).sum()))

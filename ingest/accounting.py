@@ -61,3 +61,15 @@ class Tally:
     def balanced(self) -> bool:
         """Whether every line that was read is accounted for."""
         return self.read == self.records + self.joined + self.dropped.total() + self.pending
+
+
+def summed(before: Tally, now: Tally, seen_again: int = 0) -> Tally:
+    """The sum of both, less what both counted: records seen again, and lines that were pending and are read again."""
+    return Tally(
+        read=before.read - before.pending + now.read - seen_again,
+        records=before.records + now.records - seen_again,
+        joined=before.joined + now.joined,
+        pending=now.pending,
+        dropped=before.dropped + now.dropped,
+        remarks=before.remarks + now.remarks,
+    )

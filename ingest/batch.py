@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ingest.columns import TextColumn, concat, take
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,34 +81,76 @@ class LogBatch:
             take(self.message, rows),
         )
 
+    def between(self, begin: int, end: int) -> LogBatch:
+        """The rows `begin` up to but not with `end`; nothing is copied."""
+        if begin <= 0 and end >= len(self):
+            return self
+        rows = slice(max(0, begin), max(0, end))
+        return LogBatch(
+            self.origins,
+            self.partitions,
+            self.time[rows],
+            self.origin[rows],
+            self.partition[rows],
+            self.position[rows],
+            self.stream[rows],
+            self.level[rows],
+            self.message[rows],
+        )
+
     def in_order(self) -> LogBatch:
         """The same records by time, partition name and position: one order, however they arrived."""
-        rank = np.argsort(np.argsort(np.array(self.partitions))) if self.partitions else np.empty(0, np.intp)
-        return self.take(np.lexsort((self.position, rank[self.partition], self.time)))
+        rows = self._order()
+        return self if rows is None else self.take(rows)
+
+    def _order(self) -> NDArray[np.intp] | None:
+        """The rows in order; None where they stand in it. Few rows have the same time: only these are compared on."""
+        if len(self) < 2 or bool((self.time[1:] > self.time[:-1]).all()):
+            return None
+        rows = np.argsort(self.time, kind="stable")
+        time = self.time[rows]
+        alike = np.flatnonzero(time[1:] == time[:-1])
+        if len(alike):
+            is_tied = np.zeros(len(rows), np.bool_)
+            is_tied[alike] = is_tied[alike + 1] = True
+            at = np.flatnonzero(is_tied)
+            tied = rows[at]
+            rank = np.argsort(np.argsort(np.array(self.partitions)))
+            rows[at] = tied[np.lexsort((self.position[tied], rank[self.partition[tied]], time[at]))]
+        return rows
 
     @classmethod
     def concat(cls, batches: Sequence[LogBatch]) -> LogBatch:
         """One batch of all records, in the order of the batches; equal origins and partitions become one."""
         if len(batches) == 1:
             return batches[0]
-        origins: dict[Origin, int] = {}
-        partitions: dict[str, int] = {}
-        origin, partition = [], []
-        for batch in batches:
-            origin_map = np.array([origins.setdefault(it, len(origins)) for it in batch.origins], np.int32)
-            partition_map = np.array([partitions.setdefault(it, len(partitions)) for it in batch.partitions], np.int32)
-            origin.append(origin_map[batch.origin] if len(batch) else batch.origin)
-            partition.append(partition_map[batch.partition] if len(batch) else batch.partition)
         if not batches:
             return cls.empty()
+        origins, origin = _joined([(batch.origins, batch.origin) for batch in batches])
+        partitions, partition = _joined([(batch.partitions, batch.partition) for batch in batches])
         return cls(
-            tuple(origins),
-            tuple(partitions),
+            origins,
+            partitions,
             np.concatenate([batch.time for batch in batches]),
-            np.concatenate(origin),
-            np.concatenate(partition),
+            origin,
+            partition,
             np.concatenate([batch.position for batch in batches]),
             concat([batch.stream for batch in batches]),
             concat([batch.level for batch in batches]),
             concat([batch.message for batch in batches]),
         )
+
+
+def _joined(parts: Sequence[tuple[tuple[T, ...], NDArray[np.int32]]]) -> tuple[tuple[T, ...], NDArray[np.int32]]:
+    """All that the codes of some columns stand for, once each, and the codes in one column."""
+    known: dict[T, int] = {}
+    maps: dict[int, NDArray[np.int32] | None] = {}
+    codes = []
+    for values, column in parts:
+        if id(values) not in maps:
+            # Batches of a source mostly share one tuple, and hashing an origin has a price.
+            places = np.array([known.setdefault(value, len(known)) for value in values], np.int32)
+            maps[id(values)] = None if np.array_equal(places, np.arange(len(places))) else places
+        places_or_same = maps[id(values)]
+        codes.append(column if places_or_same is None or not len(column) else places_or_same[column])
+    return tuple(known), np.concatenate(codes)

@@ -17,6 +17,8 @@ TextColumn: TypeAlias = Sequence[str]
 
 _SPARSE = 4
 """A buffer of which less than one part in so many is still in use is let go of when rows are taken."""
+_OBJECT = 57
+"""Bytes of a `str` without its characters, and of the reference to it."""
 
 
 class Texts(Sequence[str]):
@@ -78,6 +80,15 @@ class Coded(Sequence[str]):
     def __init__(self, values: tuple[str, ...], codes: NDArray[np.integer]) -> None:
         self.values, self.codes = values, codes
 
+    @classmethod
+    def of(cls, texts: Sequence[str]) -> Coded:
+        """A column of these texts; itself where it is one already."""
+        if isinstance(texts, Coded):
+            return texts
+        values: dict[str, int] = {}
+        codes = np.fromiter((values.setdefault(text, len(values)) for text in texts), np.int32, len(texts))
+        return cls(tuple(values), codes)
+
     def __len__(self) -> int:
         return len(self.codes)
 
@@ -93,6 +104,13 @@ class Coded(Sequence[str]):
     def take(self, rows: NDArray[np.intp]) -> Coded:
         """The named rows, in the order in which they are named."""
         return Coded(self.values, self.codes[rows])
+
+
+def sizes(column: TextColumn) -> NDArray[np.int64]:
+    """About how many bytes each row takes, its share of the buffer or its object."""
+    if isinstance(column, Texts):
+        return column.end - column.begin
+    return np.fromiter(map(len, column), np.int64, len(column)) + _OBJECT
 
 
 def take(column: TextColumn, rows: NDArray[np.intp]) -> TextColumn:

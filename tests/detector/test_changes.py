@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from detector.changes import Sighting, deployed_before, observe, sightings
+from detector.changes import Sighting, Sightings, deployed_before, observe
 from detector.findings import Change, ChangeKind, Deployed
 from ingest.batch import LogBatch, Origin
 
@@ -44,7 +44,9 @@ def batch_of(lines: list[Line]) -> LogBatch:
 
 
 def seen_of(lines: list[Line]) -> list[Sighting]:
-    return sightings(batch_of(lines), MINUTE)["shop"]
+    seen = Sightings(MINUTE)
+    seen.add(batch_of(lines))
+    return seen.by_namespace()["shop"]
 
 
 def told(lines: list[Line], deployed: Deployed | None = None) -> list[tuple[float, str, str, str, str]]:

@@ -15,7 +15,7 @@ REFUSED = "ERROR connection to 10.0.0.7 refused"
 
 
 def counted(*batches: LogBatch, samples: str = "masked") -> Counted:
-    return count(LogBatch.concat(batches).in_order(), DrainEngine(), MINUTE, samples)
+    return count([LogBatch.concat(batches).in_order()], DrainEngine(), MINUTE, samples)
 
 
 def totals(result: Counted) -> list[tuple[str, int, list[int]]]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,8 @@ from ingest.source import Checkpoint
 from tests.detector.records import MINUTE, SECOND, START, batch
 
 
-def messages(records: LogBatch) -> list[str]:
-    return list(records.message)
+def messages(pieces: Iterable[LogBatch]) -> list[str]:
+    return [message for piece in pieces for message in piece.message]
 
 
 def test_a_window_is_closed_once_the_watermark_has_passed_its_end() -> None:
@@ -37,7 +38,7 @@ def test_windows_without_a_line_are_closed_as_well() -> None:
     closed = buffer.close(START + 5 * MINUTE)
 
     assert closed is not None
-    assert (closed.until, len(closed.on_time)) == (START + 5 * MINUTE, 0)
+    assert (closed.until, messages(closed.on_time)) == (START + 5 * MINUTE, [])
 
 
 def test_nothing_is_closed_while_nothing_is_known() -> None:

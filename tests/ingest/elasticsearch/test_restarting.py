@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from detector.pipeline import add_tallies
 from detector.windows import WindowBuffer
-from ingest.accounting import Remark, Tally
+from ingest.accounting import Remark, Tally, summed
 from ingest.elasticsearch.source import ElasticsearchSource
 from ingest.settings import SECOND
 from ingest.source import Checkpoint
@@ -55,11 +54,11 @@ class Run:
         due = None if watermark is None else watermark - (0 if self.source.exhausted else LATENESS)
         if (closed := self.buffer.close(due)) is None:
             return
-        assert not len(closed.late)
+        assert not closed.late_rows
         self.kept.closed_until = closed.until
-        self.kept.records += rows(closed.on_time)
+        self.kept.records += [row for piece in closed.on_time for row in rows(piece)]
         self.kept.checkpoints = self.buffer.checkpoints(self.source.positions())
-        self.kept.tally = add_tallies(self.before, self.source.tally, self.buffer.seen_again)
+        self.kept.tally = summed(self.before, self.source.tally, self.buffer.seen_again)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -1,0 +1,232 @@
+"""Runs: records in their order, in memory or in a file, that are merged a piece at a time.
+
+The method is that of sorting what is larger than memory (Knuth, The Art of Computer Programming, volume 3, 5.4): what
+waits is put in order and written away whenever there is too much of it, and in the end all runs are read side by side.
+The order is that of `LogBatch.in_order`: time, name of the partition, position.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import IO, Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.errors import SpaceError
+from ingest.batch import LogBatch
+from ingest.columns import Coded, Texts, sizes
+
+PIECE_ROWS, PIECE_BYTES = 65_536, 32_000_000
+"""A piece that is handed on holds no more than this, except where a single record does."""
+BLOCK_ROWS, BLOCK_BYTES = 4_096, 1_000_000
+"""What is read back of a run at once."""
+
+Key: TypeAlias = tuple[int, str, int]
+"""Time, name of the partition, position."""
+_COLUMNS: tuple[np.dtype[Any], ...] = (np.dtype(np.int64),) * 3 + (np.dtype(np.int32),) * 4
+"""Time, position, where the text ends; origin, partition, stream, level."""
+
+
+def before(time: int) -> Key:
+    """The bound of all records before a time."""
+    return time, "", -1
+
+
+class Run:
+    """Records in order, of which those at the front are taken bit by bit; what isn't at hand is read when needed."""
+
+    def __init__(self, head: LogBatch, rest: Sequence[Block] = ()) -> None:
+        self._head, self._rest = head, deque(rest)
+
+    def __len__(self) -> int:
+        return len(self._head) + sum(block.rows for block in self._rest)
+
+    @property
+    def first(self) -> int | None:
+        """Time of the first record; None where all were taken."""
+        if len(self._head):
+            return int(self._head.time[0])
+        return self._rest[0].first[0] if self._rest else None
+
+    @property
+    def horizon(self) -> Key | None:
+        """Up to here the records are at hand, or will be when some are taken; None where all of them are."""
+        if len(self._head):
+            return _key(self._head, len(self._head) - 1) if self._rest else None
+        return self._rest[0].last if self._rest else None
+
+    def take(self, bound: Key) -> LogBatch:
+        """The records up to `bound` that are at hand."""
+        if not len(self._head) and self._rest and self._rest[0].first <= bound:
+            self._head = self._rest.popleft().read()
+        rows = _rows_up_to(self._head, bound)
+        taken, self._head = self._head.between(0, rows), self._head.between(rows, len(self._head))
+        return taken
+
+    def firsts(self) -> Iterator[tuple[str, int]]:
+        """Partitions with their first positions among what is left; the same partition may come more than once."""
+        yield from first_positions(self._head)
+        for block in self._rest:
+            yield from block.positions
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A part of a run that lies in a file."""
+
+    file: IO[bytes]
+    at: int
+    rows: int
+    length: int
+    """Bytes."""
+    first: Key
+    last: Key
+    positions: tuple[tuple[str, int], ...]
+    like: LogBatch
+    """A batch without rows that has what the codes stand for."""
+
+    def read(self) -> LogBatch:
+        """The records. Raises `SpaceError` where they can't be read back."""
+        data = _read(self.file, self.at, self.length)
+        columns: list[NDArray[Any]] = []
+        at = 0
+        for kind in _COLUMNS:
+            columns.append(np.frombuffer(data, kind, self.rows, at))
+            at += kind.itemsize * self.rows
+        time, position, end, origin, partition, stream, level = columns
+        begin = np.concatenate([np.zeros(1, np.int64), end[:-1]])
+        return LogBatch(
+            self.like.origins,
+            self.like.partitions,
+            time,
+            origin,
+            partition,
+            position,
+            Coded(Coded.of(self.like.stream).values, stream),
+            Coded(Coded.of(self.like.level).values, level),
+            Texts(data, begin + at, end + at),
+        )
+
+
+def spill(batch: LogBatch) -> Run:
+    """A run of these records, which are in order, in a file without a name: it is gone with the last reference to it.
+
+    Raises `SpaceError` where it can't be written.
+    """
+    stream, level = Coded.of(batch.stream), Coded.of(batch.level)
+    none = np.empty(0, np.int64)
+    like = LogBatch(
+        batch.origins,
+        batch.partitions,
+        none,
+        none.astype(np.int32),
+        none.astype(np.int32),
+        none,
+        Coded(stream.values, none),
+        Coded(level.values, none),
+        (),
+    )
+    blocks: list[Block] = []
+    at = 0
+    try:
+        file = tempfile.TemporaryFile(prefix="drainwatch-")  # noqa: SIM115 - it lives as long as its blocks
+        for begin, end in cuts(batch, BLOCK_ROWS, BLOCK_BYTES):
+            part = batch.between(begin, end)
+            data = _written(part, stream.codes[begin:end], level.codes[begin:end])
+            file.write(data)
+            first, last = _key(part, 0), _key(part, len(part) - 1)
+            blocks.append(Block(file, at, len(part), len(data), first, last, tuple(first_positions(part)), like))
+            at += len(data)
+        file.flush()
+    except OSError as error:
+        raise _no_space(error) from error
+    return Run(LogBatch.empty(), blocks)
+
+
+def pieces(runs: Sequence[Run], until: int) -> Iterator[LogBatch]:
+    """The records before `until` of all runs in one order, a piece at a time; they are taken out of the runs."""
+    held: list[LogBatch] = []
+    rows = size = 0
+    for step in _steps(runs, until):
+        for begin, end in cuts(step, PIECE_ROWS, PIECE_BYTES):
+            part = step.between(begin, end)
+            more = int(sizes(part.message).sum())
+            if held and (rows + len(part) > PIECE_ROWS or size + more > PIECE_BYTES):
+                yield LogBatch.concat(held)
+                held, rows, size = [], 0, 0
+            held.append(part)
+            rows, size = rows + len(part), size + more
+    if held:
+        yield LogBatch.concat(held)
+
+
+def cuts(batch: LogBatch, rows: int, size: int) -> Iterator[tuple[int, int]]:
+    """Begin and end of parts with no more than so many rows, and bytes of text; of one row where it is larger."""
+    ends = np.cumsum(sizes(batch.message), dtype=np.int64)
+    begin, total = 0, len(ends)
+    while begin < total:
+        before_it = int(ends[begin - 1]) if begin else 0
+        fitting = int(np.searchsorted(ends, before_it + size, side="right"))
+        end = min(begin + rows, max(fitting, begin + 1), total)
+        yield begin, end
+        begin = end
+
+
+def first_positions(batch: LogBatch) -> list[tuple[str, int]]:
+    """Partitions that occur, with the first position of each."""
+    if not len(batch):
+        return []
+    never = np.iinfo(np.int64).max
+    least = np.full(len(batch.partitions), never, np.int64)
+    np.minimum.at(least, batch.partition, batch.position)
+    return [(batch.partitions[one], int(least[one])) for one in np.flatnonzero(least != never).tolist()]
+
+
+def _steps(runs: Sequence[Run], until: int) -> Iterator[LogBatch]:
+    """Batches in order: each up to where one of the runs has to be read on."""
+    left = [run for run in runs if run.first is not None and run.first < until]
+    while left:
+        bound = min((run.horizon for run in left if run.horizon is not None), default=before(until))
+        taken = [batch for run in left if len(batch := run.take(min(bound, before(until))))]
+        if taken:
+            yield LogBatch.concat(taken).in_order() if len(taken) > 1 else taken[0]
+        left = [run for run in left if run.first is not None and run.first < until]
+
+
+def _key(batch: LogBatch, row: int) -> Key:
+    return int(batch.time[row]), batch.partitions[batch.partition[row]], int(batch.position[row])
+
+
+def _rows_up_to(batch: LogBatch, bound: Key) -> int:
+    begin, end = (int(np.searchsorted(batch.time, bound[0], side)) for side in ("left", "right"))
+    return bisect_right(range(begin, end), bound, key=lambda row: _key(batch, row)) + begin
+
+
+def _written(part: LogBatch, stream: NDArray[np.integer], level: NDArray[np.integer]) -> bytes:
+    texts = Texts.of(part.message).packed()
+    columns = (part.time, part.position, texts.end, part.origin, part.partition, stream, level)
+    raw = [np.ascontiguousarray(column, kind).tobytes() for column, kind in zip(columns, _COLUMNS, strict=True)]
+    return b"".join([*raw, texts.data])
+
+
+def _read(file: IO[bytes], at: int, length: int) -> bytes:
+    try:
+        file.seek(at)
+        data = file.read(length)
+    except OSError as error:
+        raise _no_space(error) from error
+    if len(data) != length:
+        raise SpaceError("A temporary file is shorter than what was written into it.", "Look at the disk it lies on.")
+    return data
+
+
+def _no_space(error: OSError) -> SpaceError:
+    return SpaceError(
+        f"Lines that wait can't be put aside in {tempfile.gettempdir()}: {(error.strerror or str(error)).lower()}.",
+        "Make room there, name another folder with the environment variable TMPDIR, or raise ingest.memory.",
+    )

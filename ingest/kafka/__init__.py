@@ -1,1 +1,0 @@
-"""Reading what Filebeat and Logstash wrote into Kafka."""
