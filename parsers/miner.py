@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ingest.batch import LogBatch
-from parsers.catalogue import MAX_EXAMPLE, MAX_TEXT, OTHER, Catalogue, shorten_example, template_id
+from parsers.advice import advise
 from parsers.engine import EngineState, Health, ParsedBatch, Template
-from parsers.formats import read_record
-from parsers.keys import Keyer, readable
-from parsers.masking import Masker, cut
+from parsers.formats import Statement, read_record
+from parsers.keys import Keyer
+from parsers.masking import Masker
+from parsers.naming import Naming, Whose, count, retell
 from parsers.settings import MiningSettings
-from parsers.state import VERSION, decode_workload, encode_workload
-from parsers.workload import WorkloadMiner, most_varied
-
-Whose = tuple[str, str]
-"""Namespace and workload."""
+from parsers.state import VERSION, decode_state, encode_workload
+from parsers.workload import WorkloadMiner
 
 
 class DrainEngine:
@@ -37,7 +34,7 @@ class DrainEngine:
         self._miners: dict[Whose, WorkloadMiner] = {}
         self._templates: dict[Whose, dict[int, Template]] = {}
         """By Drain's number; 0 is the catch-all."""
-        self._catalogue = Catalogue()
+        self._naming = Naming(self._masker.redact)
         self._dirty: set[Whose] = set()
 
     def parse(self, batch: LogBatch) -> ParsedBatch:
@@ -45,13 +42,13 @@ class DrainEngine:
         whose = [(origin.namespace, origin.workload) for origin in batch.origins]
         index: dict[str, int] = {}
         found: list[Template] = []
-        rows, levels = np.empty(len(batch), np.int32), []
+        rows, levels, times = np.empty(len(batch), np.int32), [], batch.time.tolist()
         for row, (message, given, origin) in enumerate(
             zip(batch.message, batch.level, batch.origin.tolist(), strict=True)
         ):
             statement = read_record(message, given)
             words = self._keyer.words(statement)
-            template = self._assign(whose[origin], words, statement.level, statement.line, int(batch.time[row]))
+            template = self._assign(whose[origin], words, statement, times[row])
             at = index.get(template.id)
             if at is None:
                 at = index[template.id] = len(found)
@@ -64,7 +61,7 @@ class DrainEngine:
 
     def catalogue(self, namespace: str) -> Mapping[str, Template]:
         """The templates of a namespace by id."""
-        return self._catalogue.of(namespace)
+        return self._naming.catalogue.of(namespace)
 
     def redact(self, messages: Iterable[str]) -> list[str]:
         """The messages with personal data masked and everything else left readable."""
@@ -78,7 +75,7 @@ class DrainEngine:
                 templates=len(miner.births),
                 lines=miner.lines,
                 overflowing=miner.overflowing,
-                advice=_advice(miner) if miner.overflowing else "",
+                advice=advise(miner.births) if miner.overflowing else "",
             )
             for whose, miner in sorted(self._miners.items())
         ]
@@ -86,101 +83,48 @@ class DrainEngine:
     def dirty_state(self) -> EngineState:
         """The state of those workloads that changed since the last call."""
         changed, self._dirty = sorted(self._dirty), set()
-        return EngineState(VERSION, {whose: encode_workload(self._miners[whose]) for whose in changed})
+        return EngineState(VERSION, {whose: encode_workload(self._miners[whose].saved()) for whose in changed})
 
     def restore(self, state: EngineState, catalogue: Iterable[Template]) -> None:
         """Go on from a saved state, and from its templates: those that the state doesn't know keep their names.
 
         Raises `ValueError` with a sentence where the state is damaged or of a newer version; then nothing has changed.
         """
-        if state.version > VERSION:
-            raise ValueError(
-                f"The saved templates are of a newer drainwatch (version {state.version}): update this one."
-            )
-        miners = {
-            whose: decode_workload(saved, self._settings, " / ".join(whose))
-            for whose, saved in state.by_workload.items()
-        }
-        self._catalogue.restore(catalogue)
-        for whose, miner in miners.items():
-            self._miners[whose] = miner
-            self._templates[whose] = {}
-            for number in range(1, len(miner.births) + 1):
-                words = miner.template_words(number)
-                self._name(whose, number, _level_of(words), readable(words), 0)
+        states = decode_state(state)
+        self._naming.catalogue.restore(catalogue)
+        for whose, saved in states.items():
+            miner = self._miners[whose] = WorkloadMiner(self._settings)
+            miner.restore(saved)
+            templates = zip(saved.births, saved.today, strict=True)
+            self._templates[whose] = {
+                number: self._naming.saved(whose, birth, today)
+                for number, (birth, today) in enumerate(templates, start=1)
+            }
 
-    def _assign(self, whose: Whose, words: list[str], level: str, message: str, time: int) -> Template:
+    def _assign(self, whose: Whose, words: list[str], statement: Statement, time: int) -> Template:
         miner = self._miners.get(whose)
         if miner is None:
             miner, self._templates[whose] = WorkloadMiner(self._settings), {}
             self._miners[whose] = miner
         number, changed = miner.assign(words)
-        template = self._templates[whose].get(number)
+        templates = self._templates[whose]
+        template = templates.get(number)
         if template is None:
-            template = self._name(whose, number, level if number else "", message, time)
+            birth = miner.births[number - 1] if number else ()
+            today = miner.template_words(number) if number else ()
+            template = self._naming.made(whose, birth, today, statement.level, statement.line, time)
+            templates[number] = template
         elif changed:
-            template.text = readable(miner.template_words(number))[:MAX_TEXT]
-        return template
-
-    def _name(self, whose: Whose, number: int, level: str, message: str, time: int) -> Template:
-        """The catalogue's entry of a template that is new here; its count begins at nought."""
-        miner = self._miners[whose]
-        text, birth = OTHER, OTHER
-        if number:
-            text, birth = readable(miner.template_words(number)), " ".join(miner.births[number - 1])
-        fresh = Template(
-            id=template_id(*whose, birth),
-            namespace=whose[0],
-            workload=whose[1],
-            text=text[:MAX_TEXT],
-            level=level,
-            first_seen=time,
-            last_seen=time,
-            count=0,
-            example=cut(self._masker.redact(shorten_example(message)), MAX_EXAMPLE),
-        )
-        template = self._templates[whose][number] = self._catalogue.known_or(fresh)
+            retell(template, miner.template_words(number))
         return template
 
 
-def _count(templates: list[Template], rows: NDArray[np.int32], times: NDArray[np.int64]) -> None:
+def _count(found: list[Template], rows: NDArray[np.int32], times: NDArray[np.int64]) -> None:
     """Enter a batch into the catalogue."""
-    if not templates:
+    if not found:
         return
-    counts = np.bincount(rows, minlength=len(templates))
-    first, last = np.full(len(templates), np.iinfo(np.int64).max), np.full(len(templates), np.iinfo(np.int64).min)
+    counts = np.bincount(rows, minlength=len(found))
+    first, last = np.full(len(found), np.iinfo(np.int64).max), np.full(len(found), np.iinfo(np.int64).min)
     np.minimum.at(first, rows, times)
     np.maximum.at(last, rows, times)
-    for template, count, since, until in zip(templates, counts.tolist(), first.tolist(), last.tolist(), strict=True):
-        template.first_seen = min(template.first_seen, since) if template.count else since
-        template.last_seen = max(template.last_seen, until) if template.count else until
-        template.count += count
-
-
-def _level_of(words: tuple[str, ...]) -> str:
-    return "" if words[0] == "-" else words[0].lower()
-
-
-def _advice(miner: WorkloadMiner) -> str:
-    """What a person can do about templates that grow without end: the word that changes, and a mask for it."""
-    if not miner.births:
-        return ""
-    words, position, values = most_varied(miner.births)
-    shown = ", ".join(f"`{value.replace('␣', ' ')[:60]}`" for value in values)
-    where = f"word {position} of `{readable(words)[:120]}`"
-    full = f"Its logs have made {len(miner.births):,} templates; new texts are counted together as {OTHER}. "
-    return (
-        f"{full}Most differ in {where}: {shown}. If that is a value, give it a mask in the settings, for example "
-        f"[parsing.masks] VALUE = '{_shape(values[-1])}'."
-    )
-
-
-def _shape(value: str) -> str:
-    """A mask for words such as this one: runs of letters and digits as classes, all else as it is."""
-    word = value.rpartition("␣")[2][:60]
-    parts = re.findall(r"[A-Za-z]+|\d+|<[A-Z]+>|[^A-Za-z0-9]", word)
-    if len(parts) > 8 or not word.isascii() or any(part.startswith("<") for part in parts):
-        return r"[\w-]{1,64}+"
-    return "".join(
-        r"[A-Za-z]{1,32}+" if part.isalpha() else r"\d{1,32}+" if part.isdigit() else re.escape(part) for part in parts
-    )
+    count(found, counts.tolist(), first.tolist(), last.tolist())

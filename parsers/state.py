@@ -6,13 +6,17 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from collections.abc import Sequence
 
 import msgspec
 
-from parsers.settings import MiningSettings
-from parsers.workload import WorkloadMiner
+from parsers.engine import EngineState
 
 VERSION = 1
+
+Words = tuple[str, ...]
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class _Envelope(msgspec.Struct):
@@ -24,11 +28,13 @@ class _Version(msgspec.Struct):
     version: int
 
 
-class _State(msgspec.Struct):
+class WorkloadState(msgspec.Struct):
+    """All that is needed to go on exactly as if there had been no stop."""
+
     version: int
-    births: list[tuple[str, ...]]
+    births: list[Words]
     """Words of each template when it was made."""
-    now: list[tuple[str, ...] | None]
+    now: list[Words | None]
     """… and today, where they differ."""
     sizes: list[int]
     lines: int
@@ -37,28 +43,37 @@ class _State(msgspec.Struct):
     block_new: int
     growing: bool
 
+    @property
+    def today(self) -> list[Words]:
+        """Words of each template today."""
+        return [words or birth for words, birth in zip(self.now, self.births, strict=True)]
 
-def encode_workload(miner: WorkloadMiner) -> bytes:
-    """All that is needed to go on exactly as if there had been no stop."""
-    now = [miner.template_words(number) for number in range(1, len(miner.births) + 1)]
-    raw = msgspec.json.encode(
-        _State(
-            VERSION,
-            miner.births,
-            [None if words == birth else words for words, birth in zip(now, miner.births, strict=True)],
-            [cluster.size if (cluster := miner.drain.id_to_cluster[n + 1]) else 0 for n in range(len(now))],
-            miner.lines,
-            miner.unmatched,
-            miner.block_lines,
-            miner.block_new,
-            miner.growing,
-        )
-    )
+
+def changed(now: Sequence[Words], births: Sequence[Words]) -> list[Words | None]:
+    """Words of today as they are saved: only where they aren't those of the birth any more."""
+    return [None if words == birth else words for words, birth in zip(now, births, strict=True)]
+
+
+def encode_workload(state: WorkloadState) -> bytes:
+    """The state as it is saved. Lone surrogates, which no UTF-8 can hold, become U+FFFD."""
+    try:
+        raw = msgspec.json.encode(state)
+    except UnicodeEncodeError:
+        births = [_whole(birth) for birth in state.births]
+        now = [words and _whole(words) for words in state.now]
+        raw = msgspec.json.encode(msgspec.structs.replace(state, births=births, now=now))
     return msgspec.json.encode(_Envelope(_digest(raw), msgspec.Raw(raw)))
 
 
-def decode_workload(saved: bytes, settings: MiningSettings, whose: str) -> WorkloadMiner:
-    """A miner that goes on from what was saved; changed settings apply from here on.
+def decode_state(state: EngineState) -> dict[tuple[str, str], WorkloadState]:
+    """Each workload's part, by namespace and workload. Raises `ValueError` as `decode_workload`."""
+    if state.version > VERSION:
+        raise ValueError(f"The saved templates are of a newer drainwatch (version {state.version}): update this one.")
+    return {whose: decode_workload(saved, " / ".join(whose)) for whose, saved in state.by_workload.items()}
+
+
+def decode_workload(saved: bytes, whose: str) -> WorkloadState:
+    """What was saved of the workload of that name.
 
     Raises `ValueError` with a sentence for the reader where it is damaged or of a newer version.
     """
@@ -73,21 +88,21 @@ def decode_workload(saved: bytes, settings: MiningSettings, whose: str) -> Workl
             raise ValueError(
                 f"The saved templates of {whose} are of a newer drainwatch (version {version}): update this one."
             )
-        state = msgspec.json.decode(raw, type=_State)
+        state = msgspec.json.decode(raw, type=WorkloadState)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise ValueError(damaged) from None
-    now = [words or birth for words, birth in zip(state.now, state.births, strict=False)]
-    if len(state.births) != len(state.sizes) or len(state.births) != len(state.now) or not _sound(state.births, now):
+    if not len(state.births) == len(state.sizes) == len(state.now) or not _sound(state):
         raise ValueError(damaged)
-    miner = WorkloadMiner(settings)
-    miner.restore(state.births, now, state.sizes)
-    miner.lines, miner.unmatched = state.lines, state.unmatched
-    miner.block_lines, miner.block_new, miner.growing = state.block_lines, state.block_new, state.growing
-    return miner
+    return state
 
 
-def _sound(births: list[tuple[str, ...]], now: list[tuple[str, ...]]) -> bool:
-    return all(len(birth) == len(words) and len(birth) >= 3 for birth, words in zip(births, now, strict=True))
+def _sound(state: WorkloadState) -> bool:
+    pairs = zip(state.births, state.today, strict=True)
+    return all(len(birth) == len(words) and len(birth) >= 3 for birth, words in pairs)
+
+
+def _whole(words: Words) -> Words:
+    return tuple([_SURROGATE.sub("\ufffd", word) for word in words])
 
 
 def _digest(raw: bytes) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 from drain3.drain import Drain, LogCluster
 
 from parsers.settings import MiningSettings
+from parsers.state import VERSION, WorkloadState, changed
 
 BLOCK = 200
 """Lines over which growth is measured. The first block is let pass: a program that starts says everything once."""
@@ -112,22 +112,30 @@ class WorkloadMiner:
         cluster = self.drain.id_to_cluster[number]
         return tuple(cluster.log_template_tokens) if cluster else ()
 
-    def restore(self, births: Sequence[tuple[str, ...]], now: Sequence[tuple[str, ...]], sizes: Sequence[int]) -> None:
+    def saved(self) -> WorkloadState:
+        """All that is needed to go on from here."""
+        numbers = range(1, len(self.births) + 1)
+        return WorkloadState(
+            VERSION,
+            self.births,
+            changed([self.template_words(number) for number in numbers], self.births),
+            [cluster.size if (cluster := self.drain.id_to_cluster[number]) else 0 for number in numbers],
+            self.lines,
+            self.unmatched,
+            self.block_lines,
+            self.block_new,
+            self.growing,
+        )
+
+    def restore(self, state: WorkloadState) -> None:
         """Grow the tree again: Drain files a template by the words of its birth, in the order of the births."""
-        for number, (birth, words, size) in enumerate(zip(births, now, sizes, strict=True), start=1):
+        templates = zip(state.births, state.today, state.sizes, strict=True)
+        for number, (birth, words, size) in enumerate(templates, start=1):
             cluster = LogCluster(birth, number)
             self.drain.id_to_cluster[number] = cluster
             self.drain.add_seq_to_prefix_tree(self.drain.root_node, cluster)
             cluster.log_template_tokens, cluster.size = words, size
-        self.drain.clusters_counter = len(births)
-        self.births = list(births)
-
-
-def most_varied(births: Sequence[tuple[str, ...]]) -> tuple[tuple[str, ...], int, list[str]]:
-    """Where the newest templates differ most: one of them, the position of the word, and up to three such words."""
-    recent = births[-BLOCK:]
-    length = Counter(len(birth) for birth in recent).most_common(1)[0][0]
-    alike = [birth for birth in recent if len(birth) == length]
-    values = [list(dict.fromkeys(column)) for column in zip(*alike, strict=True)]
-    position = max(range(1, length), key=lambda index: len(values[index]))
-    return alike[-1], position, values[position][-3:]
+        self.drain.clusters_counter = len(state.births)
+        self.births = list(state.births)
+        self.lines, self.unmatched = state.lines, state.unmatched
+        self.block_lines, self.block_new, self.growing = state.block_lines, state.block_new, state.growing

@@ -12,6 +12,7 @@ const VERSION: u32 = 1;
 #[pymodule]
 fn drainwatch_native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("VERSION", VERSION)?;
+    module.add("RELEASE", env!("CARGO_PKG_VERSION"))?;
     text::register(module)?;
     ingest::register(module)?;
     drain::register(module)

@@ -1,0 +1,60 @@
+"""What is known of the templates that Drain numbers: names, texts, examples, counts. Every engine keeps them like this."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from parsers.catalogue import MAX_EXAMPLE, MAX_TEXT, OTHER, Catalogue, shorten_example, template_id
+from parsers.engine import Template
+from parsers.keys import readable
+from parsers.masking import cut
+
+Whose = tuple[str, str]
+"""Namespace and workload."""
+Words = tuple[str, ...]
+
+
+class Naming:
+    """Gives templates their names and enters them into the catalogue; `redact` masks personal data in an example."""
+
+    def __init__(self, redact: Callable[[str], str]) -> None:
+        self.catalogue = Catalogue()
+        self._redact = redact
+
+    def made(self, whose: Whose, birth: Words, words: Words, level: str, message: str, time: int) -> Template:
+        """The catalogue's entry of a template that is new to the engine; its count begins at nought.
+
+        `birth` are its words when it was made (none: the catch-all), `words` those of today; `message` is the line that
+        made it and `time` that line's (microseconds UTC).
+        """
+        text = readable(words) if birth else OTHER
+        fresh = Template(
+            id=template_id(*whose, " ".join(birth) or OTHER),
+            namespace=whose[0],
+            workload=whose[1],
+            text=text[:MAX_TEXT],
+            level=level if birth else "",
+            first_seen=time,
+            last_seen=time,
+            count=0,
+            example=cut(self._redact(shorten_example(message)), MAX_EXAMPLE),
+        )
+        return self.catalogue.known_or(fresh)
+
+    def saved(self, whose: Whose, birth: Words, words: Words) -> Template:
+        """The entry of a template that a saved state knows; where the catalogue lost it, its text serves as example."""
+        level = "" if words[0] == "-" else words[0].lower()
+        return self.made(whose, birth, words, level, readable(words), 0)
+
+
+def retell(template: Template, words: Sequence[str]) -> None:
+    """A template whose words have changed."""
+    template.text = readable(words)[:MAX_TEXT]
+
+
+def count(templates: Iterable[Template], counts: list[int], first: list[int], last: list[int]) -> None:
+    """Enter a batch: of each template how many lines, and the times of the first and the last (microseconds UTC)."""
+    for template, lines, since, until in zip(templates, counts, first, last, strict=True):
+        template.first_seen = min(template.first_seen, since) if template.count else since
+        template.last_seen = max(template.last_seen, until) if template.count else until
+        template.count += lines
