@@ -1,4 +1,86 @@
 """The compiled core's interface, each part beside the Python that it stands for."""
 
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
 VERSION: int
 """See `ingest.core`."""
+RELEASE: str
+"""Of the package, as people see it."""
+
+# native/src/drain
+
+class Drain:
+    """Drain by itself, as Drain3's `Drain(parametrize_numeric_tokens=False)`; `ValueError` for limits without room."""
+
+    def __init__(
+        self, depth: int = 4, similarity: float = 0.4, max_children: int = 100, max_clusters: int | None = None
+    ) -> None: ...
+    def add(self, words: list[bytes]) -> tuple[int, str]:
+        """The number of the line's template, and `none`, `cluster_created` or `cluster_template_changed`."""
+
+    def template(self, number: int) -> list[bytes] | None:
+        """The words of a template as they are now; None where it was evicted or never was."""
+
+    def size(self, number: int) -> int | None:
+        """How many lines a template has had."""
+
+_Progress = tuple[int, int, int, int, bool]
+"""Lines, unmatched ones, lines of the block and new ones among them, whether templates grow without end."""
+
+class Engine:
+    """Texts and Drain for the workloads of all namespaces; see `parsers.native`."""
+
+    def __init__(
+        self,
+        spec: Mapping[str, Any],
+        similarity: float,
+        depth: int,
+        max_children: int,
+        max_templates: int,
+        threads: int,
+    ) -> None: ...
+    def add_workload(self) -> int:
+        """One more workload; its number."""
+
+    def parse(
+        self,
+        data: bytes,
+        begin: NDArray[np.int64],
+        end: NDArray[np.int64],
+        levels: Sequence[bytes],
+        level: NDArray[np.int32],
+        workload: NDArray[np.int32],
+        time: NDArray[np.int64],
+        ask: Callable[[list[int]], list[tuple[int, bytes]]],
+    ) -> Parsed:
+        """Templates of the rows `data[begin[i]:end[i]]`, in their order; `ask` reads rows that the core can't."""
+
+    def restore(self, workload: int, templates: Sequence[tuple[bytes, bytes, int]], progress: _Progress) -> list[int]:
+        """Begin a workload anew from births, words of today and sizes of its templates; their slots."""
+
+    def state(self, workload: int) -> tuple[list[bytes], list[int], _Progress]:
+        """Words of today and sizes of its templates, and its progress."""
+
+    def progress(self, workload: int) -> _Progress:
+        """The progress of a workload."""
+
+class Parsed:
+    """A batch: columns as bytes, and what is new. A slot is a template's number over all workloads."""
+
+    template: bytes
+    """int32, of each row: the place of its template in `slot`."""
+    level: bytes
+    """uint8, of each row: index into `parsers.level.LEVELS` + 1; 0 where none is known."""
+    slot: bytes
+    """int32; `count`, `first` and `last` (int64; times as given) go with it."""
+    count: bytes
+    first: bytes
+    last: bytes
+    born: list[tuple[int, int, int, int, bytes]]
+    """Slot, workload, number in it (0: the catch-all), row, and words of templates that had no slot yet."""
+    changed: list[tuple[int, bytes]]
+    """Slot and words of templates that changed."""

@@ -1,7 +1,7 @@
 """The seam at which the hot step can be exchanged: records in, templates out.
 
-`parsers.miner.DrainEngine` is the Python way (formats, masks, Drain3). A faster engine keeps this interface and gives,
-record for record and in order, the same templates.
+`parsers.miner.DrainEngine` is the Python way (formats, masks, Drain3), `parsers.native.NativeEngine` the compiled one:
+record for record and in order, both give the same templates.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is known of the templates that Drain numbers: names, texts, examples, counts. Every engine keeps them like this."""
+"""What is known of the templates that Drain numbers: names, texts, examples, counts. For any engine."""
 
 from __future__ import annotations
 
