@@ -7,7 +7,8 @@ DrainwatchError
 ├── SpaceError        lines that wait can't be put aside on disk
 ├── ServerError       a server can't be reached, or refuses
 └── StoreError        the store can't be opened, read or written
-    └── StoreVersionError  it was written by a newer drainwatch
+    ├── StoreVersionError  it was written by a newer drainwatch
+    └── ScopeError         a part of it, or a namespace, is another worker's
 """
 
 from __future__ import annotations
@@ -42,3 +43,7 @@ class StoreError(DrainwatchError):
 
 class StoreVersionError(StoreError):
     """The store was written by a newer drainwatch."""
+
+
+class ScopeError(StoreError):
+    """A scope of the store was taken over or released meanwhile, or a namespace belongs to another scope."""

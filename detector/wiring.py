@@ -15,6 +15,7 @@ from detector.errors import SettingsError, SourceError
 from detector.settings import Settings, micros
 from detector.store.port import Notes, Reader, Store
 from ingest.elasticsearch.settings import Connection, FieldNames, SearchSettings
+from ingest.kafka.settings import KafkaConnection, TopicSettings
 from ingest.settings import ReadSettings
 from ingest.source import Checkpoint, Source
 from parsers.miner import DrainEngine
@@ -116,15 +117,18 @@ def open_search(
         raise SettingsError(str(error)) from error
 
 
-def open_store(settings: Settings, *, stopping: Callable[[], bool] = lambda: False) -> Store:
-    """The store, to be written; `stopping` as in `open_source`. Raises `StoreError` as the store of that kind says."""
+def open_store(settings: Settings, *, stopping: Callable[[], bool] = lambda: False, shared: bool = False) -> Store:
+    """The store, to be written; `stopping` as in `open_source`. Raises `StoreError` as the store of that kind says.
+
+    `shared`: several processes write it, each its own scopes (`Store.scope`).
+    """
     if settings.store.kind == "elasticsearch":
         from detector.store import elasticsearch
 
         return elasticsearch.open_store(connection_of(settings), settings.elasticsearch.prefix, stopping=stopping)
     from detector.store import sqlite
 
-    return sqlite.open_store(settings.store.path)
+    return sqlite.open_store(settings.store.path, shared=shared)
 
 
 def open_reader(settings: Settings) -> Reader:
@@ -180,12 +184,47 @@ def connection_of(settings: Settings) -> Connection:
         ca_file=str(section.ca_file or ""),
         fingerprint=section.fingerprint,
         username=section.username,
-        password=_secret("password", section.password, section.password_file),
-        api_key=_secret("api_key", section.api_key, section.api_key_file),
-        bearer_token=_secret("bearer_token", section.bearer_token, section.bearer_token_file),
+        password=_secret("elasticsearch.password", section.password, section.password_file),
+        api_key=_secret("elasticsearch.api_key", section.api_key, section.api_key_file),
+        bearer_token=_secret("elasticsearch.bearer_token", section.bearer_token, section.bearer_token_file),
         timeout=section.timeout.total_seconds(),
         patience=section.patience.total_seconds(),
         compress=section.compress,
+    )
+
+
+def kafka_connection_of(settings: Settings) -> KafkaConnection:
+    """How to reach the brokers; secrets that lie in files are read now.
+
+    Raises `SettingsError` where such a file can't be read, or is empty, and where no brokers are named.
+    """
+    section = settings.kafka
+    if not section.brokers:
+        raise SettingsError("No brokers are named.", "Set kafka.brokers to host:port; docs/kafka.md tells how.")
+    return KafkaConnection(
+        brokers=section.brokers,
+        security_protocol=section.security_protocol,
+        sasl_mechanism=section.sasl_mechanism,
+        username=section.username,
+        password=_secret("kafka.password", section.password, section.password_file),
+        ca_file=str(section.ca_file or ""),
+        cert_file=str(section.cert_file or ""),
+        key_file=str(section.key_file or ""),
+        key_password=_secret("kafka.key_password", section.key_password, section.key_password_file),
+        timeout=section.timeout.total_seconds(),
+    )
+
+
+def topic_settings_of(settings: Settings) -> TopicSettings:
+    """What is read from Kafka, and how."""
+    section = settings.kafka
+    return TopicSettings(
+        topic=section.topic,
+        group=section.group,
+        start=section.start,
+        split=section.split,
+        disorder=micros(section.disorder),
+        delay=micros(section.delay),
     )
 
 
@@ -223,7 +262,7 @@ def _secret(name: str, given: SecretStr, file: Path | None) -> str:
     """A secret from the settings or from its file, less the line break at its end."""
     if file is None:
         return given.get_secret_value()
-    key = f"elasticsearch.{name}_file"
+    key = f"{name}_file"
     try:
         secret = file.read_text("utf-8").rstrip("\r\n")
     except OSError as error:

@@ -1,5 +1,7 @@
 """Every setting with its default (`model`), and reading them from flags, environment and file (`load`)."""
 
+from detector.settings.kafka import KafkaSettings
+from detector.settings.kinds import micros
 from detector.settings.model import (
     DetectionSettings,
     ElasticsearchSettings,
@@ -8,13 +10,13 @@ from detector.settings.model import (
     ServiceSettings,
     Settings,
     StoreSettings,
-    micros,
 )
 
 __all__ = [
     "DetectionSettings",
     "ElasticsearchSettings",
     "IngestSettings",
+    "KafkaSettings",
     "ParsingSettings",
     "ServiceSettings",
     "Settings",

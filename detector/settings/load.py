@@ -21,8 +21,9 @@ from pydantic_settings import BaseSettings, EnvSettingsSource
 from pydantic_settings import SettingsError as UnreadableValueError
 
 from detector.errors import SettingsError
+from detector.settings.kafka import KafkaSettings
+from detector.settings.kinds import SECTION
 from detector.settings.model import (
-    SECTION,
     DetectionSettings,
     ElasticsearchSettings,
     IngestSettings,
@@ -110,6 +111,7 @@ class _Outside(BaseSettings):
     parsing: ParsingSettings
     detection: DetectionSettings
     elasticsearch: ElasticsearchSettings
+    kafka: KafkaSettings
     store: StoreSettings
     service: ServiceSettings
 
@@ -185,7 +187,7 @@ def _wish(key: str, error: ErrorDetails) -> str:
 def _is_secret(key: str, value: object) -> bool:
     """Whether a value is not to be shown: a secret, or an address in which somebody has put one."""
     secrets = {name for name, info in setting_fields() if info.annotation is SecretStr}
-    return key in secrets or (key.startswith("elasticsearch.hosts") and "@" in str(value))
+    return key in secrets or (key.startswith(("elasticsearch.hosts", "kafka.brokers")) and "@" in str(value))
 
 
 def _shown(value: object) -> str:

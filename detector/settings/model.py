@@ -2,112 +2,32 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
-from pydantic_core import PydanticCustomError
-from pydantic_settings import NoDecode
+from pydantic import Field, SecretStr, model_validator
 
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-
-
-def parse_duration(value: object) -> object:
-    """`90s`, `5m`, `24h` or `7d` as a timedelta; anything else is left for pydantic to judge."""
-    if isinstance(value, bool):
-        raise ValueError("should be a duration such as 90s, 5m, 24h or 7d")  # noqa: TRY004 - pydantic wants ValueError
-    if isinstance(value, str) and (found := re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhd])\s*", value)):
-        try:
-            return timedelta(**{_UNITS[found[2]]: float(found[1])})
-        except OverflowError:
-            raise ValueError("should be shorter than a few million years") from None
-    return value
+from detector.settings.kafka import KafkaSettings
+from detector.settings.kinds import (
+    Duration,
+    HostNames,
+    Hosts,
+    Indices,
+    Names,
+    Period,
+    Section,
+    Size,
+    Zone,
+    contradiction,
+)
 
 
-_SIZES = {"kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
-
-
-def parse_size(value: object) -> object:
-    """`256MB` or `1GiB` as bytes; anything else is left for pydantic to judge."""
-    if isinstance(value, str) and (found := re.fullmatch(r"\s*(\d{1,15})\s*([kKmMgG][iI]?[bB])\s*", value)):
-        return int(found[1]) * _SIZES[found[2].lower()]
-    if isinstance(value, str) and not re.fullmatch(r"\s*-?\d{1,18}\s*", value):
-        raise ValueError("should be a number of bytes, or a size such as 256MB or 1GiB")
-    return value
-
-
-def micros(duration: timedelta) -> int:
-    """A duration in microseconds."""
-    return duration // timedelta(microseconds=1)
-
-
-def _known_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, OSError, ValueError):
-        raise ValueError("should be UTC or an IANA name such as Europe/Berlin") from None
-    return name
-
-
-def _whole_addresses(hosts: tuple[str, ...]) -> tuple[str, ...]:
-    for host in hosts:
-        found = re.fullmatch(r"https?://(\[[0-9A-Fa-f:.]+\]|[^\s/@:\[\]]+):(\d{1,5})(/\S*)?", host)
-        if "@" in host:
-            raise ValueError("should hold no user name: elasticsearch.username and elasticsearch.password are for that")
-        if not found or int(found[2]) > 65_535:
-            raise ValueError("should be addresses with scheme and port, such as https://elasticsearch:9200")
-    if not hosts:
-        raise ValueError("should be one address or more")
-    return hosts
-
-
-def _some_index(indices: tuple[str, ...]) -> tuple[str, ...]:
-    if not indices:
-        raise ValueError("should be a name, a pattern or several, such as logs-*")
-    if all(index.startswith("-") for index in indices):
-        raise ValueError("should name what is searched, too: what begins with - is only left out")
-    return indices
-
-
-def _plain_names(names: tuple[str, ...]) -> tuple[str, ...]:
-    plain = tuple(name.lower().removesuffix(".") for name in names)
-    if not all(re.fullmatch(r"[0-9a-z_-]+(\.[0-9a-z_-]+)*", name) for name in plain):
-        raise ValueError("should be names without scheme and port, such as drainwatch.example.org")
-    return plain
-
-
-def _listed(value: object) -> object:
-    """A list as it is, or written with commas: `https://a:9200, https://b:9200`."""
-    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
-
-
-Duration = Annotated[timedelta, BeforeValidator(parse_duration), Field(ge=timedelta(0))]
-Period = Annotated[timedelta, BeforeValidator(parse_duration), Field(ge=timedelta(seconds=1))]
-"""A duration that something is divided by or done every: a second or more."""
-Size = Annotated[int, BeforeValidator(parse_size)]
-"""Bytes; also written with a unit."""
-Zone = Annotated[str, AfterValidator(_known_zone)]
-Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
-"""A list in the file, or names with commas between them."""
-Hosts = Annotated[Names, AfterValidator(_whole_addresses)]
-HostNames = Annotated[Names, AfterValidator(_plain_names)]
-Indices = Annotated[Names, AfterValidator(_some_index)]
-SECTION = "section"
-"""Type of the errors that are about several settings of a section; their message is the whole sentence."""
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, allow_inf_nan=False)
-
-
-class IngestSettings(_Section):
+class IngestSettings(Section):
     """How lines are read."""
 
-    source: Literal["files", "elasticsearch"] = "files"
-    """Where lines come from: container log files, or what was shipped to Elasticsearch."""
+    source: Literal["files", "elasticsearch", "kafka"] = "files"
+    """Where lines come from: container log files, or what was shipped to Elasticsearch or Kafka."""
     timezone: Zone | None = None
     """Zone of times in plain text that name none: `UTC` or an IANA name such as `Europe/Berlin`.
 
@@ -128,7 +48,7 @@ class IngestSettings(_Section):
     """
 
 
-class ParsingSettings(_Section):
+class ParsingSettings(Section):
     """How lines become templates."""
 
     similarity: float = Field(0.5, gt=0, le=1)
@@ -146,7 +66,7 @@ class ParsingSettings(_Section):
     """How many processors templates are found on; 0: as many as the process may use."""
 
 
-class DetectionSettings(_Section):
+class DetectionSettings(Section):
     """How counts become findings."""
 
     window: Period = Field(timedelta(seconds=60), le=timedelta(hours=6))
@@ -167,7 +87,7 @@ class DetectionSettings(_Section):
     seed: int = 1
 
 
-class ElasticsearchFields(_Section):
+class ElasticsearchFields(Section):
     """Where documents keep what is needed, for those that differ from ECS, Filebeat and Logstash; dotted paths."""
 
     time: str = "@timestamp"
@@ -182,7 +102,7 @@ class ElasticsearchFields(_Section):
     container: Names = ()
 
 
-class ElasticsearchSettings(_Section):
+class ElasticsearchSettings(Section):
     """A cluster that logs are read from, results are written to, or both."""
 
     hosts: Hosts = ("http://localhost:9200",)
@@ -232,21 +152,17 @@ class ElasticsearchSettings(_Section):
         given = {name for name, secret in secrets.items() if secret.get_secret_value()}
         in_files = {name for name in secrets if getattr(self, f"{name}_file") is not None}
         for name in sorted(given & in_files):
-            raise _contradiction(f"elasticsearch.{name} and elasticsearch.{name}_file are both set; keep one of them.")
+            raise contradiction(f"elasticsearch.{name} and elasticsearch.{name}_file are both set; keep one of them.")
         ways = sorted((given | in_files) - {"password"}) + ["username"] * bool(self.username)
         if len(ways) > 1:
             named = " and ".join(f"elasticsearch.{name}" for name in ways)
-            raise _contradiction(f"{named} are set, and only one can say who asks; keep one of them.")
+            raise contradiction(f"{named} are set, and only one can say who asks; keep one of them.")
         if "password" in given | in_files and not self.username:
-            raise _contradiction("elasticsearch.password is set without elasticsearch.username; say whose it is.")
+            raise contradiction("elasticsearch.password is set without elasticsearch.username; say whose it is.")
         return self
 
 
-def _contradiction(sentence: str) -> PydanticCustomError:
-    return PydanticCustomError(SECTION, sentence)
-
-
-class StoreSettings(_Section):
+class StoreSettings(Section):
     """Where results are kept, and how long."""
 
     kind: Literal["sqlite", "elasticsearch"] = "sqlite"
@@ -256,7 +172,7 @@ class StoreSettings(_Section):
     keep_findings: Duration = timedelta(days=365)
 
 
-class ServiceSettings(_Section):
+class ServiceSettings(Section):
     """The service and its page."""
 
     host: str = "127.0.0.1"
@@ -267,12 +183,20 @@ class ServiceSettings(_Section):
     log_format: Literal["console", "json"] = "console"
 
 
-class Settings(_Section):
+class Settings(Section):
     """All of them."""
 
     ingest: IngestSettings = IngestSettings()
     parsing: ParsingSettings = ParsingSettings()
     detection: DetectionSettings = DetectionSettings()
     elasticsearch: ElasticsearchSettings = ElasticsearchSettings()
+    kafka: KafkaSettings = KafkaSettings()
     store: StoreSettings = StoreSettings()
     service: ServiceSettings = ServiceSettings()
+
+    @model_validator(mode="after")
+    def _brokers_to_read_from(self) -> Self:
+        """Kafka is used where brokers are named."""
+        if self.ingest.source == "kafka" and not self.kafka.brokers:
+            raise contradiction("ingest.source is kafka, and kafka.brokers names none; set it to host:port.")
+        return self

@@ -1,12 +1,12 @@
-"""Opening the embedded store, keeping a second writer away, and saying in plain words what SQLite complains of."""
+"""Opening the embedded store, and saying in plain words what SQLite complains of."""
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 
 from detector.errors import StoreError, StoreVersionError
 from detector.store.schema import MIGRATIONS, migrate, stored_version
@@ -159,44 +159,41 @@ def refuse_other_kinds(path: Path) -> None:
             raise StoreError(f"The store {path} can't be opened: {reason}.", advice)
 
 
-class WriterLock:
-    """Held by the one process that writes; the system lets go of it when the process ends, however it ends.
-
-    A reserved lock on an SQLite file of its own beside the store: the same on every system, and others may still read
-    in it which process holds it (`user_version`).
-    """
+class ReadPool:
+    """Connections that read one file: as many as threads are reading just now."""
 
     def __init__(self, path: Path) -> None:
-        file = path.with_name(path.name + "-lock")
-        with told_plainly(path, "opened for writing"):
-            self._connection = sqlite3.connect(file, timeout=0, isolation_level=None, check_same_thread=False)
+        self.path = path
+        self._idle: list[sqlite3.Connection] = []
+        self._closed = False
+        self._lock = Lock()
+
+    @contextmanager
+    def connection(self) -> Iterator[sqlite3.Connection]:
+        """One that nobody else uses meanwhile. Raises `StoreError` where the file can't be read, or was let go."""
+        with self._lock:
+            if self._closed:
+                raise closed(self.path)
+            connection = self._idle.pop() if self._idle else None
+        connection = connection or connect_reader(self.path)
         try:
-            self._take(path)
-        except BaseException:
-            self._connection.close()
-            raise
+            yield connection
+        finally:
+            with self._lock:
+                if keep := not self._closed:
+                    self._idle.append(connection)
+            if not keep:
+                connection.close()
 
-    def _take(self, path: Path) -> None:
-        with told_plainly(path, "opened for writing"):
-            try:
-                self._connection.execute(f"PRAGMA user_version = {os.getpid()}")
-                self._connection.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorname != "SQLITE_BUSY":
-                    raise
-                holder = self._holder()
-                raise StoreError(
-                    f"Another drainwatch{holder} already writes to the store {path}.",
-                    "Stop it, or give this one a store of its own; reading works beside it.",
-                ) from None
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._lock:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
 
-    def _holder(self) -> str:
-        try:
-            with closing(self._connection.execute("PRAGMA user_version")) as rows:
-                return f" (process {rows.fetchone()[0]})"
-        except sqlite3.OperationalError:
-            return ""
 
-    def release(self) -> None:
-        """Let another process write."""
-        self._connection.close()
+def closed(path: Path) -> StoreError:
+    """What there is to say of a store that was closed and is used."""
+    return StoreError(f"The store {path} is closed.", "Open it again.")

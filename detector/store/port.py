@@ -135,7 +135,7 @@ class Reader(Protocol):
         """All that were ever made, by time, oldest first."""
 
     def closed_until(self) -> int | None:
-        """Every window that starts before this is closed; None in an empty store."""
+        """Every window that starts before this is closed, in every scope; None in an empty store."""
 
     def checkpoints(self) -> dict[str, Checkpoint]:
         """By partition."""
@@ -145,6 +145,12 @@ class Reader(Protocol):
 
     def tally(self) -> Tally:
         """Lines since the first one, by what became of them."""
+
+    def owner(self, namespace: str) -> str | None:
+        """The scope that a namespace belongs to; None where it belongs to none."""
+
+    def scopes(self) -> list[str]:
+        """Those that were opened and not released, by name; the plain store is `""`, where it was ever written."""
 
     def close(self) -> None:
         """Let go of files and connections."""
@@ -177,7 +183,17 @@ class Notes(Protocol):
 
 
 class Store(Reader, Protocol):
-    """A reader that also writes. One process writes; any number read."""
+    """A reader that also writes. One process writes it plainly, or several write scopes of it; any number read.
+
+    A scope is a part of the store with progress of its own, for a worker that reads one partition of many: what
+    `scope` gives reads and writes its own `closed_until`, `checkpoints` and `tally` and, where no namespace is named,
+    only `statuses`, `templates`, `models`, `deployed`, `engine_state`, `feedback` and `model_choices` of the namespaces
+    that belong to it. The rest (counts, findings) is of the whole store, as is all that is read from the store itself:
+    there `closed_until` is the least of the scopes that aren't released, `tally` the sum of all.
+
+    A namespace belongs to the scope that first claimed it or committed lines of it. What is committed by the store
+    itself is the scope `""`; whoever goes over from that to scopes releases it first: `release("")`.
+    """
 
     @property
     def lost(self) -> Sequence[Lost]:
@@ -190,7 +206,29 @@ class Store(Reader, Protocol):
     def commit(self, result: PassResult) -> None:
         """Write all of a pass or nothing of it; writing the same again changes nothing but for `additions`.
 
-        Raises `StoreError` where the disk is full or the file can't be written.
+        Raises `StoreError` where the disk is full or the file can't be written, where a namespace belongs to another
+        scope, and where somebody else has opened this scope meanwhile, or released it.
+        """
+
+    def scope(self, name: str) -> Store:
+        """The scope of this name, from now on ours: whoever opened it before is refused at its next commit.
+
+        What an earlier holder left half done is finished first. Close what this gives before the store itself. Raises
+        `ValueError` for an empty name, and for a scope of a scope.
+        """
+
+    def claim(self, namespaces: Iterable[str]) -> dict[str, str]:
+        """The scope of each of these namespaces; those that belong to none belong to this one from now on.
+
+        So a worker asks before it counts. Of two that ask at once, one gets it. What is known of a namespace that was
+        let go of (its templates, models, status) goes with it: see `statuses`. Raises `StoreError` as `commit`.
+        """
+
+    def release(self, scope: str) -> None:
+        """Let go of all namespaces of a scope of which all lines are read, for others to claim.
+
+        Whoever holds it is refused from then on. It counts for `closed_until` no more, until it is opened again.
+        Nothing happens where there is no such scope.
         """
 
     def prune(self, counts_before: int, findings_before: int) -> int:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from threading import Lock
 from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
 
-from detector.errors import StoreError
 from detector.findings import Anomaly, Change, Deployed, Feedback, Incident, ModelCard, ModelChoice, NamespaceStatus
 from detector.store import codec
-from detector.store.connection import connect_reader, told_plainly
+from detector.store.connection import ReadPool, closed, told_plainly
 from detector.store.cursor import decode_cursor, encode_cursor, unreadable_cursor
 from detector.store.port import Page, ScoreSeries, WindowCounts
 from ingest.accounting import DropReason, Remark, Tally
@@ -25,6 +21,11 @@ from parsers.engine import EngineState, Template
 Item = TypeVar("Item")
 Said = TypeVar("Said", Feedback, ModelChoice)
 _MOST = (1 << 63) - 1
+_LIVE = (
+    "SELECT scope.name, value FROM scope LEFT JOIN fact ON fact.scope = number AND fact.name = 'closed_until'"
+    " WHERE released = 0"
+)
+"""Scopes that aren't released, with how far each is."""
 
 
 class StoredTally(msgspec.Struct):
@@ -39,25 +40,27 @@ class StoredTally(msgspec.Struct):
 
 
 class SqliteReader:
-    """Reads with a connection for each thread that is reading just now; `detector.store.port.Reader` says what."""
+    """Reads with a connection for each thread that is reading just now; `detector.store.port.Reader` says what.
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._idle: list[sqlite3.Connection] = []
+    Of the whole store, or as the scope of this number sees it.
+    """
+
+    def __init__(self, pool: ReadPool, scope: int | None = None) -> None:
+        self._pool, self._scope = pool, scope
+        self._own = "" if scope is None else f" AND namespace.scope = {scope:d}"
         self._closed = False
-        self._pool = Lock()
         self._vocabularies: dict[str, list[str]] = {}
-        with self._connection():
+        with told_plainly(pool.path, "read"), pool.connection():
             pass
 
     @property
     def path(self) -> Path:
         """The file."""
-        return self._path
+        return self._pool.path
 
     def statuses(self) -> list[NamespaceStatus]:
         """One entry a namespace, by name."""
-        rows = self._rows("SELECT status FROM namespace WHERE status IS NOT NULL ORDER BY name")
+        rows = self._rows(f"SELECT status FROM namespace WHERE status IS NOT NULL{self._own} ORDER BY name")
         return [codec.decode_status(blob) for (blob,) in rows]
 
     def counts(self, namespace: str, since: int | None = None, until: int | None = None) -> Iterable[WindowCounts]:
@@ -95,7 +98,7 @@ class SqliteReader:
         """By workload, then most frequent first."""
         rows = self._rows(
             "SELECT id, name, workload, text, level, first_seen, last_seen, count, example"
-            " FROM template JOIN namespace ON number = namespace WHERE name = coalesce(?, name)"
+            f" FROM template JOIN namespace ON number = namespace WHERE name = coalesce(?, name){self._mine(namespace)}"
             " ORDER BY name, workload, count DESC, id",
             (_name(namespace),),
         )
@@ -163,7 +166,8 @@ class SqliteReader:
     def models(self, namespace: str | None = None) -> list[ModelCard]:
         """The newest of each namespace first."""
         rows = self._rows(
-            "SELECT body FROM model JOIN namespace ON number = namespace WHERE name = coalesce(?, name)"
+            "SELECT body FROM model JOIN namespace ON number = namespace"
+            f" WHERE name = coalesce(?, name){self._mine(namespace)}"
             " ORDER BY name, trained_until DESC, version DESC",
             (_name(namespace),),
         )
@@ -179,86 +183,98 @@ class SqliteReader:
 
     def deployed(self) -> list[Deployed]:
         """What runs in each namespace, by its name, as of the last pass."""
-        rows = self._rows("SELECT body FROM deployed JOIN namespace ON number = namespace ORDER BY name")
+        rows = self._rows(
+            f"SELECT body FROM deployed JOIN namespace ON number = namespace WHERE true{self._own} ORDER BY name"
+        )
         return [codec.decode(blob, Deployed) for (blob,) in rows]
 
     def feedback(self, namespace: str | None = None) -> list[Feedback]:
         """All that was ever said; by creation, oldest first."""
-        return self._said(
-            "SELECT body FROM feedback WHERE namespace = coalesce(?, namespace) ORDER BY created, id",
-            Feedback,
-            namespace,
-        )
+        return self._said("feedback", "created, id", Feedback, namespace)
 
     def model_choices(self, namespace: str | None = None) -> list[ModelChoice]:
         """All that were ever made, by time, oldest first."""
-        return self._said(
-            "SELECT body FROM choice WHERE namespace = coalesce(?, namespace) ORDER BY time, id", ModelChoice, namespace
-        )
+        return self._said("choice", "time, id", ModelChoice, namespace)
 
-    def _said(self, statement: str, kind: type[Said], namespace: str | None) -> list[Said]:
-        return [codec.decode(blob, kind) for (blob,) in self._rows(statement, (_name(namespace),))]
+    def _said(self, table: str, order: str, kind: type[Said], namespace: str | None) -> list[Said]:
+        mine = self._mine(namespace)
+        among = f" AND namespace IN (SELECT name FROM namespace WHERE true{mine})" if mine else ""
+        rows = self._rows(
+            f"SELECT body FROM {table} WHERE namespace = coalesce(?, namespace){among} ORDER BY {order}",
+            (_name(namespace),),
+        )
+        return [codec.decode(blob, kind) for (blob,) in rows]
 
     def closed_until(self) -> int | None:
-        """Every window that starts before this is closed; None in an empty store."""
-        value = self._fact("closed_until")
-        return None if value is None else int(value)
+        """Every window that starts before this is closed, in every scope; None in an empty store."""
+        if self._scope is not None:
+            values = [int(value) for value in self._facts("closed_until")]
+        else:
+            values = [int(value) for _, value in self._rows(_LIVE) if value is not None]
+        return min(values, default=None)
 
     def checkpoints(self) -> dict[str, Checkpoint]:
         """By partition."""
-        rows = self._rows('SELECT "partition", resume_at, read_to, identity FROM checkpoint ORDER BY "partition"')
+        rows = self._rows(
+            'SELECT "partition", resume_at, read_to, identity FROM checkpoint WHERE scope = coalesce(?, scope)'
+            ' ORDER BY "partition"',
+            (self._scope,),
+        )
         return {partition: Checkpoint(*rest) for partition, *rest in rows}
+
+    def owner(self, namespace: str) -> str | None:
+        """The scope that a namespace belongs to; None where it belongs to none."""
+        rows = self._rows(
+            "SELECT scope.name FROM namespace JOIN scope ON scope.number = namespace.scope WHERE namespace.name = ?",
+            (_name(namespace),),
+        )
+        return rows[0][0] if rows else None
+
+    def scopes(self) -> list[str]:
+        """Those that were opened and not released, by name."""
+        return sorted(name for name, value in self._rows(_LIVE) if name or value is not None)
 
     def engine_state(self) -> EngineState:
         """As it was at the last pass; version 0 and empty where none was written yet."""
         rows = self._rows(
-            "SELECT name, workload, state FROM engine JOIN namespace ON number = namespace ORDER BY name, workload"
+            "SELECT name, workload, state FROM engine JOIN namespace ON number = namespace"
+            f" WHERE true{self._own} ORDER BY name, workload"
         )
-        version = int(self._fact("engine_version") or 0)
+        version = max(map(int, self._facts("engine_version")), default=0)
         return EngineState(version, {(name, workload): state for name, workload, state in rows})
 
     def tally(self) -> Tally:
         """Lines since the first one, by what became of them."""
-        value = self._fact("tally")
-        tally = Tally()
-        if value is not None:
+        total = Tally()
+        for value in self._facts("tally"):
             kept = codec.decode(value.encode(), StoredTally)
-            tally = Tally(kept.read, kept.records, kept.joined, kept.pending)
-            tally.dropped.update(kept.dropped)
-            tally.remarks.update(kept.remarks)
-        return tally
+            total.read += kept.read
+            total.records += kept.records
+            total.joined += kept.joined
+            total.pending += kept.pending
+            total.dropped.update(kept.dropped)
+            total.remarks.update(kept.remarks)
+        return total
 
     def close(self) -> None:
         """Let go of the file."""
-        with self._pool:
-            self._closed = True
-            idle, self._idle = self._idle, []
-        for connection in idle:
-            connection.close()
+        self._closed = True
+        self._pool.close()
 
-    def _fact(self, name: str) -> str | None:
-        rows = self._rows("SELECT value FROM fact WHERE name = ?", (name,))
-        return rows[0][0] if rows else None
+    def _mine(self, namespace: str | None) -> str:
+        """The clause for the namespaces of the scope, where none is named."""
+        return self._own if namespace is None else ""
+
+    def _facts(self, name: str) -> list[str]:
+        """What stands under this name, of this scope or of all of them."""
+        rows = self._rows("SELECT value FROM fact WHERE name = ? AND scope = coalesce(?, scope)", (name, self._scope))
+        return [value for (value,) in rows]
 
     def _rows(self, statement: str, values: Sequence[object] = ()) -> list[Any]:
-        with told_plainly(self._path, "read"), self._connection() as connection:
+        if self._closed:
+            raise closed(self.path)
+        with told_plainly(self.path, "read"), self._pool.connection() as connection:
             return connection.execute(statement, values).fetchall()
-
-    @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
-        with self._pool:
-            if self._closed:
-                raise StoreError(f"The store {self._path} is closed.", "Open it again.")
-            connection = self._idle.pop() if self._idle else None
-        connection = connection or connect_reader(self._path)
-        try:
-            yield connection
-        finally:
-            with self._pool:
-                if keep := not self._closed:
-                    self._idle.append(connection)
-            if not keep:
-                connection.close()
 
 
 def _template(*row: Any) -> Template:

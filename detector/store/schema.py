@@ -64,7 +64,33 @@ def _changes_and_feedback(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS: tuple[Migration, ...] = (_first, _changes_and_feedback)
+_SCOPES = (
+    # Parts of the store that are written apart from each other; number 0 is the plain one. `holder` is who opened it
+    # last: another one is refused.
+    "CREATE TABLE scope (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, holder TEXT NOT NULL,"
+    " released INTEGER NOT NULL)",
+    "INSERT INTO scope VALUES (0, '', '', 0)",
+    "ALTER TABLE namespace ADD COLUMN scope INTEGER",  # none: nobody's yet, or not any more
+    "UPDATE namespace SET scope = 0",
+    "CREATE TABLE scoped_fact (scope INTEGER NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,"
+    " PRIMARY KEY (scope, name)) WITHOUT ROWID",
+    "INSERT INTO scoped_fact SELECT 0, name, value FROM fact",
+    "DROP TABLE fact",
+    "ALTER TABLE scoped_fact RENAME TO fact",
+    'CREATE TABLE scoped_checkpoint (scope INTEGER NOT NULL, "partition" TEXT NOT NULL, resume_at INTEGER NOT NULL,'
+    ' read_to INTEGER NOT NULL, identity TEXT NOT NULL, PRIMARY KEY (scope, "partition")) WITHOUT ROWID',
+    'INSERT INTO scoped_checkpoint SELECT 0, "partition", resume_at, read_to, identity FROM checkpoint',
+    "DROP TABLE checkpoint",
+    "ALTER TABLE scoped_checkpoint RENAME TO checkpoint",
+)
+
+
+def _scopes(connection: sqlite3.Connection) -> None:
+    for statement in _SCOPES:
+        connection.execute(statement)
+
+
+MIGRATIONS: tuple[Migration, ...] = (_first, _changes_and_feedback, _scopes)
 """The one at index n takes a file from version n to n + 1. Only ever add to the end."""
 
 

@@ -3,33 +3,48 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 
-from detector.errors import StoreError
 from detector.findings import Feedback, ModelChoice
-from detector.store.connection import WriterLock, connect_beside, connect_writer, refuse_other_kinds, told_plainly
+from detector.store.connection import (
+    ReadPool,
+    closed,
+    connect_beside,
+    connect_writer,
+    refuse_other_kinds,
+    told_plainly,
+)
+from detector.store.locking import WriterLock
 from detector.store.port import Lost, PassResult
 from detector.store.reading import SqliteReader
+from detector.store.scopes import Held, check_held, claim, claim_all, release, take
 from detector.store.writing import Numbers, write_pass, write_said
 
 __all__ = ["SqliteNotes", "SqliteReader", "SqliteStore", "open_notes", "open_reader", "open_store"]
 
 
-def open_store(path: Path, *, max_bytes: int | None = None) -> SqliteStore:
+def open_store(
+    path: Path, *, max_bytes: int | None = None, shared: bool = False, token: str | None = None
+) -> SqliteStore:
     """The store in this file, to be written: made (its folder too) or brought up to date where need be.
 
-    `max_bytes` bounds the file as a full disk would. Raises `StoreError` where another process writes it, where it
-    can't be opened or is no store, and `StoreVersionError` where a newer drainwatch wrote it.
+    `shared`: other processes may open it so, too, each to write scopes of its own; then it isn't written plainly.
+    `token` is like nobody else's, ever. `max_bytes` bounds the file as a full disk would. Raises `StoreError` where
+    another process writes it, where it can't be opened or is no store, and `StoreVersionError` where a newer drainwatch
+    wrote it.
     """
     refuse_other_kinds(path)
     with told_plainly(path, "made"):
         path.parent.mkdir(parents=True, exist_ok=True)
-    lock = WriterLock(path)
+    lock = WriterLock(path, shared=shared)
     try:
-        return SqliteStore(path, lock, connect_writer(path, max_bytes))
+        file = WrittenFile(path, lock, connect_writer(path, max_bytes), token or uuid.uuid4().hex, shared=shared)
+        lock.opened()
+        return SqliteStore(file, ReadPool(path))
     except BaseException:
         lock.release()
         raise
@@ -37,7 +52,7 @@ def open_store(path: Path, *, max_bytes: int | None = None) -> SqliteStore:
 
 def open_reader(path: Path) -> SqliteReader:
     """The store in this file, to be read, also while another process writes it. Raises `StoreError` as `open_store`."""
-    return SqliteReader(path)
+    return SqliteReader(ReadPool(path))
 
 
 def open_notes(path: Path) -> SqliteNotes:
@@ -60,7 +75,7 @@ class SqliteNotes:
         """Record what a person said."""
         with self._writing, told_plainly(self._path, "written"):
             if self._closed:
-                raise StoreError(f"The store {self._path} is closed.", "Open it again.")
+                raise closed(self._path)
             self._writer.execute("BEGIN IMMEDIATE")
             try:
                 write_said(self._writer, said)
@@ -77,15 +92,55 @@ class SqliteNotes:
             self._writer.close()
 
 
-class SqliteStore(SqliteReader):
-    """Reads and writes; usable from several threads, whose writes wait for each other."""
+class WrittenFile:
+    """The file as a process has it that writes: one connection, for which the threads and scopes wait in turn."""
 
-    def __init__(self, path: Path, lock: WriterLock, writer: sqlite3.Connection) -> None:
-        self._lock = lock
-        self._writer = writer
+    def __init__(self, path: Path, lock: WriterLock, writer: sqlite3.Connection, token: str, *, shared: bool) -> None:
+        self.path, self.shared = path, shared
+        self._lock, self._writer, self._token = lock, writer, token
         self._writing = Lock()
         self._numbers: Numbers | None = None
-        super().__init__(path)
+        self._tokens = 0
+        self._closed = False
+
+    def token(self) -> str:
+        """Another one for each that asks."""
+        with self._writing:
+            self._tokens += 1
+            return f"{self._token}-{self._tokens}"
+
+    @contextmanager
+    def transaction(self) -> Iterator[tuple[sqlite3.Connection, Numbers]]:
+        """All that is written meanwhile, or nothing of it where something is raised."""
+        with self._writing, told_plainly(self.path, "written"):
+            if self._closed:
+                raise closed(self.path)
+            self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                self._numbers = self._numbers or Numbers(self._writer)
+                yield self._writer, self._numbers
+                self._writer.execute("COMMIT")
+            except BaseException:
+                self._numbers = None
+                if self._writer.in_transaction:  # a full disk has rolled back by itself
+                    self._writer.execute("ROLLBACK")
+                raise
+
+    def close(self) -> None:
+        """Let go of the file; another process may write it then."""
+        with self._writing:
+            self._closed = True
+            self._writer.close()
+            self._lock.release()
+
+
+class SqliteStore(SqliteReader):
+    """Reads and writes; usable from several threads, whose writes wait for each other. Made by `open_store`."""
+
+    def __init__(self, file: WrittenFile, pool: ReadPool, held: Held | None = None) -> None:
+        self._file = file
+        self._held = held or Held()
+        super().__init__(pool, None if held is None else held.number)
 
     @property
     def lost(self) -> Sequence[Lost]:
@@ -99,8 +154,32 @@ class SqliteStore(SqliteReader):
 
     def commit(self, result: PassResult) -> None:
         """Write all of a pass or nothing of it."""
+        if self._scope is None and self._file.shared:
+            raise ValueError("A store that is shared with other processes is written by its scopes only.")
         with self._transaction() as (connection, numbers):
-            write_pass(connection, numbers, result)
+            check_held(connection, self._held)
+            claim_all(connection, numbers, self._held, result)
+            write_pass(connection, numbers, result, self._held.number)
+
+    def scope(self, name: str) -> SqliteStore:
+        """The scope of this name, from now on ours."""
+        if not name or self._scope is not None:
+            raise ValueError("A scope has a name, and belongs to the store itself.")
+        token = self._file.token()
+        with self._transaction() as (connection, numbers):
+            held = take(connection, numbers, name, token)
+        return SqliteStore(self._file, self._pool, held)
+
+    def claim(self, namespaces: Iterable[str]) -> dict[str, str]:
+        """The scope of each of these namespaces; those that belong to none belong to this one from now on."""
+        with self._transaction() as (connection, numbers):
+            check_held(connection, self._held)
+            return claim(connection, numbers, self._held, namespaces)
+
+    def release(self, scope: str) -> None:
+        """Let go of all namespaces of a scope."""
+        with self._transaction() as (connection, numbers):
+            release(connection, numbers, scope)
 
     def prune(self, counts_before: int, findings_before: int) -> int:
         """Remove counts of windows before the first time and findings that ended before the second."""
@@ -121,24 +200,15 @@ class SqliteStore(SqliteReader):
             write_said(connection, said)
 
     def close(self) -> None:
-        """Let go of the file; another process may write it then."""
-        super().close()
-        with self._writing:
-            self._writer.close()
-            self._lock.release()
+        """Let go of the file, where this is no scope; another process may write it then."""
+        self._closed = True
+        if self._scope is None:
+            self._pool.close()
+            self._file.close()
 
     @contextmanager
     def _transaction(self) -> Iterator[tuple[sqlite3.Connection, Numbers]]:
-        with self._writing, told_plainly(self.path, "written"):
-            if self._closed:
-                raise StoreError(f"The store {self.path} is closed.", "Open it again.")
-            self._writer.execute("BEGIN IMMEDIATE")
-            try:
-                self._numbers = self._numbers or Numbers(self._writer)
-                yield self._writer, self._numbers
-                self._writer.execute("COMMIT")
-            except BaseException:
-                self._numbers = None
-                if self._writer.in_transaction:  # a full disk has rolled back by itself
-                    self._writer.execute("ROLLBACK")
-                raise
+        if self._closed:
+            raise closed(self.path)
+        with self._file.transaction() as transaction:
+            yield transaction

@@ -29,21 +29,24 @@ from parsers.engine import EngineState, Template
 class Numbers:
     """The small numbers that stand for namespaces and template ids in the file.
 
-    A transaction that is rolled back takes its numbers with it: then forget this and make a new one.
+    Once given they stay, so what is known of them holds, too, where several processes write. A transaction that is
+    rolled back takes its numbers with it: then forget this and make a new one.
     """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._namespaces: dict[str, int] = dict(connection.execute("SELECT name, number FROM namespace"))
         self._vocabularies: dict[int, dict[str, int]] = {}
+        self.owned: dict[int, set[str]] = {}
+        """Namespaces by the number of the scope that they are known to belong to."""
 
     def namespace(self, name: str) -> int:
         """The number of a namespace, a new one where it has none yet."""
         name = codec.storable(name)
         if (number := self._namespaces.get(name)) is None:
-            number = len(self._namespaces) + 1
-            self._connection.execute("INSERT INTO namespace (number, name) VALUES (?, ?)", (number, name))
-            self._namespaces[name] = number
+            self._connection.execute("INSERT INTO namespace (name) VALUES (?) ON CONFLICT DO NOTHING", (name,))
+            row = self._connection.execute("SELECT number FROM namespace WHERE name = ?", (name,)).fetchone()
+            number = self._namespaces[name] = int(row[0])
         return number
 
     def templates(self, namespace: int, ids: Iterable[str]) -> list[int]:
@@ -55,15 +58,25 @@ class Numbers:
         return [self._template(namespace, vocabulary, template) for template in ids]
 
     def _template(self, namespace: int, vocabulary: dict[str, int], template: str) -> int:
+        if template not in vocabulary:
+            # Another process may have had the namespace for a while.
+            rows = self._connection.execute(
+                "SELECT template, number FROM vocabulary WHERE namespace = ? AND number >= ?",
+                (namespace, len(vocabulary)),
+            )
+            vocabulary.update(rows.fetchall())
         if (number := vocabulary.get(template)) is None:
             number = vocabulary[template] = len(vocabulary)
             self._connection.execute("INSERT INTO vocabulary VALUES (?, ?, ?)", (namespace, number, template))
         return number
 
 
-def write_pass(connection: sqlite3.Connection, numbers: Numbers, result: PassResult) -> None:
-    """Everything of a pass. Raises `ValueError` for counts below 1 and numbers that are none: a fault of the caller."""
-    _write_fact(connection, "closed_until", str(result.closed_until))
+def write_pass(connection: sqlite3.Connection, numbers: Numbers, result: PassResult, scope: int = 0) -> None:
+    """Everything of a pass of the scope with this number.
+
+    Raises `ValueError` for counts below 1 and numbers that are none: a fault of the caller.
+    """
+    _write_fact(connection, scope, "closed_until", str(result.closed_until))
     write_counts(connection, numbers, result.counts)
     add_counts(connection, numbers, result.additions)
     write_templates(connection, numbers, result.templates)
@@ -74,11 +87,11 @@ def write_pass(connection: sqlite3.Connection, numbers: Numbers, result: PassRes
     write_changes(connection, numbers, result.changes)
     write_deployed(connection, numbers, result.deployed)
     write_statuses(connection, numbers, result.statuses)
-    write_checkpoints(connection, result.checkpoints)
+    write_checkpoints(connection, scope, result.checkpoints)
     if result.engine is not None:
-        write_engine(connection, numbers, result.engine)
+        write_engine(connection, numbers, scope, result.engine)
     if result.tally is not None:
-        _write_fact(connection, "tally", _encode_tally(result.tally))
+        _write_fact(connection, scope, "tally", _encode_tally(result.tally))
 
 
 def write_counts(connection: sqlite3.Connection, numbers: Numbers, windows: Iterable[WindowCounts]) -> None:
@@ -212,21 +225,21 @@ def write_statuses(connection: sqlite3.Connection, numbers: Numbers, statuses: I
     )
 
 
-def write_checkpoints(connection: sqlite3.Connection, checkpoints: Mapping[str, Checkpoint]) -> None:
+def write_checkpoints(connection: sqlite3.Connection, scope: int, checkpoints: Mapping[str, Checkpoint]) -> None:
     """Replace those of these partitions."""
     connection.executemany(
-        "INSERT OR REPLACE INTO checkpoint VALUES (?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO checkpoint VALUES (?, ?, ?, ?, ?)",
         (
-            (codec.storable(partition), one.resume_at, one.read_to, codec.storable(one.identity))
+            (scope, codec.storable(partition), one.resume_at, one.read_to, codec.storable(one.identity))
             for partition, one in checkpoints.items()
         ),
     )
 
 
-def write_engine(connection: sqlite3.Connection, numbers: Numbers, engine: EngineState) -> None:
+def write_engine(connection: sqlite3.Connection, numbers: Numbers, scope: int, engine: EngineState) -> None:
     """Replace the states of these workloads. An engine that changes its version hands over all of them at once."""
     if engine.by_workload:
-        _write_fact(connection, "engine_version", str(engine.version))
+        _write_fact(connection, scope, "engine_version", str(engine.version))
     connection.executemany(
         "INSERT OR REPLACE INTO engine VALUES (?, ?, ?)",
         (
@@ -236,8 +249,8 @@ def write_engine(connection: sqlite3.Connection, numbers: Numbers, engine: Engin
     )
 
 
-def _write_fact(connection: sqlite3.Connection, name: str, value: str) -> None:
-    connection.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", (name, value))
+def _write_fact(connection: sqlite3.Connection, scope: int, name: str, value: str) -> None:
+    connection.execute("INSERT OR REPLACE INTO fact VALUES (?, ?, ?)", (scope, name, value))
 
 
 def _encode_tally(tally: Tally) -> str:

@@ -7,8 +7,8 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from detector.settings.kinds import parse_duration, parse_size
 from detector.settings.load import setting_fields
-from detector.settings.model import parse_duration, parse_size
 from tests.docs.markdown import table_rows, text_of
 
 

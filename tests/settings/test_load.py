@@ -12,6 +12,8 @@ from pydantic import SecretStr
 from detector.errors import SettingsError
 from detector.settings import Settings
 from detector.settings.load import Flag, load_settings, setting_fields, variable_name
+from detector.wiring import kafka_connection_of
+from ingest.kafka.settings import client_config
 
 
 def written(folder: Path, toml: str) -> Path:
@@ -60,8 +62,18 @@ def test_masks_come_from_a_variable_as_json_with_their_names_as_written() -> Non
 
 FREE = (str, SecretStr, Path, Path | None, tuple[str, ...])
 """Types of settings that take any text."""
-CHECKED = {"elasticsearch.hosts", "elasticsearch.prefix", "service.host_names"}
+CHECKED = {
+    *("elasticsearch.hosts", "elasticsearch.prefix", "service.host_names", "kafka.brokers", "kafka.split"),
+    *("kafka.topic", "kafka.anomalies_topic", "kafka.dead_letter_topic"),
+}
 """Those of such types that don't."""
+NOT_ALONE = {
+    "elasticsearch.password": "without elasticsearch.username",
+    "elasticsearch.password_file": "without elasticsearch.username",
+    **dict.fromkeys(["kafka.username", "kafka.password", "kafka.password_file"], "set that to sasl_ssl"),
+    **dict.fromkeys(["kafka.ca_file", "kafka.cert_file", "kafka.key_file"], "set that to ssl or sasl_ssl"),
+}
+"""Those that need others, and what is said."""
 
 
 @pytest.mark.parametrize("key", [key for key, _ in setting_fields()])
@@ -71,8 +83,8 @@ def test_every_setting_has_a_variable_that_is_read(key: str) -> None:
     section, _, name = key.rpartition(".")
     if dict(setting_fields())[key].annotation not in FREE or key in CHECKED:
         assert refusal(None, environ).startswith(variable_name(key))
-    elif key.startswith("elasticsearch.password"):
-        assert "without elasticsearch.username" in refusal(None, environ)
+    elif key in NOT_ALONE:
+        assert NOT_ALONE[key] in refusal(None, environ)
     else:
         read = load_settings(None, environ)
         for part in section.split("."):
@@ -314,3 +326,55 @@ def test_the_variables_of_the_test_suite_are_no_settings() -> None:
 @pytest.mark.parametrize(("size", "bytes_"), [("512MB", 512_000_000), ("1GiB", 1 << 30), ("2000000", 2_000_000)])
 def test_a_size_may_have_a_unit(size: str, bytes_: int) -> None:
     assert load_settings(None, {"DRAINWATCH_INGEST__MEMORY": size}).ingest.memory == bytes_
+
+
+SASL = "security_protocol = 'sasl_ssl'\nusername = 'worker'\n"
+
+
+def test_the_brokers_of_kafka_and_who_asks_them(tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("not-a-secret\n")
+    file = written(tmp_path, f"[kafka]\nbrokers = 'a:9093, b:9093'\n{SASL}password_file = '{tmp_path / 'password'}'\n")
+    connection = kafka_connection_of(load_settings(file, {}))
+    assert (connection.brokers, connection.password) == (("a:9093", "b:9093"), "not-a-secret")
+    assert "not-a-secret" not in repr(connection)
+    config = client_config(connection)
+    assert (config["security.protocol"], config["sasl.mechanisms"]) == ("sasl_ssl", "SCRAM-SHA-512")
+
+
+def test_without_brokers_there_is_no_kafka(tmp_path: Path) -> None:
+    said = refusal(written(tmp_path, "[ingest]\nsource = 'kafka'\n"))
+    assert said == "ingest.source is kafka, and kafka.brokers names none; set it to host:port."
+
+
+def test_a_topic_for_nothing_is_none() -> None:
+    environ = {"DRAINWATCH_KAFKA__ANOMALIES_TOPIC": "none"}
+    assert load_settings(None, environ).kafka.anomalies_topic == ""
+
+
+@pytest.mark.parametrize(
+    ("section", "said"),
+    [
+        ("brokers = ['kafka']", "should be addresses with port and without scheme, such as kafka-bootstrap:9093."),
+        ("brokers = ['https://kafka:9092']", "should be addresses with port and without scheme"),
+        ("topic = 'a b'", "should be the name of a topic"),
+        ("topic = ''", "should be the name of a topic"),
+        ("topic = 'logs'\nanomalies_topic = 'logs'", "kafka.topic and kafka.anomalies_topic are both logs; name two"),
+        ("split = ['shop.cart']", "should be names of Kubernetes namespaces, such as shop."),
+        ("username = 'worker'", "mean nothing with kafka.security_protocol plaintext; set that to sasl_ssl."),
+        (SASL, "kafka.security_protocol is sasl_ssl, which needs a password; set kafka.username and kafka.password"),
+        (f"{SASL}password = 'a'\npassword_file = 'b'", "kafka.password and kafka.password_file are both set; keep one"),
+        ("ca_file = 'ca.crt'", "kafka.ca_file means nothing with kafka.security_protocol plaintext; set that to ssl"),
+        (
+            "security_protocol = 'ssl'\ncert_file = 'client.crt'",
+            "kafka.cert_file is set without kafka.key_file; they go together.",
+        ),
+    ],
+)
+def test_what_can_not_be_of_kafka_is_refused(tmp_path: Path, section: str, said: str) -> None:
+    assert said in refusal(written(tmp_path, f"[kafka]\n{section}\n"))
+
+
+def test_secrets_of_kafka_are_not_shown(tmp_path: Path) -> None:
+    said = refusal(written(tmp_path, "[kafka]\nbrokers = ['worker:s3cret@kafka:9092']\n"))
+    assert "s3cret" not in said
+    assert "s3cret" not in refusal(written(tmp_path, f"[kafka]\n{SASL}password = ['s3cret']\n"))

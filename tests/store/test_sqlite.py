@@ -294,7 +294,7 @@ def test_a_store_with_a_hole_is_called_damaged_when_it_is_met(path: Path) -> Non
     store.commit(big_pass(0))
     store.close()
     whole = path.read_bytes()
-    path.write_bytes(whole[:100_000] + b"\xff" * 800_000 + whole[900_000:])
+    path.write_bytes(whole[:300_000] + b"\xff" * 600_000 + whole[900_000:])
     reader = open_reader(path)
     assert reader.closed_until() == minute(1)
     with pytest.raises(StoreError, match="damaged"):

@@ -14,7 +14,16 @@ from elasticsearch.dsl.query import Query
 
 from detector.errors import ServerError, StoreError
 from detector.store.elasticsearch.answers import Counted, Docs, Done, Found, Got, Hit, Index, Made, Place, Version
-from detector.store.elasticsearch.operations import BulkAnswer, Lost, Operation, Reason, Written, batches, sort_out
+from detector.store.elasticsearch.operations import (
+    AGAIN,
+    BulkAnswer,
+    Lost,
+    Operation,
+    Reason,
+    Written,
+    batches,
+    sort_out,
+)
 from detector.store.elasticsearch.queries import Sort
 from ingest.elasticsearch.client import connect, told_plainly
 from ingest.elasticsearch.settings import Connection
@@ -128,6 +137,22 @@ class Cluster:
         for batch in batches(operations):
             written.add(self._write(batch, version))
         return written
+
+    def swap(self, index: str, documents: Iterable[tuple[str, bytes, Version | None]]) -> None:
+        """Write documents that are still in these versions, or not there yet; those that aren't so any more stay.
+
+        What the cluster puts off stays as well: look, and ask again.
+        """
+        lines: list[bytes] = []
+        for name, body, at in documents:
+            what: dict[str, object] = {"_index": index, "_id": name}
+            if at is not None:
+                what |= {"if_seq_no": at.seq_no, "if_primary_term": at.primary_term}
+            lines += [msgspec.json.encode({"create" if at is None else "index": what}), body]
+        for item in self._bulk(lines).items if lines else ():
+            outcome = next(iter(item.values()))
+            if outcome.error is not None and outcome.status not in (_CONFLICT, *AGAIN):
+                raise self._refused(outcome.error)
 
     def refresh(self, indices: Iterable[str]) -> None:
         """Make searchable what was written."""

@@ -13,7 +13,8 @@ MOST_BYTES = 5_000_000
 """Of one bulk request: a proxy or a small heap refuses more long before Elasticsearch's own 100 MB."""
 MOST_OPERATIONS = 5_000
 """Of one bulk request."""
-_AGAIN = frozenset({429, 502, 503, 504})
+AGAIN = frozenset({429, 502, 503, 504})
+"""Statuses of what is only for now."""
 
 
 class Operation(Struct, frozen=True, array_like=True):
@@ -136,7 +137,7 @@ def _verdict(
 ) -> Literal["done", "again", "refused", "overtaken", "lost"]:
     if error.type == "index_not_found_exception":
         return "done" if operation.action == "delete" else "refused"
-    if status in _AGAIN or error.type == "cluster_block_exception":
+    if status in AGAIN or error.type == "cluster_block_exception":
         return "again"
     if status == 409:
         return "overtaken"

@@ -49,8 +49,8 @@ def late_places(result: PassResult, names: Names) -> list[Place]:
     return sorted(places)
 
 
-def plan(result: PassResult, names: Names, stored: Stored, now: int) -> Plan:
-    """The writes of a pass that is written now (microseconds UTC).
+def plan(result: PassResult, names: Names, stored: Stored, now: int, scope: str = "") -> Plan:
+    """The writes of a pass of this scope that is written now (microseconds UTC).
 
     Raises `ValueError` for counts below 1, numbers that are none and anomalies without a reason: faults of the caller.
     """
@@ -72,7 +72,7 @@ def plan(result: PassResult, names: Names, stored: Stored, now: int) -> Plan:
     for place, document in _windows(result, names, stored.counts, known).items():
         lines = document.template.id
         writes[place] = Operation("index", *place, encode(document)) if lines else Operation("delete", *place)
-    state = {one.id: one for one in state_operations(names.state, result)}
+    state = {one.id: one for one in state_operations(names.state, result, scope)}
     return Plan(list(writes.values()), list(state.values()))
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from elasticsearch.dsl.query import Bool, Query, Range, Term
+from elasticsearch.dsl.query import Bool, Prefix, Query, Range, Term, Terms
 
 from detector.store.codec import storable
 
@@ -35,6 +35,16 @@ def all_of(*queries: Query | None) -> Query:
 def of_kind(kind: str) -> Query:
     """Documents of the state of one kind."""
     return Term("drainwatch.kind", {"value": kind})
+
+
+def of_key(start: str) -> Query:
+    """Documents of the state whose own id begins so."""
+    return Prefix("drainwatch.key", {"value": start})
+
+
+def of_namespaces(names: Sequence[str]) -> Query:
+    """Documents of any of these namespaces, 65,536 at most."""
+    return Terms("kubernetes.namespace", [storable(name) for name in names])
 
 
 def of_namespace(namespace: str | None) -> Query | None:

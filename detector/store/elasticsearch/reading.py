@@ -42,11 +42,14 @@ from detector.store.elasticsearch.queries import (
     Sort,
     all_of,
     ending_after,
+    of_key,
     of_kind,
     of_namespace,
+    of_namespaces,
     scored,
     starting,
 )
+from detector.store.elasticsearch.scopes import ends, owner
 from detector.store.elasticsearch.state import StateDocument
 from detector.store.port import Page, ScoreSeries, WindowCounts
 from ingest.accounting import Tally
@@ -94,8 +97,8 @@ def open_reader(connection: Connection, prefix: str) -> ElasticsearchReader:
 class ElasticsearchReader:
     """Reads from any number of threads; `detector.store.port.Reader` says what. Made by `open_reader`."""
 
-    def __init__(self, cluster: Cluster, names: Names) -> None:
-        self._cluster, self._names = cluster, names
+    def __init__(self, cluster: Cluster, names: Names, scope: str = "") -> None:
+        self._cluster, self._names, self._scope = cluster, names, scope
 
     def statuses(self) -> list[NamespaceStatus]:
         """One entry a namespace, by name."""
@@ -109,8 +112,11 @@ class ElasticsearchReader:
 
     def templates(self, namespace: str | None = None) -> list[Template]:
         """By workload, then most frequent first."""
-        hits = self._scan(self._names.templates, TemplateDocument, all_of(of_namespace(namespace)), BY_TEMPLATE)
-        found = [template_of(hit.source) for hit in hits]
+        found = [
+            template_of(hit.source)
+            for part in self._parts(namespace)
+            for hit in self._scan(self._names.templates, TemplateDocument, all_of(part), BY_TEMPLATE)
+        ]
         return sorted(found, key=lambda one: (one.namespace, one.workload, -one.count, one.id))
 
     def scores(self, since: int, until: int, namespace: str | None = None) -> list[ScoreSeries]:
@@ -199,27 +205,43 @@ class ElasticsearchReader:
         return sorted((one for one in found if one is not None), key=lambda one: (one.time, choice_id(one)))
 
     def _said(self, namespace: str | None) -> Iterator[SaidDocument]:
-        for hit in self._scan(self._names.feedback, SaidDocument, all_of(of_namespace(namespace)), BY_TIME):
-            yield hit.source
+        for part in self._parts(namespace):
+            for hit in self._scan(self._names.feedback, SaidDocument, all_of(part), BY_TIME):
+                yield hit.source
 
     def closed_until(self) -> int | None:
-        """Every window that starts before this is closed; None in an empty store."""
-        fact = self._fact(state.CLOSED_UNTIL, state.StoredFact)
-        return None if fact is None else fact.value
+        """Every window that starts before this is closed, in every scope; None in an empty store."""
+        self._settle()
+        if not self._scope:
+            return min(filter(None, ends(self._cluster, self._names.state).values()), default=None)
+        facts = list(self._facts(state.CLOSED_UNTIL, state.StoredFact))
+        return facts[0].value if facts else None
 
     def checkpoints(self) -> dict[str, Checkpoint]:
         """By partition."""
-        return state.checkpoints_of(self._state(state.CHECKPOINT, state.StoredCheckpoint))
+        query = all_of(of_kind(state.CHECKPOINT), of_key(state.checkpoint_prefix(self._scope)))
+        hits = self._scan(self._names.state, StateDocument[state.StoredCheckpoint], query, BY_KEY)
+        return state.checkpoints_of(hit.source for hit in hits)
 
     def engine_state(self) -> EngineState:
         """As it was at the last pass; version 0 and empty where none was written yet."""
-        version = self._fact(state.ENGINE_VERSION, state.StoredFact)
-        return state.engine_of(version.value if version else 0, self._state(state.ENGINE, state.StoredWorkload))
+        version = max((fact.value for fact in self._facts(state.ENGINE_VERSION, state.StoredFact)), default=0)
+        return state.engine_of(version, self._state(state.ENGINE, state.StoredWorkload))
 
     def tally(self) -> Tally:
         """Lines since the first one, by what became of them."""
-        kept = self._fact(state.TALLY, state.StoredTally)
-        return Tally() if kept is None else state.tally_of(kept)
+        return state.sum_of(self._facts(state.TALLY, state.StoredTally))
+
+    def owner(self, namespace: str) -> str | None:
+        """The scope that a namespace belongs to; None where it belongs to none."""
+        self._settle()
+        return owner(self._cluster, self._names.state, namespace)
+
+    def scopes(self) -> list[str]:
+        """Those that were opened and not released, by name."""
+        self._settle()
+        found = ends(self._cluster, self._names.state)
+        return sorted(name for name, end in found.items() if name or end is not None)
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -229,14 +251,29 @@ class ElasticsearchReader:
         """What a writer has to do before its store can be read."""
 
     def _state(self, kind: str, body: type[Body], namespace: str | None = None) -> Iterator[StateDocument[Body]]:
-        query = all_of(of_kind(kind), of_namespace(namespace))
         page = _STATES_AT_ONCE if kind == state.ENGINE else PAGE
-        for hit in self._scan(self._names.state, StateDocument[body], query, BY_KEY, page=page):  # type: ignore[valid-type]
-            yield hit.source
+        for part in self._parts(namespace):
+            query = all_of(of_kind(kind), part)
+            for hit in self._scan(self._names.state, StateDocument[body], query, BY_KEY, page=page):  # type: ignore[valid-type]
+                yield hit.source
 
-    def _fact(self, name: str, body: type[Body]) -> Body | None:
-        found = self._by_id(self._names.state, StateDocument[body], name)  # type: ignore[valid-type]
-        return None if found is None else found.drainwatch.body
+    def _mine(self) -> Sequence[str] | None:
+        """The namespaces of the scope; None for the whole store."""
+        return None
+
+    def _parts(self, namespace: str | None) -> list[Query | None]:
+        """What finds the documents of this namespace, or of all that are seen: one query after the other."""
+        names = None if namespace is not None else self._mine()
+        if names is None:
+            return [of_namespace(namespace)]
+        return [of_namespaces(names[at : at + PAGE]) for at in range(0, len(names), PAGE)]
+
+    def _facts(self, name: str, body: type[Body]) -> Iterator[Body]:
+        """What is kept under this name, of the scope or of all of them."""
+        key = of_key(name) if not self._scope else Ids(values=[state.fact_name(name, self._scope)])
+        query = all_of(of_kind(state.FACT), key)
+        for hit in self._scan(self._names.state, StateDocument[body], query, BY_KEY):  # type: ignore[valid-type]
+            yield hit.source.drainwatch.body
 
     def _by_id(self, index: str, kind: type[Document], name: str) -> Document | None:
         for hit in self._scan(index, kind, Ids(values=[document_id(name)]), [], most=1):

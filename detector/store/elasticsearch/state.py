@@ -9,7 +9,8 @@ from typing import Generic, TypeVar
 from msgspec import Struct, field
 
 from detector.errors import StoreError
-from detector.findings import Deployed, ModelCard, NamespaceStatus
+from detector.findings import Deployed, ModelCard, NamespaceStatus, finding_id
+from detector.store.codec import storable
 from detector.store.elasticsearch.documents import Kubernetes, encode
 from detector.store.elasticsearch.names import state_id
 from detector.store.elasticsearch.operations import Operation
@@ -76,8 +77,18 @@ class StoredTally(Struct):
     remarks: dict[Remark, int] = field(default_factory=dict)
 
 
-def state_operations(index: str, result: PassResult) -> Iterator[Operation]:
-    """The writes of a pass to the index of the state."""
+def fact_name(fact: str, scope: str) -> str:
+    """The id of the document of a fact of this scope; the plain store is `""`."""
+    return state_id(fact, scope) if scope else fact
+
+
+def checkpoint_prefix(scope: str) -> str:
+    """What the ids of the checkpoints of this scope begin with; the plain store is `""`."""
+    return f"{state_id(CHECKPOINT, scope)}-" if scope else f"{CHECKPOINT}-"
+
+
+def state_operations(index: str, result: PassResult, scope: str = "") -> Iterator[Operation]:
+    """The writes of a pass of this scope to the index of the state."""
     for status in result.statuses:
         yield _write(index, STATUS, state_id(STATUS, status.namespace), status, status.namespace)
     for card in result.models:
@@ -86,18 +97,18 @@ def state_operations(index: str, result: PassResult) -> Iterator[Operation]:
         yield _write(index, DEPLOYED, state_id(DEPLOYED, deployed.namespace), deployed, deployed.namespace)
     for partition, at in result.checkpoints.items():
         kept = StoredCheckpoint(partition, at.resume_at, at.read_to, at.identity)
-        yield _write(index, CHECKPOINT, state_id(CHECKPOINT, partition), kept)
-    yield from _engine_operations(index, result.engine)
-    yield _write(index, FACT, CLOSED_UNTIL, StoredFact(result.closed_until))
+        yield _write(index, CHECKPOINT, checkpoint_prefix(scope) + finding_id(storable(partition)), kept)
+    yield from _engine_operations(index, result.engine, scope)
+    yield _write(index, FACT, fact_name(CLOSED_UNTIL, scope), StoredFact(result.closed_until))
     if result.tally is not None:
-        yield _write(index, FACT, TALLY, stored_tally(result.tally))
+        yield _write(index, FACT, fact_name(TALLY, scope), stored_tally(result.tally))
 
 
-def _engine_operations(index: str, engine: EngineState | None) -> Iterator[Operation]:
+def _engine_operations(index: str, engine: EngineState | None, scope: str) -> Iterator[Operation]:
     """An engine that changes its version hands over the states of all workloads at once."""
     if engine is None or not engine.by_workload:
         return
-    yield _write(index, FACT, ENGINE_VERSION, StoredFact(engine.version))
+    yield _write(index, FACT, fact_name(ENGINE_VERSION, scope), StoredFact(engine.version))
     for (namespace, workload), state in engine.by_workload.items():
         kept = StoredWorkload(workload, zlib.compress(state, 1))
         yield _write(index, ENGINE, state_id(ENGINE, namespace, workload), kept, namespace)
@@ -154,9 +165,14 @@ def stored_tally(tally: Tally) -> StoredTally:
     return StoredTally(tally.read, tally.records, tally.joined, tally.pending, dropped, remarks)
 
 
-def tally_of(kept: StoredTally) -> Tally:
-    """The tally that was kept."""
-    tally = Tally(kept.read, kept.records, kept.joined, kept.pending)
-    tally.dropped.update(kept.dropped)
-    tally.remarks.update(kept.remarks)
-    return tally
+def sum_of(parts: Iterable[StoredTally]) -> Tally:
+    """The tallies that were kept, together."""
+    total = Tally()
+    for kept in parts:
+        total.read += kept.read
+        total.records += kept.records
+        total.joined += kept.joined
+        total.pending += kept.pending
+        total.dropped.update(kept.dropped)
+        total.remarks.update(kept.remarks)
+    return total

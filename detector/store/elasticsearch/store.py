@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import socket
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from threading import RLock
 
 from elasticsearch.dsl.query import Ids
 
+from detector.errors import StoreError
 from detector.findings import Feedback, ModelChoice
 from detector.store.elasticsearch.cluster import Cluster
 from detector.store.elasticsearch.documents import CountsDocument
@@ -23,7 +25,9 @@ from detector.store.elasticsearch.operations import Lost
 from detector.store.elasticsearch.plan import Place, Plan, Stored, late_places, plan
 from detector.store.elasticsearch.pruning import prune
 from detector.store.elasticsearch.reading import ElasticsearchReader
+from detector.store.elasticsearch.scopes import Owner, claim, owned, standings
 from detector.store.port import PassResult
+from detector.store.refusals import foreign, namespaces_of
 from ingest.elasticsearch.settings import Connection
 
 _REMEMBERED = 1_000
@@ -56,35 +60,59 @@ def open_store(
     return store
 
 
+class Losses:
+    """What Elasticsearch refused for good, of all scopes that a process writes."""
+
+    def __init__(self) -> None:
+        self.newest: deque[Lost] = deque(maxlen=_REMEMBERED)
+        self.total = 0
+
+    def add(self, lost: Sequence[Lost]) -> None:
+        """Keep these as well, the newest with their reasons."""
+        self.newest.extend(lost)
+        self.total += len(lost)
+
+
 class ElasticsearchStore(ElasticsearchReader):
     """Reads and writes; usable from several threads, whose writes wait for each other. Made by `open_store`.
 
     After an error it may be used again: it first finishes what was committed and not carried out.
     """
 
-    def __init__(self, cluster: Cluster, names: Names, clock: Callable[[], int], writer: Writer) -> None:
-        super().__init__(cluster, names)
-        self._clock = clock
-        self._journal = Journal(cluster, names.state, writer)
+    def __init__(
+        self,
+        cluster: Cluster,
+        names: Names,
+        clock: Callable[[], int],
+        writer: Writer,
+        scope: str = "",
+        losses: Losses | None = None,
+    ) -> None:
+        super().__init__(cluster, names, scope)
+        self._clock, self._writer = clock, writer
+        self._journal = Journal(cluster, names.state, writer, scope)
         self._writing = RLock()
-        self._settled = False
-        self._lost: deque[Lost] = deque(maxlen=_REMEMBERED)
-        self._lost_total = 0
+        self._settled = self._closed = False
+        self._owned: set[str] = set()
+        """Namespaces that are known to be ours."""
+        self._opened = itertools.count(1)
+        self._losses = losses or Losses()
 
     @property
     def lost(self) -> Sequence[Lost]:
         """The newest documents that Elasticsearch refused for good, oldest first, a thousand at most."""
-        return tuple(self._lost)
+        return tuple(self._losses.newest)
 
     @property
     def lost_total(self) -> int:
         """How many there were since the store was opened; it only ever grows."""
-        return self._lost_total
+        return self._losses.total
 
     def recover(self) -> None:
         """Finish what was committed and may not have been carried out, whoever committed it."""
         with self._writing:
             check(self._cluster, self._names)
+            self._owned.clear()
             pending = self._journal.pending(self._clock())
             if pending is not None:
                 make_ready(self._cluster, self._names, pending.indices)
@@ -103,13 +131,55 @@ class ElasticsearchStore(ElasticsearchReader):
             self._settle()
             now = self._clock()
             try:
-                writes = plan(result, self._names, self._stored(result), now)
+                writes = plan(result, self._names, self._stored(result), now, self._scope)
                 make_ready(self._cluster, self._names, writes.indices)
+                for name, owner in self._claim(namespaces_of(result)).items():
+                    if owner != self._scope:
+                        raise foreign(name, owner, self._scope)
                 self._journal.commit(writes, now)
                 self._carry_out(writes)
             except BaseException:
                 self._settled = False
                 raise
+
+    def scope(self, name: str) -> ElasticsearchStore:
+        """The scope of this name, from now on ours."""
+        if not name or self._scope:
+            raise ValueError("A scope has a name, and belongs to the store itself.")
+        with self._writing:
+            self._settle()
+        made = self._part(name)
+        made.take()
+        return made
+
+    def take(self) -> None:
+        """Make this scope ours, and finish what was committed of it."""
+        with self._writing:
+            check(self._cluster, self._names)
+            self._journal.take(self._clock())
+            self._cluster.refresh([self._names.state])
+            self.recover()
+
+    def claim(self, namespaces: Iterable[str]) -> dict[str, str]:
+        """The scope of each of these namespaces; those that belong to none belong to this one from now on."""
+        names = list(namespaces)
+        with self._writing:
+            self._settle()
+            if not self._owned.issuperset(names):
+                make_ready(self._cluster, self._names, [])
+            owners = self._claim(names)
+        return {name: owners[name] for name in names}
+
+    def release(self, scope: str) -> None:
+        """Let go of all namespaces of a scope, once what was committed of it is carried out."""
+        if scope not in standings(self._cluster, self._names.state):
+            return
+        part = self._part(scope) if scope else self
+        with part._writing:
+            part.take() if scope else part.recover()
+            part._journal.release(self._clock())
+            part._owned.clear()
+            self._cluster.refresh([self._names.state])
 
     def prune(self, counts_before: int, findings_before: int) -> int:
         """Remove counts of windows before the first time and findings that ended before the second.
@@ -124,7 +194,39 @@ class ElasticsearchStore(ElasticsearchReader):
         """Record what a person said."""
         record(self._cluster, self._names, said)
 
+    def close(self) -> None:
+        """Let go of the connections, where this is no scope."""
+        self._closed = True
+        if not self._scope:
+            super().close()
+
+    def _part(self, scope: str) -> ElasticsearchStore:
+        writer = Writer(self._writer.name, f"{self._writer.token}-{next(self._opened)}")
+        return ElasticsearchStore(self._cluster, self._names, self._clock, writer, scope, self._losses)
+
+    def _claim(self, namespaces: Iterable[str]) -> dict[str, str]:
+        wanted = set(namespaces)
+        owners = dict.fromkeys(wanted & self._owned, self._scope)
+        if new := wanted - self._owned:
+            claimed = claim(self._cluster, self._names.state, self._holder, new)
+            self._journal.overtake(claimed.generation)
+            self._owned |= {name for name, owner in claimed.owners.items() if owner == self._scope}
+            owners |= claimed.owners
+        return owners
+
+    @property
+    def _holder(self) -> Owner:
+        return Owner(self._scope, self._journal.epoch)
+
+    def _mine(self) -> Sequence[str] | None:
+        if not self._scope:
+            return None
+        self._settle()
+        return owned(self._cluster, self._names.state, self._holder)
+
     def _settle(self) -> None:
+        if self._closed and self._scope:
+            raise StoreError(f"The scope {self._scope} is closed.", "Open it again.")
         if not self._settled:
             self.recover()
 
@@ -155,8 +257,7 @@ class ElasticsearchStore(ElasticsearchReader):
         self._cluster.refresh(one.index for one in writes.results)
         written.add(self._cluster.write(writes.state, generation))
         self._cluster.refresh([self._names.state])
-        self._lost.extend(written.lost)
-        self._lost_total += len(written.lost)
+        self._losses.add(written.lost)
         self._journal.done(self._clock())
         if written.overtaken:
             raise from_the_future(written.overtaken[0].index, len(written.overtaken))

@@ -1,0 +1,1 @@
+"""Reading what Filebeat and Logstash wrote into Kafka."""
