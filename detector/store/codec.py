@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -46,6 +46,42 @@ def unpack(blob: bytes) -> tuple[bytes, NDArray[np.integer], Integers]:
         np.frombuffer(key, number_type, offset=1),
         np.frombuffer(blob, count_type, offset=border).astype(np.int64),
     )
+
+
+def unpack_all(blobs: Sequence[bytes]) -> tuple[Integers, Integers, NDArray[np.unsignedinteger], NDArray[np.integer]]:
+    """Many that `pack` made, in a few steps for all of them: where the entries of each begin and end; numbers, counts.
+
+    The entries of those that are equally wide lie one after the other. Raises `StoreError` as `unpack`.
+    """
+    begin, end = np.zeros(len(blobs), np.int64), np.zeros(len(blobs), np.int64)
+    heads = bytes(blob[0] if blob else 255 for blob in blobs)
+    sizes = np.fromiter(map(len, blobs), np.int64, len(blobs))
+    kinds = np.frombuffer(heads, np.uint8)
+    numbers: list[NDArray[np.unsignedinteger]] = []
+    counts: list[NDArray[np.integer]] = []
+    total = 0
+    for kind in sorted(set(heads)):
+        if kind >> 4 > 3 or kind & 15 > 3:
+            raise _damaged("a count vector")
+        rows = np.flatnonzero(kinds == kind)
+        wide, tall = _WIDTHS[kind >> 4], _WIDTHS[kind & 15]
+        lengths, rest = np.divmod(sizes[rows] - 1, wide.itemsize + tall.itemsize)
+        if rest.any():
+            raise _damaged("a count vector")
+        some = blobs if len(rows) == len(blobs) else [blobs[at] for at in rows.tolist()]
+        # Slices of bytes are cheaper than any index over them.
+        borders = (1 + lengths * wide.itemsize).tolist()
+        front = b"".join([blob[1:border] for blob, border in zip(some, borders, strict=True)])
+        back = b"".join([blob[border:] for blob, border in zip(some, borders, strict=True)])
+        numbers.append(np.frombuffer(front, wide))
+        counts.append(np.frombuffer(back, tall))
+        end[rows] = total + np.cumsum(lengths)
+        begin[rows] = end[rows] - lengths
+        total += int(lengths.sum())
+    if len(numbers) == 1:
+        return begin, end, numbers[0], counts[0]
+    none = np.zeros(0, np.uint8)
+    return begin, end, np.concatenate(numbers or [none]), np.concatenate(counts or [none])
 
 
 def _width(values: Integers) -> int:

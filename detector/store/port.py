@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.findings import Anomaly, Change, Deployed, Feedback, Incident, ModelCard, ModelChoice, NamespaceStatus
+from detector.sparse import Vectors as Vectors
 from detector.vectors import WindowCounts as WindowCounts
 from ingest.accounting import Tally
 from ingest.source import Checkpoint
@@ -84,6 +85,9 @@ class Reader(Protocol):
 
     def counts(self, namespace: str, since: int | None = None, until: int | None = None) -> Iterable[WindowCounts]:
         """By window, oldest first."""
+
+    def vectors(self, namespace: str, since: int | None = None, until: int | None = None) -> Vectors:
+        """The same as columns: a day of a namespace in a millisecond or two."""
 
     def templates(self, namespace: str | None = None) -> list[Template]:
         """By workload, then most frequent first."""

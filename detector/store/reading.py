@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 
 from detector.findings import Anomaly, Change, Deployed, Feedback, Incident, ModelCard, ModelChoice, NamespaceStatus
+from detector.sparse import Vectors
 from detector.store import codec
 from detector.store.connection import ReadPool, closed, told_plainly
 from detector.store.cursor import decode_cursor, encode_cursor, unreadable_cursor
@@ -49,7 +50,7 @@ class SqliteReader:
         self._pool, self._scope = pool, scope
         self._own = "" if scope is None else f" AND namespace.scope = {scope:d}"
         self._closed = False
-        self._vocabularies: dict[str, list[str]] = {}
+        self._vocabularies: dict[str, tuple[str, ...]] = {}
         with told_plainly(pool.path, "read"), pool.connection():
             pass
 
@@ -65,33 +66,29 @@ class SqliteReader:
 
     def counts(self, namespace: str, since: int | None = None, until: int | None = None) -> Iterable[WindowCounts]:
         """By window, oldest first."""
+        return self.vectors(namespace, since, until).windows()
+
+    def vectors(self, namespace: str, since: int | None = None, until: int | None = None) -> Vectors:
+        """The same as columns."""
         rows = self._rows(
             "SELECT window, vector FROM counts WHERE namespace = (SELECT number FROM namespace WHERE name = ?)"
             " AND window >= ? AND window < ? ORDER BY window",
             (codec.storable(namespace), *_range(since, until)),
         )
-        return self._unpacked(namespace, rows, self._vocabulary(namespace)) if rows else iter(())
+        windows = np.fromiter((window for window, _ in rows), np.int64, len(rows))
+        unpacked = codec.unpack_all([vector for _, vector in rows])
+        return Vectors(namespace, windows, *unpacked, self._vocabulary(namespace) if rows else ())
 
-    def _unpacked(self, namespace: str, rows: list[Any], vocabulary: list[str]) -> Iterator[WindowCounts]:
-        # Most windows hold the templates of one before: their ids are then made only once.
-        known: dict[bytes, tuple[str, ...]] = {}
-        ids = np.array(vocabulary, object)
-        for window, blob in rows:
-            key, numbers, counts = codec.unpack(blob)
-            if (templates := known.get(key)) is None:
-                templates = known[key] = tuple(ids[numbers].tolist())
-            yield WindowCounts(namespace, window, templates, counts)
-
-    def _vocabulary(self, namespace: str) -> list[str]:
+    def _vocabulary(self, namespace: str) -> tuple[str, ...]:
         """Template ids by number; read after the counts, so that none of their numbers is missing."""
-        known = self._vocabularies.get(namespace, [])
+        known = self._vocabularies.get(namespace, ())
         rows = self._rows(
             "SELECT template FROM vocabulary WHERE namespace = (SELECT number FROM namespace WHERE name = ?)"
             " AND number >= ? ORDER BY number",
             (codec.storable(namespace), len(known)),
         )
         if rows:
-            known = self._vocabularies[namespace] = known + [template for (template,) in rows]
+            known = self._vocabularies[namespace] = known + tuple(template for (template,) in rows)
         return known
 
     def templates(self, namespace: str | None = None) -> list[Template]:

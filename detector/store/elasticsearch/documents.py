@@ -6,13 +6,14 @@ Field names are those of ECS where it has one, `drainwatch.*` and `template.*` f
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 import numpy as np
 from msgspec import Struct, field
 
+from detector.sparse import Vectors
 from detector.store.codec import storable_all
 from detector.vectors import WindowCounts
 from parsers.engine import Template
@@ -168,6 +169,22 @@ def counts_of(document: CountsDocument) -> WindowCounts:
         window=micros(document.timestamp),
         templates=tuple(document.template.id),
         counts=np.array(document.template.count, np.int64),
+    )
+
+
+def vectors_of(namespace: str, documents: Sequence[CountsDocument]) -> Vectors:
+    """The counts that the documents of a namespace were made from, in their order, as columns."""
+    numbers: dict[str, int] = {}
+    number = [numbers.setdefault(name, len(numbers)) for one in documents for name in one.template.id]
+    end = np.cumsum([len(one.template.id) for one in documents], dtype=np.int64)
+    return Vectors(
+        namespace=namespace,
+        window=np.array([micros(one.timestamp) for one in documents], np.int64),
+        begin=np.concatenate([np.zeros(min(1, len(end)), np.int64), end[:-1]]),
+        end=end,
+        number=np.array(number, np.uint32),
+        count=np.array([count for one in documents for count in one.template.count], np.int64),
+        templates=tuple(numbers),
     )
 
 

@@ -15,6 +15,7 @@ from elasticsearch.dsl.query import Ids, Query
 from msgspec import Struct, field
 
 from detector.findings import Anomaly, Change, Deployed, Feedback, Incident, ModelCard, ModelChoice, NamespaceStatus
+from detector.sparse import Vectors
 from detector.store.codec import choice_id, storable
 from detector.store.cursor import decode_cursor, encode_cursor, unreadable_cursor
 from detector.store.elasticsearch import state
@@ -28,6 +29,7 @@ from detector.store.elasticsearch.documents import (
     counts_of,
     micros,
     template_of,
+    vectors_of,
 )
 from detector.store.elasticsearch.findings import AnomalyDocument, IncidentDocument, anomaly_of, incident_of
 from detector.store.elasticsearch.names import Names, document_id
@@ -109,6 +111,13 @@ class ElasticsearchReader:
         query = all_of(of_namespace(namespace), starting(since, until))
         for hit in self._scan(self._names.counts, CountsDocument, query, OLDEST_FIRST):
             yield counts_of(hit.source)
+
+    def vectors(self, namespace: str, since: int | None = None, until: int | None = None) -> Vectors:
+        """The same as columns."""
+        query = all_of(of_namespace(namespace), starting(since, until))
+        return vectors_of(
+            namespace, [hit.source for hit in self._scan(self._names.counts, CountsDocument, query, OLDEST_FIRST)]
+        )
 
     def templates(self, namespace: str | None = None) -> list[Template]:
         """By workload, then most frequent first."""

@@ -1,0 +1,71 @@
+"""The counts of many windows of a namespace as columns, sparse: what a day of it is held and handed on as.
+
+A day of 1,440 windows with 200 templates each is half a million numbers; as `WindowCounts` it is as many references to
+strings besides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detector.vectors import Column, CountMatrix, WindowCounts
+
+
+@dataclass(frozen=True, slots=True)
+class Vectors:
+    """Counts of `n` windows, `e` of them in all that aren't nought."""
+
+    namespace: str
+    window: NDArray[np.int64]
+    """Start of each, microseconds UTC, ascending; shape (n,)."""
+    begin: NDArray[np.int64]
+    """Where the entries of each window begin, shape (n,); they needn't lie in the windows' order."""
+    end: NDArray[np.int64]
+    """Where they end, shape (n,)."""
+    number: NDArray[np.integer]
+    """Which of `templates` an entry counts, unsigned, shape (e,); each once a window."""
+    count: NDArray[np.integer]
+    """1 or more, shape (e,), in the narrowest type that they were kept in: sum them up as int64."""
+    templates: tuple[str, ...]
+    """Ids by number, each there once for all; some may occur in none of these windows."""
+
+    def __len__(self) -> int:
+        return len(self.window)
+
+    def windows(self) -> Iterator[WindowCounts]:
+        """One by one; equal sets of templates are one tuple."""
+        known: dict[bytes, tuple[str, ...]] = {}
+        ids = np.array(self.templates, object)
+        for window, begin, end in zip(self.window.tolist(), self.begin.tolist(), self.end.tolist(), strict=True):
+            numbers = self.number[begin:end]
+            key = numbers.tobytes()
+            if (templates := known.get(key)) is None:
+                templates = known[key] = tuple(ids[numbers].tolist())
+            yield WindowCounts(self.namespace, window, templates, self.count[begin:end].astype(np.int64))
+
+    def matrix(self, columns: Mapping[str, Column], since: int, until: int, span: int) -> CountMatrix:
+        """As `detector.vectors.to_matrix` lays these windows out, whose start is on the grid."""
+        inside = np.flatnonzero((self.window >= since) & (self.window < until))
+        lengths = (self.end - self.begin)[inside]
+        entry = _ranges(self.begin[inside], lengths)
+        number, count = self.number[entry], self.count[entry]
+        seen = np.zeros(len(self.templates), bool)
+        seen[number] = True
+        chosen = sorted(np.flatnonzero(seen).tolist(), key=self.templates.__getitem__)
+        column = np.zeros(len(self.templates), np.int64)
+        column[chosen] = np.arange(len(chosen))
+        counts = np.zeros((max(0, (until - since) // span), len(chosen)), np.int64)
+        counts[np.repeat((self.window[inside] - since) // span, lengths), column[number]] = count
+        return CountMatrix(since, span, tuple(columns[self.templates[at]] for at in chosen), counts)
+
+
+def _ranges(begin: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64] | slice:
+    """The numbers from each begin on, so many of each, one after the other; a slice where they lie so."""
+    if len(begin) and (begin[1:] == begin[:-1] + lengths[:-1]).all():
+        return slice(int(begin[0]), int(begin[-1] + lengths[-1]))
+    before = np.cumsum(lengths) - lengths
+    return np.repeat(begin - before, lengths) + np.arange(int(lengths.sum()))
