@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from zoneinfo import ZoneInfo
@@ -16,11 +17,10 @@ from ingest.identity import DocumentNames, origin_of_document
 from ingest.linereader import Block
 from ingest.lines import clean, settle
 from ingest.plain import PlainTimes
+from ingest.rows import Rows
 from ingest.settings import DAY, ReadSettings
 from ingest.sniff import Form
 from ingest.timestamps import EARLIEST, event_time
-
-_CONTROLS = bytes(c for c in range(32) if c not in b"\t\n\r\x1b") + b"\x7f"
 
 NEVER = 1 << 62
 """A position that no file reaches."""
@@ -56,6 +56,7 @@ class Feed:
         self._plain = PlainTimes(rules.zone)
         self._joined: list[tuple[int, int]] = []
         self._now = 0
+        self._refused: list[tuple[int, DropReason]] = []
         self.low: int | None = None
         """Time of the last line that was read, the runtime's where there is one; microseconds UTC."""
         self.high = 0
@@ -79,24 +80,33 @@ class Feed:
 
     def push(self, block: Block, now: int, appended_from: int = NEVER) -> None:
         """Read lines. `now` is the clock; from the position `appended_from` on they were written while followed."""
-        tally, self._now = self._tally, now
-        tally.read += len(block.lines)
-        data = b"\n".join(block.lines)
-        texts = self._decode(block, data)
-        dirty = _is_dirty(data, self.form)
-        lost = tally.dropped.total()
+        lost, self._now = self._tally.dropped.total(), now
+        rows = Rows.of(*block.split(), self.form, self._tally)
         if self.form is Form.PLAIN:
-            self._push_plain(block, texts, dirty, appended_from)
+            self._push_plain(rows, appended_from)
         elif self.form is Form.FILEBEAT:
-            self._push_documents(block, texts, dirty)
+            self._push_documents(rows)
         else:
-            self._push_stamped(block, texts, dirty)
-        if block.unfinished and tally.dropped.total() == lost:
-            tally.remarks[Remark.UNFINISHED] += 1
+            self._push_stamped(rows)
+        if block.unfinished and self._tally.dropped.total() == lost:
+            self._tally.remarks[Remark.UNFINISHED] += 1
+
+    def push_documents(self, documents: list[bytes], positions: Sequence[int], now: int) -> None:
+        """Read documents of Filebeat's that came one by one, each with its position; only where `form` says so."""
+        self._now = now
+        self._push_documents(Rows.of(documents, positions, frozenset(), self.form, self._tally))
 
     def flush(self) -> None:
         """The file has ended, or its writer is silent: nothing is waited for."""
         self._assembler.flush()
+
+    def take_refused(self) -> list[tuple[int, DropReason]]:
+        """Where the lines stood that were dropped since the last call, and why, in their order; not the empty ones.
+
+        Only where `Rules.collect_refused` is set.
+        """
+        refused, self._refused = self._refused, []
+        return refused
 
     def take(self, partition: str) -> LogBatch:
         """The records that are complete."""
@@ -121,21 +131,21 @@ class Feed:
         joined, self._joined = self._joined, []
         return joined
 
-    def _push_stamped(self, block: Block, texts: list[str], dirty: bool) -> None:
+    def _push_stamped(self, rows: Rows) -> None:
         """CRI and docker lines."""
-        tally, assembler = self._tally, self._assembler
+        tally, assembler, dirty = self._tally, self._assembler, rows.dirty
         join, frame = assembler.join, cri.frame if self.form is Form.CRI else docker_json.frame
-        for row, text in enumerate(texts):
+        for row, text in enumerate(rows.texts):
             framed = frame(text)
             if framed is None:
-                tally.dropped[DropReason.MALFORMED if text.strip() else DropReason.EMPTY] += 1
+                self._refuse(rows.positions[row], DropReason.MALFORMED if text.strip() else DropReason.EMPTY)
                 continue
             time, stream, partial, message = framed
             if not partial:
                 message = message.rstrip()
             if dirty and (cleaned := clean(message, tally)) is not message:
                 if cleaned is None:
-                    tally.dropped[DropReason.BINARY] += 1
+                    self._refuse(rows.positions[row], DropReason.BINARY)
                     continue
                 message = cleaned
             if not message and not assembler.awaits(stream):
@@ -143,45 +153,49 @@ class Feed:
                 continue
             if time >= EARLIEST:
                 self.low = time
+            position = rows.positions[row]
             if join(stream, time, message, partial):
+                self._follow(stream, position)
                 continue
-            record = Record(block.positions[row], self._settle(message, time), time, stream, "", message, 0)
-            self._begin(stream, record, time, row in block.cut, partial)
+            record = Record(position, self._settle(message, time), time, stream, "", message, 0)
+            self._begin(stream, record, time, row in rows.cut, partial)
 
-    def _push_plain(self, block: Block, texts: list[str], dirty: bool, appended_from: int) -> None:
+    def _push_plain(self, rows: Rows, appended_from: int) -> None:
         tally, assembler, times, now = self._tally, self._assembler, self._plain, self._now
-        for row, text in enumerate(texts):
+        for row, text in enumerate(rows.texts):
             message: str | None = text.rstrip()
+            position = rows.positions[row]
             if not message:
                 tally.dropped[DropReason.EMPTY] += 1
                 continue
-            if dirty and (message := clean(message, tally)) is None:
-                tally.dropped[DropReason.BINARY] += 1
+            if rows.dirty and (message := clean(message, tally)) is None:
+                self._refuse(position, DropReason.BINARY)
                 continue
             if assembler.join("", times.last or 0, message):
+                self._follow("", position)
                 continue
-            time = times.stamp(message, now, block.positions[row] >= appended_from, now + DAY)
+            time = times.stamp(message, now, position >= appended_from, now + DAY)
             self.low = times.last if time is not None else self.low
-            record = Record(block.positions[row], time or 0, times.last or 0, "", "", message, 0)
+            record = Record(position, time or 0, times.last or 0, "", "", message, 0)
             if time is None:
                 record.drop = DropReason.NO_TIME
-            self._begin("", record, time, row in block.cut)
+            self._begin("", record, time, row in rows.cut)
 
-    def _push_documents(self, block: Block, texts: list[str], dirty: bool) -> None:
+    def _push_documents(self, rows: Rows) -> None:
         """Filebeat's documents; lines of a stack trace come in documents of their own."""
         tally = self._tally
-        for row, text in enumerate(texts):
-            document = filebeat.parse(text)
+        for row, text in enumerate(rows.texts):
+            document, position = filebeat.parse(text), rows.positions[row]
             if document is None:
-                tally.dropped[DropReason.MALFORMED if text.strip() else DropReason.EMPTY] += 1
+                self._refuse(position, DropReason.MALFORMED if text.strip() else DropReason.EMPTY)
                 continue
             message: str | None = (document.message or "").rstrip()
             if not message:
                 tally.dropped[DropReason.EMPTY] += 1
-            elif dirty and (message := clean(message, tally)) is None:
-                tally.dropped[DropReason.BINARY] += 1
+            elif rows.dirty and (message := clean(message, tally)) is None:
+                self._refuse(position, DropReason.BINARY)
             else:
-                self._push_document(document, message, block.positions[row], row in block.cut)
+                self._push_document(document, message, position, row in rows.cut)
 
     def _push_document(self, document: filebeat.Document, message: str, position: int, cut: bool) -> None:
         key = (document.names.path or document.names, document.stream)
@@ -191,6 +205,7 @@ class Feed:
         if self._assembler.join(key, written or self.low or 0, message):
             if self._rules.collect_joined:
                 self._joined.append((self._assembler.position_of(key), position))
+            self._follow(key, position)
             return
         time = self._document_time(document, message)
         origin = self._origin(document.names)
@@ -209,6 +224,18 @@ class Feed:
         if cut:
             record.truncated = True
         self._assembler.begin(key, record, partial)
+        if record.drop is not None and self._rules.collect_refused:
+            self._refused.append((record.position, record.drop))
+
+    def _follow(self, key: object, position: int) -> None:
+        """A line went to the record before it, and is refused where that is."""
+        if self._rules.collect_refused and (drop := self._assembler.drop_of(key)) is not None:
+            self._refused.append((position, drop))
+
+    def _refuse(self, position: int, reason: DropReason) -> None:
+        self._tally.dropped[reason] += 1
+        if self._rules.collect_refused and reason is not DropReason.EMPTY:
+            self._refused.append((position, reason))
 
     def _settle(self, message: str, runtime: int, inner: int | None = None) -> int:
         return settle(message, runtime, inner, self._rules.tolerance, self._tally)
@@ -228,28 +255,3 @@ class Feed:
             origin = origin_of_document(names, self._file_origin)
             index = self._of_names[names] = self._origins.setdefault(origin, len(self._origins))
         return index
-
-    def _decode(self, block: Block, data: bytes) -> list[str]:
-        """The lines as text; what is no UTF-8 becomes U+FFFD, NULs before a line and a carriage return after it go."""
-        try:
-            texts = data.decode().split("\n")
-        except UnicodeDecodeError:
-            texts = []
-            for line in block.lines:
-                try:
-                    texts.append(line.decode())
-                except UnicodeDecodeError:
-                    texts.append(line.decode("utf-8", "replace"))
-                    self._tally.remarks[Remark.UNDECODABLE] += 1
-        if block.positions[0] == 0:
-            texts[0] = texts[0].removeprefix("\ufeff")
-        if b"\r" in data or b"\0" in data:
-            texts = [text.lstrip("\0").removesuffix("\r") for text in texts]
-        return texts
-
-
-def _is_dirty(data: bytes, form: Form) -> bool:
-    """Whether there are control characters in the lines, as they are or escaped in JSON."""
-    if len(data.translate(None, _CONTROLS)) != len(data):
-        return True
-    return form in (Form.DOCKER, Form.FILEBEAT) and (b"\\u00" in data or b"\\b" in data or b"\\f" in data)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from ingest.bytefile import CHUNK, ByteFile
 
-MAX_LINES = 4_096
-"""Lines handed over at once, at most."""
+_LINES = 4_096
+"""Lines handed over at once, about: their number is told by the length of those before."""
 HEAD = 65_536
 """Bytes at a file's beginning by which it is known again."""
 
@@ -18,14 +18,27 @@ HEAD = 65_536
 class Block:
     """Lines that follow one another in a file."""
 
-    lines: list[bytes]
-    """Without their newlines."""
-    positions: list[int]
-    """Where each begins, bytes from the beginning of the (decompressed) file."""
-    cut: frozenset[int] = frozenset()
-    """Indices of lines that were longer than the limit."""
+    data: bytes
+    """The lines, a newline between each and the next."""
+    position: int
+    """Where the first begins, bytes from the beginning of the (decompressed) file."""
+    limit: int
+    """Bytes above which a line is cut."""
+    cut: bool = False
+    """Whether this is the beginning of one line that is longer than the limit."""
     unfinished: bool = False
     """Whether the last line had no newline at its end."""
+
+    def split(self) -> tuple[list[bytes], list[int], frozenset[int]]:
+        """The lines, where each begins, and the indices of those that were cut."""
+        lines = self.data.split(b"\n")
+        positions = list(accumulate((len(line) + 1 for line in lines), initial=self.position))
+        positions.pop()
+        cut = frozenset((0,) if self.cut else ())
+        if max(map(len, lines)) > self.limit:
+            cut = frozenset(i for i, line in enumerate(lines) if len(line) > self.limit)
+            lines = [_cut(line[: self.limit]) if i in cut else line for i, line in enumerate(lines)]
+        return lines, positions, cut
 
 
 class LineReader:
@@ -82,17 +95,16 @@ class LineReader:
         data = self._fill()
         if self._long is not None:
             return self._long_line(data, final)
-        if b"\n" not in data:
+        end = data.rfind(b"\n")
+        if end < 0:
             if final and self.at_end and data:
                 self._carry = b""
-                return self._block([data], len(data), unfinished=True)
+                return self._block(data, len(data), unfinished=True)
             self._carry = data
             return None
-        lines = data.split(b"\n", MAX_LINES)
-        self._carry = lines.pop()
-        used = len(data) - len(self._carry)
-        self._chunk = min(self._largest, max(4_096, used // len(lines) * MAX_LINES))
-        return self._block(lines, used)
+        self._carry = data[end + 1 :]
+        self._chunk = min(self._largest, max(4_096, (end + 1) // data.count(b"\n") * _LINES))
+        return self._block(data[:end], end + 1)
 
     def _fill(self) -> bytes:
         """What is at hand, with more read until there is a newline, the end, or more than a line may have."""
@@ -128,19 +140,14 @@ class LineReader:
                 return None
         beginning, used = self._long, self._skipped + newline + 1
         self._carry, self._long = data[newline + 1 :] if newline >= 0 else b"", None
-        block = Block([_cut(beginning)], [self.offset], frozenset((0,)), newline < 0)
+        block = Block(_cut(beginning), self.offset, self.limit, cut=True, unfinished=newline < 0)
         self.offset += used
         return block
 
-    def _block(self, lines: list[bytes], used: int, unfinished: bool = False) -> Block:
-        positions = list(accumulate((len(line) + 1 for line in lines), initial=self.offset))
-        positions.pop()
+    def _block(self, data: bytes, used: int, unfinished: bool = False) -> Block:
+        block = Block(data, self.offset, self.limit, unfinished=unfinished)
         self.offset += used
-        cut: frozenset[int] = frozenset()
-        if max(map(len, lines)) > self.limit:
-            cut = frozenset(i for i, line in enumerate(lines) if len(line) > self.limit)
-            lines = [_cut(line[: self.limit]) if i in cut else line for i, line in enumerate(lines)]
-        return Block(lines, positions, cut, unfinished)
+        return block
 
 
 def _cut(line: bytes) -> bytes:

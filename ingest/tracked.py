@@ -11,9 +11,10 @@ from ingest.accounting import Tally
 from ingest.batch import LogBatch
 from ingest.bytefile import CHUNK, ByteFile
 from ingest.discover import Found
-from ingest.feed import NEVER, Feed, Rules
+from ingest.feed import NEVER, Rules
 from ingest.identity import is_container_log, origin_of_path, without_rotation
 from ingest.linereader import HEAD, LineReader
+from ingest.native import AnyFeed, open_feed
 from ingest.sniff import Form
 from ingest.source import Checkpoint, Problem
 from ingest.timestamps import event_time
@@ -39,7 +40,7 @@ class TrackedFile:
         self.found = found
         self.file = ByteFile(found.path, stream, None if found.stream else (found.device, found.inode))
         self.reader = LineReader(self.file, rules.settings.max_line_bytes + _FRAME_BYTES, chunk)
-        self.feed: Feed | None = None
+        self.feed: AnyFeed | None = None
         """None until the file's first lines said what it is."""
         self.partition = ""
         self.identity = ""
@@ -91,7 +92,7 @@ class TrackedFile:
         if form in (Form.DOCKER, Form.FILEBEAT):
             self.reader.limit = _JSON_LIMIT
         origin = origin_of_path("stdin" if self.found.stream else named, self._rules.settings.namespace)
-        self.feed = Feed(form, origin, self._rules, self._tally)
+        self.feed = open_feed(form, origin, self._rules, self._tally)
         if form is Form.PLAIN:
             zone = self._rules.zone
             times = (event_time(line.decode("utf-8", "replace"), zone) for line in lines[:50])
