@@ -26,6 +26,10 @@ class DropReason(StrEnum):
     """Before the year 2000, or more than a day ahead of the clock."""
     DUPLICATE = "duplicate"
     """A document that is there twice: shippers send again what they don't know to have arrived."""
+    TOO_LARGE = "too_large"
+    """A message from Kafka larger than a document may be."""
+    FOREIGN = "foreign"
+    """A line of a namespace that another partition of the topic owns: it was written under another key."""
 
 
 class Remark(StrEnum):

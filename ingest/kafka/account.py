@@ -1,0 +1,60 @@
+"""The account of a partition that is read again in part: what an earlier run entered is not entered twice."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+from ingest.accounting import DropReason, Tally
+
+
+class Account:
+    """Enters what a feed's tally grows by into `tally`, which is the source's.
+
+    Up to the frontier of the earlier run only records count that it had handed over (one line each, because whoever
+    counts takes them off again, see `detector.pipeline.add_tallies`), and its pending lines. Then everything does.
+    """
+
+    def __init__(self, feed: Tally, pending: int, settled: bool) -> None:
+        self.tally = Tally(read=pending, pending=pending)
+        self.settled = settled
+        """Whether the frontier of the earlier run was reached."""
+        self._feed = feed
+        self._entered = _copy(feed)
+
+    def settle(self, pending: int) -> None:
+        """The frontier was reached; so many lines are in no record yet that was handed over."""
+        self.settled = True
+        self.tally.read += pending - self.tally.pending
+        self.tally.pending = pending
+        self._entered = _copy(self._feed)
+
+    def enter(self, again: int, pending: int) -> None:
+        """Lines were read; `again` is how many records were handed over that an earlier run had handed over."""
+        if not self.settled:
+            self.tally.read += again
+            self.tally.records += again
+            return
+        now, before, tally = self._feed, self._entered, self.tally
+        tally.read += now.read - before.read
+        tally.records += now.records - before.records
+        tally.joined += now.joined - before.joined
+        tally.dropped += now.dropped - before.dropped
+        tally.remarks += now.remarks - before.remarks
+        tally.pending = pending
+        self._entered = _copy(now)
+
+    def drop(self, reason: DropReason) -> None:
+        """A message was refused that the feed was not shown."""
+        if self.settled:
+            self.tally.read += 1
+            self.tally.dropped[reason] += 1
+
+    def foreign(self, records: int) -> None:
+        """So many records that were entered are another partition's."""
+        self.tally.records -= records
+        self.tally.dropped[DropReason.FOREIGN] += records
+
+
+def _copy(tally: Tally) -> Tally:
+    return replace(tally, dropped=Counter(tally.dropped), remarks=Counter(tally.remarks))

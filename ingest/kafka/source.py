@@ -1,0 +1,344 @@
+"""One partition of a topic as a source: whoever consumes the topic hands messages in, whoever counts polls records.
+
+A partition is in the order of its offsets, not of time: many nodes write to it. While there is a backlog, everything
+is taken to be handed over that is older than the newest line by `disorder`; where the end was reached, everything that
+was logged `delay` before the moment at which it was the end. A line that comes later is counted all the same, late.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.accounting import DropReason, Tally
+from ingest.assemble import GAP
+from ingest.batch import LogBatch, Origin
+from ingest.feed import Feed, Rules
+from ingest.kafka.account import Account
+from ingest.kafka.duplicates import Recent
+from ingest.kafka.inbox import Inbox
+from ingest.kafka.messages import Claim, Message, Refuse, Refused, claim_all, refuse_nothing
+from ingest.kafka.place import Place, PlaceCheckpoint, name_of
+from ingest.kafka.splitting import split_origin
+from ingest.kafka.watermark import Watermark
+from ingest.settings import SECOND
+from ingest.sniff import Form
+from ingest.source import Checkpoint, Problem, Progress, Revisit
+
+LARGEST = 16 * 1024 * 1024
+"""A larger document is not read."""
+AT_ONCE = 4_096
+"""Messages that are read by one poll."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionRules:
+    """How partitions are read; durations are microseconds."""
+
+    rules: Rules
+    lateness: int
+    """What the pipeline waits for after a window's end."""
+    disorder: int = 60 * SECOND
+    """While there is a backlog: how far the times of lines that stand close together may differ."""
+    delay: int = 10 * SECOND
+    """How long a line may take from the program that wrote it into the partition."""
+    split: frozenset[str] = frozenset()
+    """Namespaces of which each workload is read as a namespace of its own."""
+    remembered: int = 50_000
+    """Among so many messages one that is there twice is counted once; 0: duplicates are not looked for."""
+
+
+class PartitionSource:
+    """Reads one partition as an `ingest.source.Source`; `clock` gives microseconds UTC.
+
+    `put` and `reached` are for whoever consumes the topic, in a thread of its own; all else is for the one who counts.
+    """
+
+    def __init__(
+        self,
+        topic: str,
+        number: int,
+        rules: PartitionRules,
+        *,
+        clock: Callable[[], int],
+        checkpoints: Mapping[str, Checkpoint],
+        topic_id: str = "",
+        partitions: int = 0,
+        claim: Claim = claim_all,
+        refuse: Refuse = refuse_nothing,
+    ) -> None:
+        self.topic, self.number, self._rules, self._clock = topic, number, rules, clock
+        self._claim, self._refuse = claim, refuse
+        self.name = name_of(topic, number, topic_id, checkpoints)
+        self._checkpoint = checkpoints.get(self.name)
+        self._before = Place.of(self._checkpoint.identity if self._checkpoint else "")
+        self._now_at = Place(topic_id=topic_id, partitions=partitions)
+        self._resume = self._checkpoint.resume_at if self._checkpoint else 0
+        self._read_to = self._checkpoint.read_to if self._checkpoint else 0
+        self._strays = frozenset(self._before.strays)
+        self._silences = deque(self._before.silences)
+        """Offsets at which silence is taken note of (once more)."""
+        feed_tally = Tally()
+        self._feed = Feed(
+            Form.FILEBEAT,
+            Origin(rules.rules.settings.namespace, "unknown"),
+            replace(rules.rules, collect_refused=True, collect_joined=True),
+            feed_tally,
+        )
+        self._account = Account(feed_tally, self._before.pending, self._before.frontier <= self._resume)
+        self._recent = Recent(rules.remembered)
+        self.inbox = Inbox()
+        self._next = self._resume
+        """The offset after the last one that was read."""
+        self._held: deque[Message] = deque()
+        """Messages of which it isn't known yet whether they will be refused."""
+        self._joined: deque[tuple[int, int]] = deque((-1, stray) for stray in self._before.strays)
+        """Where a record begins and where a document stands that was joined to it, as far as that is read again."""
+        self._noted: list[int] = list(self._before.silences)
+        self._arrived = 0
+        self._mark = Watermark(rules.disorder, rules.delay)
+        self._mapped: tuple[tuple[Origin, ...], tuple[Origin, ...]] = ((), ())
+        self.problems: list[Problem] = []
+        """What was not as it should be."""
+
+    @property
+    def begin(self) -> int | None:
+        """The offset from which on messages are to be handed in; None where it was never read before."""
+        return None if self._checkpoint is None else max(0, self._resume - self._rules.remembered)
+
+    @property
+    def partitions_before(self) -> int:
+        """How many partitions the topic had when this one was last read; 0 where that isn't known."""
+        return self._before.partitions
+
+    @property
+    def tally(self) -> Tally:
+        """Every line read so far, by what became of it."""
+        return self._account.tally
+
+    @property
+    def exhausted(self) -> bool:
+        """Never: it is followed."""
+        return False
+
+    @property
+    def at_end(self) -> bool:
+        """Whether all was read that there was when somebody last looked."""
+        return not self.inbox and self.lag == 0
+
+    @property
+    def lag(self) -> int | None:
+        """Messages that are there and were not read yet; None while that isn't known."""
+        end = self._mark.end
+        return None if end is None else max(0, end[1] - self._next)
+
+    @property
+    def watermark(self) -> int | None:
+        """Microseconds UTC up to which all is handed over, but for late lines; it never goes back."""
+        return self._mark.value
+
+    def put(self, messages: list[Message]) -> None:
+        """Messages that were fetched, in the order of their offsets."""
+        self.inbox.put(messages)
+
+    def reached(self, at: int, end: int) -> None:
+        """At that moment (microseconds UTC) the partition ended before the offset `end`."""
+        self._mark.looked(at, end)
+
+    def starts_at(self, offset: int) -> None:
+        """Nothing was there before this offset, or it is not wanted: reading begins here."""
+        self._next = max(self._next, offset)
+
+    def poll(self) -> LogBatch:
+        """The next records; an empty batch where there are none just now."""
+        now, messages = self._clock(), self.inbox.take(AT_ONCE)
+        batches = []
+        if messages:
+            self._arrived = now
+            batches = self._read(messages, now)
+        looked = self._mark.read(self._next, self._held_at)
+        if not messages and looked is not None and looked - self._arrived >= GAP and self._feed.pending:
+            # Nothing goes on any more; noted, so that whoever reads this again takes it for the end as well.
+            self._noted.append(self._next)
+            self._feed.flush()
+            batches.append(self._take())
+        self._account.enter(0, self._feed.pending)
+        batch = LogBatch.concat([batch for batch in batches if len(batch)])
+        if messages and (appended := messages[-1].appended) is not None:
+            self._mark.appended(appended, self._held_at)
+        else:
+            self._mark.logged(int(batch.time.max(initial=0)), now, self._held_at)
+        return batch
+
+    def revisit(self) -> Iterable[Revisit]:
+        """Nothing: late lines come by `poll`."""
+        return ()
+
+    def positions(self) -> Mapping[str, Checkpoint]:
+        """Where the next record to be handed over begins."""
+        oldest = self._feed.oldest
+        position = self._next if oldest is None else oldest.position
+        if not self._account.settled:
+            position = min(position, self._read_to)
+        return {self.name: PlaceCheckpoint(position, position, "", self._place_at)}
+
+    def progress(self) -> Progress:
+        """Messages, of those that are there."""
+        lag = self.lag
+        return Progress(self._next, None if lag is None else self._next + lag, "messages")
+
+    def close(self) -> None:
+        """Let go of the messages."""
+        self.inbox = Inbox()
+        self._held.clear()
+
+    def _read(self, messages: list[Message], now: int) -> list[LogBatch]:
+        """Read messages, stopping where an earlier run had stopped, or had noted that nothing came."""
+        batches: list[LogBatch] = []
+        documents: list[Message] = []
+        for message in messages:
+            if message.offset < self._next and message.offset >= self._resume:
+                continue  # fetched again
+            if message.offset < self._resume:
+                self._recent.seen(message.offset, message.value)
+                continue
+            if self._is_stop(message.offset):
+                batches += self._push(documents, now)
+                documents = []
+                batches += self._stop(message.offset)
+            self._next = message.offset + 1
+            if self._is_wanted(message):
+                documents.append(message)
+        batches += self._push(documents, now)
+        if self._is_stop(self._next):
+            batches += self._stop(self._next)
+        return batches
+
+    def _is_stop(self, offset: int) -> bool:
+        reached = not self._account.settled and offset >= self._before.frontier
+        return reached or bool(self._silences and offset >= self._silences[0])
+
+    def _stop(self, offset: int) -> list[LogBatch]:
+        """Do what an earlier run did before it read the message at this offset."""
+        batches = []
+        while self._silences and offset >= self._silences[0]:
+            self._silences.popleft()
+            self._feed.flush()
+            batches.append(self._take())
+        if not self._account.settled and offset >= self._before.frontier:
+            self._account.settle(self._feed.pending)
+        return batches
+
+    def _is_wanted(self, message: Message) -> bool:
+        """Whether it is a document to be read; else it is accounted for."""
+        if self._recent.seen(message.offset, message.value):
+            self._account.drop(DropReason.DUPLICATE)
+            return False
+        if message.offset in self._strays:
+            return False
+        if len(message.value) > LARGEST:
+            self._account.drop(DropReason.TOO_LARGE)
+            if self._account.settled:
+                self._refuse([Refused(self.topic, self.number, message, DropReason.TOO_LARGE)])
+            return False
+        return True
+
+    def _push(self, messages: list[Message], now: int) -> list[LogBatch]:
+        if not messages:
+            return []
+        self._held.extend(messages)
+        self._feed.push_documents(
+            [message.value for message in messages], [message.offset for message in messages], now
+        )
+        return [self._take()]
+
+    def _take(self) -> LogBatch:
+        """The records that are complete, less those of others; what is refused is handed on."""
+        batch = self._feed.take(self.name)
+        self._joined.extend(self._feed.take_joined())
+        refused = [
+            (position, reason) for position, reason in self._feed.take_refused() if self._is_news(position, reason)
+        ]
+        batch = self._with_origins(batch)
+        foreign = self._foreign(batch)
+        if foreign.any():
+            news = foreign & (batch.position >= self._read_to)
+            self._account.enter(0, self._feed.pending)
+            self._account.foreign(int(news.sum()))
+            refused += [(position, DropReason.FOREIGN) for position in batch.position[news].tolist()]
+            batch = batch.take(np.flatnonzero(~foreign))
+        if not self._account.settled:
+            self._account.enter(int((batch.position < self._read_to).sum()), self._feed.pending)
+        if refused:
+            self._hand_on(refused)
+        oldest = self._feed.oldest
+        low = self._next if oldest is None else oldest.position
+        while self._held and self._held[0].offset < low:
+            self._held.popleft()
+        return batch
+
+    def _is_news(self, position: int, reason: DropReason) -> bool:
+        """Whether an earlier run has not refused it already."""
+        if self._account.settled:
+            return True
+        return position >= self._read_to and reason in (DropReason.NO_TIME, DropReason.IMPLAUSIBLE_TIME)
+
+    def _hand_on(self, refused: list[tuple[int, DropReason]]) -> None:
+        joined: dict[int, list[int]] = {}
+        for begin, position in self._joined:
+            joined.setdefault(begin, []).append(position)
+        held = {message.offset: message for message in self._held}
+        self._refuse(
+            [
+                Refused(self.topic, self.number, held[offset], reason)
+                for position, reason in sorted(refused)
+                for offset in (position, *joined.get(position, ()))
+                if offset in held
+            ]
+        )
+
+    def _with_origins(self, batch: LogBatch) -> LogBatch:
+        """The batch with the namespaces as they are counted."""
+        if not self._rules.split or not len(batch):
+            return batch
+        known, mapped = self._mapped
+        if len(known) != len(batch.origins):
+            mapped = tuple(split_origin(origin, self._rules.split) for origin in batch.origins)
+            self._mapped = (batch.origins, mapped)
+        return replace(batch, origins=mapped)
+
+    def _foreign(self, batch: LogBatch) -> NDArray[np.bool_]:
+        """Which records are of namespaces that another partition owns."""
+        if not len(batch):
+            return np.zeros(0, np.bool_)
+        present = np.unique(batch.origin).tolist()
+        others = self._claim({batch.origins[index].namespace for index in present})
+        if not others:
+            return np.zeros(len(batch), np.bool_)
+        indices = [index for index in present if batch.origins[index].namespace in others]
+        return np.isin(batch.origin, indices)
+
+    @property
+    def _held_at(self) -> int | None:
+        """Up to when the watermark may go for the sake of what was read and not handed over."""
+        oldest = self._feed.oldest
+        return None if oldest is None or oldest.drop is not None else oldest.time + self._rules.lateness
+
+    def _place_at(self, resume_at: int) -> Place:
+        """What is to be remembered where reading resumes at this offset."""
+        while self._joined and self._joined[0][1] < resume_at:
+            self._joined.popleft()
+        self._noted = [offset for offset in self._noted if offset > resume_at]
+        settled = self._account.settled
+        return msgspec.structs.replace(
+            self._now_at,
+            frontier=self._next if settled else max(self._next, self._before.frontier),
+            pending=self._feed.pending if settled else self._before.pending,
+            strays=tuple(sorted(position for begin, position in self._joined if begin < resume_at <= position)),
+            silences=tuple(self._noted),
+        )

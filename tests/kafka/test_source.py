@@ -1,0 +1,223 @@
+"""A partition as a source: wherever reading stops and goes on, the same lines are counted, each once."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from detector.pipeline import Pipeline
+from detector.settings import DetectionSettings, Settings
+from detector.store.port import Store
+from detector.store.sqlite import open_store
+from ingest.accounting import DropReason, Tally
+from ingest.feed import Rules
+from ingest.kafka.messages import Message, Refused
+from ingest.kafka.source import PartitionRules, PartitionSource
+from ingest.settings import ReadSettings
+from parsers.miner import DrainEngine
+from tests.kafka.documents import SECOND, Node, messages, partition
+
+BEGIN = 1_780_000_020 * SECOND
+SETTINGS = Settings(detection=DetectionSettings(window="5s", lateness="1s", learn="24h"))
+
+
+class Reading:
+    """A partition that is read into a store, by one reader after another."""
+
+    def __init__(self, log: Sequence[Message], store: Store, **rules: Any) -> None:
+        self.log, self.store, self.now = log, store, BEGIN + 3_600 * SECOND
+        self.rules = PartitionRules(
+            Rules(ReadSettings(), SECOND, None), lateness=SECOND, **{"disorder": 3 * SECOND, "delay": SECOND, **rules}
+        )
+        self.refused: list[Refused] = []
+        self.foreign: frozenset[str] = frozenset()
+        self.begin()
+
+    def begin(self) -> None:
+        """A reader takes over."""
+        self.source = PartitionSource(
+            "logs",
+            0,
+            self.rules,
+            clock=lambda: self.now,
+            checkpoints=self.store.checkpoints(),
+            topic_id="one",
+            claim=lambda names: self.foreign & frozenset(names),
+            refuse=self.refused.extend,
+        )
+        self.pipeline = Pipeline(self.source, DrainEngine(), self.store, SETTINGS)
+        self.fetched = self.source.begin or 0
+
+    def fetch(self, most: int) -> bool:
+        """Hand over the next messages and read them; False where there are no more."""
+        some = self.log[self.fetched : self.fetched + most]
+        self.source.put(list(some))
+        self.fetched += len(some)
+        self.pipeline.poll()
+        return bool(some)
+
+    def end(self) -> None:
+        """Nothing comes any more: the clock goes on until all windows are closed."""
+        while self.fetch(1_000):
+            pass
+        self.now += 3_600 * SECOND
+        self.source.reached(self.now, len(self.log))
+        self.pipeline.poll()
+        self.now += 60 * SECOND
+        self.source.reached(self.now, len(self.log))
+        self.pipeline.poll()
+        self.pipeline.close_windows()
+
+
+def counts(store: Store) -> dict[str, list[tuple[int, dict[str, int]]]]:
+    """By namespace, what each window holds by the text of its template."""
+    text = {template.id: template.text for template in store.templates()}
+    return {
+        status.namespace: [
+            (one.window, {text[id_]: n for id_, n in sorted(zip(one.templates, one.counts.tolist(), strict=True))})
+            for one in store.counts(status.namespace)
+        ]
+        for status in store.statuses()
+    }
+
+
+def lines(store: Store) -> Counter[str]:
+    """Records in all windows, by namespace."""
+    return Counter(
+        {
+            name: total
+            for name, windows in counts(store).items()
+            if (total := sum(sum(one.values()) for _, one in windows))
+        }
+    )
+
+
+def undisturbed(log: Sequence[Message], path: Path) -> tuple[dict[str, Any], Tally]:
+    with closing(open_store(path)) as store:
+        reading = Reading(log, store)
+        reading.end()
+        return counts(store), store.tally()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_reader_that_is_replaced_at_any_moment_costs_nothing_and_doubles_nothing(tmp_path: Path, seed: int) -> None:
+    log = messages(list(partition(seed, BEGIN, 240)))
+    expected, account = undisturbed(log, tmp_path / "one.sqlite")
+    rng = random.Random(seed)
+    with closing(open_store(tmp_path / "two.sqlite")) as store:
+        reading, taken_over = Reading(log, store, remembered=50), set[int]()
+        for _ in range(12):
+            for _ in range(rng.randrange(1, 8)):
+                reading.fetch(rng.choice((1, 20, 150)))
+            if rng.random() < 0.7:
+                reading.pipeline.close_windows()
+            reading.begin()
+            taken_over.add(reading.source.begin or 0)
+        reading.end()
+        assert counts(store) == expected
+        assert (store.tally(), store.tally().balanced) == (account, True)
+    assert len(taken_over) > 3
+    assert account.read == len(log)
+    assert account.joined > 0
+
+
+def test_lines_of_a_trace_are_joined_across_a_handover(tmp_path: Path) -> None:
+    node = Node("node-1", random.Random(1))
+    texts = ("ERROR can't add", "java.lang.Error: no", "    at com.shop.A.b(A.java:1)")
+    trace = [node.document(BEGIN + 4 * SECOND + i, "shop", "cart", text) for i, text in enumerate(texts)]
+    paid, done, more, end = (
+        node.document(BEGIN + int(second * SECOND), namespace, "cart", f"INFO after {second} s")
+        for second, namespace in ((6, "pay"), (7, "shop"), (7.5, "pay"), (7.6, "shop"))
+    )
+    log = messages([json.dumps(one).encode() for one in (*trace[:2], paid, trace[2], done, more, end)])
+    with closing(open_store(tmp_path / "store.sqlite")) as store:
+        reading = Reading(log, store, disorder=0)
+        reading.fetch(7)
+        reading.pipeline.close_windows()
+        place = store.checkpoints()["logs/0"]
+        assert (place.resume_at, json.loads(place.identity)["strays"]) == (2, [3])
+        reading.begin()
+        reading.end()
+        assert lines(store) == {"shop": 3, "pay": 2}
+        assert (store.tally().read, store.tally().joined) == (7, 2)
+
+
+def test_a_document_that_was_sent_again_is_counted_once_also_by_the_next_reader(tmp_path: Path) -> None:
+    rng = random.Random(3)
+    values = list(partition(3, BEGIN, 60))
+    again = [json.dumps({**json.loads(value), "agent": {"ephemeral_id": "new"}}).encode() for value in values[-50:]]
+    log = messages([*values, *again])
+    expected, _ = undisturbed(messages(values), tmp_path / "one.sqlite")
+    with closing(open_store(tmp_path / "two.sqlite")) as store:
+        reading = Reading(log, store)
+        for _ in range(8):
+            while reading.fetch(rng.randrange(1, 60)) and rng.random() < 0.7:
+                pass
+            reading.pipeline.close_windows()
+            reading.begin()
+        reading.end()
+        assert counts(store) == expected
+        assert store.tally().dropped == {DropReason.DUPLICATE: 50}
+        assert store.tally().read == len(log)
+
+
+def test_what_another_partition_owns_is_refused_and_accounted_for(tmp_path: Path) -> None:
+    log = messages(list(partition(4, BEGIN, 60)))
+    with closing(open_store(tmp_path / "store.sqlite")) as store:
+        reading = Reading(log, store)
+        reading.foreign = frozenset({"pay"})
+        reading.end()
+        assert set(lines(store)) == {"shop"}
+        tally = store.tally()
+        assert tally.balanced
+        assert tally.dropped[DropReason.FOREIGN] > 0
+    documents = [json.loads(refused.message.value) for refused in reading.refused]
+    assert {one["kubernetes"]["namespace"] for one in documents} == {"pay"}
+    assert len(documents) == sum(b'"namespace":"pay"' in message.value for message in log)
+    assert {refused.reason for refused in reading.refused} == {DropReason.FOREIGN}
+
+
+def test_a_topic_that_was_made_anew_is_not_taken_for_the_old_one(tmp_path: Path) -> None:
+    log = messages(list(partition(5, BEGIN, 30)))
+    with closing(open_store(tmp_path / "store.sqlite")) as store:
+        reading = Reading(log, store)
+        reading.end()
+        source = PartitionSource(
+            "logs", 0, reading.rules, clock=lambda: BEGIN, checkpoints=store.checkpoints(), topic_id="two"
+        )
+    assert (source.name, source.begin) == ("logs/0@two", None)
+
+
+def test_each_workload_of_a_namespace_that_is_split_is_a_namespace_of_its_own(tmp_path: Path) -> None:
+    node = Node("node-1", random.Random(1))
+    log = messages(
+        [
+            json.dumps(node.document(BEGIN + i, namespace, workload, f"INFO line {i}")).encode()
+            for i, (namespace, workload) in enumerate((("shop", "cart"), ("shop", "web"), ("pay", "desk")))
+        ]
+    )
+    with closing(open_store(tmp_path / "store.sqlite")) as store:
+        Reading(log, store, split=frozenset({"shop"})).end()
+        assert lines(store) == {"shop.cart": 1, "shop.web": 1, "pay": 1}
+
+
+def test_windows_close_by_the_clock_only_when_the_end_was_read(tmp_path: Path) -> None:
+    log = messages(list(partition(6, BEGIN, 30)))
+    with closing(open_store(tmp_path / "store.sqlite")) as store:
+        reading = Reading(log, store)
+        reading.fetch(20)
+        reading.now += 600 * SECOND
+        reading.source.reached(reading.now, len(log))
+        reading.fetch(0)
+        assert (reading.source.watermark or 0) < BEGIN + 30 * SECOND
+        while reading.fetch(1_000):
+            pass
+        reading.fetch(0)
+        assert (reading.source.watermark or 0) > BEGIN + 30 * SECOND
