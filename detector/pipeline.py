@@ -147,6 +147,7 @@ class Pipeline:
                 anomalies=[anomaly for one in revisions for anomaly in one.anomalies],
                 incidents=[incident for one in revisions for incident in one.incidents],
                 retracted=[id_ for one in revisions for id_ in one.retracted],
+                withdrawn=[finding for one in revisions for finding in one.withdrawn],
                 models=[card for one in revisions for card in one.models],
                 statuses=[self._namespaces[name].status_to_keep(unwell.get(name, ())) for name in names],
                 # A source that only reads again stays where it was, and what was pending there still is.

@@ -68,13 +68,19 @@ class Revision:
 
     anomalies: list[Anomaly] = field(default_factory=list)
     incidents: list[Incident] = field(default_factory=list)
-    retracted: list[str] = field(default_factory=list)
+    withdrawn: list[Anomaly | Incident] = field(default_factory=list)
+    """Those that are none any more, as they were."""
     told: list[Incident] = field(default_factory=list)
     """All incidents of the time that was told again, as they are now, oldest first."""
     retold: list[str] = field(default_factory=list)
     """Ids of all that there were."""
     models: list[ModelCard] = field(default_factory=list)
     """Of models that learn from other windows now."""
+
+    @property
+    def retracted(self) -> list[str]:
+        """Ids of what is withdrawn."""
+        return [one.id for one in self.withdrawn]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,12 +188,13 @@ def revise(stored: Story, again: Judged, scored: Sequence[Anomaly], threshold: f
     anomalies, incidents = tell(sorted(notable, key=lambda one: one.window), until, gap)
     known = {one.id: one for one in stored.anomalies}
     known_incidents = {one.id: one for one in stored.incidents}
+    told: list[Anomaly | Incident] = [*stored.anomalies, *stored.incidents]
     now = sorted([*quiet, *anomalies], key=lambda one: one.window)
     there = {one.id for one in now} | {one.id for one in incidents}
     return Revision(
         anomalies=[one for one in now if known.get(one.id) != one],
         incidents=[one for one in incidents if known_incidents.get(one.id) != one],
-        retracted=[id_ for id_ in (*known, *known_incidents) if id_ not in there],
+        withdrawn=[one for one in told if one.id not in there],
         told=incidents,
         retold=list(known_incidents),
     )

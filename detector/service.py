@@ -32,7 +32,7 @@ from detector.pipeline import Pipeline
 from detector.settings import Settings, micros
 from detector.store.port import Store
 from detector.web.mount import mount_pages
-from detector.wiring import open_engine, open_source, open_store
+from detector.wiring import open_engine, open_outputs, open_source, open_store
 from ingest.accounting import DropReason, Tally
 from ingest.source import Source
 
@@ -71,6 +71,7 @@ class Service:
         self._store: Store | None = None
         self._source: Source | None = None
         self._pipeline: Pipeline | None = None
+        self._outputs = open_outputs(settings)
         self._live = LiveStatus(engine="", started_at=clock())
         self._told = 0
         """Problems of the source that were logged."""
@@ -115,6 +116,8 @@ class Service:
             if self._source:
                 self._source.close()
             self._store.close()
+            for output in self._outputs:
+                output.close()
 
     def _app(self, store: Store) -> FastAPI:
         app = create_app(
@@ -172,7 +175,7 @@ class Service:
             since=self._since,
             stopping=self._stop.is_set,
         )
-        self._pipeline = Pipeline(self._source, engine, self._store, self._settings)
+        self._pipeline = Pipeline(self._source, engine, self._store, self._settings, self._outputs)
         self._live.engine = engine.name
         searched = self._settings.ingest.source == "elasticsearch"
         where = self._settings.elasticsearch.indices if searched else self._paths

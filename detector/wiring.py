@@ -22,6 +22,7 @@ from parsers.miner import DrainEngine
 from parsers.settings import MiningSettings
 
 if TYPE_CHECKING:
+    from detector.outputs.kafka import AnomaliesOutput, DeadLetters
     from ingest.elasticsearch.source import ElasticsearchSource
     from ingest.files import FileSource
 
@@ -171,6 +172,30 @@ def open_engine(settings: Settings) -> DrainEngine:
         )
     except ValueError as error:
         raise SettingsError(str(error)) from error
+
+
+def open_outputs(settings: Settings) -> tuple[AnomaliesOutput, ...]:
+    """Where findings are told beside the store, to be closed in the end. Nothing is connected to yet.
+
+    Raises `SettingsError` as `kafka_connection_of`.
+    """
+    if not (settings.kafka.brokers and settings.kafka.anomalies_topic):
+        return ()
+    from detector.outputs.kafka import AnomaliesOutput
+
+    return (AnomaliesOutput(kafka_connection_of(settings), settings.kafka.anomalies_topic),)
+
+
+def open_dead_letters(settings: Settings, worker: str, clock: Callable[[], int]) -> DeadLetters | None:
+    """Where messages go of which nothing can be made, to be closed in the end; None where that isn't wanted.
+
+    `worker` is the name of this process, `clock` gives microseconds UTC. Raises as `open_outputs`.
+    """
+    if not (settings.kafka.brokers and settings.kafka.dead_letter_topic):
+        return None
+    from detector.outputs.kafka import DeadLetters
+
+    return DeadLetters(kafka_connection_of(settings), settings.kafka.dead_letter_topic, worker, clock)
 
 
 def connection_of(settings: Settings) -> Connection:

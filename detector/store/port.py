@@ -41,6 +41,8 @@ class PassResult:
     retracted: Sequence[str] = ()
     """Ids of anomalies and incidents that are none, now that late lines are known: removed, before those above are
     written."""
+    withdrawn: Sequence[Anomaly | Incident] = ()
+    """What those were, for outputs; a store goes by the ids."""
     models: Sequence[ModelCard] = ()
     changes: Sequence[Change] = ()
     """Replace what is stored under the same id."""
