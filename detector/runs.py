@@ -8,6 +8,7 @@ The order is that of `LogBatch.in_order`: time, name of the partition, position.
 from __future__ import annotations
 
 import tempfile
+import weakref
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -75,11 +76,33 @@ class Run:
             yield from block.positions
 
 
+class _Aside:
+    """A temporary file without a name: it is gone with the last reference to it, or with the process."""
+
+    def __init__(self) -> None:
+        self._file: IO[bytes] = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - it lives as long as its blocks
+        weakref.finalize(self, self._file.close)
+
+    def write(self, data: bytes) -> None:
+        """Append. Raises OSError."""
+        view = memoryview(data)
+        while view:
+            view = view[self._file.write(view) :]
+
+    def read(self, at: int, length: int) -> bytes:
+        """What was written there. Raises OSError."""
+        self._file.seek(at)
+        data = self._file.read(length)
+        if len(data) != length:
+            raise OSError("a temporary file is shorter than what was written into it")
+        return data
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """A part of a run that lies in a file."""
 
-    file: IO[bytes]
+    file: _Aside
     at: int
     rows: int
     length: int
@@ -92,7 +115,10 @@ class Block:
 
     def read(self) -> LogBatch:
         """The records. Raises `SpaceError` where they can't be read back."""
-        data = _read(self.file, self.at, self.length)
+        try:
+            data = self.file.read(self.at, self.length)
+        except OSError as error:
+            raise _no_space(error) from error
         columns: list[NDArray[Any]] = []
         at = 0
         for kind in _COLUMNS:
@@ -114,7 +140,7 @@ class Block:
 
 
 def spill(batch: LogBatch) -> Run:
-    """A run of these records, which are in order, in a file without a name: it is gone with the last reference to it.
+    """A run of these records, which are in order, in a file.
 
     Raises `SpaceError` where it can't be written.
     """
@@ -134,7 +160,7 @@ def spill(batch: LogBatch) -> Run:
     blocks: list[Block] = []
     at = 0
     try:
-        file = tempfile.TemporaryFile(prefix="drainwatch-")  # noqa: SIM115 - it lives as long as its blocks
+        file = _Aside()
         for begin, end in cuts(batch, BLOCK_ROWS, BLOCK_BYTES):
             part = batch.between(begin, end)
             data = _written(part, stream.codes[begin:end], level.codes[begin:end])
@@ -142,7 +168,6 @@ def spill(batch: LogBatch) -> Run:
             first, last = _key(part, 0), _key(part, len(part) - 1)
             blocks.append(Block(file, at, len(part), len(data), first, last, tuple(first_positions(part)), like))
             at += len(data)
-        file.flush()
     except OSError as error:
         raise _no_space(error) from error
     return Run(LogBatch.empty(), blocks)
@@ -212,17 +237,6 @@ def _written(part: LogBatch, stream: NDArray[np.integer], level: NDArray[np.inte
     columns = (part.time, part.position, texts.end, part.origin, part.partition, stream, level)
     raw = [np.ascontiguousarray(column, kind).tobytes() for column, kind in zip(columns, _COLUMNS, strict=True)]
     return b"".join([*raw, texts.data])
-
-
-def _read(file: IO[bytes], at: int, length: int) -> bytes:
-    try:
-        file.seek(at)
-        data = file.read(length)
-    except OSError as error:
-        raise _no_space(error) from error
-    if len(data) != length:
-        raise SpaceError("A temporary file is shorter than what was written into it.", "Look at the disk it lies on.")
-    return data
 
 
 def _no_space(error: OSError) -> SpaceError:

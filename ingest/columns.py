@@ -66,8 +66,11 @@ class Texts(Sequence[str]):
 
     def packed(self) -> Texts:
         """The same texts, in a buffer that holds nothing else."""
-        view = memoryview(self.data)
-        data = b"".join([view[b:e] for b, e in zip(self.begin.tolist(), self.end.tolist(), strict=True)])
+        # Rows that adjoin are copied together.
+        edges = np.flatnonzero(self.begin[1:] != self.end[:-1]) + 1
+        begins = self.begin[np.concatenate([np.zeros(min(1, len(self)), np.intp), edges])].tolist()
+        ends = self.end[np.concatenate([edges - 1, np.full(min(1, len(self)), len(self) - 1)])].tolist()
+        data = b"".join([self.data[b:e] for b, e in zip(begins, ends, strict=True)])
         end = np.cumsum(self.end - self.begin, dtype=np.int64)
         return Texts(data, end - (self.end - self.begin), end)
 
