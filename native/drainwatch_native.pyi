@@ -84,3 +84,18 @@ class Parsed:
     """Slot, workload, number in it (0: the catch-all), row, and words of templates that had no slot yet."""
     changed: list[tuple[int, bytes]]
     """Slot and words of templates that changed."""
+
+class Text:
+    """A record to the words that Drain sees: `parsers.formats`, `parsers.masking` and `parsers.keys`."""
+
+    def __init__(self, spec: dict[str, object]) -> None:
+        """From `parsers.native_spec.text_spec`."""
+
+    def words(self, message: bytes, level: bytes) -> tuple[list[bytes], int] | None:
+        """The words of a record in UTF-8 (lone surrogates as three bytes) and the number of its level.
+
+        0 is none, else the place in `parsers.level.LEVELS` + 1; None where Python's own functions must be asked.
+        """
+
+    def measure(self, messages: list[bytes]) -> tuple[int, int, int]:
+        """Read many and keep nothing: how many Python must be asked for, bytes of all words, steps of matching."""

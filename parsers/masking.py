@@ -60,8 +60,9 @@ def _alternation(*without: str) -> re.Pattern[str]:
     return re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _PARTS.items() if name not in without))
 
 
+_OUTER_PARTS = ("RUN", "URL", "EMAIL", "TOKEN")
 _PATTERN = _alternation()
-_INNER = _alternation("RUN", "URL", "EMAIL", "TOKEN")
+_INNER = _alternation(*_OUTER_PARTS)
 """For what lies within a URL or a long run: neither holds one of its own."""
 _PLAIN = re.compile(r"[^\d@:]*$")
 _PIECE = re.compile(r"[A-Za-z0-9]{16,8192}+")

@@ -3,7 +3,23 @@
 //! `Reader` holds what `parsers.native_spec` hands over (the same patterns, tables and limits that Python uses) and is
 //! shared by threads; each brings a `Scratch` of its own. What isn't covered here comes back as `Outcome::AskPython`.
 
+mod access;
+mod class;
+mod compile;
+mod heads;
+mod mask;
+mod memo;
+mod pattern;
 mod reader;
+mod record;
+mod redact;
+#[allow(dead_code)] // fields of JSON lines are to come
+mod spec;
+mod stacktrace;
+mod statement;
+mod timed;
+mod untimed;
+mod words;
 
 use pyo3::prelude::*;
 #[allow(unused_imports)] // for the engine

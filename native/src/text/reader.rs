@@ -1,8 +1,23 @@
 //! The door to reading texts: for the engine in this crate, and for Python's tests.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex};
 
+use hashbrown::HashMap;
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+
+use super::class::strip;
+use super::heads::Heads;
+use super::mask::{Bytes, Masks, Row, one_word, words};
+use super::pattern::Machine;
+use super::record::{Tools, read_record};
+use super::redact::{Scan, mark, redact};
+use super::spec::Spec;
+use super::statement::{JOINER, SEPARATOR, Statement, normalise_level};
+
+const LOGGERS: usize = 10_000;
+const THROWN: &[u8] = "⏎".as_bytes();
 
 /// Whether the words of a row are there, or Python's own functions must be asked for them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,43 +45,185 @@ impl Words {
             .zip(&self.ends)
             .map(|(begin, &end)| &self.text[begin..end as usize])
     }
+
+    fn end(&mut self) {
+        self.ends.push(self.text.len() as u32);
+    }
 }
 
-struct Inner {}
+struct Inner {
+    spec: Spec,
+    scan: Scan,
+    bytes: Bytes,
+}
 
 /// Reads texts; cheap to clone, shared by threads.
 #[derive(Clone)]
 pub struct Reader {
-    _inner: Arc<Inner>,
+    inner: Arc<Inner>,
 }
 
 /// What one thread works with: buffers and memos.
-pub struct Scratch {}
+pub struct Scratch {
+    machine: Machine,
+    heads: Heads,
+    masks: Masks,
+    loggers: HashMap<Vec<u8>, Vec<u8>>,
+}
 
 impl Reader {
     /// From what `parsers.native_spec.text_spec` gives.
-    pub fn new(_spec: &Bound<'_, PyAny>) -> PyResult<Reader> {
+    pub fn new(spec: &Bound<'_, PyAny>) -> PyResult<Reader> {
+        let spec = Spec::new(spec)?;
+        let scan = Scan::new(&spec.secret_words, &spec.classes[spec.digits]);
+        let scan = scan.ok_or_else(|| {
+            PyValueError::new_err("more names of secrets than the core looks for at once")
+        })?;
+        let bytes = Bytes::new(&spec);
         Ok(Reader {
-            _inner: Arc::new(Inner {}),
+            inner: Arc::new(Inner { spec, scan, bytes }),
         })
     }
 
     pub fn scratch(&self) -> Scratch {
-        Scratch {}
+        Scratch {
+            machine: Machine::new(),
+            heads: Heads::new(),
+            masks: Masks::new(),
+            loggers: HashMap::new(),
+        }
     }
 
     /// The words of one record (UTF-8, lone surrogates as three bytes); `out` is written over.
     pub fn read(
         &self,
-        _scratch: &mut Scratch,
-        _message: &[u8],
-        _level: &[u8],
+        scratch: &mut Scratch,
+        message: &[u8],
+        level: &[u8],
         out: &mut Words,
     ) -> Outcome {
+        let Inner { spec, .. } = &*self.inner;
         out.level = 0;
         out.text.clear();
         out.ends.clear();
-        Outcome::AskPython
+        let mut message = Cow::Borrowed(message);
+        if memchr::memchr(0x1b, &message).is_some() {
+            message = mark(
+                spec,
+                &mut scratch.machine,
+                &spec.patterns.ansi,
+                message,
+                b"",
+            );
+        }
+        let Some(given) = (if level.is_empty() {
+            Some(0)
+        } else {
+            normalise_level(spec, level)
+        }) else {
+            return Outcome::AskPython;
+        };
+        let text = strip(&message, spec.space());
+        let mut tools = Tools {
+            spec,
+            machine: &mut scratch.machine,
+            heads: &mut scratch.heads,
+        };
+        let Some(mut statement) = read_record(&mut tools, text) else {
+            return Outcome::AskPython;
+        };
+        if given > 0 {
+            statement.level = given;
+        }
+        self.key(scratch, &statement, out);
+        Outcome::Words
+    }
+
+    /// `[LEVEL, logger␣first, word, …]`; `parsers.keys`.
+    fn key(&self, scratch: &mut Scratch, statement: &Statement<'_>, out: &mut Words) {
+        let Inner { spec, scan, bytes } = &*self.inner;
+        words(
+            spec,
+            scan,
+            bytes,
+            &mut scratch.machine,
+            &mut scratch.masks,
+            &statement.text,
+        );
+        out.level = statement.level;
+        out.text
+            .extend_from_slice(&spec.levels[statement.level as usize]);
+        out.end();
+        out.text.push(b' ');
+        let begin = out.text.len();
+        if !statement.logger.is_empty() {
+            self.logger(scratch, &statement.logger, &mut out.text);
+        }
+        let Row { text, ends } = &scratch.masks.row;
+        let short = ends.len() <= spec.limits.short;
+        let in_key = if short { ends.len() } else { 1 };
+        let mut from = 0;
+        for (number, &end) in ends[..in_key].iter().enumerate() {
+            if number > 0 || !statement.logger.is_empty() {
+                out.text.extend_from_slice(JOINER);
+            }
+            out.text.extend_from_slice(&text[from..end as usize]);
+            from = end as usize + 1;
+        }
+        if let Some(at) = memchr::memmem::rfind(&statement.text, SEPARATOR) {
+            let thrown = &statement.text[at + SEPARATOR.len()..];
+            if spec
+                .patterns
+                .exception
+                .match_at(&spec.classes, &mut scratch.machine, thrown, 0)
+                .is_some()
+            {
+                if let Some((begin, end)) = scratch.machine.group(1) {
+                    out.text.extend_from_slice(THROWN);
+                    out.text.extend_from_slice(&thrown[begin..end]);
+                }
+            }
+        }
+        if out.text.len() == begin {
+            out.text.extend_from_slice(JOINER);
+        }
+        out.end();
+        if short {
+            out.text.push(b' ');
+            out.text.extend_from_slice(JOINER);
+            out.end();
+            return;
+        }
+        // What is left of the row is taken over as it is, from the space before its second word on.
+        let first = ends[0] as usize;
+        let begin = out.text.len();
+        out.text.extend_from_slice(&text[first..]);
+        out.ends.extend(
+            ends[1..]
+                .iter()
+                .map(|&end| (begin + end as usize - first) as u32),
+        );
+    }
+
+    /// The logger as one word, unmasked but for personal data.
+    fn logger(&self, scratch: &mut Scratch, logger: &[u8], out: &mut Vec<u8>) {
+        let Inner { spec, scan, .. } = &*self.inner;
+        if let Some(known) = scratch.loggers.get(logger) {
+            out.extend_from_slice(known);
+            return;
+        }
+        let mut text = Cow::Borrowed(logger);
+        for (name, pattern) in &spec.own {
+            text = mark(spec, &mut scratch.machine, pattern, text, name);
+        }
+        let text = redact(spec, scan, &mut scratch.machine, text);
+        let mut word = Vec::new();
+        one_word(spec.space(), &text, &mut word);
+        out.extend_from_slice(&word);
+        if scratch.loggers.len() >= LOGGERS {
+            scratch.loggers.clear();
+        }
+        scratch.loggers.insert(logger.to_vec(), word);
     }
 }
 
@@ -97,5 +254,24 @@ impl Text {
             Outcome::AskPython => None,
             Outcome::Words => Some((words.iter().map(<[u8]>::to_vec).collect(), words.level)),
         }
+    }
+
+    /// Read many records and keep nothing of them: how many Python must be asked for, the bytes of all words, and the
+    /// steps that matching took.
+    fn measure(&self, py: Python<'_>, messages: Vec<Vec<u8>>) -> (usize, usize, u64) {
+        py.detach(|| {
+            let mut held = self
+                .scratch
+                .lock()
+                .unwrap_or_else(|poisoned| poisoned.into_inner());
+            let (scratch, words) = &mut *held;
+            let (mut asked, mut bytes, before) = (0, 0, scratch.machine.steps);
+            for message in &messages {
+                asked +=
+                    (self.reader.read(scratch, message, b"", words) == Outcome::AskPython) as usize;
+                bytes += words.text.len();
+            }
+            (asked, bytes, scratch.machine.steps - before)
+        })
     }
 }

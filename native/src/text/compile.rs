@@ -1,0 +1,429 @@
+//! The trees of `parsers.native_tree` made into what `pattern` runs.
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+
+use super::class::Class;
+use super::pattern::{Dispatch, First, Greed, MAX_GROUPS, NO_BOUND, Node, Op, Pattern, Place};
+
+const ANYTHING: First = First {
+    bytes: [u64::MAX; 4],
+    end: true,
+};
+const NOTHING: First = First {
+    bytes: [0; 4],
+    end: false,
+};
+
+enum Tree {
+    Literal(u32),
+    Set(u32),
+    Sequence(Vec<Tree>),
+    Branch(Vec<Tree>),
+    Repeat {
+        greed: Greed,
+        low: u32,
+        high: u32,
+        body: Box<Tree>,
+    },
+    Group(u32, Box<Tree>),
+    Look {
+        ahead: bool,
+        negative: bool,
+        width: u32,
+        body: Box<Tree>,
+    },
+    Atomic(Box<Tree>),
+    At(Place),
+    Back(u32),
+}
+
+/// A pattern, and the numbers of its named groups.
+pub struct Compiled {
+    pub pattern: Pattern,
+    pub names: Vec<(String, usize)>,
+}
+
+/// `spec` is what `Trees.of` gives; `word` the class of word characters; groups are noted where `groups` says so.
+pub fn compile(
+    spec: &Bound<'_, PyAny>,
+    classes: &[Class],
+    words: (u32, u32),
+    groups: bool,
+) -> PyResult<Compiled> {
+    let tree = read(&spec.get_item("tree")?, words)?;
+    if groups && spec.get_item("groups")?.extract::<usize>()? > MAX_GROUPS {
+        return Err(PyValueError::new_err(
+            "an expression has more groups than the core notes",
+        ));
+    }
+    let named: std::collections::BTreeMap<String, usize> = spec.get_item("names")?.extract()?;
+    let mut compiler = Compiler {
+        nodes: Vec::new(),
+        slots: 0,
+        groups,
+    };
+    let accept = compiler.push(Op::Accept, 0);
+    let start = compiler.emit(&tree, accept);
+    let required = required(&tree);
+    let Compiler { nodes, slots, .. } = compiler;
+    let noting = nodes.iter().any(|node| matches!(node.op, Op::Open(_)));
+    let mut pattern = Pattern {
+        nodes,
+        firsts: Vec::new(),
+        start,
+        slots,
+        noting,
+        required,
+    };
+    pattern.firsts = firsts(&pattern.nodes, classes);
+    hold_on(&mut pattern, classes);
+    dispatch(&mut pattern);
+    Ok(Compiled {
+        pattern,
+        names: named.into_iter().collect(),
+    })
+}
+
+fn read(node: &Bound<'_, PyAny>, words: (u32, u32)) -> PyResult<Tree> {
+    let kind: String = node.get_item(0)?.extract()?;
+    let number = |at: usize| -> PyResult<u32> { node.get_item(at)?.extract() };
+    let inner =
+        |at: usize| -> PyResult<Box<Tree>> { Ok(Box::new(read(&node.get_item(at)?, words)?)) };
+    let inners = || -> PyResult<Vec<Tree>> {
+        node.get_item(1)?
+            .try_iter()?
+            .map(|each| read(&each?, words))
+            .collect()
+    };
+    Ok(match kind.as_str() {
+        "lit" => Tree::Literal(number(1)?),
+        "set" => Tree::Set(number(1)?),
+        "seq" => Tree::Sequence(inners()?),
+        "alt" => Tree::Branch(inners()?),
+        "rep" => {
+            let greed = [Greed::Greedy, Greed::Lazy, Greed::Possessive][number(1)?.min(2) as usize];
+            let high = u32::try_from(node.get_item(3)?.extract::<i64>()?).unwrap_or(NO_BOUND);
+            Tree::Repeat {
+                greed,
+                low: number(2)?,
+                high,
+                body: inner(4)?,
+            }
+        }
+        "group" => Tree::Group(number(1)?, inner(2)?),
+        "look" => Tree::Look {
+            ahead: node.get_item(1)?.extract()?,
+            negative: node.get_item(2)?.extract()?,
+            width: number(3)?,
+            body: inner(4)?,
+        },
+        "atomic" => Tree::Atomic(inner(1)?),
+        "at" => Tree::At(place(&node.get_item(1)?.extract::<String>()?, words)?),
+        "ref" => Tree::Back(number(1)?),
+        _ => {
+            return Err(PyValueError::new_err(format!(
+                "an expression holds {kind}, which the core doesn't know"
+            )));
+        }
+    })
+}
+
+fn place(name: &str, (word, ascii_word): (u32, u32)) -> PyResult<Place> {
+    Ok(match name {
+        "beginning" | "beginning_string" => Place::Begin,
+        "beginning_line" => Place::BeginLine,
+        "end" => Place::End,
+        "end_line" => Place::EndLine,
+        "end_string" => Place::EndText,
+        "boundary" => Place::Boundary(word),
+        "non_boundary" => Place::Inside(word),
+        "boundary_ascii" => Place::Boundary(ascii_word),
+        "non_boundary_ascii" => Place::Inside(ascii_word),
+        _ => {
+            return Err(PyValueError::new_err(format!(
+                "an expression holds {name}, which the core doesn't know"
+            )));
+        }
+    })
+}
+
+struct Compiler {
+    nodes: Vec<Node>,
+    slots: usize,
+    groups: bool,
+}
+
+impl Compiler {
+    fn push(&mut self, op: Op, next: u32) -> u32 {
+        self.nodes.push(Node { op, next });
+        self.nodes.len() as u32 - 1
+    }
+
+    /// The node with which this part of an expression begins, and that goes on to `next`.
+    fn emit(&mut self, tree: &Tree, next: u32) -> u32 {
+        match tree {
+            Tree::Literal(point) if *point < 128 => self.push(Op::Byte(*point as u8), next),
+            Tree::Literal(point) => self.push(Op::Literal(encode(*point)), next),
+            Tree::Set(class) => self.push(Op::Set(*class), next),
+            Tree::Sequence(parts) => parts
+                .iter()
+                .rev()
+                .fold(next, |next, part| self.emit(part, next)),
+            Tree::Branch(branches) => {
+                let begins: Vec<u32> = branches
+                    .iter()
+                    .map(|branch| self.emit(branch, next))
+                    .collect();
+                let all = Dispatch {
+                    by_byte: [0; 256],
+                    at_end: 0,
+                    groups: vec![begins.into()],
+                };
+                self.push(Op::Branch(Box::new(all)), next)
+            }
+            Tree::Repeat {
+                greed,
+                low,
+                high,
+                body,
+            } => self.emit_repeat(*greed, *low, *high, body, next),
+            Tree::Group(_, body) if !self.groups => self.emit(body, next),
+            Tree::Group(number, body) => {
+                let close = self.push(Op::Close(*number), next);
+                let begin = self.emit(body, close);
+                self.push(Op::Open(*number), begin)
+            }
+            Tree::Look {
+                ahead,
+                negative,
+                width,
+                body,
+            } => {
+                let body = self.emit_apart(body);
+                self.push(
+                    Op::Look {
+                        ahead: *ahead,
+                        negative: *negative,
+                        width: *width,
+                        body,
+                    },
+                    next,
+                )
+            }
+            Tree::Atomic(body) => {
+                let body = self.emit_apart(body);
+                self.push(Op::Atomic(body), next)
+            }
+            Tree::At(place) => self.push(Op::At(*place), next),
+            Tree::Back(group) => self.push(Op::Back(*group), next),
+        }
+    }
+
+    fn emit_apart(&mut self, body: &Tree) -> u32 {
+        let accept = self.push(Op::Accept, 0);
+        self.emit(body, accept)
+    }
+
+    fn emit_repeat(&mut self, greed: Greed, low: u32, high: u32, body: &Tree, next: u32) -> u32 {
+        if let Tree::Set(class) = body {
+            return self.push(
+                Op::Run {
+                    class: *class,
+                    low,
+                    high,
+                    greed,
+                },
+                next,
+            );
+        }
+        if greed == Greed::Possessive {
+            let body = self.emit_apart(body);
+            return self.push(Op::Possess { low, high, body }, next);
+        }
+        if low == 0 && high == 1 && greed == Greed::Greedy {
+            let begin = self.emit(body, next);
+            let both = Dispatch {
+                by_byte: [0; 256],
+                at_end: 0,
+                groups: vec![[begin, next].into()],
+            };
+            return self.push(Op::Branch(Box::new(both)), next);
+        }
+        let slot = self.slots as u32;
+        self.slots += 1;
+        let again = self.push(Op::Accept, next);
+        let body = self.emit(body, again);
+        self.nodes[again as usize].op = Op::Again {
+            slot,
+            low,
+            high,
+            greed,
+            body,
+        };
+        self.push(Op::Loop { slot, body: again }, next)
+    }
+}
+
+/// UTF-8, and surrogates in the same way.
+pub fn encode(point: u32) -> Box<[u8]> {
+    let tail = |shift: u32| 0x80 | (point >> shift & 0x3f) as u8;
+    match point {
+        0..0x80 => [point as u8].into(),
+        0x80..0x800 => [0xc0 | (point >> 6) as u8, tail(0)].into(),
+        0x800..0x10000 => [0xe0 | (point >> 12) as u8, tail(6), tail(0)].into(),
+        _ => [0xf0 | (point >> 18) as u8, tail(12), tail(6), tail(0)].into(),
+    }
+}
+
+/// With what a match from each node on can begin; rather too much than too little.
+fn firsts(nodes: &[Node], classes: &[Class]) -> Vec<First> {
+    let mut found = vec![None; nodes.len()];
+    let mut open = vec![false; nodes.len()];
+    for pc in 0..nodes.len() {
+        first(nodes, classes, pc as u32, &mut found, &mut open);
+    }
+    found
+        .into_iter()
+        .map(|each| each.unwrap_or(ANYTHING))
+        .collect()
+}
+
+fn first(
+    nodes: &[Node],
+    classes: &[Class],
+    pc: u32,
+    found: &mut [Option<First>],
+    open: &mut [bool],
+) -> First {
+    let at = pc as usize;
+    if let Some(known) = found[at] {
+        return known;
+    }
+    if std::mem::replace(&mut open[at], true) {
+        return ANYTHING;
+    }
+    let next = nodes[at].next;
+    let mut of = |pc: u32| first(nodes, classes, pc, found, open);
+    let result = match &nodes[at].op {
+        Op::Byte(byte) => only(*byte),
+        Op::Literal(bytes) => only(bytes[0]),
+        Op::Set(class) => begins(&classes[*class as usize]),
+        Op::Run { class, low: 0, .. } => join(begins(&classes[*class as usize]), of(next)),
+        Op::Run { class, .. } => begins(&classes[*class as usize]),
+        Op::Branch(dispatch) => dispatch.groups[0]
+            .iter()
+            .fold(NOTHING, |all, &branch| join(all, of(branch))),
+        Op::Open(_) | Op::Close(_) | Op::At(_) | Op::Back(_) => of(next),
+        Op::Loop { body, .. } => of(*body),
+        Op::Again { low, body, .. } | Op::Possess { low, body, .. } => {
+            let inside = of(*body);
+            // On the way out as well: a loop may be at its end whenever this node is reached.
+            let again = matches!(nodes[at].op, Op::Again { .. });
+            if *low == 0 || again {
+                join(inside, of(next))
+            } else {
+                inside
+            }
+        }
+        Op::Look {
+            ahead: true,
+            negative: false,
+            body,
+            ..
+        } => meet(of(*body), of(next)),
+        Op::Look { .. } => of(next),
+        Op::Atomic(body) => of(*body),
+        Op::Accept => ANYTHING,
+    };
+    open[at] = false;
+    found[at] = Some(result);
+    result
+}
+
+fn only(byte: u8) -> First {
+    let mut first = NOTHING;
+    first.bytes[(byte >> 6) as usize] |= 1 << (byte & 63);
+    first
+}
+
+fn begins(class: &Class) -> First {
+    let members = (0..=255).filter(|&byte| class.may_begin(byte));
+    members.fold(NOTHING, |all, byte| join(all, only(byte)))
+}
+
+fn join(a: First, b: First) -> First {
+    First {
+        bytes: std::array::from_fn(|at| a.bytes[at] | b.bytes[at]),
+        end: a.end || b.end,
+    }
+}
+
+fn meet(a: First, b: First) -> First {
+    First {
+        bytes: std::array::from_fn(|at| a.bytes[at] & b.bytes[at]),
+        end: a.end && b.end,
+    }
+}
+
+/// Repeats that needn't give back: what follows them can't begin with any character that they took.
+fn hold_on(pattern: &mut Pattern, classes: &[Class]) {
+    for node in &mut pattern.nodes {
+        if let Op::Run {
+            class,
+            greed: greed @ Greed::Greedy,
+            ..
+        } = &mut node.op
+        {
+            let both = meet(
+                begins(&classes[*class as usize]),
+                pattern.firsts[node.next as usize],
+            );
+            if both.bytes == [0; 4] {
+                *greed = Greed::Possessive;
+            }
+        }
+    }
+}
+
+/// For each branching, the branches that can begin with a byte; in their order.
+fn dispatch(pattern: &mut Pattern) {
+    for node in &mut pattern.nodes {
+        let Op::Branch(dispatch) = &mut node.op else {
+            continue;
+        };
+        let all = std::mem::take(&mut dispatch.groups).remove(0);
+        let mut group = |wanted: &dyn Fn(&First) -> bool| -> u8 {
+            let chosen: Vec<u32> = all
+                .iter()
+                .copied()
+                .filter(|&pc| wanted(&pattern.firsts[pc as usize]))
+                .collect();
+            if let Some(known) = dispatch.groups.iter().position(|group| **group == *chosen) {
+                return known as u8;
+            }
+            dispatch.groups.push(chosen.into());
+            (dispatch.groups.len() - 1) as u8
+        };
+        dispatch.at_end = group(&|first| first.end);
+        dispatch.by_byte = std::array::from_fn(|byte| {
+            group(&|first| first.bytes[byte >> 6] >> (byte & 63) & 1 != 0)
+        });
+    }
+}
+
+/// ASCII bytes that every match holds.
+fn required(tree: &Tree) -> u128 {
+    match tree {
+        Tree::Literal(point) if *point < 128 => 1 << point,
+        Tree::Sequence(parts) => parts.iter().fold(0, |all, part| all | required(part)),
+        Tree::Branch(branches) => branches
+            .iter()
+            .map(required)
+            .reduce(|all, each| all & each)
+            .unwrap_or(0),
+        Tree::Repeat { low, body, .. } if *low > 0 => required(body),
+        Tree::Group(_, body) | Tree::Atomic(body) => required(body),
+        _ => 0,
+    }
+}

@@ -1,0 +1,356 @@
+//! Personal data and secrets; `parsers.redaction`.
+
+use std::borrow::Cow;
+
+use super::class::{Class, decode};
+use super::pattern::{Machine, Pattern};
+use super::spec::Spec;
+
+/// A text in which something may have been replaced.
+pub type Text<'a> = Cow<'a, [u8]>;
+
+/// Each match replaced by what `with` appends; the same text where there is none.
+pub fn substitute<'a>(
+    spec: &Spec,
+    machine: &mut Machine,
+    pattern: &Pattern,
+    text: Text<'a>,
+    mut with: impl FnMut(&Machine, &[u8], (usize, usize), &mut Vec<u8>),
+) -> Text<'a> {
+    let mut found = pattern.search(&spec.classes, machine, &text, 0);
+    if found.is_none() {
+        return text;
+    }
+    let mut out = Vec::with_capacity(text.len());
+    let mut at = 0;
+    while let Some((begin, end)) = found {
+        out.extend_from_slice(&text[at..begin]);
+        with(machine, &text, (begin, end), &mut out);
+        at = end;
+        found = pattern.search(&spec.classes, machine, &text, end);
+    }
+    out.extend_from_slice(&text[at..]);
+    Cow::Owned(out)
+}
+
+/// Each match replaced by one mark.
+pub fn mark<'a>(
+    spec: &Spec,
+    machine: &mut Machine,
+    pattern: &Pattern,
+    text: Text<'a>,
+    mark: &[u8],
+) -> Text<'a> {
+    substitute(spec, machine, pattern, text, |_, _, _, out| {
+        out.extend_from_slice(mark)
+    })
+}
+
+/// Which parts of redaction a text may need, told in one pass over it.
+#[derive(Clone, Copy, Default)]
+struct Need {
+    words: bool,
+    bearer: bool,
+    userinfo: bool,
+    phone: bool,
+    iban: bool,
+    card: bool,
+}
+
+/// Beginnings of words and numbers, all looked for at once: a bit for each byte of each (Baeza-Yates and Gonnet, "A New
+/// Approach to Text Searching", CACM 1992).
+pub struct Scan {
+    table: [u64; 256],
+    begins: u64,
+    words: u64,
+    bearer: u64,
+    phone: u64,
+    iban: u64,
+    card: u64,
+}
+
+/// Bytes that may stand at one place.
+type Bytes = [bool; 256];
+
+fn bytes(of: impl Fn(u8) -> bool) -> Bytes {
+    std::array::from_fn(|byte| of(byte as u8))
+}
+
+/// The beginning of a word in either case.
+fn stem(word: &[u8]) -> Vec<Bytes> {
+    let letters = word.iter().take(STEM);
+    letters
+        .map(|&letter| bytes(|byte| byte.to_ascii_lowercase() == letter))
+        .collect()
+}
+
+const STEM: usize = 3;
+
+impl Scan {
+    /// None where the words are too many for one pass.
+    pub fn new(secret_words: &[Vec<u8>], digits: &Class) -> Option<Scan> {
+        if STEM * (secret_words.len() + 2) + 14 > 64 {
+            return None;
+        }
+        let mut scan = Scan {
+            table: [0; 256],
+            begins: 0,
+            words: 0,
+            bearer: 0,
+            phone: 0,
+            iban: 0,
+            card: 0,
+        };
+        let mut at = 0;
+        let mut stems: Vec<&[u8]> = secret_words
+            .iter()
+            .map(|word| &word[..STEM.min(word.len())])
+            .collect();
+        stems.dedup();
+        for word in stems {
+            scan.words |= scan.add(&mut at, &stem(word));
+        }
+        for word in [b"bearer ".as_slice(), b"basic "] {
+            scan.bearer |= scan.add(&mut at, &stem(word));
+        }
+        let capital = bytes(|byte| byte.is_ascii_uppercase());
+        let digit = bytes(|byte| digits.may_begin(byte) || byte >= 0x80);
+        let spaced = bytes(|byte| digit[byte as usize] || byte == b' ' || byte == b'-');
+        let first = bytes(|byte| (b'2'..=b'6').contains(&byte));
+        scan.phone = scan.add(&mut at, &[bytes(|byte| byte == b'+'), digit]);
+        scan.iban = scan.add(&mut at, &[capital, capital, digit, digit]);
+        scan.card = scan.add(
+            &mut at,
+            &[
+                first, spaced, spaced, spaced, spaced, spaced, spaced, spaced,
+            ],
+        );
+        Some(scan)
+    }
+
+    /// The bit that says that all of these stood one after the other.
+    fn add(&mut self, at: &mut u32, steps: &[Bytes]) -> u64 {
+        self.begins |= 1 << *at;
+        for step in steps {
+            for (bits, &may) in self.table.iter_mut().zip(step) {
+                *bits |= (may as u64) << *at;
+            }
+            *at += 1;
+        }
+        1 << (*at - 1)
+    }
+
+    fn needs(&self, text: &[u8]) -> Need {
+        let (mut state, mut met) = (0u64, 0u64);
+        for &byte in text {
+            state = (state << 1 | self.begins) & self.table[byte as usize];
+            met |= state;
+        }
+        Need {
+            words: met & self.words != 0,
+            bearer: met & self.bearer != 0,
+            userinfo: false,
+            phone: met & self.phone != 0,
+            iban: met & self.iban != 0,
+            card: met & self.card != 0,
+        }
+    }
+}
+
+/// Mask what only its surroundings give away or what holds spaces: secrets after their name, cards, IBANs, phones.
+pub fn redact_spanning<'a>(
+    spec: &Spec,
+    scan: &Scan,
+    machine: &mut Machine,
+    text: Text<'a>,
+) -> Text<'a> {
+    let mut need = scan.needs(&text);
+    let folding = !text.is_ascii() && spec.lowered.iter().any(|(from, _)| contains(&text, from));
+    need.userinfo = memchr::memchr(b'@', &text).is_some() && contains(&text, b"://");
+    if !(need.words
+        || need.bearer
+        || need.userinfo
+        || need.phone
+        || need.iban
+        || need.card
+        || folding)
+    {
+        return text;
+    }
+    let mut text = text;
+    let patterns = &spec.patterns;
+    if need.words || need.bearer || folding {
+        let low = lower(spec, &text, folding);
+        if spec.secret_words.iter().any(|word| contains(&low, word)) {
+            text = substitute(
+                spec,
+                machine,
+                &patterns.secret,
+                text,
+                |machine, text, _, out| {
+                    keep(machine, text, 1, out);
+                    out.extend_from_slice(b"<SECRET>");
+                },
+            );
+        }
+        if contains(&low, b"bearer ") || contains(&low, b"basic ") {
+            text = substitute(
+                spec,
+                machine,
+                &patterns.bearer,
+                text,
+                |machine, text, _, out| {
+                    keep(machine, text, 1, out);
+                    out.extend_from_slice(b"<SECRET>");
+                },
+            );
+        }
+    }
+    if need.userinfo && memchr::memchr(b'@', &text).is_some() && contains(&text, b"://") {
+        text = substitute(
+            spec,
+            machine,
+            &patterns.userinfo,
+            text,
+            |machine, text, _, out| {
+                keep(machine, text, 1, out);
+                out.extend_from_slice(b"<SECRET>");
+                keep(machine, text, 3, out);
+            },
+        );
+    }
+    // What was replaced above may have brought what stood apart together, but never a digit or a capital nearer.
+    if need.phone {
+        text = mark(spec, machine, &patterns.phone, text, b"<PHONE>");
+    }
+    if need.iban {
+        text = checked(
+            spec,
+            machine,
+            &patterns.iban,
+            text,
+            |number| iban(spec, number),
+            b"<IBAN>",
+        );
+    }
+    if need.card {
+        text = checked(
+            spec,
+            machine,
+            &patterns.card,
+            text,
+            |number| luhn(spec, number),
+            b"<CARD>",
+        );
+    }
+    text
+}
+
+/// `redact`: what `redact_spanning` masks, and mail addresses, tokens, keys and addresses of machines.
+pub fn redact<'a>(spec: &Spec, scan: &Scan, machine: &mut Machine, text: Text<'a>) -> Text<'a> {
+    let patterns = &spec.patterns;
+    let mut text = redact_spanning(spec, scan, machine, text);
+    if memchr::memchr(b'@', &text).is_some() {
+        text = mark(spec, machine, &patterns.mail, text, b"<EMAIL>");
+    }
+    if contains(&text, b"eyJ") {
+        text = mark(spec, machine, &patterns.jwt, text, b"<TOKEN>");
+    }
+    text = mark(spec, machine, &patterns.known_key, text, b"<SECRET>");
+    if memchr::memchr(b':', &text).is_some() {
+        text = mark(spec, machine, &patterns.ipv6, text, b"<IP>");
+    }
+    if memchr::memchr(b'.', &text).is_some() {
+        text = mark(spec, machine, &patterns.ipv4, text, b"<IP>");
+    }
+    text
+}
+
+fn checked<'a>(
+    spec: &Spec,
+    machine: &mut Machine,
+    pattern: &Pattern,
+    text: Text<'a>,
+    check: impl Fn(&[u8]) -> bool,
+    mask: &[u8],
+) -> Text<'a> {
+    substitute(
+        spec,
+        machine,
+        pattern,
+        text,
+        |_, text, (begin, end), out| {
+            let found = &text[begin..end];
+            out.extend_from_slice(if check(found) { mask } else { found });
+        },
+    )
+}
+
+fn keep(machine: &Machine, text: &[u8], group: usize, out: &mut Vec<u8>) {
+    if let Some((begin, end)) = machine.group(group) {
+        out.extend_from_slice(&text[begin..end]);
+    }
+}
+
+pub fn contains(text: &[u8], part: &[u8]) -> bool {
+    memchr::memmem::find(text, part).is_some()
+}
+
+/// `str.lower`, as far as words in ASCII can tell.
+fn lower(spec: &Spec, text: &[u8], folding: bool) -> Vec<u8> {
+    let mut low = text.to_ascii_lowercase();
+    if folding {
+        for (from, to) in &spec.lowered {
+            while let Some(at) = memchr::memmem::find(&low, from) {
+                low.splice(at..at + from.len(), to.iter().copied());
+            }
+        }
+    }
+    low
+}
+
+/// Whether the digits of a number pass the check of payment cards (Luhn, ISO/IEC 7812-1).
+fn luhn(spec: &Spec, number: &[u8]) -> bool {
+    let digits = &spec.classes[spec.digits];
+    let mut values = Vec::with_capacity(24);
+    let mut at = 0;
+    while at < number.len() {
+        let (point, length) = decode(number, at);
+        if digits.has(point) {
+            values.push(digits.offset(point) % 10);
+        }
+        at += length;
+    }
+    let plain: u32 = values.iter().rev().step_by(2).sum();
+    let doubled = values
+        .iter()
+        .rev()
+        .skip(1)
+        .step_by(2)
+        .map(|digit| 2 * digit / 10 + 2 * digit % 10);
+    (plain + doubled.sum::<u32>()) % 10 == 0
+}
+
+/// Whether letters and digits pass the check of bank account numbers (mod 97, ISO 13616).
+fn iban(spec: &Spec, number: &[u8]) -> bool {
+    let digits = &spec.classes[spec.digits];
+    let mut values = Vec::with_capacity(40);
+    let mut at = 0;
+    while at < number.len() {
+        let (point, length) = decode(number, at);
+        at += length;
+        if digits.has(point) {
+            values.push(digits.offset(point) % 10);
+        } else if point != 32 {
+            values.push(
+                char::from_u32(point)
+                    .and_then(|letter| letter.to_digit(36))
+                    .unwrap_or(0),
+            );
+        }
+    }
+    let head = 4.min(values.len());
+    values.rotate_left(head);
+    let join = |rest: u32, value: &u32| (rest * if *value < 10 { 10 } else { 100 } + value) % 97;
+    values.iter().fold(0, join) == 1
+}
