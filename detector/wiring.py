@@ -7,18 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
 from detector.errors import SettingsError, SourceError
+from detector.processors import usable
 from detector.settings import Settings, micros
 from detector.store.port import Notes, Reader, Store
+from ingest.core import native
 from ingest.elasticsearch.settings import Connection, FieldNames, SearchSettings
 from ingest.kafka.settings import KafkaConnection, TopicSettings
 from ingest.settings import ReadSettings
 from ingest.source import Checkpoint, Source
-from parsers.miner import DrainEngine
+from parsers.engine import TemplateEngine
 from parsers.settings import MiningSettings
 
 if TYPE_CHECKING:
@@ -80,6 +83,7 @@ def open_files(
             clock=clock,
             checkpoints=checkpoints or {},
             tolerance=micros(settings.detection.lateness),
+            core=core_of(settings),
         )
     except NothingToRead as error:
         raise SourceError(str(error)) from error
@@ -157,19 +161,35 @@ def open_notes(settings: Settings) -> Notes:
     return sqlite.open_notes(settings.store.path)
 
 
-def open_engine(settings: Settings) -> DrainEngine:
-    """The template engine. Raises `SettingsError` for a mask that can't be used."""
-    section = settings.parsing
+def open_engine(settings: Settings) -> TemplateEngine:
+    """The template engine: the compiled one where it is there and wanted.
+
+    Raises `SettingsError` for a mask that can't be used, and as `core_of`.
+    """
+    section, core = settings.parsing, core_of(settings)
+    mining = MiningSettings(
+        similarity=section.similarity,
+        depth=section.depth,
+        max_children=section.max_children,
+        max_templates=section.max_templates,
+        masks=section.masks,
+    )
     try:
-        return DrainEngine(
-            MiningSettings(
-                similarity=section.similarity,
-                depth=section.depth,
-                max_children=section.max_children,
-                max_templates=section.max_templates,
-                masks=section.masks,
-            )
-        )
+        if core is not None:
+            from parsers.native import NativeEngine
+
+            return NativeEngine(core, mining, threads=section.workers or usable())
+        from parsers.miner import DrainEngine
+
+        return DrainEngine(mining)
+    except ValueError as error:
+        raise SettingsError(str(error)) from error
+
+
+def core_of(settings: Settings) -> ModuleType | None:
+    """The compiled core; None where Python does the work. Raises `SettingsError` where it is demanded and missing."""
+    try:
+        return native(settings.parsing.engine)
     except ValueError as error:
         raise SettingsError(str(error)) from error
 

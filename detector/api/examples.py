@@ -208,7 +208,7 @@ SCORES: Example = {
 STATUS: Example = {
     "version": "0.1.0",
     "phase": "live",
-    "engine": "drain3",
+    "engine": "native 0.1.0",
     "started_at": "2026-11-20T07:00:00Z",
     "last_pass_at": "2026-11-21T07:07:10Z",
     "closed_until": "2026-11-21T07:07:00Z",

@@ -19,7 +19,7 @@ class LiveStatus:
     """
 
     engine: str
-    """Name of the template engine."""
+    """Name of the template engine: `python`, or `native` with its version."""
     started_at: int
     phase: Phase = "catching up"
     """`catching up` while what was there at the start is still being read."""

@@ -59,7 +59,7 @@ class StatusOut(BaseModel):
     phase: Literal["catching up", "live", "not running"] = Field(
         description="`not running`: the store is only being looked at."
     )
-    engine: str | None = Field(description="Which engine assigns templates.")
+    engine: str | None = Field(description="Which engine assigns templates: `python`, or `native` with its version.")
     started_at: Time | None
     last_pass_at: Time | None
     closed_until: Time | None = Field(description="Every window that starts before this is closed.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from detector.doctor import logs, reaching, results
+from detector.doctor import engine, logs, reaching, results
 from detector.doctor.check import Check as Check
 from detector.doctor.check import State as State
 from detector.doctor.check import ok, skipped
@@ -21,8 +21,9 @@ def diagnose(facts: Facts) -> list[Check]:
             ),
             *logs.behind(facts),
             *results.lost(facts),
+            engine.judge(facts),
         ]
     checks = list(reaching.judge(facts))
     if any(host.error is None for host in facts.hosts):
         checks += [*logs.judge(facts), *results.judge(facts), *logs.behind(facts), *results.lost(facts)]
-    return checks
+    return [*checks, engine.judge(facts)]

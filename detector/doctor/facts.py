@@ -152,6 +152,9 @@ class Facts:
     patterns: Fact[Sequence[Pattern]] = None
     fields: Fact[Mapping[str, Field]] = None
     """By what they are for: `time`, `namespace`, `message`, `ingested`."""
+    core: str | Refused = ""
+    """Name of the compiled core, why there is none where it is demanded, or empty where Python does the work."""
+    why_no_core: str = ""
     newest: Fact[int] = None
     """Time of the newest document."""
     lifecycle: Fact[Policies] = None

@@ -26,12 +26,13 @@ from detector.doctor.cluster import (
     version,
 )
 from detector.doctor.facts import Configured, Facts, Host, Refused, Stored
-from detector.errors import DrainwatchError, ServerError
+from detector.errors import DrainwatchError, ServerError, SettingsError
 from detector.settings import ElasticsearchSettings, Settings
 from detector.setup import Choices, plan, roles, wanted
 from detector.setup.server import request
 from detector.store.port import Reader
-from detector.wiring import connection_of
+from detector.wiring import connection_of, core_of
+from ingest.core import why_not
 from ingest.elasticsearch.client import connect, told_plainly
 from ingest.elasticsearch.plainly import explain
 from ingest.elasticsearch.settings import Connection
@@ -45,7 +46,8 @@ def gather(
     settings: Settings, *, assets: Path, clock: Callable[[], int], open_reader: Callable[[Settings], Reader]
 ) -> Facts:
     """All facts. `assets` is ilm/, `clock` gives microseconds UTC, `open_reader` opens the store for reading."""
-    facts = Facts(now=clock(), configured=configured(settings))
+    core, why = _core(settings)
+    facts = Facts(now=clock(), configured=configured(settings), core=core, why_no_core=why)
     if not facts.configured.uses_cluster:
         return replace(facts, stored=_tried(lambda: _stored(settings, open_reader)))
     try:
@@ -60,6 +62,18 @@ def gather(
     with closing(connect(_impatient(connection, answering[0]))) as client:
         facts = _of_cluster(facts, client, settings, assets, clock)
     return replace(facts, stored=_tried(lambda: _stored(_hasty(settings), open_reader)))
+
+
+def _core(settings: Settings) -> tuple[str | Refused, str]:
+    """Name of the compiled core, or why there is none."""
+    if settings.parsing.engine == "python":
+        return "", "parsing.engine says so"
+    try:
+        core = core_of(settings)
+    except SettingsError as error:
+        return Refused(error.problem, error.advice), ""
+    missing = f"no compiled core: {why_not()} `make native` builds it, for many more lines a second"
+    return ("", missing) if core is None else (f"native {core.RELEASE}", "")
 
 
 def configured(settings: Settings) -> Configured:

@@ -51,6 +51,8 @@ class IngestSettings(Section):
 class ParsingSettings(Section):
     """How lines become templates."""
 
+    engine: Literal["auto", "native", "python"] = "auto"
+    """What reads lines and finds templates: the compiled core, Python, or the core where it is installed."""
     similarity: float = Field(0.5, gt=0, le=1)
     """Drain's threshold: the share of equal words above which a line belongs to a template."""
     depth: int = Field(5, ge=3, le=20)

@@ -86,7 +86,7 @@ def test_who_asks_and_where_the_secret_is_are_named() -> None:
 def test_a_host_that_does_not_answer_leaves_the_rest_unasked() -> None:
     host = Host("https://es:9200", Refused("es can't be reached: connection refused.", "Look at elasticsearch.hosts."))
     seen = checks(hosts=(host,))
-    assert list(seen) == ["settings", "reach es:9200", "TLS es:9200"]
+    assert list(seen) == ["settings", "reach es:9200", "TLS es:9200", "engine"]
     assert (seen["reach es:9200"].state, seen["reach es:9200"].mend) == (State.FAILED, "Look at elasticsearch.hosts.")
 
 
@@ -273,7 +273,7 @@ def test_what_could_not_be_looked_at_is_skipped_with_the_reason() -> None:
 
 def test_files_need_no_cluster() -> None:
     seen = checks(configured=Configured("files", "sqlite"), hosts=())
-    assert list(seen) == ["settings", "cluster", "reading", "lines"]
+    assert list(seen) == ["settings", "cluster", "reading", "lines", "engine"]
     assert seen["cluster"].state is State.SKIPPED
 
 
@@ -289,4 +289,12 @@ def test_what_is_only_read_or_only_written_is_only_looked_at_for_that() -> None:
 def test_settings_that_can_not_be_used_are_one_failure() -> None:
     seen = checks(unusable=Refused("The file /x can't be read.", "Check the path."), hosts=())
     assert seen["settings"] == Check("settings", State.FAILED, "The file /x can't be read.", "Check the path.")
-    assert list(seen) == ["settings"]
+    assert list(seen) == ["settings", "engine"]
+
+
+def test_the_engine_is_named_and_missing_is_only_a_core_that_was_demanded() -> None:
+    assert checks(core="native 0.1.0")["engine"] == Check("engine", State.OK, "native 0.1.0")
+    without = checks(why_no_core="no compiled core: it isn't installed.")["engine"]
+    assert without == Check("engine", State.OK, "python: no compiled core: it isn't installed.")
+    demanded = checks(core=Refused("The core is demanded.", "Build it."))["engine"]
+    assert demanded == Check("engine", State.FAILED, "The core is demanded.", "Build it.")

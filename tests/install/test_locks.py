@@ -10,6 +10,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 LOCKS = ["requirements.lock", "requirements-dev.lock"]
+NATIVE = "requirements-native.lock"
+"""What builds the compiled core: not needed otherwise."""
 
 
 def entries(lock: str) -> dict[tuple[str, str], str]:
@@ -22,13 +24,13 @@ def canonical(requirement: str) -> str:
     return re.split(r"[<>=!~ ;\[]", requirement)[0].lower().replace("_", "-")
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", [*LOCKS, NATIVE])
 def test_every_package_has_one_version_and_hashes(lock: str) -> None:
-    assert len(entries(lock)) > 40
+    assert len(entries(lock)) > (0 if lock == NATIVE else 40)
     assert all("--hash=sha256:" in entry for entry in entries(lock).values())
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", [*LOCKS, NATIVE])
 def test_no_lock_names_the_place_that_packages_come_from(lock: str) -> None:
     assert not re.search(r"https?://|--index|--find-links", (ROOT / lock).read_text("utf-8"))
 
@@ -38,6 +40,7 @@ def test_what_is_asked_for_is_locked() -> None:
     groups = project["dependency-groups"]
     runtime = {canonical(requirement) for requirement in [*project["project"]["dependencies"], *groups["build"]]}
     assert runtime <= {name for name, _ in entries("requirements.lock")}
+    assert {canonical(tool) for tool in groups["native"]} <= {name for name, _ in entries(NATIVE)}
     assert runtime | {canonical(tool) for tool in groups["dev"]} <= {
         name for name, _ in entries("requirements-dev.lock")
     }
@@ -53,3 +56,13 @@ def test_what_we_ask_for_ourselves_is_locked_for_every_system(lock: str) -> None
 
 def test_tests_run_with_the_versions_that_users_get() -> None:
     assert entries("requirements.lock").keys() <= entries("requirements-dev.lock").keys()
+
+
+def test_crates_are_pinned_and_what_builds_them_is_what_the_core_says() -> None:
+    crate = tomllib.loads((ROOT / "native/Cargo.toml").read_text("utf-8"))
+    versions = [it if isinstance(it, str) else it["version"] for it in crate["dependencies"].values()]
+    assert all(version.startswith("=") for version in versions)
+    package = tomllib.loads((ROOT / "native/pyproject.toml").read_text("utf-8"))
+    assert package["project"]["version"] == crate["package"]["version"]
+    asked = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["dependency-groups"]["native"]
+    assert package["build-system"]["requires"] == asked

@@ -17,12 +17,20 @@ function words(status) {
   return ["live", "live"];
 }
 
+/** What finds the templates; where it isn't the compiled core, how to get that. */
+function engine(name) {
+  if (!name) return [];
+  if (!name.startsWith("python")) return [` · ${name} engine`];
+  return [` · ${name} engine`, h("span", { class: "hint" }, "; for many more lines a second: ", h("code", {}, "make native"))];
+}
+
 /** Draws the line from `/api/v1/status`. */
 export function freshness(status) {
   const [kind, text] = words(status);
   const until = status.closed_until && Date.parse(status.closed_until);
   const age = until ? Date.now() - until : null;
   const key = [kind, text, until, age !== null && Math.floor(age / 10_000), status.tally.read];
+  show(byId("engine"), status.engine, () => engine(status.engine));
   show(byId("freshness"), key, () => [
     h("span", { class: `dot ${kind}`, "aria-hidden": "true" }),
     h("span", { class: "phase" }, text),
