@@ -56,7 +56,7 @@ class DrainEngine:
             rows[row] = at
             levels.append(statement.level)
         self._dirty.update(whose[origin] for origin in np.unique(batch.origin).tolist())
-        _count(found, rows, batch.time)
+        count_rows(found, rows, batch.time)
         return ParsedBatch(tuple(template.id for template in found), rows, tuple(levels))
 
     def catalogue(self, namespace: str) -> Mapping[str, Template]:
@@ -119,7 +119,7 @@ class DrainEngine:
         return template
 
 
-def _count(found: list[Template], rows: NDArray[np.int32], times: NDArray[np.int64]) -> None:
+def count_rows(found: list[Template], rows: NDArray[np.int32], times: NDArray[np.int64]) -> None:
     """Enter a batch into the catalogue."""
     if not found:
         return
