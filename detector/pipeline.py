@@ -234,7 +234,8 @@ class Pipeline:
         additions = by_namespace(late.windows)
         windows = by_namespace(counted.windows)
         seen = sightings.by_namespace()
-        said, choices = by_namespace(self._store.feedback()), by_namespace(self._store.model_choices())
+        heard = self._store.said()
+        said, choices = by_namespace(heard.feedback), by_namespace(heard.choices)
         found = Findings()
         changes: list[Change] = []
         deployed: list[Deployed] = []

@@ -30,6 +30,7 @@ from detector.errors import DrainwatchError
 from detector.listening import address, listening, stopping
 from detector.pipeline import Pipeline
 from detector.settings import Settings, micros
+from detector.sparse import HOUR
 from detector.store.port import Store
 from detector.web.mount import mount_pages
 from detector.wiring import open_engine, open_outputs, open_source, open_store
@@ -257,7 +258,10 @@ class Service:
             return
         # By the time of the logs: a service that was pointed at last year's must not forget them for their age.
         now, keep = min(self._clock(), until), self._settings.store
-        log.info("pruned", rows=self._store.prune(now - micros(keep.keep_counts), now - micros(keep.keep_findings)))
+        # Whole hours: only then is rolling up again, after it was cut off, sure to have all of an hour before it.
+        counts_before = (now - micros(keep.keep_counts)) // HOUR * HOUR
+        findings_before, hours_before = now - micros(keep.keep_findings), now - micros(keep.keep_hours)
+        log.info("pruned", rows=self._store.prune(counts_before, findings_before, hours_before))
 
     def _tell(self) -> None:
         """Put on the status page how far reading is, and log what can't be read."""

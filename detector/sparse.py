@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from detector.vectors import Column, CountMatrix, WindowCounts
 
+MINUTE, HOUR = 60_000_000, 3_600_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class Vectors:
@@ -61,6 +63,34 @@ class Vectors:
         counts = np.zeros((max(0, (until - since) // span), len(chosen)), np.int64)
         counts[np.repeat((self.window[inside] - since) // span, lengths), column[number]] = count
         return CountMatrix(since, span, tuple(columns[self.templates[at]] for at in chosen), counts)
+
+    def summed(self, span: int) -> Summed:
+        """Added up by longer windows of this span on its grid, oldest first."""
+        first = self.window // span * span
+        lengths = self.end - self.begin
+        entry = _ranges(self.begin, lengths)
+        starts, place = np.unique(first, return_inverse=True)
+        minutes = np.left_shift(np.int64(1), (self.window - first) // MINUTE % 64)
+        covered = np.zeros(len(starts), np.int64)
+        np.bitwise_or.at(covered, place, minutes)
+        width = max(1, len(self.templates))
+        keys = np.repeat(place, lengths) * width + self.number[entry]
+        distinct, back = np.unique(keys, return_inverse=True)
+        sums = np.zeros(len(distinct), np.int64)
+        np.add.at(sums, back, self.count[entry])
+        border = np.searchsorted(distinct, np.arange(len(starts) + 1) * width)
+        number = (distinct % width).astype(np.uint32)
+        added = Vectors(self.namespace, starts, border[:-1], border[1:], number, sums, self.templates)
+        return Summed(added, covered)
+
+
+@dataclass(frozen=True, slots=True)
+class Summed:
+    """Windows added up by hours."""
+
+    vectors: Vectors
+    covered: NDArray[np.int64]
+    """In which of the minutes of each hour windows that had lines begin, a bit each; shape (n,)."""
 
 
 def _ranges(begin: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64] | slice:

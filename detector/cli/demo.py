@@ -89,7 +89,7 @@ def inject(
 def begin_anew(folder: Path) -> None:
     """Remove what an earlier demo left in the folder. Raises `UsageError` for a folder that is somebody else's."""
     from detector.demo import log_folder
-    from detector.store.connection import WriterLock
+    from detector.store.locking import WriterLock
 
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is a file.", "Name a folder with --folder.")

@@ -88,6 +88,7 @@ def choices_of(settings: Settings, parts: Sequence[str], bucket: str, namespaces
         namespaces=namespaces,
         keep_counts=settings.store.keep_counts,
         keep_findings=settings.store.keep_findings,
+        keep_hours=settings.store.keep_hours,
     )
 
 

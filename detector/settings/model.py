@@ -171,6 +171,7 @@ class StoreSettings(Section):
     """One file, or indices in Elasticsearch."""
     path: Path = Path("drainwatch.sqlite")
     keep_counts: Duration = timedelta(days=30)
+    keep_hours: Duration = timedelta(days=400)
     keep_findings: Duration = timedelta(days=365)
 
 

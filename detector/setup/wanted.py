@@ -19,6 +19,10 @@ from typing import Any
 from detector.errors import UsageError
 
 Json = dict[str, Any]
+_TO_ROLL_UP = timedelta(days=7)
+"""Counts that a policy deletes before drainwatch rolled them up are gone: so long it may be stopped."""
+_MONTH = timedelta(days=31)
+"""An index of hours is as old as the first of its month."""
 
 
 class Kind(StrEnum):
@@ -72,7 +76,8 @@ class Choices:
     """Those that get a role for viewers of their own."""
     keep_counts: timedelta = timedelta(0)
     keep_findings: timedelta = timedelta(0)
-    """`store.keep_counts` and `store.keep_findings`: the policies never delete earlier."""
+    keep_hours: timedelta = timedelta(0)
+    """`store.keep_counts`, `…findings` and `…hours`: the policies never delete earlier."""
 
     def __post_init__(self) -> None:
         if {Part.LOGS, Part.LOGS_WITHOUT_ILM} <= self.parts:
@@ -111,7 +116,11 @@ def roles(folder: Path, choices: Choices) -> list[Wanted]:
 
 
 def _policies(folder: Path, choices: Choices) -> Iterator[Wanted]:
-    keep = {"counts": choices.keep_counts, "findings": choices.keep_findings}
+    keep = {
+        "counts": choices.keep_counts + _TO_ROLL_UP,
+        "findings": choices.keep_findings,
+        "hours": choices.keep_hours + _MONTH,
+    }
     for file in sorted((folder / "policies").glob("*.json")):
         if file.stem != "logs" or Part.LOGS in choices.parts:
             body = _kept_for(_body(file, choices), keep.get(file.stem, timedelta(0)))

@@ -68,6 +68,14 @@ class ScoreSeries:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """All that people ever said, each in the order of `Reader.feedback` and `Reader.model_choices`."""
+
+    feedback: Sequence[Feedback] = ()
+    choices: Sequence[ModelChoice] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Page(Generic[Item]):
     """Some of what was asked for, and where the rest begins."""
 
@@ -90,6 +98,12 @@ class Reader(Protocol):
 
     def vectors(self, namespace: str, since: int | None = None, until: int | None = None) -> Vectors:
         """The same as columns: a day of a namespace in a millisecond or two."""
+
+    def hours(self, namespace: str, since: int | None = None, until: int | None = None) -> Iterable[WindowCounts]:
+        """By hour, oldest first, those that begin in the range.
+
+        Exactly the sums of their windows, also where these were rolled up by now.
+        """
 
     def templates(self, namespace: str | None = None) -> list[Template]:
         """By workload, then most frequent first."""
@@ -139,6 +153,9 @@ class Reader(Protocol):
 
     def model_choices(self, namespace: str | None = None) -> list[ModelChoice]:
         """All that were ever made, by time, oldest first."""
+
+    def said(self) -> Said:
+        """Both at once, of all namespaces of the whole store; one cheap look where nothing was said since the last."""
 
     def closed_until(self) -> int | None:
         """Every window that starts before this is closed, in every scope; None in an empty store."""
@@ -237,8 +254,12 @@ class Store(Reader, Protocol):
         Nothing happens where there is no such scope.
         """
 
-    def prune(self, counts_before: int, findings_before: int) -> int:
-        """Remove counts of windows before the first time and findings before the second; return how many rows went."""
+    def prune(self, counts_before: int, findings_before: int, hours_before: int | None = None) -> int:
+        """Roll windows that start before the first time up to counts by the hour; remove findings before the second.
+
+        And hours before the last, where one is given. Returned is how many windows, findings and hours went. Doing it
+        twice, or again after it was cut off, changes nothing; others may write meanwhile.
+        """
 
     def say(self, said: Feedback | ModelChoice) -> None:
         """Record what a person said; feedback replaces what is stored under its id (to be taken back, or prolonged).

@@ -10,17 +10,18 @@ import msgspec
 import numpy as np
 
 from detector.findings import Anomaly, Change, Deployed, Feedback, Incident, ModelCard, ModelChoice, NamespaceStatus
-from detector.sparse import Vectors
+from detector.sparse import HOUR, Vectors
 from detector.store import codec
 from detector.store.connection import ReadPool, closed, told_plainly
 from detector.store.cursor import decode_cursor, encode_cursor, unreadable_cursor
-from detector.store.port import Page, ScoreSeries, WindowCounts
+from detector.store.port import Page, Said, ScoreSeries, WindowCounts
+from detector.store.rollup import hours
 from ingest.accounting import DropReason, Remark, Tally
 from ingest.source import Checkpoint
 from parsers.engine import EngineState, Template
 
 Item = TypeVar("Item")
-Said = TypeVar("Said", Feedback, ModelChoice)
+Word = TypeVar("Word", Feedback, ModelChoice)
 _MOST = (1 << 63) - 1
 _LIVE = (
     "SELECT scope.name, value FROM scope LEFT JOIN fact ON fact.scope = number AND fact.name = 'closed_until'"
@@ -51,6 +52,8 @@ class SqliteReader:
         self._own = "" if scope is None else f" AND namespace.scope = {scope:d}"
         self._closed = False
         self._vocabularies: dict[str, tuple[str, ...]] = {}
+        self._heard: tuple[object, Said] | None = None
+        """What was said, and what told that nothing was said since."""
         with told_plainly(pool.path, "read"), pool.connection():
             pass
 
@@ -78,6 +81,22 @@ class SqliteReader:
         windows = np.fromiter((window for window, _ in rows), np.int64, len(rows))
         unpacked = codec.unpack_all([vector for _, vector in rows])
         return Vectors(namespace, windows, *unpacked, self._vocabulary(namespace) if rows else ())
+
+    def hours(self, namespace: str, since: int | None = None, until: int | None = None) -> Iterable[WindowCounts]:
+        """By hour, oldest first: from windows where they are still there."""
+        low, high = _range(since, until)
+        inside = (codec.storable(namespace), low, high)
+        whose = "namespace = (SELECT number FROM namespace WHERE name = ?)"
+        rolled = self._rows(
+            f"SELECT hour, minutes, vector FROM hours WHERE {whose} AND hour >= ? AND hour < ? ORDER BY hour", inside
+        )
+        # Hours that begin in the range have windows from the first such hour to the end of the last.
+        there = self._rows(
+            f"SELECT window, vector FROM counts WHERE {whose} AND window / {HOUR} * {HOUR} >= ?"
+            f" AND window / {HOUR} * {HOUR} < ? AND window >= ? AND window < ? ORDER BY window",
+            (*inside, low, min(high, _MOST - HOUR) + HOUR),
+        )
+        return hours(namespace, rolled, there, self._vocabulary(namespace) if rolled or there else ())
 
     def _vocabulary(self, namespace: str) -> tuple[str, ...]:
         """Template ids by number; read after the counts, so that none of their numbers is missing."""
@@ -193,7 +212,23 @@ class SqliteReader:
         """All that were ever made, by time, oldest first."""
         return self._said("choice", "time, id", ModelChoice, namespace)
 
-    def _said(self, table: str, order: str, kind: type[Said], namespace: str | None) -> list[Said]:
+    def said(self) -> Said:
+        """Both at once, of all namespaces of the whole store."""
+        # Rows are never deleted, and one that is replaced gets a new number.
+        (mark,) = self._rows("SELECT (SELECT max(rowid) FROM feedback), (SELECT max(rowid) FROM choice)")
+        if self._heard is None or self._heard[0] != mark:
+            feedback = self._rows("SELECT body FROM feedback ORDER BY created, id")
+            choices = self._rows("SELECT body FROM choice ORDER BY time, id")
+            self._heard = (
+                mark,
+                Said(
+                    [codec.decode(blob, Feedback) for (blob,) in feedback],
+                    [codec.decode(blob, ModelChoice) for (blob,) in choices],
+                ),
+            )
+        return self._heard[1]
+
+    def _said(self, table: str, order: str, kind: type[Word], namespace: str | None) -> list[Word]:
         mine = self._mine(namespace)
         among = f" AND namespace IN (SELECT name FROM namespace WHERE true{mine})" if mine else ""
         rows = self._rows(

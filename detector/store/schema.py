@@ -90,7 +90,15 @@ def _scopes(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS: tuple[Migration, ...] = (_first, _changes_and_feedback, _scopes)
+def _hours(connection: sqlite3.Connection) -> None:
+    # `minutes`: in which of them windows began that are in it, a bit each.
+    connection.execute(
+        "CREATE TABLE hours (namespace INTEGER NOT NULL, hour INTEGER NOT NULL, minutes INTEGER NOT NULL,"
+        " vector BLOB NOT NULL, PRIMARY KEY (namespace, hour)) WITHOUT ROWID"
+    )
+
+
+MIGRATIONS: tuple[Migration, ...] = (_first, _changes_and_feedback, _scopes, _hours)
 """The one at index n takes a file from version n to n + 1. Only ever add to the end."""
 
 

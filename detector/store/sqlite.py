@@ -21,6 +21,7 @@ from detector.store.connection import (
 from detector.store.locking import WriterLock
 from detector.store.port import Lost, PassResult
 from detector.store.reading import SqliteReader
+from detector.store.rollup import roll_up
 from detector.store.scopes import Held, check_held, claim, claim_all, release, take
 from detector.store.writing import Numbers, write_pass, write_said
 
@@ -181,18 +182,26 @@ class SqliteStore(SqliteReader):
         with self._transaction() as (connection, numbers):
             release(connection, numbers, scope)
 
-    def prune(self, counts_before: int, findings_before: int) -> int:
-        """Remove counts of windows before the first time and findings that ended before the second."""
-        with self._transaction() as (connection, _):
+    def prune(self, counts_before: int, findings_before: int, hours_before: int | None = None) -> int:
+        """Roll windows before the first time up; remove findings before the second and hours before the last."""
+
+        @contextmanager
+        def transaction() -> Iterator[sqlite3.Connection]:
+            with self._transaction() as (connection, _):
+                yield connection
+
+        removed = roll_up(transaction, counts_before)
+        with transaction() as connection:
             before = connection.total_changes
-            # By namespace, because that is how the table lies.
-            connection.execute(
-                "DELETE FROM counts WHERE namespace IN (SELECT number FROM namespace) AND window < ?", (counts_before,)
-            )
+            if hours_before is not None:
+                # By namespace, because that is how the table lies.
+                connection.execute(
+                    "DELETE FROM hours WHERE namespace IN (SELECT number FROM namespace) AND hour < ?", (hours_before,)
+                )
             connection.execute("DELETE FROM anomaly WHERE window < ?", (findings_before,))
             connection.execute('DELETE FROM incident WHERE "end" <= ?', (findings_before,))
             connection.execute("DELETE FROM change WHERE time < ?", (findings_before,))
-            return connection.total_changes - before
+            return removed + connection.total_changes - before
 
     def say(self, said: Feedback | ModelChoice) -> None:
         """Record what a person said."""

@@ -21,6 +21,7 @@ from detector.store import codec
 from detector.store.codec import choice_id
 from detector.store.port import PassResult, WindowCounts
 from detector.store.reading import StoredTally
+from detector.store.rollup import add_to_hour
 from ingest.accounting import Tally
 from ingest.source import Checkpoint
 from parsers.engine import EngineState, Template
@@ -117,6 +118,8 @@ def add_counts(connection: sqlite3.Connection, numbers: Numbers, windows: Iterab
         if row is not None:
             _, known, counts = codec.unpack(row[0])
             late = codec.add_up(np.concatenate([known.astype(np.int64), late[0]]), np.concatenate([counts, late[1]]))
+        elif add_to_hour(connection, namespace, one.window, *late):
+            continue
         connection.execute("INSERT OR REPLACE INTO counts VALUES (?, ?, ?)", (*place, codec.pack(*late)))
 
 

@@ -31,7 +31,7 @@ def test_pruning_neither_waits_for_the_others_nor_is_left_out_for_a_day_where_it
     store = open_store(tmp_path / "store.sqlite")
     store.commit(PassResult(closed_until=START))
 
-    def prune(counts_before: int, findings_before: int) -> int:
+    def prune(counts_before: int, findings_before: int, hours_before: int | None) -> int:
         attempts.append(clock.minutes)
         if clock.minutes < 12:
             raise StoreError("It is away.", "Wait.")

@@ -85,9 +85,9 @@ def test_each_namespace_that_is_named_gets_a_viewer_of_its_own() -> None:
 @pytest.mark.parametrize(
     ("counts", "findings", "ages"),
     [
-        (timedelta(0), timedelta(0), ("30d", "400d")),
-        (timedelta(days=90), timedelta(days=365), ("90d", "400d")),
-        (timedelta(days=30, hours=1), timedelta(days=800), ("31d", "800d")),
+        (timedelta(0), timedelta(0), ("37d", "400d")),
+        (timedelta(days=90), timedelta(days=365), ("97d", "400d")),
+        (timedelta(days=30, hours=1), timedelta(days=800), ("38d", "800d")),
     ],
 )
 def test_a_policy_never_deletes_what_the_settings_keep(
@@ -95,7 +95,12 @@ def test_a_policy_never_deletes_what_the_settings_keep(
 ) -> None:
     policies = of_kind(Kind.POLICY, chosen(keep_counts=counts, keep_findings=findings))
     phases = [policies[name].body["policy"]["phases"] for name in ("watch-counts", "watch-findings")]
-    assert tuple(phase["delete"]["min_age"] for phase in phases) == ages
+    assert tuple(phase["delete"]["min_age"] for phase in phases) == ages, "counts are rolled up first"
+
+
+def test_a_month_of_hours_is_kept_until_its_last_hour_is_old_enough() -> None:
+    policies = of_kind(Kind.POLICY, chosen(keep_hours=timedelta(days=700)))
+    assert policies["watch-hours"].body["policy"]["phases"]["delete"]["min_age"] == "731d"
 
 
 def test_results_are_never_made_read_only_because_late_lines_change_them() -> None:

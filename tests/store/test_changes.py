@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from threading import Thread
@@ -10,6 +11,7 @@ from threading import Thread
 import pytest
 
 from detector.errors import StoreError
+from detector.feedback import mute
 from detector.findings import (
     Change,
     ChangeKind,
@@ -211,3 +213,22 @@ def test_a_cluster_that_an_older_drainwatch_set_up_says_what_is_missing(
 def elasticsearch_store(elasticsearch: Server, ready: str) -> tuple[Server, str]:
     """A server, and the prefix of a store in it that is set up."""
     return elasticsearch, ready
+
+
+def test_what_was_said_is_heard_at_once_and_again_only_where_there_is_news(opened: Opened) -> None:
+    with closing(opened()) as store:
+        assert (list(store.said().feedback), list(store.said().choices)) == ([], [])
+        first = mute("shop", "", "", minute(10), template="x")
+        store.say(first)
+        choice = ModelChoice("shop", "m1", minute(11), "anna")
+        store.say(choice)
+        heard = store.said()
+        assert (list(heard.feedback), list(heard.choices)) == ([first], [choice])
+        assert store.said() is heard
+        store.say(replace(first, withdrawn=minute(12)))
+        assert [one.withdrawn for one in store.said().feedback] == [minute(12)]
+        for number in range(3):
+            store.say(replace(choice, time=minute(20 + number)))
+            assert len(store.said().choices) == 2 + number
+        assert list(store.said().feedback) == store.feedback()
+        assert list(store.said().choices) == store.model_choices()

@@ -364,5 +364,5 @@ def test_pruning_deletes_the_indices_of_whole_days(
     names = elasticsearch.client.indices.get(index=f"{ready}-*")
     assert {name.removeprefix(f"{ready}-") for name in names} == {
         *("state", "templates", "changes", "feedback", "counts-2026.11.22", "counts-2026.11.23"),
-        *("anomalies-2026.11.22", "incidents-2026.11.21", "incidents-2026.11.23"),
+        *("hours-2026.11.01", "anomalies-2026.11.22", "incidents-2026.11.21", "incidents-2026.11.23"),
     }

@@ -103,6 +103,12 @@ class Cluster:
             left = None if left is None else left - size
             after = hits[-1].sort
 
+    def newest(self, index: str) -> tuple[int, int] | None:
+        """What tells whether anything was written since: sequence number and term of the newest document there is."""
+        body = {"sort": [{"_seq_no": "desc"}], "size": 1, "_source": False, "seq_no_primary_term": True}
+        found = self._found(index, Version, body)
+        return (found[0].seq_no, found[0].primary_term) if found else None
+
     def places(self, index: str, query: Query) -> list[Place]:
         """Where documents lie, up to 10,000 of them."""
         return self._found(index, Place, {"query": query.to_dict(), "size": PAGE, "_source": False})

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import numpy as np
-from msgspec import Struct, field
+from msgspec import Struct, field, structs
 
 from detector.sparse import Vectors
 from detector.store.codec import storable_all
@@ -46,6 +46,8 @@ class CountsPart(Struct, omit_defaults=True):
     warnings: int | None = None
     new: int | None = None
     """Templates that were never seen before this window."""
+    minutes: int | None = None
+    """Of an hour: in which of its minutes windows began that are in it, a bit each (`detector.store.hours`)."""
 
 
 class Vector(Struct):
@@ -56,7 +58,7 @@ class Vector(Struct):
 
 
 class CountsDocument(Struct):
-    """A document of `<prefix>-counts-<day>`: one namespace in one window."""
+    """A document of `<prefix>-counts-<day>`: one namespace in one window; of `<prefix>-hours-<month>`: in one hour."""
 
     kubernetes: Kubernetes
     drainwatch: CountsPart
@@ -153,12 +155,30 @@ def added(document: CountsDocument, late: WindowCounts, known: Mapping[str, Temp
         errors=_sum(before.errors, more.drainwatch.errors),
         warnings=_sum(before.warnings, more.drainwatch.warnings),
         new=_sum(before.new, coming),
+        minutes=before.minutes,
     )
+    return structs.replace(document, drainwatch=totals, template=Vector(ids, [sums[name] for name in ids]))
+
+
+def hour_document(hour: int, parts: Sequence[CountsDocument], minutes: int) -> CountsDocument:
+    """The sum of documents of windows of a namespace in an hour, one or more, and of the hour as it was."""
+    sums: dict[str, int] = {}
+    for one in parts:
+        for name, count in zip(one.template.id, one.template.count, strict=True):
+            sums[name] = sums.get(name, 0) + count
+    ids = sorted(sums)
+    errors: int | None = 0
+    warnings: int | None = 0
+    new: int | None = 0
+    for totals in (one.drainwatch for one in parts):
+        errors, warnings = _sum(errors, totals.errors), _sum(warnings, totals.warnings)
+        new = _sum(new, totals.new)
     return CountsDocument(
-        timestamp=document.timestamp,
-        kubernetes=document.kubernetes,
-        drainwatch=totals,
+        timestamp=moment(hour),
+        kubernetes=parts[0].kubernetes,
+        drainwatch=CountsPart(min(sum(sums.values()), _MOST), len(ids), errors, warnings, new, minutes),
         template=Vector(ids, [sums[name] for name in ids]),
+        event=Event("metric", "drainwatch.hours"),
     )
 
 

@@ -61,6 +61,15 @@ class Names:
         """All indices of counts."""
         return f"{self.prefix}-counts-*"
 
+    @property
+    def hours(self) -> str:
+        """All indices of counts by the hour."""
+        return f"{self.prefix}-hours-*"
+
+    def hours_of(self, hour: int) -> str:
+        """The index of counts by the hour in the month of this time, named after its first day."""
+        return f"{self.prefix}-hours-{(_EPOCH + timedelta(microseconds=hour)).replace(day=1):%Y.%m.%d}"
+
     def anomalies_of(self, window: int) -> str:
         """The index of anomalies whose window starts on the day of this time."""
         return f"{self.prefix}-anomalies-{_day(window)}"
@@ -83,6 +92,16 @@ def day_of(index: str) -> tuple[int, int] | None:
     return (begin - _EPOCH) // timedelta(microseconds=1), (begin + _DAY - _EPOCH) // timedelta(microseconds=1)
 
 
+def month_of(index: str) -> tuple[int, int] | None:
+    """Start and end of the month that an index is named after; None where its name ends otherwise."""
+    day = day_of(index)
+    if day is None:
+        return None
+    begin = _EPOCH + timedelta(microseconds=day[0])
+    after = (begin.replace(day=1) + 31 * _DAY).replace(day=1)
+    return day[0], (after - _EPOCH) // timedelta(microseconds=1)
+
+
 def document_id(name: str) -> str:
     """The id of the document of a thing that has an id of its own: that, where Elasticsearch takes it as it is."""
     name = storable(name)
@@ -92,6 +111,11 @@ def document_id(name: str) -> str:
 def counts_id(namespace: str, window: int) -> str:
     """The id of the document with the counts of a window."""
     return finding_id("counts", storable(namespace), window)
+
+
+def hours_id(namespace: str, hour: int) -> str:
+    """The id of the document with the counts of an hour."""
+    return finding_id("hours", storable(namespace), hour)
 
 
 def state_id(kind: str, *parts: str) -> str:

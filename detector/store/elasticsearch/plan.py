@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from msgspec import Struct
 
+from detector.sparse import HOUR
 from detector.store.codec import check_told
 from detector.store.elasticsearch.changes import change_document
 from detector.store.elasticsearch.documents import CountsDocument, added, counts_document, encode, template_document
 from detector.store.elasticsearch.findings import anomaly_document, incident_document
-from detector.store.elasticsearch.names import Names, counts_id, document_id
+from detector.store.elasticsearch.names import Names, counts_id, document_id, hours_id
 from detector.store.elasticsearch.operations import Operation
 from detector.store.elasticsearch.state import state_operations
-from detector.store.port import PassResult
+from detector.store.hours import minute_of
+from detector.store.port import PassResult, WindowCounts
 from parsers.engine import Template
 
 Place = tuple[str, str]
@@ -29,6 +31,8 @@ class Stored:
     """Of the windows that late lines are added to; those not there have none yet."""
     retracted: Sequence[Place] = ()
     """Where the retracted findings lie."""
+    hours: Mapping[Place, CountsDocument] = field(default_factory=dict)
+    """Of those windows that aren't there: their hours, where they were rolled up."""
 
 
 class Plan(Struct):
@@ -47,6 +51,20 @@ def late_places(result: PassResult, names: Names) -> list[Place]:
     """Where the counts lie that late lines are added to."""
     places = {(names.counts_of(one.window), counts_id(one.namespace, one.window)) for one in result.additions}
     return sorted(places)
+
+
+def hour_places(result: PassResult, names: Names, there: Container[Place]) -> list[Place]:
+    """Where the hours lie of windows that late lines are added to and that aren't there (any more)."""
+    places = set()
+    for one in result.additions:
+        if (names.counts_of(one.window), counts_id(one.namespace, one.window)) not in there:
+            places.add(_hour_place(one, names))
+    return sorted(places)
+
+
+def _hour_place(window: WindowCounts, names: Names) -> Place:
+    hour = window.window // HOUR * HOUR
+    return names.hours_of(hour), hours_id(window.namespace, hour)
 
 
 def plan(result: PassResult, names: Names, stored: Stored, now: int, scope: str = "") -> Plan:
@@ -69,7 +87,7 @@ def plan(result: PassResult, names: Names, stored: Stored, now: int, scope: str 
     for change in result.changes:
         place = (names.changes, document_id(change.id))
         writes[place] = Operation("index", *place, encode(change_document(change)))
-    for place, document in _windows(result, names, stored.counts, known).items():
+    for place, document in _windows(result, names, stored, known).items():
         lines = document.template.id
         writes[place] = Operation("index", *place, encode(document)) if lines else Operation("delete", *place)
     state = {one.id: one for one in state_operations(names.state, result, scope)}
@@ -77,7 +95,7 @@ def plan(result: PassResult, names: Names, stored: Stored, now: int, scope: str 
 
 
 def _windows(
-    result: PassResult, names: Names, stored: Mapping[Place, CountsDocument], known: Mapping[str, Template]
+    result: PassResult, names: Names, stored: Stored, known: Mapping[str, Template]
 ) -> dict[Place, CountsDocument]:
     windows: dict[Place, CountsDocument] = {}
     for one in result.counts:
@@ -87,6 +105,10 @@ def _windows(
         if not len(one.templates):
             continue
         place = (names.counts_of(one.window), counts_id(one.namespace, one.window))
-        before = windows.get(place) or stored.get(place)
+        before = windows.get(place) or stored.counts.get(place)
+        hour = _hour_place(one, names)
+        rolled = windows.get(hour) or stored.hours.get(hour)
+        if before is None and rolled is not None and (rolled.drainwatch.minutes or 0) & minute_of(one.window):
+            place, before = hour, rolled
         windows[place] = counts_document(one, known) if before is None else added(before, one, known)
     return windows

@@ -5,21 +5,25 @@ from __future__ import annotations
 from elasticsearch.dsl.query import MatchAll, Query
 
 from detector.store.elasticsearch.cluster import Cluster
-from detector.store.elasticsearch.names import Names, day_of
+from detector.store.elasticsearch.names import Names, day_of, month_of
 from detector.store.elasticsearch.operations import Operation
 from detector.store.elasticsearch.queries import all_of, ended_by, starting
 
 
-def prune(cluster: Cluster, names: Names, counts_before: int, findings_before: int) -> int:
+def prune(
+    cluster: Cluster, names: Names, counts_before: int, findings_before: int, hours_before: int | None = None
+) -> int:
     """Remove counts of windows before the first time, anomalies and changes before the second, incidents over by then.
 
-    Returns how many documents went. Raises `StoreError`, also where deleting an index isn't allowed.
+    And months that end before the last time, where one is given. Returns how many documents went. Raises `StoreError`,
+    also where deleting an index isn't allowed.
     """
     return (
         _forget(cluster, names.counts, all_of(starting(None, counts_before)), counts_before)
         + _forget(cluster, names.anomalies, all_of(starting(None, findings_before)), findings_before)
         + _forget(cluster, names.incidents, ended_by(findings_before), findings_before)
         + _remove(cluster, names.changes, all_of(starting(None, findings_before)))
+        + (0 if hours_before is None else _forget_months(cluster, names.hours, hours_before))
     )
 
 
@@ -35,6 +39,18 @@ def _forget(cluster: Cluster, indices: str, old: Query, before: int) -> int:
             removed += every.get(index, 0)
         elif index in past:
             removed += _remove(cluster, index, old)
+    return removed
+
+
+def _forget_months(cluster: Cluster, indices: str, before: int) -> int:
+    """An hour is kept until its month is over, too: so nothing is removed one by one."""
+    every = cluster.counted(indices, MatchAll())
+    removed = 0
+    for index, made in sorted(cluster.made([indices]).items()):
+        month = month_of(index)
+        if made is not None and month is not None and month[1] <= before:
+            cluster.drop(index)
+            removed += every.get(index, 0)
     return removed
 
 

@@ -15,7 +15,7 @@ from elasticsearch.dsl.query import Ids, Query
 from msgspec import Struct, field
 
 from detector.findings import Anomaly, Change, Deployed, Feedback, Incident, ModelCard, ModelChoice, NamespaceStatus
-from detector.sparse import Vectors
+from detector.sparse import HOUR, Vectors
 from detector.store.codec import choice_id, storable
 from detector.store.cursor import decode_cursor, encode_cursor, unreadable_cursor
 from detector.store.elasticsearch import state
@@ -51,9 +51,11 @@ from detector.store.elasticsearch.queries import (
     scored,
     starting,
 )
+from detector.store.elasticsearch.rollup import whole_hours
 from detector.store.elasticsearch.scopes import ends, owner
 from detector.store.elasticsearch.state import StateDocument
-from detector.store.port import Page, ScoreSeries, WindowCounts
+from detector.store.hours import by_hour
+from detector.store.port import Page, Said, ScoreSeries, WindowCounts
 from ingest.accounting import Tally
 from ingest.elasticsearch.settings import Connection
 from ingest.source import Checkpoint
@@ -101,6 +103,8 @@ class ElasticsearchReader:
 
     def __init__(self, cluster: Cluster, names: Names, scope: str = "") -> None:
         self._cluster, self._names, self._scope = cluster, names, scope
+        self._heard: tuple[object, Said] | None = None
+        """What was said, and what told that nothing was said since."""
 
     def statuses(self) -> list[NamespaceStatus]:
         """One entry a namespace, by name."""
@@ -117,6 +121,19 @@ class ElasticsearchReader:
         query = all_of(of_namespace(namespace), starting(since, until))
         return vectors_of(
             namespace, [hit.source for hit in self._scan(self._names.counts, CountsDocument, query, OLDEST_FIRST)]
+        )
+
+    def hours(self, namespace: str, since: int | None = None, until: int | None = None) -> Iterable[WindowCounts]:
+        """By hour, oldest first: from windows where they are still there."""
+        whose = of_namespace(namespace)
+        query = all_of(whose, starting(since, until))
+        rolled = [hit.source for hit in self._scan(self._names.hours, CountsDocument, query, OLDEST_FIRST)]
+        query = all_of(whose, starting(since, None if until is None else until + HOUR))
+        windows = (hit.source for hit in self._scan(self._names.counts, CountsDocument, query, OLDEST_FIRST))
+        return by_hour(
+            namespace,
+            [(one.drainwatch.minutes or 0, counts_of(one)) for one in rolled],
+            whole_hours(windows, since, until),
         )
 
     def templates(self, namespace: str | None = None) -> list[Template]:
@@ -212,6 +229,22 @@ class ElasticsearchReader:
         """All that were ever made, by time, oldest first."""
         found = (document.drainwatch.choice for document in self._said(namespace))
         return sorted((one for one in found if one is not None), key=lambda one: (one.time, choice_id(one)))
+
+    def said(self) -> Said:
+        """Both at once, of all namespaces of the whole store."""
+        self._settle()
+        mark = self._cluster.newest(self._names.feedback)
+        if self._heard is None or self._heard[0] != mark:
+            hits = self._scan(self._names.feedback, SaidDocument, all_of(), BY_TIME)
+            words = [hit.source.drainwatch for hit in hits]
+            self._heard = (
+                mark,
+                Said(
+                    sorted((one.feedback for one in words if one.feedback), key=lambda one: (one.created, one.id)),
+                    sorted((one.choice for one in words if one.choice), key=lambda one: (one.time, choice_id(one))),
+                ),
+            )
+        return self._heard[1]
 
     def _said(self, namespace: str | None) -> Iterator[SaidDocument]:
         for part in self._parts(namespace):

@@ -22,9 +22,10 @@ from detector.store.elasticsearch.names import Names, document_id
 from detector.store.elasticsearch.notes import record
 from detector.store.elasticsearch.opening import check, from_the_future, make_ready
 from detector.store.elasticsearch.operations import Lost
-from detector.store.elasticsearch.plan import Place, Plan, Stored, late_places, plan
+from detector.store.elasticsearch.plan import Place, Plan, Stored, hour_places, late_places, plan
 from detector.store.elasticsearch.pruning import prune
 from detector.store.elasticsearch.reading import ElasticsearchReader
+from detector.store.elasticsearch.rollup import roll_up
 from detector.store.elasticsearch.scopes import Owner, claim, owned, standings
 from detector.store.port import PassResult
 from detector.store.refusals import foreign, namespaces_of
@@ -181,14 +182,15 @@ class ElasticsearchStore(ElasticsearchReader):
             part._owned.clear()
             self._cluster.refresh([self._names.state])
 
-    def prune(self, counts_before: int, findings_before: int) -> int:
-        """Remove counts of windows before the first time and findings that ended before the second.
+    def prune(self, counts_before: int, findings_before: int, hours_before: int | None = None) -> int:
+        """Roll windows before the first time up to hours, remove findings before the second and hours before the last.
 
-        Whole days go with their index. Raises `StoreError` where that isn't allowed.
+        Whole days of windows and months of hours go with their index. Raises `StoreError` where that isn't allowed.
         """
         with self._writing:
             self._settle()
-            return prune(self._cluster, self._names, counts_before, findings_before)
+            roll_up(self._cluster, self._names, counts_before)
+            return prune(self._cluster, self._names, counts_before, findings_before, hours_before)
 
     def say(self, said: Feedback | ModelChoice) -> None:
         """Record what a person said."""
@@ -231,11 +233,14 @@ class ElasticsearchStore(ElasticsearchReader):
             self.recover()
 
     def _stored(self, result: PassResult) -> Stored:
-        documents = self._cluster.get(late_places(result, self._names), CountsDocument)
-        return Stored(
-            {(one.index, one.id): one.source for one in documents if one.source is not None},
-            self._findings(list(result.retracted)),
-        )
+        windows = self._documents(late_places(result, self._names))
+        hours = self._documents(hour_places(result, self._names, windows))
+        return Stored(windows, self._findings(list(result.retracted)), hours)
+
+    def _documents(self, places: list[Place]) -> dict[Place, CountsDocument]:
+        """Those of these that are there."""
+        found = self._cluster.get(places, CountsDocument)
+        return {(one.index, one.id): one.source for one in found if one.source is not None}
 
     def _findings(self, ids: list[str]) -> list[Place]:
         """Where the findings of these ids lie."""
