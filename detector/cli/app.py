@@ -26,6 +26,7 @@ from detector.cli import (
     models,
     mute,
     setup,
+    setup_kafka,
     templates,
     version,
 )
@@ -60,6 +61,7 @@ evaluate.evaluate_app.command("search")(evaluate_search.search)
 evaluate.evaluate_app.command("sessions")(evaluate_sessions.sessions)
 evaluate.evaluate_app.command("replay")(evaluate_replay.replay)
 app.add_typer(evaluate.evaluate_app, name="evaluate")
+setup.app.command("kafka")(setup_kafka.kafka)
 app.add_typer(setup.app, name="setup")
 app.command("doctor")(doctor.doctor)
 app.command("version")(version.version)

@@ -1,4 +1,4 @@
-"""`drainwatch setup elasticsearch`."""
+"""`drainwatch setup elasticsearch`; `detector.cli.setup_kafka` has the other one."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def elasticsearch(
         steps = plan(client, wanted(asset_folder("ilm"), choices))
         show(steps, done=False)
         if any(step.pending for step in steps) and not dry_run:
-            if not _agreed(yes):
+            if not agreed(yes):
                 print("Nothing was changed.", file=sys.stderr)
                 raise typer.Exit(1)
             steps = list(apply(client, steps))
@@ -151,7 +151,7 @@ def _went_wrong(step: Step) -> bool:
     return step.action is Action.FAIL
 
 
-def _agreed(yes: bool) -> bool:
+def agreed(yes: bool) -> bool:
     """Whether to go on: the user is asked, where there is one. Raises `UsageError` where there is none."""
     if yes:
         return True

@@ -7,15 +7,16 @@ https://kafka.apache.org/documentation/#semantics
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from threading import Lock
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from detector.outputs.messages import VERSION, messages_of
 from detector.store.port import PassResult
+from ingest.kafka.admin import quiet
 from ingest.kafka.messages import Refused
 from ingest.kafka.plainly import explain
 from ingest.kafka.settings import KafkaConnection, client_config
@@ -38,7 +39,7 @@ class Letter:
 
 
 class Topic:
-    """Delivers messages to one topic."""
+    """Delivers messages to one topic, for one thread at a time; the others wait."""
 
     def __init__(self, connection: KafkaConnection, name: str) -> None:
         self.name = name
@@ -53,6 +54,7 @@ class Topic:
         }
         self._producer: Producer | None = None
         self._cause: KafkaError | None = None
+        self._alone = Lock()
 
     def deliver(self, letters: Sequence[Letter]) -> list[Letter]:
         """Send them in order and wait until all have arrived; returned are those too large for the topic.
@@ -61,6 +63,17 @@ class Topic:
         """
         if not letters:
             return []
+        with self._alone:
+            return self._delivered(letters)
+
+    def close(self) -> None:
+        """Let go of the connections; what was not delivered stays undelivered."""
+        if self._producer is not None:
+            self._producer.purge()
+            self._producer.flush(1)
+            self._producer = None
+
+    def _delivered(self, letters: Sequence[Letter]) -> list[Letter]:
         too_large: list[Letter] = []
         errors: list[KafkaError] = []
         producer = self._producer = self._producer or self._made()
@@ -74,13 +87,6 @@ class Topic:
             raise explain(errors[0], f"Nothing can be written to the topic {self.name}", self._cause)
         self._cause = None
         return too_large
-
-    def close(self) -> None:
-        """Let go of the connections; what was not delivered stays undelivered."""
-        if self._producer is not None:
-            self._producer.purge()
-            self._producer.flush(1)
-            self._producer = None
 
     def _produce(
         self, producer: Producer, letter: Letter, told: Callable[[KafkaError | None, Message], None], until: float
@@ -101,10 +107,8 @@ class Topic:
                 return
 
     def _made(self) -> Producer:
-        logger = logging.getLogger("drainwatch.kafka")
-        logger.addHandler(logging.NullHandler())  # what matters is raised
         try:
-            return Producer(self._config | {"error_cb": self._heard}, logger=logger)
+            return Producer(self._config | {"error_cb": self._heard}, logger=quiet)
         except KafkaException as error:
             raise explain(error.args[0], "Kafka's client can't be set up") from None
 
