@@ -17,14 +17,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.batch import LogBatch
-from parsers.engine import EngineState
+from parsers.engine import EngineState, TemplateEngine
 from parsers.formats import read_record
 from parsers.keys import Keyer
 from parsers.masking import Masker
-from parsers.miner import DrainEngine
 from parsers.settings import MiningSettings
 from parsers.workload import BLOCK, WorkloadMiner, new_drain
 from tests.parsers.batches import batch_of
+from tests.parsers.engines import NewEngine
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 GOLDEN = Path(__file__).parent / "golden"
@@ -47,7 +47,7 @@ def repeating_lines(count: int, seed: int = 1) -> list[str]:
     return [f"INFO key {' '.join(pick.choices('abcdef', weights=(8, 4, 2, 1, 1, 1), k=7))}" for _ in range(count)]
 
 
-def assigned(engine: DrainEngine, batch: LogBatch) -> list[str]:
+def assigned(engine: TemplateEngine, batch: LogBatch) -> list[str]:
     parsed = engine.parse(batch)
     return [parsed.templates[index] for index in parsed.template]
 
@@ -92,23 +92,23 @@ def _compare_with_drain(lines: list[str], parameters: MiningSettings) -> None:
     assert [c.size for c in miner.drain.clusters if c] == [c.size for c in drain.clusters if c]
 
 
-def test_real_logs_give_one_template_a_statement() -> None:
+def test_real_logs_give_one_template_a_statement(new_engine: NewEngine) -> None:
     for workload, lines in train_ticket():
-        engine = DrainEngine()
+        engine = new_engine()
         engine.parse(batch_of(lines, "train-ticket", workload))
         statements = [(t.level, t.text.split()[0]) for t in engine.catalogue("train-ticket").values()]
         assert len(statements) == len(set(statements)), workload
 
 
-def test_levels_never_share_a_template() -> None:
-    engine = DrainEngine()
+def test_levels_never_share_a_template(new_engine: NewEngine) -> None:
+    engine = new_engine()
     lines = [f"{level} [main] c.s.Order - Order {n} placed" for n in range(50) for level in ("INFO", "ERROR", "WARN")]
     engine.parse(batch_of([f"2026-11-21 07:00:18,002 {line}" for line in lines]))
     assert sorted(t.level for t in engine.catalogue("shop").values()) == ["error", "info", "warning"]
 
 
-def test_short_statements_and_unlike_exceptions_are_kept_apart() -> None:
-    engine = DrainEngine()
+def test_short_statements_and_unlike_exceptions_are_kept_apart(new_engine: NewEngine) -> None:
+    engine = new_engine()
     ids = assigned(engine, batch_of(["INFO VM started", "INFO VM paused", "INFO VM started"]))
     assert ids[0] == ids[2] != ids[1]
     thrown = "ERROR: payment of order {} failed\njava.lang.{}: x y\n\tat a.B.c(B.java:1)"
@@ -119,8 +119,8 @@ def test_short_statements_and_unlike_exceptions_are_kept_apart() -> None:
     assert ids[0] == ids[2] != ids[1]
 
 
-def test_a_template_is_described_and_counted() -> None:
-    engine = DrainEngine()
+def test_a_template_is_described_and_counted(new_engine: NewEngine) -> None:
+    engine = new_engine()
     engine.parse(
         batch_of([f"INFO login of user{n} ann@example.org via the front door" for n in (17, 18, 19)], start=5_000_000)
     )
@@ -131,8 +131,8 @@ def test_a_template_is_described_and_counted() -> None:
     assert template.example == "login of user17 <EMAIL> via the front door"
 
 
-def test_an_id_outlives_changes_of_the_text() -> None:
-    engine = DrainEngine()
+def test_an_id_outlives_changes_of_the_text(new_engine: NewEngine) -> None:
+    engine = new_engine()
     first, second = assigned(
         engine, batch_of(["INFO user alice has logged in today", "INFO user bob has logged in today"])
     )
@@ -140,14 +140,14 @@ def test_an_id_outlives_changes_of_the_text() -> None:
     assert engine.catalogue("shop")[first].text == "user <*> has logged in today"
 
 
-def test_ids_differ_by_namespace_and_workload() -> None:
-    engine = DrainEngine()
+def test_ids_differ_by_namespace_and_workload(new_engine: NewEngine) -> None:
+    engine = new_engine()
     where = [("a", "x"), ("a", "y"), ("b", "x")]
     assert len({assigned(engine, batch_of(["INFO it works"], *whose))[0] for whose in where}) == 3
 
 
-def test_a_line_that_holds_drains_own_sign_is_found_again() -> None:
-    ids = assigned(DrainEngine(), batch_of(["INFO key <*> <*> <*> <*> <*> <*>"] * 3))
+def test_a_line_that_holds_drains_own_sign_is_found_again(new_engine: NewEngine) -> None:
+    ids = assigned(new_engine(), batch_of(["INFO key <*> <*> <*> <*> <*> <*>"] * 3))
     assert len(set(ids)) == 1
 
 
@@ -163,10 +163,12 @@ def test_no_two_templates_are_born_with_the_same_words(seed: int, similarity: fl
 
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10**6), st.integers(0, 400))
-def test_after_a_restart_at_any_line_it_goes_on_as_if_there_had_been_none(seed: int, at: int) -> None:
+def test_after_a_restart_at_any_line_it_goes_on_as_if_there_had_been_none(
+    new_engine: NewEngine, seed: int, at: int
+) -> None:
     lines = varied_lines(200, seed) + repeating_lines(200, seed)
     random.Random(seed).shuffle(lines)
-    whole, before, after = DrainEngine(SMALL), DrainEngine(SMALL), DrainEngine(SMALL)
+    whole, before, after = new_engine(SMALL), new_engine(SMALL), new_engine(SMALL)
     expected = assigned(whole, batch_of(lines))
     got = assigned(before, batch_of(lines[:at]))
     after.restore(before.dirty_state(), list(before.catalogue("shop").values()))
@@ -181,8 +183,8 @@ def test_after_a_restart_at_any_line_it_goes_on_as_if_there_had_been_none(seed: 
 SMALL = MiningSettings(similarity=0.6, max_templates=40, max_children=5)
 
 
-def test_only_workloads_with_new_lines_have_new_state() -> None:
-    engine = DrainEngine()
+def test_only_workloads_with_new_lines_have_new_state(new_engine: NewEngine) -> None:
+    engine = new_engine()
     engine.parse(batch_of(["INFO a b"], workload="x"))
     engine.parse(batch_of(["INFO a b"], workload="y"))
     assert set(engine.dirty_state().by_workload) == {("shop", "x"), ("shop", "y")}
@@ -191,8 +193,8 @@ def test_only_workloads_with_new_lines_have_new_state() -> None:
     assert not engine.dirty_state().by_workload
 
 
-def test_the_catalogue_alone_keeps_ids_and_counts_where_the_state_was_lost() -> None:
-    old, new = DrainEngine(), DrainEngine()
+def test_the_catalogue_alone_keeps_ids_and_counts_where_the_state_was_lost(new_engine: NewEngine) -> None:
+    old, new = new_engine(), new_engine()
     (name,) = assigned(old, batch_of(["INFO order 1 placed by somebody"]))
     new.restore(EngineState(0), list(old.catalogue("shop").values()))
     assert assigned(new, batch_of(["INFO order 2 placed by somebody"])) == [name]
@@ -200,8 +202,8 @@ def test_the_catalogue_alone_keeps_ids_and_counts_where_the_state_was_lost() -> 
 
 
 @pytest.mark.parametrize("harm", ["cut", "flip", "empty", "other", "shape"])
-def test_a_damaged_state_is_refused_with_a_sentence(harm: str) -> None:
-    engine = DrainEngine()
+def test_a_damaged_state_is_refused_with_a_sentence(new_engine: NewEngine, harm: str) -> None:
+    engine = new_engine()
     engine.parse(batch_of(["INFO order 1 placed by somebody"]))
     saved = engine.dirty_state().by_workload[("shop", "checkout")]
     harmed = {
@@ -211,17 +213,17 @@ def test_a_damaged_state_is_refused_with_a_sentence(harm: str) -> None:
         "other": b'{"py/object": "os.system", "py/reduce": ["ls"]}',
         "shape": _sealed({"version": 1, "births": [["a"]]}),
     }[harm]
-    fresh = DrainEngine()
+    fresh = new_engine()
     with pytest.raises(ValueError, match="shop / checkout are damaged: restore the store"):
         fresh.restore(EngineState(1, {("shop", "checkout"): harmed}), [])
     assert fresh.health() == []
 
 
-def test_a_state_of_a_newer_version_is_refused_with_a_sentence() -> None:
+def test_a_state_of_a_newer_version_is_refused_with_a_sentence(new_engine: NewEngine) -> None:
     newer = _sealed({"version": 99})
     for state in (EngineState(99), EngineState(1, {("shop", "checkout"): newer})):
         with pytest.raises(ValueError, match=r"newer drainwatch \(version 99\): update"):
-            DrainEngine().restore(state, [])
+            new_engine().restore(state, [])
 
 
 def _sealed(state: object) -> bytes:
@@ -242,8 +244,8 @@ def endless(count: int, start: int = 0) -> list[str]:
     return [f"{letters(n)}{letters(n * 7 % 9_973)} joined {letters(n)} and stays" for n in range(start, start + count)]
 
 
-def test_templates_that_grow_without_end_are_bounded_and_reported_with_advice() -> None:
-    engine = DrainEngine(MiningSettings(max_children=5_000))
+def test_templates_that_grow_without_end_are_bounded_and_reported_with_advice(new_engine: NewEngine) -> None:
+    engine = new_engine(MiningSettings(max_children=5_000))
     known = "INFO a well known statement of many words"
     ids = assigned(engine, batch_of([known, *endless(3_000), known]))
     catalogue = engine.catalogue("shop")
@@ -256,8 +258,8 @@ def test_templates_that_grow_without_end_are_bounded_and_reported_with_advice() 
     assert "[parsing.masks] VALUE = '" in health.advice
 
 
-def test_it_learns_again_once_the_growth_is_over() -> None:
-    engine = DrainEngine(MiningSettings(max_children=5_000))
+def test_it_learns_again_once_the_growth_is_over(new_engine: NewEngine) -> None:
+    engine = new_engine(MiningSettings(max_children=5_000))
     engine.parse(batch_of(["INFO the one statement left over", *endless(3 * BLOCK - 1)]))
     assert engine.health()[0].overflowing
     engine.parse(batch_of(["INFO the one statement left over"] * BLOCK))
@@ -266,14 +268,14 @@ def test_it_learns_again_once_the_growth_is_over() -> None:
     assert engine.catalogue("shop")[name].text == "order placed by somebody"
 
 
-def test_a_start_that_says_everything_once_is_no_endless_growth() -> None:
-    engine = DrainEngine(MiningSettings(max_children=5_000))
+def test_a_start_that_says_everything_once_is_no_endless_growth(new_engine: NewEngine) -> None:
+    engine = new_engine(MiningSettings(max_children=5_000))
     engine.parse(batch_of([*endless(BLOCK - 20), *["INFO order 1 placed by somebody"] * 1_000]))
     assert not engine.health()[0].overflowing
 
 
-def test_over_the_limit_new_texts_go_to_one_bucket_and_known_ones_still_match() -> None:
-    engine = DrainEngine(MiningSettings(max_templates=10))
+def test_over_the_limit_new_texts_go_to_one_bucket_and_known_ones_still_match(new_engine: NewEngine) -> None:
+    engine = new_engine(MiningSettings(max_templates=10))
     lines = [f"INFO {letters(n)} {letters(n)} {letters(n)}" for n in range(30)]
     ids = assigned(engine, batch_of(lines + lines))
     assert len(set(ids)) == 11
@@ -282,27 +284,27 @@ def test_over_the_limit_new_texts_go_to_one_bucket_and_known_ones_still_match() 
     assert engine.health()[0].overflowing
 
 
-def test_an_advised_mask_is_one_that_the_settings_take() -> None:
-    engine = DrainEngine(MiningSettings(max_children=5_000))
+def test_an_advised_mask_is_one_that_the_settings_take(new_engine: NewEngine) -> None:
+    engine = new_engine(MiningSettings(max_children=5_000))
     engine.parse(batch_of(endless(1_000)))
     advised = engine.health()[0].advice.rsplit("VALUE = '", 1)[1].removesuffix("'.")
     settings_with_it = MiningSettings(max_children=5_000, masks={"VALUE": advised})
-    better = DrainEngine(settings_with_it)
+    better = new_engine(settings_with_it)
     better.parse(batch_of(endless(1_000)))
     assert not better.health()[0].overflowing
 
 
-def test_empty_lines_and_an_empty_batch_are_no_trouble() -> None:
-    engine = DrainEngine()
+def test_empty_lines_and_an_empty_batch_are_no_trouble(new_engine: NewEngine) -> None:
+    engine = new_engine()
     assert len(engine.parse(LogBatch.empty()).template) == 0
     assert len(assigned(engine, batch_of(["", " ", "\n", "\x00"]))) == 4
     assert {"<empty>"} <= {template.text for template in engine.catalogue("shop").values()}
 
 
-def test_redacting_leaves_the_rest_readable() -> None:
-    assert DrainEngine().redact(["order 5 of ann@example.org"]) == ["order 5 of <EMAIL>"]
+def test_redacting_leaves_the_rest_readable(new_engine: NewEngine) -> None:
+    assert new_engine().redact(["order 5 of ann@example.org"]) == ["order 5 of <EMAIL>"]
 
 
-def test_an_unusable_mask_is_refused_before_the_first_line() -> None:
+def test_an_unusable_mask_is_refused_before_the_first_line(new_engine: NewEngine) -> None:
     with pytest.raises(ValueError, match="The mask BAD"):
-        DrainEngine(MiningSettings(masks={"BAD": "(a+)+b"}))
+        new_engine(MiningSettings(masks={"BAD": "(a+)+b"}))
