@@ -20,7 +20,8 @@ __all__ = ["Statement", "read_record"]
 
 _SYSLOG_START = re.compile(r"<\d{1,3}>|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d \d\d:")
 _SYSLOG_ISO = re.compile(r"\d{4}-\d\d-\d\dT\S{8,30} [\w.-]{1,255} [\w./-]{1,100}\[\d{1,8}\]: ")
-_MAX_HEAD = 65_536
+_MAX_HEAD = 16_384
+"""Of a line; twice what is masked of it. What lies beyond holds no head, and a template never sees it."""
 
 
 def read_record(message: str, level: str = "") -> Statement:

@@ -46,7 +46,8 @@ _PATH = ("path", "uri", "request_uri", "url", "http_path", "route", "url.path", 
 _STATUS = ("status", "response_code", "status_code", "http_status", "statusCode", "http.response.status_code", "code")
 _MAX_ERROR = 500
 _MAX_FIELDS = 20
-_PAIR = re.compile(r'([A-Za-z_@][\w.@/-]{0,63}+)=("(?:[^"\\]|\\.)*+"|[^\s"]*+)(?=\s|$)')
+_PAIR = re.compile(r'(?<!\S)([A-Za-z_@][\w.@/-]{0,63}+)=("(?:[^"\\]|\\.)*+"|[^\s"]*+)(?=\s|$)')
+"""A pair begins where a word begins: tried at each letter, `k=k=k=…` would be read to its end from each of them."""
 _decode = msgspec.json.Decoder().decode
 
 
@@ -101,7 +102,7 @@ def _decoded(text: str) -> dict[str, Any] | None:
 
 def _without_message(fields: Mapping[str, Any], level: str, name: str) -> Statement:
     method, path, status = _first(fields, _METHOD), _first(fields, _PATH), _first(fields, _STATUS)
-    if isinstance(method, str) and isinstance(path, str) and str(status).isdigit() and len(str(status)) == 3:
+    if isinstance(method, str) and isinstance(path, str) and str(status).isdecimal() and len(str(status)) == 3:
         asked = request(
             word_of(method), path, int(str(status)), word_of(str(fields.get("response_flags") or "").strip("-"))
         )

@@ -60,8 +60,8 @@ _HEADS = tuple(
         # Rust's tracing, HDFS (with a process id before the level), and everybody else: ` INFO app::module: text`
         rf"\]?(?:\s+\d{{1,8}})?\s+{_L}\s+(?:ThreadId\(\d{{1,6}}\) )?(?:\[[^\]]{{0,80}}\]\s+)?(?P<logger>{_MODULE})"
         r"(?:\{[^}]{0,400}\})?(?::\s|\s-\s)",
-        # A level and no more
-        rf"\]?\s*[-|:]?\s*\[?{_L}\]?\s*[:|-]?\s+(?!\S{{1,40}}=)",
+        # A level and no more (possessive: what one repeat gave back, the other would take, for each length of a gap)
+        rf"\]?\s*+(?:[-|:]\s*+)?\[?{_L}\]?\s*[:|-]?\s+(?!\S{{1,40}}=)",
         # Go's log package with the file: ` main.go:12: text`
         r"\s(?P<logger>[\w./-]{1,120}\.go:\d{1,6}): ",
     )

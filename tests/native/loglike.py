@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from hypothesis import strategies as st
@@ -72,6 +73,52 @@ lines = st.builds(
     ),
 )
 """A head of a logger, or none, and pieces of text behind it."""
+
+_FIELDS = (
+    "message msg level severity s logger caller name error exception stack log rule method path status code ts "
+    "response_flags a b é event body type class"
+)
+_KEYS = st.sampled_from(_FIELDS.split())
+_VALUES = st.recursive(
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(-70, 1_000),
+        st.integers(),
+        st.floats(allow_nan=False, allow_infinity=False),
+        st.decimals(-1_000, 1_000, places=2, allow_nan=False).map(float),
+        st.sampled_from(
+            ["INFO", "warn", "", "GET", "/api/items/21?x=1", "200", "503", "UH", "-", "²²²", "oK", "a.b.C"]
+        ),
+        st.sampled_from(
+            ["java.io.IOException: no 7", "Error: x\n\tat a.b\nCaused by: a.B: c", "12:00:01 Warning shell ran"]
+        ),
+        st.sampled_from(
+            ['{"msg":"inner 12","level":"error"}', "{not json", "took 12ms\nthen more", "a \x01\x7f\u2028 b"]
+        ),
+        st.text(max_size=6),
+    ),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(_KEYS, inner, max_size=4)),
+    max_leaves=5,
+)
+json_lines = st.builds(
+    lambda fields, ascii_only, indent, tail: json.dumps(fields, ensure_ascii=ascii_only, indent=indent) + tail,
+    st.dictionaries(_KEYS, _VALUES, max_size=7),
+    st.booleans(),
+    st.sampled_from([None, None, 1]),
+    st.sampled_from(["", "", "", " ", "\n", "x", "}", "\nmore", "\ud800"]),
+)
+"""JSON as loggers write it, and some that is none."""
+
+logfmt_lines = st.lists(
+    st.builds(
+        lambda key, value, quoted: f"{key}={json.dumps(value)}" if quoted else f"{key}={value}",
+        _KEYS,
+        st.one_of(st.sampled_from(["info", "error", "it works 12", "x\ny", 'a "b" \\c', ""]), st.text(max_size=5)),
+        st.booleans(),
+    ),
+    max_size=6,
+).map(" ".join)
 
 
 def golden() -> list[str]:

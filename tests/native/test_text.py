@@ -18,7 +18,7 @@ from parsers.keys import Keyer
 from parsers.level import LEVELS
 from parsers.masking import Masker
 from parsers.native_spec import text_spec
-from tests.native.loglike import golden, lines
+from tests.native.loglike import golden, json_lines, lines, logfmt_lines
 from tests.servers.missing import skip
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
@@ -70,6 +70,18 @@ def test_the_lines_of_the_corpus(both: Both) -> None:
 @settings(max_examples=1_500, deadline=None)
 @given(lines)
 def test_lines_made_of_pieces(both: Both, line: str) -> None:
+    both.agree(line)
+
+
+@settings(max_examples=1_000, deadline=None)
+@given(json_lines)
+def test_json(both: Both, line: str) -> None:
+    both.agree(line)
+
+
+@settings(max_examples=500, deadline=None)
+@given(logfmt_lines)
+def test_logfmt(both: Both, line: str) -> None:
     both.agree(line)
 
 

@@ -87,6 +87,17 @@ pub fn decode(text: &[u8], at: usize) -> (u32, usize) {
     (point, length.min(text.len() - at))
 }
 
+/// UTF-8, and surrogates in the same way.
+pub fn encode(point: u32) -> Box<[u8]> {
+    let tail = |shift: u32| 0x80 | (point >> shift & 0x3f) as u8;
+    match point {
+        0..0x80 => [point as u8].into(),
+        0x80..0x800 => [0xc0 | (point >> 6) as u8, tail(0)].into(),
+        0x800..0x10000 => [0xe0 | (point >> 12) as u8, tail(6), tail(0)].into(),
+        _ => [0xf0 | (point >> 18) as u8, tail(12), tail(6), tail(0)].into(),
+    }
+}
+
 /// Where the character before a place begins; a place is never 0.
 #[inline]
 pub fn before(text: &[u8], mut at: usize) -> usize {

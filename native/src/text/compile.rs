@@ -3,7 +3,7 @@
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
-use super::class::Class;
+use super::class::{Class, encode};
 use super::pattern::{Dispatch, First, Greed, MAX_GROUPS, NO_BOUND, Node, Op, Pattern, Place};
 
 const ANYTHING: First = First {
@@ -262,17 +262,6 @@ impl Compiler {
             body,
         };
         self.push(Op::Loop { slot, body: again }, next)
-    }
-}
-
-/// UTF-8, and surrogates in the same way.
-pub fn encode(point: u32) -> Box<[u8]> {
-    let tail = |shift: u32| 0x80 | (point >> shift & 0x3f) as u8;
-    match point {
-        0..0x80 => [point as u8].into(),
-        0x80..0x800 => [0xc0 | (point >> 6) as u8, tail(0)].into(),
-        0x800..0x10000 => [0xe0 | (point >> 12) as u8, tail(6), tail(0)].into(),
-        _ => [0xf0 | (point >> 18) as u8, tail(12), tail(6), tail(0)].into(),
     }
 }
 

@@ -7,16 +7,17 @@ mod access;
 mod class;
 mod compile;
 mod heads;
+mod json;
 mod mask;
 mod memo;
 mod pattern;
 mod reader;
 mod record;
 mod redact;
-#[allow(dead_code)] // fields of JSON lines are to come
 mod spec;
 mod stacktrace;
 mod statement;
+mod structured;
 mod timed;
 mod untimed;
 mod words;

@@ -5,10 +5,12 @@ use std::borrow::Cow;
 use super::access::read_access;
 use super::class::{place_of, strip, strip_end};
 use super::heads::Heads;
+use super::json::Not;
 use super::pattern::Machine;
 use super::spec::Spec;
 use super::stacktrace::{is_frame, join_heads, joined};
 use super::statement::{JOINER, Statement};
+use super::structured::{read_json, read_logfmt};
 use super::timed::read_timed;
 use super::untimed::{read_klog, read_levelled, read_redis, read_syslog};
 
@@ -21,10 +23,16 @@ pub struct Tools<'a> {
 
 /// The statement in a record whose ends are stripped; None where Python must be asked.
 pub fn read_record<'a>(tools: &mut Tools<'_>, text: &'a [u8]) -> Option<Statement<'a>> {
-    if text.starts_with(b"{") {
-        return None;
-    }
-    let found = read_lines(tools, text)?;
+    let json = if text.starts_with(b"{") {
+        read_json(tools, text)
+    } else {
+        Err(Not::Json)
+    };
+    let found = match json {
+        Ok(found) => found,
+        Err(Not::Sure) => return None,
+        Err(Not::Json) => read_lines(tools, text)?,
+    };
     if found.text.is_empty() && found.logger.is_empty() {
         return Some(Statement {
             text: Cow::Borrowed(text),
@@ -100,15 +108,14 @@ fn read_line<'a>(tools: &mut Tools<'_>, text: &'a [u8]) -> Option<Statement<'a>>
             return Some(found);
         }
     }
-    if memchr::memchr(b'=', text).is_some()
-        && spec
-            .patterns
-            .pair
-            .match_at(&spec.classes, machine, text, 0)
-            .is_some()
-    {
-        return None;
+    if memchr::memchr(b'=', text).is_some() {
+        match read_logfmt(tools, text) {
+            Ok(found) => return Some(found),
+            Err(Not::Sure) => return None,
+            Err(Not::Json) => {}
+        }
     }
+    let Tools { spec, machine, .. } = tools;
     if spec
         .patterns
         .syslog_start
@@ -120,7 +127,11 @@ fn read_line<'a>(tools: &mut Tools<'_>, text: &'a [u8]) -> Option<Statement<'a>>
         }
     }
     if start == b'{' {
-        return None;
+        match read_json(tools, text) {
+            Ok(found) => return Some(found),
+            Err(Not::Sure) => return None,
+            Err(Not::Json) => {}
+        }
     }
-    Some(read_levelled(spec, machine, text))
+    Some(read_levelled(tools.spec, tools.machine, text))
 }
