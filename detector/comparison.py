@@ -13,6 +13,7 @@ from detector.counting import columns_of
 from detector.difference import Difference, what_changed
 from detector.errors import UsageError
 from detector.findings import Change, ChangeKind, NamespaceStatus
+from detector.sparse import HOUR
 from detector.store.port import Reader
 from detector.vectors import to_matrix
 from parsers.engine import Template
@@ -25,7 +26,7 @@ _SHORTEST, _LONGEST = 180 * _MINUTE, 1440 * _MINUTE
 _ENOUGH = 30
 """Windows before, below which an earlier release among them is put up with."""
 MOST_WINDOWS = 50_000
-"""Five weeks of minutes."""
+"""Five weeks of minutes; of a longer time hours are compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,8 @@ def releases(changes: Iterable[Change]) -> list[Release]:
 def compare(reader: Reader, status: NamespaceStatus, since: int | None, until: int | None, span: int) -> Comparison:
     """What a namespace logs differently since a time, or since its last release (`since` is None), up to `until`.
 
-    `span` is the length of a window. Raises `UsageError` where there is no release, or nothing before or after.
+    `span` is the length of a window. Where their counts are kept by the hour only, or would be too many, hours are
+    compared. Raises `UsageError` where there is no release, or nothing before or after.
     """
     name = status.namespace
     closed = reader.closed_until() or 0
@@ -99,10 +101,15 @@ def compare(reader: Reader, status: NamespaceStatus, since: int | None, until: i
         raise UsageError(f"Nothing is known of {name} before that time.", f"Its first line is of {_said(first)}.")
     if begin >= end:
         raise UsageError("No window after that time is closed yet.", f"Windows are closed until {_said(closed)}.")
-    if (end - begin) // span > MOST_WINDOWS:
-        raise UsageError(f"That would be {(end - begin) // span} windows.", "Give an earlier until.")
     start = _before(begin, end - begin, first, known, span)
-    counts = list(reader.counts(name, start, end))
+    if (end - begin) // span > MOST_WINDOWS or _is_rolled_up(reader, name, start, begin, span):
+        span = max(span, HOUR)
+        start, begin, end = (at // span * span for at in (start, begin, end))
+        if not start < begin < end:
+            raise UsageError(
+                f"Of that time {name}'s counts are kept by the hour only, which is too coarse.", "Give a longer time."
+            )
+    counts = list((reader.hours if span >= HOUR else reader.counts)(name, start, end))
     templates = {template.id: template for template in reader.templates(name)}
     # Counts come before their template where a pass is just being written.
     counts = [window for window in counts if templates.keys() >= set(window.templates)]
@@ -115,6 +122,15 @@ def compare(reader: Reader, status: NamespaceStatus, since: int | None, until: i
     shown = {one.column.template: templates[one.column.template] for one in differences}
     changes = tuple(reader.changes(name, begin, end))
     return Comparison(name, start, begin, end, release, changes, tuple(differences), shown)
+
+
+def _is_rolled_up(reader: Reader, name: str, start: int, begin: int, span: int) -> bool:
+    """Whether the first windows of a time aren't there any more, but their hours are."""
+    if span >= HOUR:
+        return False
+    window = next(iter(reader.counts(name, start, begin)), None)
+    hour = next(iter(reader.hours(name, start // HOUR * HOUR, begin)), None)
+    return hour is not None and (window is None or hour.window < window.window // HOUR * HOUR)
 
 
 def _before(begin: int, length: int, first: int, known: Iterable[Release], span: int) -> int:

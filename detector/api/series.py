@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 from fastapi import APIRouter, Query, Request
@@ -17,6 +17,7 @@ from detector.api.series_shapes import CountsOut, ScoreRowOut, ScoresOut
 from detector.api.times import rfc3339
 from detector.errors import UsageError
 from detector.findings import NamespaceStatus
+from detector.sparse import HOUR
 from detector.store.port import ScoreSeries, WindowCounts
 
 router = APIRouter(tags=["series"])
@@ -31,6 +32,9 @@ class CountsQuery(TimeQuery):
 
     template: str | None = Field(None, max_length=500, description="Only this template's, by its id.")
     workload: str | None = Field(None, max_length=500, description="Only this workload's.")
+    step: Literal["window", "hour"] = Field(
+        "window", description="By window, or by the hour: that reaches back as far as store.keep_hours."
+    )
 
 
 class ScoresQuery(TimeQuery):
@@ -47,17 +51,19 @@ def counts(context: InContext, request: Request, namespace: str, query: Annotate
     """On a regular grid of those windows in the range (else the last 24 h) that are closed and after the first line."""
     status = context.status(namespace)
     wanted = _wanted(context, namespace, query)
-    start, end = _known_part(context, status, *_closed_range(context, query))
-    totals = np.zeros((end - start) // context.span, np.int64)
-    for window in context.reader.counts(namespace, start, end):
-        totals[(window.window - start) // context.span] += _total(window, wanted)
+    hourly = query.step == "hour"
+    step = max(HOUR, context.span) if hourly else context.span
+    start, end = _known_part(context, status, *_closed_range(context, query), step)
+    totals = np.zeros((end - start) // step, np.int64)
+    for window in (context.reader.hours if hourly else context.reader.counts)(namespace, start, end):
+        totals[(window.window - start) // step] += _total(window, wanted)
     return CountsOut(
         namespace=namespace,
         template=query.template,
         workload=query.workload,
         start=rfc3339(start),
         end=rfc3339(end),
-        step_seconds=context.span / SECOND,
+        step_seconds=step / SECOND,
         counts=totals.tolist(),
         links=page_links(request, None),
     )
@@ -107,14 +113,15 @@ def _closed_range(context: Context, query: TimeQuery) -> tuple[int, int]:
     return since // context.span * context.span, until
 
 
-def _known_part(context: Context, status: NamespaceStatus, since: int, until: int) -> tuple[int, int]:
-    """Without the windows before the first line and those still open: a 0 there would say what nobody knows."""
-    span = context.span
-    start = max(since, status.first_window // span * span)
+def _known_part(context: Context, status: NamespaceStatus, since: int, until: int, step: int) -> tuple[int, int]:
+    """Without the steps before the first line and those still open: a 0 there would say what nobody knows."""
+    start = max(since, status.first_window) // step * step
     closed = context.reader.closed_until()
-    end = -(-min(until, until if closed is None else closed) // span) * span
-    if (end - start) // span > MAX_POINTS:
-        raise UsageError(f"That would be {(end - start) // span} windows.", "Ask for a shorter time.")
+    end = -(-until // step) * step
+    end = end if closed is None else min(end, closed // step * step)
+    if (end - start) // step > MAX_POINTS:
+        advice = "Ask for a shorter time, or by the hour (step=hour)." if step < HOUR else "Ask for a shorter time."
+        raise UsageError(f"That would be {(end - start) // step} windows.", advice)
     return start, max(end, start)
 
 

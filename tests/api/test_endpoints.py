@@ -272,3 +272,20 @@ def test_a_namespace_of_any_name_has_its_paths(api: TestClient, store: SqliteSto
     first = get(api, links["anomalies"], limit=1)
     assert get(api, first["links"]["next"])["items"][0]["start"] == "2026-11-21T07:01:00Z"
     assert get(api, first["links"]["self"]) == first
+
+
+def test_counts_by_the_hour_reach_back_beyond_the_windows(api: TestClient, store: SqliteStore) -> None:
+    late = [counts(at, paid=2) for at in range(60, 185)]
+    store.commit(PassResult(minute(185), counts=late))
+    wanted = {"step": "hour", "since": "2026-11-21T07:00:00Z", "until": "2026-11-21T11:00:00Z"}
+    before = get(api, f"{SHOP}/counts", **wanted)
+    assert (before["start"], before["end"], before["step_seconds"]) == (
+        "2026-11-21T07:00:00Z",
+        "2026-11-21T10:00:00Z",
+        3600.0,
+    )
+    assert before["counts"] == [70_950, 120, 120], "the hour that isn't over is left out"
+    store.prune(minute(120), 0)
+    assert get(api, f"{SHOP}/counts", **wanted)["counts"] == before["counts"]
+    assert get(api, f"{SHOP}/counts", **wanted, template="refused")["counts"] == [612, 0, 0]
+    assert "step" in refused(api, f"{SHOP}/counts?step=day", 422)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from detector.batch import detect
@@ -16,12 +17,15 @@ from detector.errors import UsageError
 from detector.findings import Change, ChangeKind, NamespaceStatus, ReasonKind
 from detector.pipeline import Pipeline
 from detector.settings import DetectionSettings, Settings
+from detector.store.port import PassResult, WindowCounts
 from detector.store.sqlite import SqliteStore, open_store
 from detector.wiring import open_engine
 from ingest.files import FileSource
 from ingest.settings import ReadSettings
 from tests.detector.records import MINUTE
 from tests.detector.rollout import MINUTES, ROLLED, at, write_rollout
+from tests.store.shop import SEVEN, template
+from tests.store.shop import status as stored_status
 
 SETTINGS = Settings(detection=DetectionSettings(learn=timedelta(minutes=90), trees=20))
 
@@ -139,3 +143,28 @@ def test_reading_all_at_once_sees_the_same_changes(file: Path, store: SqliteStor
     told = {one.change for one in result.anomalies if one.window >= at(ROLLED)}
     assert told == {store.changes("shop")[0]}
     assert {one.change for one in result.anomalies if one.window < at(ROLLED)} <= {None}
+
+
+def test_what_was_rolled_up_is_compared_by_the_hour(tmp_path: Path) -> None:
+    hours = 48
+    with closing(open_store(tmp_path / "s.sqlite")) as kept:
+        windows = []
+        for number in range(hours * 60):
+            lines = {"paid": 10 + number % 3, **({"refused": 4} if number >= 24 * 60 else {"sent": 5})}
+            found = np.array(list(lines.values()), np.int64)
+            windows.append(WindowCounts("shop", SEVEN + number * MINUTE, tuple(lines), found))
+        end = SEVEN + hours * 60 * MINUTE
+        state = replace(stored_status(last=hours * 60 - 1), first_window=SEVEN)
+        templates = [template(name) for name in ("paid", "sent", "refused")]
+        kept.commit(PassResult(end, counts=windows, statuses=[state], templates=templates))
+        since = SEVEN + 24 * 60 * MINUTE
+        before = compare(kept, state, since, None, MINUTE)
+        kept.prune(SEVEN + 40 * 60 * MINUTE, 0)
+        after = compare(kept, state, since, None, MINUTE)
+    told = [
+        {one.column.template: (one.kind, one.before, one.after) for one in found.differences}
+        for found in (before, after)
+    ]
+    assert told[0] == told[1] != {}
+    assert (after.before_since, after.since, after.until) == (SEVEN, since, end)
+    assert {one.windows_after for one in after.differences} <= {0, 24}
