@@ -1,8 +1,8 @@
-"""Looks whether everything that drainwatch needs of a cluster is there, and says how to mend what isn't."""
+"""Looks whether everything that drainwatch needs of its servers is there, and says how to mend what isn't."""
 
 from __future__ import annotations
 
-from detector.doctor import engine, logs, reaching, results
+from detector.doctor import engine, kafka, logs, reaching, results
 from detector.doctor.check import Check as Check
 from detector.doctor.check import State as State
 from detector.doctor.check import ok, skipped
@@ -13,12 +13,15 @@ def diagnose(facts: Facts) -> list[Check]:
     """All checks, in the order in which things depend on each other."""
     if not facts.configured.uses_cluster:
         return [
-            ok("settings", "logs from files, results in a file"),
+            ok(
+                "settings", f"logs from {'Kafka' if facts.configured.source == 'kafka' else 'files'}, results in a file"
+            ),
             skipped(
                 "cluster",
                 "none is used: neither ingest.source nor store.kind is elasticsearch",
                 "If one should be, set them in drainwatch.toml; docs/elasticsearch.md tells how.",
             ),
+            *kafka.judge(facts.kafka),
             *logs.behind(facts),
             *results.lost(facts),
             engine.judge(facts),
@@ -26,4 +29,4 @@ def diagnose(facts: Facts) -> list[Check]:
     checks = list(reaching.judge(facts))
     if any(host.error is None for host in facts.hosts):
         checks += [*logs.judge(facts), *results.judge(facts), *logs.behind(facts), *results.lost(facts)]
-    return [*checks, engine.judge(facts)]
+    return [*checks, *kafka.judge(facts.kafka), engine.judge(facts)]

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias, TypeVar
 
+from detector.doctor.kafka_facts import KafkaFacts
 from detector.setup import Step
 from ingest.accounting import Tally
 
@@ -51,7 +52,7 @@ class Configured:
     """What the settings say of the cluster; of secrets only where they come from."""
 
     source: str
-    """`files` or `elasticsearch`."""
+    """`files`, `elasticsearch` or `kafka`."""
     store: str
     """`sqlite` or `elasticsearch`."""
     hosts: Sequence[str] = ()
@@ -163,3 +164,5 @@ class Facts:
     """What setting up would do."""
     disk: Fact[Disk] = None
     stored: Fact[Stored] = None
+    kafka: KafkaFacts | None = None
+    """None where no brokers are named."""

@@ -26,6 +26,7 @@ from detector.doctor.cluster import (
     version,
 )
 from detector.doctor.facts import Configured, Facts, Host, Refused, Stored
+from detector.doctor.kafka_look import look
 from detector.errors import DrainwatchError, ServerError, SettingsError
 from detector.settings import ElasticsearchSettings, Settings
 from detector.setup import Choices, plan, roles, wanted
@@ -47,7 +48,7 @@ def gather(
 ) -> Facts:
     """All facts. `assets` is ilm/, `clock` gives microseconds UTC, `open_reader` opens the store for reading."""
     core, why = _core(settings)
-    facts = Facts(now=clock(), configured=configured(settings), core=core, why_no_core=why)
+    facts = Facts(now=clock(), configured=configured(settings), kafka=look(settings), core=core, why_no_core=why)
     if not facts.configured.uses_cluster:
         return replace(facts, stored=_tried(lambda: _stored(settings, open_reader)))
     try:
@@ -217,11 +218,11 @@ def _closed(reader: Reader) -> Iterator[None]:
         getattr(reader, "close", lambda: None)()
 
 
-def _tried(look: Callable[[], Seen]) -> Seen | Refused:
+def _tried(ask: Callable[[], Seen]) -> Seen | Refused:
     """What was seen, or why nothing was: one answer that is odd must not hide the others."""
     try:
         with told_plainly():
-            return look()
+            return ask()
     except DrainwatchError as error:
         return Refused(error.problem, error.advice)
     except (LookupError, TypeError, ValueError) as error:

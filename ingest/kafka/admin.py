@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -24,6 +25,10 @@ from ingest.kafka.settings import KafkaConnection, client_config
 Answer = TypeVar("Answer")
 
 _MISSING = frozenset({KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC})
+_SOON = frozenset(
+    {KafkaError.NOT_COORDINATOR, KafkaError.COORDINATOR_NOT_AVAILABLE, KafkaError.COORDINATOR_LOAD_IN_PROGRESS}
+)
+"""What is said before a coordinator is chosen, or ready."""
 quiet = logging.getLogger("drainwatch.kafka")
 """Takes what the client says of its connections: what matters is raised."""
 quiet.addHandler(logging.NullHandler())
@@ -95,25 +100,31 @@ class Admin:
 
     def group_rights(self, group: str) -> frozenset[str]:
         """What whoever asks may do with a consumer group, whether or not there is one."""
-        asked = self._client.describe_consumer_groups(
-            [group], include_authorized_operations=True, request_timeout=self._timeout
-        )[group]
+
+        def ask() -> Future[Any]:
+            asked: Future[Any] = self._client.describe_consumer_groups(
+                [group], include_authorized_operations=True, request_timeout=self._timeout
+            )[group]
+            return asked
+
         # A group that isn't there yet is described as a dead one, or (by Kafka 4) as missing.
         try:
-            said = self._answer(
-                asked, f"The consumer group {group} was asked for", passing={KafkaError.GROUP_ID_NOT_FOUND}
-            )
+            said = self._coordinated(ask, f"The consumer group {group} was asked for")
         except KafkaException:
             return frozenset({"read", "describe"})
         return _rights(said.authorized_operations)
 
     def committed(self, group: str) -> dict[tuple[str, int], int]:
         """By topic and partition, where a consumer group will read on."""
-        (asked,) = self._client.list_consumer_group_offsets(
-            [ConsumerGroupTopicPartitions(group)], request_timeout=self._timeout
-        ).values()
+
+        def ask() -> Future[Any]:
+            (asked,) = self._client.list_consumer_group_offsets(
+                [ConsumerGroupTopicPartitions(group)], request_timeout=self._timeout
+            ).values()
+            return asked
+
         try:
-            said = self._answer(asked, f"Offsets of {group} were asked for", passing={KafkaError.GROUP_ID_NOT_FOUND})
+            said = self._coordinated(ask, f"Offsets of {group} were asked for")
         except KafkaException:
             return {}
         return {(one.topic, one.partition): one.offset for one in said.topic_partitions if one.offset >= 0}
@@ -134,6 +145,21 @@ class Admin:
         resource = ConfigResource(ResourceType.TOPIC, topic, incremental_configs=entries)
         (asked,) = self._client.incremental_alter_configs([resource], request_timeout=self._timeout).values()
         self._answer(asked, f"The topic {topic} can't be changed")
+
+    def _coordinated(self, ask: Callable[[], Future[Answer]], what: str) -> Answer:
+        """Of a consumer group's coordinator, which a cluster takes a moment to choose for its first group.
+
+        That there is no such group is raised as it came.
+        """
+        until = time.monotonic() + self._timeout
+        while True:
+            passing = {KafkaError.GROUP_ID_NOT_FOUND, *(_SOON if time.monotonic() < until else ())}
+            try:
+                return self._answer(ask(), what, passing)
+            except KafkaException as error:
+                if error.args[0].code() == KafkaError.GROUP_ID_NOT_FOUND:
+                    raise
+                time.sleep(0.1)
 
     def _answer(self, asked: Future[Answer], what: str, passing: frozenset[int] | set[int] = frozenset()) -> Answer:
         """Of a request; an error among `passing` is raised as it came."""
