@@ -4,7 +4,7 @@
 
 On lines of many systems (`benchmarks.lines`), and on those of the paths. Drain3 is run with the masks that drainwatch
 has, each an instruction of its own, and with six masks of the kind that its examples have. All are run in turn on the
-same messages, several times, each from nothing learned (making a miner or an engine, a quarter of a second, is left out);
+same messages, several times, each with nothing learned yet (making a miner or an engine is left out, some 0.2 s);
 printed are lines a second and the ratios, each as the median with the least and the most.
 """
 
