@@ -98,11 +98,8 @@ def without_gaps(
 
 def align(matrix: CountMatrix, columns: Sequence[Column]) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
     """The counts of the given columns, noughts where the matrix has none; and which of its columns are others."""
-    at = {column.template: index for index, column in enumerate(matrix.columns)}
-    known = {column.template for column in columns}
+    at = {column.template: index for index, column in enumerate(columns)}
+    to = np.array([at.get(column.template, -1) for column in matrix.columns], np.intp)
     aligned = np.zeros((len(matrix), len(columns)), np.int64)
-    for index, column in enumerate(columns):
-        if (found := at.get(column.template)) is not None:
-            aligned[:, index] = matrix.counts[:, found]
-    foreign = [index for index, column in enumerate(matrix.columns) if column.template not in known]
-    return aligned, np.array(foreign, np.intp)
+    aligned[:, to[to >= 0]] = matrix.counts[:, to >= 0]
+    return aligned, np.flatnonzero(to < 0)

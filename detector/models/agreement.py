@@ -8,16 +8,14 @@ but only of what is nearly always there.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detector.models.relations import Related
-from detector.models.series import series_of
+from detector.models.series import Layout
 from detector.models.surprise import SCALES, Surprise
-from detector.vectors import Column
 
 Floats = NDArray[np.float64]
 
@@ -28,10 +26,10 @@ _NEARLY_GONE = 0.1
 been moved to the next one, as where a log is rotated or shipped late."""
 
 
-def agree(columns: Sequence[Column], own: Surprise, related: Related) -> tuple[Surprise, Related]:
-    """Both, with the evidence that the other seconds."""
-    more = _seconded(own.more, _supported(columns, related.more))
-    fewer = _seconded(own.fewer, _supported(columns, related.fewer))
+def agree(layout: Layout, own: Surprise, related: Related) -> tuple[Surprise, Related]:
+    """Both, with the evidence that the other seconds; the series are those of the layout."""
+    more = _seconded(own.more, _supported(layout, related.more))
+    fewer = _seconded(own.fewer, _supported(layout, related.fewer))
     missing = np.where(related.steady[:, None], related.fewer, 0.0)
     at_once = related.observed[:, :, 0] <= _NEARLY_GONE * related.expected[:, :, 0]
     missing[:, :, SCALES.index(1)] *= at_once
@@ -43,12 +41,10 @@ def _seconded(own: Floats, other: Floats) -> Floats:
     return np.asarray(np.minimum(stronger, _SECONDED * weaker), np.float64)
 
 
-def _supported(columns: Sequence[Column], related: Floats) -> Floats:
+def _supported(layout: Layout, related: Floats) -> Floats:
     """The relations of each template or, where those are stronger, of its workload, and the other way round."""
-    series = series_of(columns)
-    best = related.copy()
-    for at in range(len(columns), len(series)):
-        inside = [index for index, column in enumerate(columns) if column.workload == series[at].workload]
-        best[:, inside] = np.maximum(related[:, inside], related[:, [at]])
-        best[:, at] = related[:, [*inside, at]].max(axis=1)
+    m, best = len(layout.member), np.empty_like(related)
+    templates, workloads = related[:, :m], related[:, m:]
+    np.maximum(templates, workloads.take(layout.member, axis=1), out=best[:, :m])
+    np.maximum(workloads, layout.by_workload(np.maximum, templates), out=best[:, m:])
     return best

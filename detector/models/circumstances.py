@@ -47,6 +47,8 @@ class Circumstances:
     @classmethod
     def of(cls, matrix: CountMatrix, changes: Sequence[Change], muted: frozenset[str]) -> Circumstances:
         """Those of the windows of a matrix."""
+        if not changes:
+            return cls({}, {}, muted)
         begin = matrix.start + matrix.span * np.arange(len(matrix))
         settling: dict[str, Flags] = defaultdict(lambda: np.zeros(len(matrix), np.bool_))
         starting: dict[str, Flags] = defaultdict(lambda: np.zeros(len(matrix), np.bool_))
@@ -56,11 +58,20 @@ class Circumstances:
             starting[change.workload] |= since & (begin <= change.time + _STARTING)
         return cls(dict(settling), dict(starting), muted)
 
+    def started(self, windows: int) -> tuple[frozenset[str], ...]:
+        """By window, the workloads whose lines of a start are left out."""
+        if not self.starting:
+            return (frozenset(),) * windows
+        return tuple(frozenset(name for name, inside in self.starting.items() if inside[at]) for at in range(windows))
+
     def pardons(self, columns: tuple[Column, ...], mean: Floats) -> tuple[Flags, Flags]:
-        """Which series of these columns are no evidence, upward and downward, each of shape (n, series) or (1, series).
+        """Which series of these columns are no evidence, upward and downward; each (n, series), (1, series) or (1, 1).
 
         `mean` holds what each series has in a window.
         """
+        if not self.muted and not self.starting:
+            none = np.zeros((1, 1), np.bool_)
+            return none, none
         series = series_of(columns)
         quiet = np.array([bool(one.template) and one.template in self.muted for one in series], np.bool_)
         upward = quiet[None, :]
@@ -80,6 +91,8 @@ class Circumstances:
         for the lines of a start, where something starts. `mean` holds what each column has in a window; None where that
         isn't known, as of new ones: they are left out.
         """
+        if not self.muted and not self.starting:
+            return counts
         result = counts.copy()
         for index, column in enumerate(columns):
             if mean is not None and column.workload in self.starting and _is_of_a_start(column, float(mean[index])):
@@ -93,6 +106,8 @@ class Circumstances:
 
     def newcomers(self, columns: Sequence[Column], chance: Floats) -> Floats:
         """The chances of unknown templates, (n, f), with 1 for what is no wonder."""
+        if not self.muted and not self.settling:
+            return chance
         result = chance.copy()
         for index, column in enumerate(columns):
             if column.template in self.muted:

@@ -21,10 +21,11 @@ from detector.models.forest import Forest, features
 from detector.models.held_out import HeldOut, cross_scaled, hold_out
 from detector.models.novelty import Novelty
 from detector.models.oddness import Oddness
+from detector.models.reading import LEAD, PAST, Reading
 from detector.models.relations import Related, Relations
 from detector.models.season import Season
-from detector.models.silence import BASELINE, Shortfall, Silence
-from detector.models.surprise import SCALES, CountSurprise, Surprise
+from detector.models.silence import Shortfall, Silence
+from detector.models.surprise import CountSurprise, Surprise, over_scales, windows_at_hand
 from detector.rarity import DAY, Tail, combine, to_score
 from detector.vectors import Column, CountMatrix, align
 from parsers.level import ERRORS
@@ -34,7 +35,7 @@ Ints = NDArray[np.int64]
 
 METHOD = 2
 """The way of learning: raised when the same counts would make another model."""
-CONTEXT = max(SCALES) + BASELINE
+CONTEXT = PAST + 1
 """Windows before the first scored one that the sums over several windows need."""
 _LEAST_WINDOWS = 12
 """Windows below which there is nothing to fit and hold out."""
@@ -45,6 +46,7 @@ _LEAST_ODDNESS_SCALE = 0.1
 _FAULTS_A_DAY = 2.0
 """Episodes in what is learned that may be faults."""
 _LEAST_CHANCE = 1e-300
+_NO_PAST = np.zeros(0, np.int64)
 _WHOLE = ("mixture", "forest")
 """Detectors that judge a window as a whole."""
 
@@ -108,7 +110,7 @@ class NamespaceModel:
         begin = history.start + history.span * np.arange(len(history)) if begin is None else begin
         silence, oddness = Silence.fit(counts.sum(axis=1), begin), Oddness.fit(held.related.oddness, held.related.bent)
         scaled = cross_scaled(held)
-        healthy = HeldOut(*agree(columns, scaled.surprise, scaled.related))
+        healthy = HeldOut(*agree(surprise.layout, scaled.surprise, scaled.related))
         quiet = silence.score(counts.sum(axis=1), begin).fewer
         evidence = _evidence(healthy, quiet)
         seasons = {name: Season.fit(begin, values) for name, values in evidence.items()}
@@ -149,23 +151,59 @@ class NamespaceModel:
 
         `changes` are those of the namespace from an hour before on; `muted` templates, by id, are no evidence.
         """
+        before = max(skip - LEAD, 0)
+        past = matrix.counts[:before].sum(axis=1)
+        return self.judge(self.read(matrix.rows(before, len(matrix)), changes, muted, past), skip - before, changes, muted)
+
+    def read(
+        self,
+        matrix: CountMatrix,
+        changes: Sequence[Change] = (),
+        muted: frozenset[str] = frozenset(),
+        past: Ints = _NO_PAST,
+    ) -> Reading:
+        """What there is to be read in windows, each by itself; `past` are the lines of those before them, in order."""
+        layout = self.surprise.layout
         known, foreign = align(matrix, self.columns)
-        strangers = tuple(matrix.columns[index] for index in foreign)
+        strangers = tuple(matrix.columns[index] for index in foreign.tolist())
         around = Circumstances.of(matrix, changes, muted)
         known = around.hushed(self.columns, known, self.surprise.mean)
         unknown = around.hushed(strangers, matrix.counts[:, foreign])
-        load, pardons = self.surprise.load(known), around.pardons(self.columns, self.surprise.mean)
-        surprise = self.surprise.score(known, unknown, tuple(column.workload for column in strangers))
-        related = self.relations.score(known, load)
-        seen = HeldOut(*agree(self.columns, surprise.pardoned(pardons), related.pardoned(pardons))).rows(skip)
-        begin = matrix.start + matrix.span * np.arange(len(matrix))
-        silence = self.silence.score(matrix.counts.sum(axis=1), begin).rows(skip)
-        begin = begin[skip:]
+        load = self.surprise.load(known)
+        alone = layout.observe(known, unknown[:, :0], ())
+        seen = layout.observe(known, unknown, [column.workload for column in strangers]) if strangers else alone
+        own = self.surprise.read(seen, load)
+        *related, odd, bent = self.relations.read(known, alone := alone.astype(np.float64), load)
+        values = np.concatenate((*own, alone, *related), axis=1)
+        totals = np.concatenate((past, matrix.counts.sum(axis=1)))
+        started = around.started(len(matrix))
+        return Reading(matrix.start, matrix.span, values, odd, bent, strangers, unknown, started, totals)
+
+    def judge(
+        self,
+        reading: Reading,
+        lead: int = 0,
+        changes: Sequence[Change] = (),
+        muted: frozenset[str] = frozenset(),
+    ) -> Verdict:
+        """Score what was read; the first `lead` windows of it only give context and are left out of the result."""
+        layout = self.surprise.layout
+        foreign = CountMatrix(
+            reading.start + lead * reading.span, reading.span, reading.strangers, reading.unknown[lead:]
+        )
+        around = Circumstances.of(foreign, changes, muted)
+        pardons = around.pardons(self.columns, self.surprise.mean)
+        surprise, related = self._gathered(reading, lead)
+        seen = HeldOut(*agree(layout, surprise.pardoned(pardons), related.pardoned(pardons)))
+        before = len(reading.totals) - len(reading)
+        begin = reading.start + reading.span * np.arange(-before, len(reading))
+        silence = self.silence.score(reading.totals, begin, before + lead)
+        begin = begin[before + lead :]
         seen, quiet = _unusual(self.seasons, begin, seen, silence.fewer)
-        silence = replace(silence, fewer=quiet)
-        newcomers = around.newcomers(strangers, self.novelty.probability(strangers, unknown))[skip:]
+        chance = self.novelty.probability(reading.strangers, reading.unknown, lead)
+        newcomers = around.newcomers(reading.strangers, chance)
         raw = _raw(seen, self.oddness) | {"silence": _strongest(quiet)}
-        vectors = _features(seen, known[skip:], self.usual_mix, self.columns)
+        vectors = _features(seen, reading.values[lead:, : len(self.columns)], self.usual_mix, self.columns)
         raw["forest"] = self.forest.score(vectors)
         chances = {name: self.tails[name].probability(values) for name, values in raw.items()}
         chances["mixture"] = np.where(seen.related.bent > 0, chances["mixture"], 1.0)
@@ -174,16 +212,27 @@ class NamespaceModel:
         any_ = self.tails["any"].probability(_smallest([chances[name] for name in chances if name != "silence"]))
         chances["new"] = newcomers.min(axis=1, initial=1.0)
         total = combine([any_, chances["silence"], chances["new"]])
+        scores = to_score(np.stack([total, *chances.values()]), self.span)
         return Verdict(
-            to_score(total, self.span),
-            {name: to_score(chance, self.span) for name, chance in chances.items()},
+            scores[0],
+            dict(zip(chances, scores[1:], strict=True)),
             seen.surprise,
             seen.related,
-            silence,
-            CountMatrix(matrix.window(skip), matrix.span, strangers, unknown[skip:]),
+            replace(silence, fewer=quiet),
+            foreign,
             newcomers,
             vectors,
         )
+
+    def _gathered(self, reading: Reading, lead: int) -> tuple[Surprise, Related]:
+        """What is said of each series over each scale, of the windows after the first `lead`."""
+        sums, series = over_scales(reading.values, lead), len(self.surprise.base)
+        edges = np.cumsum([series, series, 1, 1, series, series, series])
+        observed, expected, busy, guess, alone, error, variance, off = np.split(sums, edges, axis=1)
+        at_hand = windows_at_hand(len(sums), lead)
+        surprise = self.surprise.gather(observed, expected, busy, guess, at_hand)
+        newest = reading.bent[lead:]
+        return surprise, self.relations.gather(alone, error, variance, off, at_hand, reading.odd, newest)
 
 
 def _unusual(seasons: Mapping[str, Season], begin: Ints, seen: HeldOut, silence: Floats) -> tuple[HeldOut, Floats]:

@@ -118,9 +118,9 @@ def _name(found: type) -> str:
 
 @cache
 def _hints(found: type) -> Mapping[str, Any]:
-    """The type hint of each field."""
+    """The type hint of each field that it is made of; the others follow from these."""
     hints = get_type_hints(found)
-    return {field.name: hints[field.name] for field in dataclasses.fields(found)}
+    return {field.name: hints[field.name] for field in dataclasses.fields(found) if field.init}
 
 
 def _dataclasses_in(hint: Any) -> Iterator[type]:

@@ -31,18 +31,24 @@ def load_factor(counts: NDArray[np.int64], mean: Floats) -> Floats:
     (Differential expression analysis for sequence count data, Genome Biology 2010). Templates weigh by the root of
     their mean, so that one that writes half of all lines doesn't speak for the others.
     """
-    if not len(mean):
+    if not counts.size:
         return np.ones(len(counts))
     weight = 1.0 / np.sqrt(mean + 0.1)
-    load = np.maximum(_weighted_median(counts / mean, np.sqrt(mean)), 0.25 * (counts @ weight) / (mean @ weight))
-    unsettled = np.arange(len(counts))
+    usual = mean @ weight
+    load = np.maximum(_weighted_median(counts / mean, np.sqrt(mean)), 0.25 * (counts @ weight) / usual)
+    unsettled, left = np.arange(len(counts)), counts
     for _ in range(_STEPS):
         before = load[unsettled]
         expected = before[:, None] * mean
         reach = _REACH * np.sqrt(expected + _DISPERSION * expected**2 + 0.25)
-        drawn = np.clip(counts[unsettled], expected - reach, expected + reach)
-        load[unsettled] = np.maximum((drawn @ weight) / (mean @ weight), _LEAST)
-        unsettled = unsettled[np.abs(load[unsettled] - before) > _SETTLED * before]
+        drawn = np.minimum(np.maximum(left, expected - reach), expected + reach)
+        load[unsettled] = now = np.maximum((drawn @ weight) / usual, _LEAST)
+        moving = np.abs(now - before) > _SETTLED * before
+        if not moving.all():
+            unsettled = unsettled[moving]
+            if not len(unsettled):
+                break
+            left = counts[unsettled]
     return np.asarray(load, np.float64)
 
 

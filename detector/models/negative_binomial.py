@@ -6,6 +6,7 @@ Small-sample estimation of negative binomial dispersion, Biostatistics 2008.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,16 +29,43 @@ def rolling_sum(values: Floats, windows: int) -> Floats:
 
     Rows with too few before them sum what there is.
     """
-    if windows == 1:
-        return values
-    total = np.vstack([np.zeros((1, values.shape[1])), np.cumsum(values, axis=0)])
-    begin = np.maximum(np.arange(len(values)) + 1 - windows, 0)
-    return np.asarray(total[1:] - total[begin], np.float64)
+    return rolling_sums(values, (windows,))[0]
+
+
+def rolling_sums(values: Floats, scales: Sequence[int], lead: int = 0) -> list[Floats]:
+    """Sums of each row and those before it over several numbers of windows, each of shape (n - lead, …).
+
+    The first `lead` rows only give context. Rows with too few before them sum what there is. A sum is made of sums of
+    2, 4, 8 … rows in an order that is always the same: so it hangs on the rows that it holds alone, to the last bit,
+    and not on where the values begin, as differences of running totals do.
+    """
+    past, wanted = max(scales) - 1, len(values) - lead
+    if past > lead:
+        values = np.concatenate((np.zeros((past - lead, *values.shape[1:])), values))
+    elif past < lead:
+        values = values[lead - past :]
+    blocks = [values]
+    while 2 << len(blocks) - 1 <= max(scales):
+        half = 1 << len(blocks) - 1
+        blocks.append(blocks[-1][half:] + blocks[-1][:-half])
+    return [_assembled(blocks, past + 1 - scale, scale, wanted) for scale in scales]
+
+
+def _assembled(blocks: Sequence[Floats], begin: int, scale: int, wanted: int) -> Floats:
+    """Sums over `scale` rows, the first of them from row `begin` on; `blocks` hold those over powers of two."""
+    total: Floats | None = None
+    for power in range(len(blocks) - 1, -1, -1):
+        if scale >> power & 1:
+            part = blocks[power][begin : begin + wanted]
+            total = part if total is None else total + part
+            begin += 1 << power
+    assert total is not None
+    return total
 
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """How much counts vary: variance = clump * mean + dispersion * mean**2, both of shape (columns,).
+    """How much counts vary: variance = clump * mean + dispersion * mean**2, both of shape (columns,) or (columns, scales).
 
     The clump is the number of lines that come together, as when one request writes thirty; it rules the quiet
     windows, the dispersion of the rate rules the busy ones.
@@ -45,6 +73,11 @@ class Spread:
 
     clump: Floats
     dispersion: Floats
+
+    @classmethod
+    def by_scale(cls, spreads: Sequence[Spread]) -> Spread:
+        """Those of several scales beside each other."""
+        return cls(*(np.stack(part, axis=-1) for part in zip(*((one.clump, one.dispersion) for one in spreads))))
 
     @classmethod
     def fit(cls, seen: Floats, expected: Floats) -> Spread:
@@ -71,19 +104,21 @@ class Spread:
 
 def upper_tail(n: Floats, mean: Floats, dispersion: Floats) -> Floats:
     """-log10 of the chance of `n` or more, shape as given; nought where a count is not notable."""
-    notable = (n > 0) & (n - mean > _NOTABLE * np.sqrt(mean + dispersion * mean**2 + 1e-12))
+    notable = np.flatnonzero((n > 0) & (n - mean > _NOTABLE * np.sqrt(mean + dispersion * mean**2 + 1e-12)))
     result = np.zeros(n.shape)
-    size = 1.0 / dispersion[notable]
-    result[notable] = _minus_log10(betaincc(size, n[notable], size / (size + mean[notable])))
+    if len(notable):
+        n, mean, size = n.ravel()[notable], mean.ravel()[notable], 1.0 / dispersion.ravel()[notable]
+        result.ravel()[notable] = _minus_log10(betaincc(size, n, size / (size + mean)))
     return result
 
 
 def lower_tail(n: Floats, mean: Floats, dispersion: Floats) -> Floats:
     """-log10 of the chance of `n` or fewer, shape as given; nought where a count is not notable."""
-    notable = n < _NOTABLE_RATIO * mean
+    notable = np.flatnonzero(n < _NOTABLE_RATIO * mean)
     result = np.zeros(n.shape)
-    size = 1.0 / dispersion[notable]
-    result[notable] = _minus_log10(betainc(size, n[notable] + 1, size / (size + mean[notable])))
+    if len(notable):
+        n, mean, size = n.ravel()[notable], mean.ravel()[notable], 1.0 / dispersion.ravel()[notable]
+        result.ravel()[notable] = _minus_log10(betainc(size, n + 1, size / (size + mean)))
     return result
 
 

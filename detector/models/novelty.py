@@ -15,7 +15,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.models.negative_binomial import rolling_sum
+from detector.models.negative_binomial import rolling_sums
 from detector.vectors import Column
 
 Floats = NDArray[np.float64]
@@ -63,15 +63,20 @@ class Novelty:
         steepest = np.log2(len(logs) + 2.0**_PRIOR_EXPONENT)
         return cls((float(rate[0]), float(rate[1])), float(min(exponent, steepest)))
 
-    def probability(self, columns: Sequence[Column], counts: Ints) -> Floats:
-        """Chance of each unknown template's lines in a healthy window, shape (n, f); 1 where it has none."""
+    def probability(self, columns: Sequence[Column], counts: Ints, lead: int = 0) -> Floats:
+        """Chance of each unknown template's lines in a healthy window, shape (n - lead, f); 1 where it has none.
+
+        The first `lead` windows only give context.
+        """
+        seen = counts[lead:]
+        if not seen.size:
+            return np.ones(seen.shape)
         weight = _weight(columns)
         rate = np.where(weight >= _ALARMING, self.rate[1], self.rate[0])
-        chance = np.ones(counts.shape)
-        for scale in SCALES:
-            lines = np.maximum(rolling_sum(counts.astype(np.float64), scale), 1.0)
-            chance = np.minimum(chance, scale * rate * lines ** -(self.exponent * weight))
-        return np.asarray(np.where((counts > 0) & (weight > 0), chance, 1.0), np.float64)
+        chance = np.ones(seen.shape)
+        for scale, lines in zip(SCALES, rolling_sums(counts.astype(np.float64), SCALES, lead), strict=True):
+            chance = np.minimum(chance, scale * rate * np.maximum(lines, 1.0) ** -(self.exponent * weight))
+        return np.asarray(np.where((seen > 0) & (weight > 0), chance, 1.0), np.float64)
 
 
 def _weight(columns: Sequence[Column]) -> Floats:

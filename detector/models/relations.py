@@ -10,17 +10,16 @@ add up because windows cut requests in two.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TypeAlias
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from scipy.special import log_ndtr
 
-from detector.models.negative_binomial import rolling_sum
-from detector.models.series import observe, series_of
-from detector.models.surprise import SCALES, Tails
+from detector.models.series import Layout, observe, series_of
+from detector.models.surprise import SCALES, Tails, over_scales, windows_at_hand
 from detector.vectors import Column
 
 Floats = NDArray[np.float64]
@@ -108,6 +107,22 @@ class Relations:
     more_scale: Floats
     """How much heavier the tails are than modelled, shape (series, scales)."""
     fewer_scale: Floats
+    layout: Layout = field(init=False, repr=False, compare=False)
+    size: Floats = field(init=False, repr=False, compare=False)
+    """How many templates each series stands for, shape (series,)."""
+    inside: tuple[Floats, ...] = field(init=False, repr=False, compare=False)
+    """The part of the precision that is of the templates of a workload, by workload, in the layout's order."""
+    solved: tuple[Floats, ...] = field(init=False, repr=False, compare=False)
+    """The inverse of each, transposed."""
+
+    def __post_init__(self) -> None:
+        layout = Layout.of(self.columns)
+        object.__setattr__(self, "layout", layout)
+        members = np.split(layout.order, layout.starts[1:])
+        object.__setattr__(self, "size", np.array([1.0] * len(self.columns) + [float(len(one)) for one in members]))
+        inside = tuple(self.precision[np.ix_(one, one)] for one in members)
+        object.__setattr__(self, "inside", inside)
+        object.__setattr__(self, "solved", tuple(np.ascontiguousarray(np.linalg.inv(one).T) for one in inside))
 
     @classmethod
     def fit(cls, columns: tuple[Column, ...], counts: Ints, mean: Floats, load: Floats) -> Relations:
@@ -117,7 +132,7 @@ class Relations:
         # Moments about nought, not about what the load says: the load is estimated from these same counts, so what is
         # missing in one of them would be seen as too much in all others. That all rise and fall together is learned,
         # and by the constant beside them which don't.
-        scaled = _scaled(counts, mean, load, deviation)
+        scaled = _scaled(counts, _root(load, mean) * deviation, load)
         moments = scaled.T @ scaled / len(scaled)
         shrink = max(_SHRINK, _FEW * len(mean) / (len(mean) + len(scaled)))
         precision = np.linalg.inv((1 - shrink) * moments + shrink * np.eye(len(mean) + 1))
@@ -141,42 +156,95 @@ class Relations:
 
     def score(self, counts: Ints, load: Floats) -> Related:
         """How far each series is from what the others say, for windows in order of time, (n, m), and their load."""
+        none = np.zeros((len(counts), 0), np.int64)
+        seen = self.layout.observe(counts, none, ()).astype(np.float64)
+        *read, odd, bent = self.read(counts, seen, load)
+        sums = (over_scales(part) for part in (seen, *read))
+        return self.gather(*sums, windows_at_hand(len(counts), 0), odd, bent)
+
+    def read(self, counts: Ints, seen: Floats, load: Floats) -> tuple[Floats, Floats, Floats, Floats, Ints]:
+        """What each window shows by itself, of counts (n, m) of the templates and `seen` (n, series) of all series.
+
+        By how many lines each series is off, the variance of that and how many standard deviations it is, each of shape
+        (n, series); and the oddness of the window and how many templates are bent, each (n,).
+        """
+        m, layout = len(self.columns), self.layout
         unit = _root(load, self.mean) * self.deviation
-        scaled = _scaled(counts, self.mean, load, self.deviation)
+        scaled = _scaled(counts, unit, load)
         pull = scaled @ self.precision
         distance = np.maximum((scaled * pull).sum(axis=1), 0.0)
-        pull, precision = pull[:, :-1], self.precision[:-1, :-1]
-        given = [_each(precision, pull, unit)]
-        for name in sorted({column.workload for column in self.columns}):
-            inside = np.array([column.workload == name for column in self.columns])
-            given.append(_together(precision, inside, counts, self.mean, load, pull, unit))
-        error, deviation, explained, size = (np.hstack(part) for part in zip(*given, strict=True))
-        rest = np.maximum(distance[:, None] - explained, 0.0) / np.maximum(len(self.mean) - size, 1.0)
-        seen = observe(self.columns, counts, np.zeros((len(counts), 0), np.int64), ()).astype(np.float64)
+        own, pull = np.diagonal(self.precision)[:-1], pull[:, :-1]
+        shared = self._together(counts, load, pull, unit)
+        shape = (len(counts), m + len(layout.workloads))
+        error, deviation, explained = np.empty(shape), np.empty(shape), np.empty(shape)
+        # Every template by itself: given the others it has the variance 1 / precision[i, i].
+        each = pull / own * unit, unit / np.sqrt(own), pull**2 / own
+        for whole, by_template, by_workload in zip((error, deviation, explained), each, shared, strict=True):
+            whole[:, :m], whole[:, m:] = by_template, by_workload
+        rest = np.maximum(distance[:, None] - explained, 0.0) / np.maximum(m - self.size, 1.0)
         beyond = _STRETCH * np.log(np.maximum(load / self.highest_load, 1.0))[:, None]
         guess = _CUT**2 + (beyond * np.maximum(seen - error, 0.0)) ** 2
-        alone = error[:, : len(self.mean)] ** 2 / (deviation**2 + guess)[:, : len(self.mean)]
-        deviation = np.sqrt(deviation**2 * (1.0 + _ODD * np.maximum(rest - 1.0, 0.0)) + guess)
-        bent = alone > _NOTABLE**2
-        more, fewer = _gathered(error / deviation)
-        observed = _sums(seen)
+        variance = deviation**2
+        alone = error[:, :m] ** 2 / (variance + guess)[:, :m]
+        variance = variance * (1.0 + _ODD * np.maximum(rest - 1.0, 0.0)) + guess
+        is_bent = alone > _NOTABLE**2
+        bent = np.where(self._is_broad(is_bent), is_bent.sum(axis=1), 0)
+        return error, variance, error / np.sqrt(variance), np.log1p(alone).mean(axis=1), bent
+
+    def gather(
+        self, seen: Floats, error: Floats, variance: Floats, off: Floats, at_hand: Floats, odd: Floats, bent: Ints
+    ) -> Related:
+        """The tails by the sums over each scale of what was read, each of shape (n, series, scales).
+
+        `at_hand` is how many windows were added up, shape (n, scales). `odd`, of these windows and as many before them
+        as there are, and `bent`, of the newest (n,), are as they were read.
+        """
+        # The evidence of several windows, each as sure as any.
+        together = off / np.sqrt(at_hand)[:, None, :]
         return Related(
-            more / self.more_scale,
-            fewer / self.fewer_scale,
-            observed,
-            np.maximum(observed - _sums(error), 0.0),
-            np.sqrt(_sums(deviation**2)),
+            _upper_tail(together) / self.more_scale,
+            _upper_tail(-together) / self.fewer_scale,
+            seen,
+            np.maximum(seen - error, 0.0),
+            np.sqrt(variance),
             self.steady,
-            np.where(self._is_broad(bent), bent.sum(axis=1), 0),
-            np.stack([_rolling_median(np.log1p(alone).mean(axis=1), scale) for scale in SCALES], axis=-1),
+            bent,
+            np.stack([_rolling_median(odd, scale, len(bent)) for scale in SCALES], axis=-1),
         )
+
+    def _together(self, counts: Ints, load: Floats, pull: Floats, unit: Floats) -> tuple[Floats, Floats, Floats]:
+        """All lines of a workload, given those of the others: by which share they are more than these say.
+
+        A share lost or gained is a shift along what is expected of the workload, so one direction in many is looked at.
+        Returned are, of each workload, how many lines there are too many, their standard deviation, and the part of the
+        squared distance that goes with them; each of shape (n, w).
+        """
+        pull, unit, counts = (part.take(self.layout.order, axis=1) for part in (pull, unit, counts))
+        mean, starts = self.mean.take(self.layout.order), self.layout.starts
+        off = self._by_block(self.solved, pull)
+        expected = np.maximum(counts - off * unit, _LEAST_SHARE * mean * load[:, None])
+        direction = expected / unit
+        weight = np.add.reduceat(self._by_block(self.inside, direction) * direction, starts, axis=1)
+        weight = np.maximum(weight, 1e-12)
+        lines = np.add.reduceat(expected, starts, axis=1)
+        share = np.add.reduceat(pull * direction, starts, axis=1) / weight
+        return share * lines, lines / np.sqrt(weight), np.add.reduceat(pull * off, starts, axis=1)
+
+    def _by_block(self, blocks: Sequence[Floats], values: Floats) -> Floats:
+        """The part of each workload times its block; the columns (n, m) are in the layout's order."""
+        result, begin = np.empty(values.shape), 0
+        for block in blocks:
+            end = begin + len(block)
+            np.matmul(values[:, begin:end], block, out=result[:, begin:end])
+            begin = end
+        return result
 
     def _is_broad(self, bent: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Whether so many templates of so many workloads are bent (n, m) that it is about all of them, shape (n,)."""
-        workloads = [column.workload for column in self.columns]
-        touched = [bent[:, [one == name for one in workloads]].any(axis=1) for name in sorted(set(workloads))]
-        many = max(_MANY, _MANY_OF * len(workloads))
-        return np.asarray((bent.sum(axis=1) >= many) & (np.sum(touched, axis=0) >= _SEVERAL), np.bool_)
+        many = bent.sum(axis=1) >= max(_MANY, _MANY_OF * len(self.columns))
+        if many.any():
+            many &= self.layout.by_workload(np.logical_or, bent).sum(axis=1) >= _SEVERAL
+        return np.asarray(many, np.bool_)
 
 
 def _root(load: Floats, mean: Floats) -> Floats:
@@ -184,63 +252,30 @@ def _root(load: Floats, mean: Floats) -> Floats:
     return np.asarray(np.sqrt(np.maximum(load, _LEAST_LOAD)[:, None] * mean), np.float64)
 
 
-def _scaled(counts: Ints, mean: Floats, load: Floats, deviation: Floats) -> Floats:
-    """Counts in units of how much they vary at this load, and a constant, shape (n, m + 1)."""
-    constant = _CONSTANT / np.sqrt(np.maximum(load, _LEAST_LOAD))
-    return np.column_stack([counts / (_root(load, mean) * deviation), constant])
+def _scaled(counts: Ints, unit: Floats, load: Floats) -> Floats:
+    """Counts in units of how much they vary at this load, both (n, m), and a constant, shape (n, m + 1)."""
+    scaled = np.empty((len(counts), counts.shape[1] + 1))
+    scaled[:, :-1] = counts / unit
+    scaled[:, -1] = _CONSTANT / np.sqrt(np.maximum(load, _LEAST_LOAD))
+    return scaled
 
 
-Given: TypeAlias = tuple[Floats, Floats, Floats, Floats]
-"""Of some series, given all others: how many lines there are too many, their standard deviation, the part of the
-squared distance that goes with them, each of shape (n, k), and how many templates each stands for, (1, k)."""
+def _rolling_median(values: Floats, windows: int, newest: int) -> Floats:
+    """Median of each of the newest values and the `windows` - 1 before it, shape (newest,).
 
-
-def _each(precision: Floats, pull: Floats, unit: Floats) -> Given:
-    """Every template by itself: given the others it has the variance 1 / precision[i, i]."""
-    own = np.diag(precision)
-    return pull / own * unit, unit / np.sqrt(own), pull**2 / own, np.ones((1, len(own)))
-
-
-def _together(
-    precision: Floats, inside: NDArray[np.bool_], counts: Ints, mean: Floats, load: Floats, pull: Floats, unit: Floats
-) -> Given:
-    """All lines of a workload, given those of the others: by which share they are more than these say.
-
-    A share lost or gained is a shift along what is expected of the workload, so one direction in many is looked at.
+    `windows` is odd; what is missing counts as nought. One odd window moves it nowhere.
     """
-    own = precision[np.ix_(inside, inside)]
-    off = np.linalg.solve(own, pull[:, inside].T).T
-    least = _LEAST_SHARE * mean[inside] * load[:, None]
-    expected = np.maximum(counts[:, inside] - off * unit[:, inside], least)
-    direction = expected / unit[:, inside]
-    weight = np.maximum(((direction @ own) * direction).sum(axis=1), 1e-12)
-    share = (pull[:, inside] * direction).sum(axis=1) / weight
-    lines = expected.sum(axis=1)
-    explained = (pull[:, inside] * off).sum(axis=1)
-    columns = (share * lines, lines / np.sqrt(weight), explained)
-    error, deviation, explained = (part[:, None] for part in columns)
-    return error, deviation, explained, np.full((1, 1), float(inside.sum()))
-
-
-def _sums(values: Floats) -> Floats:
-    """Sums over each scale, shape (n, series, scales)."""
-    return np.stack([rolling_sum(values, scale) for scale in SCALES], axis=-1)
-
-
-def _gathered(off: Floats) -> tuple[Floats, Floats]:
-    """Upper and lower tails of the evidence of several windows (n, series), each as sure as any."""
-    number = np.stack([np.minimum(np.arange(len(off)) + 1, scale) for scale in SCALES], axis=-1)
-    together = _sums(off) / np.sqrt(number)[:, None, :]
-    return _upper_tail(together), _upper_tail(-together)
-
-
-def _rolling_median(values: Floats, windows: int) -> Floats:
-    """Median of each value and the `windows` - 1 before it, shape (n,): one odd window moves it nowhere."""
-    if windows == 1 or not len(values):
-        return values
-    return np.asarray(np.median(sliding_window_view(np.append(np.zeros(windows - 1), values), windows), axis=1))
+    if windows == 1 or not newest:
+        return values[len(values) - newest :]
+    missing = max(newest + windows - 1 - len(values), 0)
+    values = np.concatenate((np.zeros(missing), values[missing + len(values) - newest - windows + 1 :]))
+    return np.asarray(np.sort(sliding_window_view(values, windows), axis=1)[:, windows // 2], np.float64)
 
 
 def _upper_tail(off: Floats) -> Floats:
     """-log10 of the chance of a normal value this high or higher; nought where it is not notable."""
-    return np.asarray(np.where(off > _NOTABLE, -log_ndtr(-off) / _LN10, 0.0), np.float64)
+    result = np.zeros(off.shape)
+    notable = np.flatnonzero(off > _NOTABLE)
+    if len(notable):
+        result.ravel()[notable] = -log_ndtr(-off.ravel()[notable]) / _LN10
+    return result

@@ -6,13 +6,13 @@ quiet night is no fault and a sudden stop in the quiet night is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from detector.models.negative_binomial import Spread, lower_tail, rolling_sum
+from detector.models.negative_binomial import Spread, lower_tail, rolling_sums
 from detector.models.season import DailyLevel
 
 Floats = NDArray[np.float64]
@@ -61,27 +61,34 @@ class Silence:
     ratio: float
     """Of the mean of an hour to its low quantile."""
     daily: DailyLevel
+    spreads: Spread = field(init=False, repr=False, compare=False)
+    """Of all scales."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "spreads", Spread.by_scale(self.spread))
 
     @classmethod
     def fit(cls, total: Ints, begin: Ints) -> Silence:
         """Learn from all lines of each window, shape (n,), and when each begins, microseconds UTC."""
         ratio, daily = _ratio(total), DailyLevel.fit(begin, total)
-        pairs = [(at, *_against_level(total, scale, ratio, daily.at(begin))) for at, scale in enumerate(SCALES)]
-        return cls(tuple(_spread(seen, level, BASELINE + SCALES[at]) for at, seen, level in pairs), ratio, daily)
+        pairs = zip(SCALES, _against_levels(total, 0, ratio, daily.at(begin)), strict=True)
+        return cls(tuple(_spread(*pair, BASELINE + scale) for scale, pair in pairs), ratio, daily)
 
     def past(self, windows: int) -> int:
         """How many of so many windows have too little past to be judged."""
         past = BASELINE + max(SCALES)
         return past if windows >= past + _ENOUGH else windows
 
-    def score(self, total: Ints, begin: Ints) -> Shortfall:
-        """How far each window falls short of the hour before it, and of what is usual at its time of the day."""
-        pairs = [_against_level(total, scale, self.ratio, self.daily.at(begin)) for scale in SCALES]
+    def score(self, total: Ints, begin: Ints, lead: int = 0) -> Shortfall:
+        """How far each window falls short of the hour before it, and of what is usual at its time of the day.
+
+        The first `lead` windows only give context.
+        """
+        pairs = _against_levels(total, lead, self.ratio, self.daily.at(begin[lead:]))
         seen, level = (np.stack(parts, axis=1) for parts in zip(*pairs, strict=True))
-        dispersion = np.hstack([spread.around(level[:, at, None]) for at, spread in enumerate(self.spread)])
-        fewer = lower_tail(seen, level, dispersion)
+        fewer = lower_tail(seen, level, self.spreads.around(level))
         # One window with few lines may be a busy one whose lines come late; one without any is not.
-        fewer[:, SCALES.index(1)] *= (total == 0) / _ALONE
+        fewer[:, SCALES.index(1)] *= (total[lead:] == 0) / _ALONE
         return Shortfall(fewer, seen, level)
 
     def expected_range(self, scale: int, expected: float) -> tuple[float, float]:
@@ -109,31 +116,42 @@ def _spread(seen: Floats, level: Floats, past: int) -> Spread:
     return Spread.fit(seen[below, None], level[below, None])
 
 
-def _without_bursts(before: Floats) -> Floats:
-    """Mean of each hour less its few busiest windows, shape (n,): an hour is not silent for lack of a burst."""
-    few = _BURSTS
-    return np.asarray(np.partition(before, -few, axis=1)[:, :-few].mean(axis=1), np.float64)
+def _against_levels(total: Ints, lead: int, ratio: float, usual: Floats) -> list[tuple[Floats, Floats]]:
+    """By scale, lines of the last so many windows, and what the `BASELINE` windows before those lead one to expect.
 
-
-def _against_level(total: Ints, scale: int, ratio: float, usual: Floats) -> tuple[Floats, Floats]:
-    """Lines of the last `scale` windows, and what the `BASELINE` windows before those would lead one to expect.
-
-    The level is their mean or, where there is a line in most of them, the lowest of that, their median, that of the
-    nearest `RECENT` ones, what a low quantile leads one to expect, and what is `usual` in each window at that time of
-    the day: the hour after a surge or a load test must not look like silence. Windows with no such past expect
-    what they see.
+    Both of shape (n - lead,): the first `lead` windows only give context. The level is the mean of those before, less
+    their few busiest, or, where there is a line in most of them, the lowest of that, their median, that of the nearest
+    `RECENT` ones, what a low quantile leads one to expect, and what is `usual` in each window at that time of the day:
+    the hour after a surge or a load test must not look like silence. Windows with no such past expect what they see.
     """
     lines = total.astype(np.float64)
-    seen = rolling_sum(lines[:, None], scale)[:, 0]
-    level = seen.copy()
-    past = max(len(lines) - scale - BASELINE + 1, 0)
-    if past:
-        before = sliding_window_view(lines, BASELINE)[:past]
-        mean, (low, median) = _without_bursts(before), np.quantile(before, [_LOW, 0.5], axis=1)
-        lately = np.median(before[:, -RECENT:], axis=1)
-        # A silence that goes on is not the end of a surge.
-        lately = np.where(lately >= _STILL_BUSY * median, lately, median)
-        lowest = np.minimum.reduce([mean, median, lately, ratio * low])
-        lowest = np.minimum(lowest, np.maximum(usual[scale + BASELINE - 1 :], 1.0))
-        level[scale + BASELINE - 1 :] = scale * np.where(low >= 1, lowest, mean)
-    return seen, np.maximum(level, scale * _FLOOR)
+    sums = rolling_sums(lines, SCALES, lead)
+    found = []
+    for scale, seen in zip(SCALES, sums, strict=True):
+        level, first = seen.copy(), max(scale + BASELINE - 1, lead)
+        if first < len(lines):
+            begin = first - scale - BASELINE + 1
+            before = sliding_window_view(lines[begin : len(lines) - scale], BASELINE)
+            level[first - lead :] = scale * _level(before, ratio, usual[first - lead :])
+        found.append((seen, np.maximum(level, scale * _FLOOR)))
+    return found
+
+
+def _level(before: Floats, ratio: float, usual: Floats) -> Floats:
+    """Lines that windows are expected to have by the hours before them, (n, `BASELINE`), shape (n,)."""
+    ordered = np.sort(before, axis=1)
+    # An hour is not silent for lack of a burst.
+    mean = ordered[:, :-_BURSTS].mean(axis=1)
+    low, median = _quantile(ordered, _LOW), _quantile(ordered, 0.5)
+    lately = _quantile(np.sort(before[:, -RECENT:], axis=1), 0.5)
+    # A silence that goes on is not the end of a surge.
+    lately = np.where(lately >= _STILL_BUSY * median, lately, median)
+    lowest = np.minimum(np.minimum(mean, median), np.minimum(lately, ratio * low))
+    return np.where(low >= 1, np.minimum(lowest, np.maximum(usual, 1.0)), mean)
+
+
+def _quantile(ordered: Floats, share: float) -> Floats:
+    """As `np.quantile` has it, of rows in order, shape (n,)."""
+    at, rest = divmod(share * (ordered.shape[1] - 1), 1)
+    low, high = ordered[:, int(at)], ordered[:, int(at) + 1]
+    return np.asarray(low + (high - low) * rest if rest < 0.5 else high - (high - low) * (1 - rest), np.float64)

@@ -8,22 +8,22 @@ held against its plain history.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detector.models.load import load_factor, load_variance
-from detector.models.negative_binomial import Spread, lower_tail, rolling_sum, upper_tail
-from detector.models.series import observe
+from detector.models.negative_binomial import Spread, lower_tail, rolling_sum, rolling_sums, upper_tail
+from detector.models.series import Layout, observe
 from detector.vectors import Column
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 Pardons: TypeAlias = tuple[NDArray[np.bool_], NDArray[np.bool_]]
-"""Which series are no evidence, upward and downward, each of shape (n, series) or (1, series)."""
+"""Which series are no evidence, upward and downward, each of shape (n, series), (1, series) or (1, 1)."""
 
 SCALES = (1, 5, 15)
 """Windows over which counts are summed: a burst shows at once, silence of a rare template only after a while."""
@@ -63,9 +63,8 @@ class Tails:
     def pardoned(self, pardons: Pardons) -> Self:
         """The same, without the surprises that are none."""
         upward, downward = pardons
-        more, fewer = (
-            np.where(flags[:, :, None], 0.0, tails) for flags, tails in ((upward, self.more), (downward, self.fewer))
-        )
+        more = np.where(upward[:, :, None], 0.0, self.more) if upward.any() else self.more
+        fewer = np.where(downward[:, :, None], 0.0, self.fewer) if downward.any() else self.fewer
         return replace(self, more=more, fewer=fewer)
 
 
@@ -96,6 +95,13 @@ class CountSurprise:
     """Around what is expected of it, by scale."""
     more_scale: Floats
     fewer_scale: Floats
+    layout: Layout = field(init=False, repr=False, compare=False)
+    spreads: Spread = field(init=False, repr=False, compare=False)
+    """Of all scales."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "spreads", Spread.by_scale(self.spread))
+        object.__setattr__(self, "layout", Layout.of(self.columns))
 
     @classmethod
     def fit(cls, columns: tuple[Column, ...], counts: Ints) -> CountSurprise:
@@ -117,22 +123,27 @@ class CountSurprise:
 
     def score(self, counts: Ints, foreign: Ints, foreign_workloads: tuple[str, ...]) -> Surprise:
         """Surprise of windows in order of time, without gaps, shape (n, m) and (n, f) as in `series.observe`."""
-        seen = observe(self.columns, counts, foreign, foreign_workloads).astype(np.float64)
-        load = self.load(counts)
-        guess = load_variance(load, self.mean[: counts.shape[1]])[:, None]
-        mean = self.base + self.slope * load[:, None]
-        shape = (*seen.shape, len(SCALES))
-        more, fewer, observed, expected = (np.zeros(shape) for _ in range(4))
-        for at, scale in enumerate(SCALES):
-            observed[:, :, at], expected[:, :, at] = rolling_sum(seen, scale), rolling_sum(mean, scale)
-            busy = rolling_sum(load[:, None], scale)
-            beyond = np.log(
-                np.maximum(busy / (self.highest_load * np.minimum(np.arange(len(load)) + 1, scale)[:, None]), 1.0)
-            )
-            doubt = rolling_sum(guess, scale) / busy**2 + (_STRETCH * beyond) ** 2
-            dispersion = self.spread[at].around(expected[:, :, at]) + np.where(self.slope > 0, doubt, 0.0)
-            more[:, :, at] = upper_tail(observed[:, :, at], expected[:, :, at], dispersion)
-            fewer[:, :, at] = lower_tail(observed[:, :, at], expected[:, :, at], dispersion)
+        read = self.read(self.layout.observe(counts, foreign, foreign_workloads), self.load(counts))
+        return self.gather(*(over_scales(part) for part in read), windows_at_hand(len(counts), 0))
+
+    def read(self, seen: Ints, load: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+        """What each window shows by itself: counts of the series and what is expected of them, both (n, series).
+
+        And its load and the variance of that, both (n, 1).
+        """
+        busy = load[:, None]
+        guess = load_variance(load, self.mean[: len(self.columns)])[:, None]
+        return seen.astype(np.float64), self.base + self.slope * busy, busy, guess
+
+    def gather(self, observed: Floats, expected: Floats, busy: Floats, guess: Floats, at_hand: Floats) -> Surprise:
+        """Surprise by the sums over each scale of what was read, each of shape (n, …, scales).
+
+        `at_hand` is how many windows were added up, shape (n, scales).
+        """
+        beyond = np.log(np.maximum(busy / (self.highest_load * at_hand)[:, None], 1.0))
+        doubt = guess / busy**2 + (_STRETCH * beyond) ** 2
+        dispersion = self.spreads.around(expected) + np.where(self.slope[:, None] > 0, doubt, 0.0)
+        more, fewer = upper_tail(observed, expected, dispersion), lower_tail(observed, expected, dispersion)
         return Surprise(more / self.more_scale, fewer / self.fewer_scale, observed, expected)
 
     def load(self, counts: Ints) -> Floats:
@@ -147,6 +158,20 @@ class CountSurprise:
         heavier = (self.fewer_scale[series, scale], self.more_scale[series, scale])
         low, high = (max(10 ** (-_ONE_IN_200 * one), _LEAST_CHANCE) for one in heavier)
         return self.spread[scale].quantiles(series, expected, float(low), float(high))
+
+
+def over_scales(values: Floats, lead: int = 0) -> Floats:
+    """Sums over each scale, shape (n - lead, …, scales); the first `lead` rows only give context."""
+    sums = rolling_sums(values, SCALES, lead)
+    result = np.empty((*sums[0].shape, len(SCALES)))
+    for at, one in enumerate(sums):
+        result[..., at] = one
+    return result
+
+
+def windows_at_hand(n: int, lead: int) -> Floats:
+    """How many windows a sum over each scale holds, for `n` windows with `lead` before them; shape (n, scales)."""
+    return np.minimum(np.arange(lead + 1, lead + 1 + n)[:, None], SCALES).astype(np.float64)
 
 
 def _follow_load(seen: Floats, mean: Floats, load: Floats) -> tuple[Floats, Floats]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from detector.models.agreement import agree
 from detector.models.load import load_factor
 from detector.models.relations import Related, Relations
-from detector.models.series import series_of
+from detector.models.series import Layout, series_of
 from detector.models.surprise import SCALES, CountSurprise, Surprise
 from detector.vectors import Column
 
@@ -83,7 +83,7 @@ def test_more_requests_of_one_kind_are_in_step(learned: tuple[Relations, CountSu
     counts[100:110, :WORKLOADS] *= 5
 
     alone, related = judge(learned, counts)
-    own, _ = agree(COLUMNS, alone, related)
+    own, _ = agree(Layout.of(COLUMNS), alone, related)
 
     assert alone.more[100:110].max() > 2 * CLEAR, "by itself each of them is far too much"
     assert own.more[100:110].max() < 0.5 * alone.more[100:110].max()
@@ -93,7 +93,7 @@ def test_a_statement_that_repeats_itself_is_too_much_for_both_views(learned: tup
     counts = requests(200, 5)
     counts[100:105, 7] *= 5
 
-    own, _ = agree(COLUMNS, *judge(learned, counts))
+    own, _ = agree(Layout.of(COLUMNS), *judge(learned, counts))
 
     assert own.more[:100].max() < CLEAR < own.more[101, 7].max()
 
@@ -146,8 +146,8 @@ def test_of_what_is_seldom_there_nobody_says_that_it_is_missing(learned: tuple[R
     seldom = replace(related, steady=np.zeros_like(related.steady))
 
     assert related.steady.all()
-    assert agree(COLUMNS, own, related)[1].fewer.max() > CLEAR
-    assert agree(COLUMNS, own, seldom)[1].fewer.max() == 0
+    assert agree(Layout.of(COLUMNS), own, related)[1].fewer.max() > CLEAR
+    assert agree(Layout.of(COLUMNS), own, seldom)[1].fewer.max() == 0
 
 
 def test_half_a_minute_that_came_late_is_not_told_as_missing_and_a_workload_that_is_gone_is(
@@ -159,7 +159,7 @@ def test_half_a_minute_that_came_late_is_not_told_as_missing_and_a_workload_that
     late[51, of(3)] += moved
     gone[50:, of(3)] = 0
 
-    evidence = [agree(COLUMNS, *judge(learned, counts))[1].fewer[50, whole(3), 0] for counts in (late, gone)]
+    evidence = [agree(Layout.of(COLUMNS), *judge(learned, counts))[1].fewer[50, whole(3), 0] for counts in (late, gone)]
 
     assert evidence[0] == 0
     assert evidence[1] > CLEAR
