@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections import Counter, defaultdict, deque
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.counting import column_of
+from detector.store.codec import pack, unpack
 from detector.vectors import Column, CountMatrix, WindowCounts, to_matrix, without_gaps
 from parsers.engine import Template
 
@@ -24,63 +25,124 @@ class History:
     """Counts of windows of `span` microseconds; all times are microseconds UTC.
 
     A window may be there in several parts, one for the lines that came in time and one for each time that some came
-    late.
+    late. They are kept in order of time, as bytes: a thousand namespaces have some days of minutes at hand.
     """
 
     def __init__(self, span: int) -> None:
         self._span = span
-        self._windows: deque[WindowCounts] = deque()
+        self._namespace = ""
+        self._starts: list[int] = []
+        """Of each part, ascending."""
+        self._packed: list[bytes] = []
+        """The numbers of its templates and their counts."""
+        self._numbers: dict[str, int] = {}
+        """Of the templates that occur."""
+        self._names: list[str] = []
+        """By number."""
+        self._free: list[int] = []
+        """Numbers of templates that don't occur any more."""
         self.columns: dict[str, Column] = {}
         """Every template that occurs in what is at hand."""
-        self._parts: Counter[str] = Counter()
-        """In how many parts of windows each of them does."""
+        self._parts: list[int] = []
+        """In how many parts of windows each of them does, by number."""
+        self._emptied = set[int]()
+        """Numbers of templates that may not occur any more."""
         self.whole_since = 0
         """All windows from here on are at hand."""
 
     def __iter__(self) -> Iterator[WindowCounts]:
-        return iter(self._windows)
+        return map(self._unpacked, range(len(self._starts)))
 
     def add(self, window: WindowCounts, templates: Mapping[str, Template]) -> None:
         """Take in a window, or what came late for one."""
-        self._windows.append(window)
-        self._parts.update(window.templates)
-        for template in window.templates:
-            if template not in self.columns:
-                self.columns[template] = column_of(templates[template])
+        self._namespace = window.namespace
+        numbers = [self._number(template, templates) for template in window.templates]
+        for number in numbers:
+            self._parts[number] += 1
+        at = len(self._starts)
+        if self._starts and window.window < self._starts[-1]:
+            at = bisect_right(self._starts, window.window)
+        self._starts.insert(at, window.window)
+        self._packed.insert(at, pack(np.array(numbers, np.int64), window.counts))
 
     def replace(self, windows: Sequence[WindowCounts], templates: Mapping[str, Template]) -> None:
         """Take in windows in place of all that is known of them; those that are older than what is at hand are not."""
-        replaced = {window.window for window in windows}
-        for window in self._windows:
-            if window.window in replaced:
-                self._parts.subtract(window.templates)
-        self._windows = deque(window for window in self._windows if window.window not in replaced)
-        for window in windows:
-            if window.window >= self.whole_since and len(window.templates):
-                self.add(window, templates)
-        self._windows = deque(sorted(self._windows, key=lambda window: window.window))
+        for window in {one.window for one in windows}:
+            self._remove(*self._places(window, window + 1))
+        for one in windows:
+            if one.window >= self.whole_since and len(one.templates):
+                self.add(one, templates)
         self._drop_columns()
 
     def forget(self, before: int) -> None:
         """Drop windows that nothing will need again."""
         self.whole_since = max(self.whole_since, before)
-        if not self._windows or self._windows[0].window >= before:
-            return
-        while self._windows and self._windows[0].window < before:
-            self._parts.subtract(self._windows.popleft().templates)
-        self._drop_columns()
+        if self._starts and self._starts[0] < before:
+            self._remove(0, bisect_left(self._starts, before))
+            self._drop_columns()
 
     def between(self, since: int, until: int) -> list[WindowCounts]:
-        """The parts of the windows from `since` up to but not with `until`."""
-        return [window for window in self._windows if since <= window.window < until]
+        """The parts of the windows from `since` up to but not with `until`, oldest first."""
+        return [self._unpacked(at) for at in range(*self._places(since, until))]
+
+    def logged(self, begin: int, end: int) -> list[int]:
+        """The starts of the windows with a line within a time, and of the newest one at its begin or before."""
+        first, last = self._places(begin, end)
+        newest = bisect_right(self._starts, begin) - 1
+        return self._starts[max(min(first, newest), 0) : last]
+
+    def next_line(self, after: int) -> int | None:
+        """The start of the first window with a line from a time on."""
+        at = bisect_left(self._starts, after)
+        return self._starts[at] if at < len(self._starts) else None
 
     def to_learn_from(self, since: int, until: int, longest: int, left_out: Sequence[Stretch] = ()) -> Learnt:
         """The windows of a time as a matrix; as `learnable`."""
-        return learnable(self._windows, self.columns, (since, until), self._span, longest, left_out)
+        return learnable(self.between(since, until), self.columns, (since, until), self._span, longest, left_out)
+
+    def _number(self, template: str, templates: Mapping[str, Template]) -> int:
+        number = self._numbers.get(template)
+        if number is None:
+            if self._free:
+                number = self._free.pop()
+                self._names[number] = template
+            else:
+                number = len(self._names)
+                self._names.append(template)
+                self._parts.append(0)
+            self._numbers[template] = number
+            self.columns[template] = column_of(templates[template])
+        return number
+
+    def _places(self, since: int, until: int) -> tuple[int, int]:
+        return bisect_left(self._starts, since), bisect_left(self._starts, until)
+
+    def _unpacked(self, at: int) -> WindowCounts:
+        _, numbers, counts = unpack(self._packed[at])
+        templates = tuple(map(self._names.__getitem__, numbers.tolist()))
+        return WindowCounts(self._namespace, self._starts[at], templates, counts)
+
+    def _remove(self, begin: int, end: int) -> None:
+        for at in range(begin, end):
+            for number in unpack(self._packed[at])[1].tolist():
+                self._parts[number] -= 1
+                if not self._parts[number]:
+                    self._emptied.add(number)
+        del self._starts[begin:end], self._packed[begin:end]
 
     def _drop_columns(self) -> None:
-        for template in [one for one, parts in self._parts.items() if not parts]:
-            del self._parts[template], self.columns[template]
+        gone = [number for number in self._emptied if not self._parts[number]]
+        self._emptied.clear()
+        for template in [self._names[number] for number in gone]:
+            self._free.append(self._numbers.pop(template))
+            del self.columns[template]
+
+
+def between(windows: Iterable[WindowCounts], since: int, until: int) -> list[WindowCounts]:
+    """The parts of windows from `since` up to but not with `until`."""
+    if isinstance(windows, History):
+        return windows.between(since, until)
+    return [one for one in windows if since <= one.window < until]
 
 
 def learnable(

@@ -10,7 +10,7 @@ from detector.beginning import SCORE, Evidence, outbreaks
 from detector.feedback import muted, muting_most
 from detector.findings import Anomaly, Feedback, FeedbackKind, ModelCard
 from detector.models.ensemble import NamespaceModel
-from detector.scoring import Scorer
+from detector.scoring import Recent, Scorer
 from detector.vectors import Column
 
 
@@ -36,15 +36,23 @@ class Judge:
     """The score from which on anomalies are told."""
 
     def judge(
-        self, model: NamespaceModel, card: ModelCard, first: int, evidence: Evidence, begin: int, end: int
+        self,
+        model: NamespaceModel,
+        card: ModelCard,
+        first: int,
+        evidence: Evidence,
+        begin: int,
+        end: int,
+        recent: Recent | None = None,
     ) -> Judgement:
         """Judge the windows from `begin` up to but not with `end`; `first` is the start of the namespace's first one.
 
         Where something is muted they are judged with it, too: what it would have made of them is kept, said by nobody,
-        so that it can be seen, and is not taken for normal once the mute has ended.
+        so that it can be seen, and is not taken for normal once the mute has ended. `recent` remembers what was read,
+        where the windows are the newest of the namespace.
         """
         found, columns = Judgement(), {**{one.template: one for one in model.columns}, **evidence.columns}
-        scorer = Scorer(self.namespace, model, card, first, self.keep_score, evidence.changes)
+        scorer = Scorer(self.namespace, model, card, first, self.keep_score, evidence.changes, recent=recent)
         known = evidence.history, evidence.columns
         shown = evidence.templates, evidence.lines
         for since, until, quiet in _evenly_muted(begin, end, model.span, evidence.feedback, columns):

@@ -145,9 +145,7 @@ class Lessons:
         incidents = [
             *(self._as_of(one, then, told) for one in self.telling.told if one.start < then),
             *kept_quiet(self.telling.quiet, feedback, then, self.gap),
-            *like_the_expected(
-                list(self.history), self.history.columns, feedback, (since, then), self.gap, self.schedule.span
-            ),
+            *self._like_the_expected(since, then, feedback),
         ]
         return [
             replace(one, end=max(one.end, self._next_line(one.end, then)))
@@ -158,6 +156,10 @@ class Lessons:
             if one.end > then - self.schedule.history
         ]
 
+    def _like_the_expected(self, since: int, then: int, feedback: Sequence[Feedback]) -> list[Incident]:
+        windows = self.history.between(since, then) if feedback else []
+        return like_the_expected(windows, self.history.columns, feedback, (since, then), self.gap, self.schedule.span)
+
     def _as_of(self, incident: Incident, then: int, told: Told | None) -> Incident:
         if told is None or incident.end <= then:
             return incident
@@ -165,7 +167,8 @@ class Lessons:
         return next(iter(tell(until_then, then, self.gap)[1]), incident)
 
     def _next_line(self, after: int, then: int) -> int:
-        return min((one.window for one in self.history if one.window >= after), default=then)
+        line = self.history.next_line(after)
+        return then if line is None else line
 
     def _drift(self, card: ModelCard, now: int) -> tuple[Drift, ...]:
         """What has drifted since the model learned, where all that is compared came after it."""
@@ -181,12 +184,15 @@ class Lessons:
         learned = self.trained.learned(now)
         if learned is None or not learned.whole_day:
             return ()
-        newest = to_matrix(self.history, self.history.columns, now - self.newest, now, self.schedule.span)
+        since = now - self.newest
+        windows = self.history.between(since, now)
+        newest = to_matrix(windows, self.history.columns, since, now, self.schedule.span)
         return learned.drifted(newest, since_learned=since_learned)
 
     def _scores_drifted(self, now: int) -> Drift | None:
         model, since, span = self.trained.model(), now - self.newest, self.schedule.span
         if model is None or not (learned := self.trained.learned(now)) or not learned.whole_day:
             return None
-        matrix = to_matrix(self.history, self.history.columns, since - CONTEXT * span, now, span)
+        begin = since - CONTEXT * span
+        matrix = to_matrix(self.history.between(begin, now), self.history.columns, begin, now, span)
         return scores_drifted(to_probability(model.score(matrix, CONTEXT).score, span), span)

@@ -29,7 +29,7 @@ from detector.lessons import Lessons, Told
 from detector.periods import Period
 from detector.rarity import score_of_budget
 from detector.schedule import Schedule
-from detector.scoring import RECENT, Lines
+from detector.scoring import RECENT, Lines, Recent
 from detector.settings import DetectionSettings
 from detector.standing import Standing
 from detector.telling import Findings as Findings
@@ -60,6 +60,7 @@ class NamespaceState:
         self.telling = Telling(self.threshold, self.gap)
         self._lessons = Lessons(self.schedule, self.history, self.trained, self.telling, self.gap)
         self._standing = Standing(name, self.schedule)
+        self._recent = Recent()
         self._changes: tuple[Change, ...] = ()
         """Those that may still have led to something."""
 
@@ -139,6 +140,8 @@ class NamespaceState:
 
     def add_late(self, windows: Sequence[WindowCounts], templates: Mapping[str, Template]) -> None:
         """Add counts of late lines to the history; their windows are not scored again."""
+        if windows:
+            self._recent.forget()
         for window in self._standing.saw_late(windows):
             self.history.add(window, templates)
             self.trained.changed(window.window)
@@ -151,6 +154,7 @@ class NamespaceState:
         closed_until: int,
     ) -> None:
         """Put counts of closed windows, `after`, in the place of those that were known of them, `before`."""
+        self._recent.forget()
         self.history.replace(after, templates)
         self._standing.recounted(before, after, closed_until)
         for window in after:
@@ -256,6 +260,7 @@ class NamespaceState:
         self._changes = tuple(change for change in self._changes if change.time >= until - CHANGE_REACH)
         if self._is_retired(until):
             self.trained.rest()
+            self._recent.forget()
 
     def score(
         self,
@@ -274,7 +279,7 @@ class NamespaceState:
                 self.telling.tell(anomaly, feedback, findings)
         if model is not None and card is not None:
             for since, until in stretches:
-                found = self._judge.judge(model, card, self.first_window or 0, evidence, since, until)
+                found = self._judge.judge(model, card, self.first_window or 0, evidence, since, until, self._recent)
                 self._standing.score = found.scores[-1]
                 findings.scores |= zip(range(since, until, self._span), found.scores, strict=True)
                 findings.beneath |= found.beneath
@@ -285,7 +290,7 @@ class NamespaceState:
 
     def _stretches(self, begin: int, end: int) -> list[tuple[int, int]]:
         """The parts of a time in which the namespace is alive."""
-        return self.schedule.stretches((one.window for one in self.history), begin, end)
+        return self.schedule.stretches(self.history.logged(begin, end), begin, end)
 
     def _is_retired(self, now: int) -> bool:
         return not self._stretches(now - self._span, now)

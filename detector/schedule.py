@@ -60,7 +60,7 @@ class Schedule:
     def stretches(self, lines: Iterable[int], begin: int, end: int) -> list[tuple[int, int]]:
         """The parts from `begin` to `end` in which a namespace is alive: until it has been without a line for `alive`.
 
-        `lines` are the starts of its windows with a line, those of the time of `alive` before `begin` among them.
+        `lines` are the starts of its windows with a line, among them the newest one at `begin` or before.
         """
         stretches: list[tuple[int, int]] = []
         for window in sorted(one for one in lines if begin - self.alive <= one < end):

@@ -12,8 +12,11 @@ import numpy as np
 
 from detector.explain import explain
 from detector.findings import Anomaly, Change, ModelCard, Reason, ReasonKind, finding_id
-from detector.models.ensemble import CONTEXT, NamespaceModel
-from detector.vectors import Column, WindowCounts, to_matrix
+from detector.history import between
+from detector.models.circumstances import Circumstances
+from detector.models.ensemble import CONTEXT, NamespaceModel, Verdict
+from detector.models.reading import Reading
+from detector.vectors import Column, CountMatrix, WindowCounts, to_matrix
 from parsers.engine import Template
 
 _AT_ONCE = 1_440
@@ -59,6 +62,8 @@ class Scorer:
     """What was changed in the namespace, from `RECENT` before the first window that is scored on."""
     muted: frozenset[str] = frozenset()
     """Ids of templates that are no evidence."""
+    recent: Recent | None = None
+    """Remembers what was read of the newest windows."""
 
     def score(
         self,
@@ -73,17 +78,16 @@ class Scorer:
 
         `history` holds their counts and those of `CONTEXT` windows before; `columns` knows all templates of it.
         """
-        span, windows = self.model.span, list(history)
-        scored = Scored([], [])
+        span, scored = self.model.span, Scored([], [])
         for since in range(begin, end, _AT_ONCE * span):
             until = min(end, since + _AT_ONCE * span)
-            part = self._score_part(windows, columns, since, until, templates, lines)
+            part = self._score_part(history, columns, since, until, templates, lines)
             scored = Scored(scored.anomalies + part.anomalies, scored.scores + part.scores)
         return scored
 
     def _score_part(
         self,
-        history: list[WindowCounts],
+        history: Iterable[WindowCounts],
         columns: Mapping[str, Column],
         begin: int,
         end: int,
@@ -91,9 +95,7 @@ class Scorer:
         lines: Lines,
     ) -> Scored:
         span = self.model.span
-        since = max(self.first, begin - CONTEXT * span)
-        matrix = to_matrix(history, columns, since, end, span)
-        verdict = self.model.score(matrix, (begin - since) // span, self.changes, self.muted)
+        verdict = self._judge(history, columns, begin, end)
         anomalies = []
         scores = np.round(verdict.score, _DIGITS).tolist()
         for row, score in enumerate(scores):
@@ -116,6 +118,53 @@ class Scorer:
                 )
             )
         return Scored(anomalies, scores)
+
+    def _judge(self, history: Iterable[WindowCounts], columns: Mapping[str, Column], begin: int, end: int) -> Verdict:
+        span, around = self.model.span, (self.changes, self.muted)
+        known = self.recent.until(begin, self.model, *around) if self.recent is not None else None
+        if known is not None:
+            matrix = to_matrix(between(history, begin, end), columns, begin, end, span)
+            reading, lead = known.and_then(self.model.read(matrix, *around)), len(known)
+        else:
+            since = max(self.first, begin - CONTEXT * span)
+            matrix = to_matrix(between(history, since, end), columns, since, end, span)
+            reading, lead = self.model.read_after(matrix, (begin - since) // span, *around)
+        if self.recent is not None:
+            self.recent.keep(reading, self.model, self.muted)
+        return self.model.judge(reading, lead, *around)
+
+
+class Recent:
+    """What a model read in the newest windows of a namespace, for those that come next."""
+
+    def __init__(self) -> None:
+        self._model: NamespaceModel | None = None
+        self._readings: dict[frozenset[str], Reading] = {}
+        """By what was muted."""
+
+    def forget(self) -> None:
+        """Have everything be read again: windows have other counts now."""
+        self._readings.clear()
+
+    def until(
+        self, end: int, model: NamespaceModel, changes: Sequence[Change], muted: frozenset[str]
+    ) -> Reading | None:
+        """What the model would read in the windows before `end`; None where that isn't known."""
+        known = self._readings.get(muted) if model is self._model else None
+        if known is None or known.end != end:
+            return None
+        windows = CountMatrix(known.start, known.span, (), np.zeros((len(known), 0), np.int64))
+        return known if Circumstances.of(windows, changes, muted).started(len(known)) == known.starting else None
+
+    def keep(self, reading: Reading, model: NamespaceModel, muted: frozenset[str]) -> None:
+        """Remember what was read of the newest windows; of what was muted earlier nothing is needed any more."""
+        if model is not self._model:
+            self._readings.clear()
+        self._model = model
+        for other in [one for one in self._readings if one and one != muted]:
+            if muted:
+                del self._readings[other]
+        self._readings[muted] = reading.newest()
 
 
 def change_before(end: int, workload: str, changes: Iterable[Change]) -> Change | None:

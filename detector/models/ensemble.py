@@ -151,9 +151,15 @@ class NamespaceModel:
 
         `changes` are those of the namespace from an hour before on; `muted` templates, by id, are no evidence.
         """
+        return self.judge(*self.read_after(matrix, skip, changes, muted), changes, muted)
+
+    def read_after(
+        self, matrix: CountMatrix, skip: int, changes: Sequence[Change] = (), muted: frozenset[str] = frozenset()
+    ) -> tuple[Reading, int]:
+        """What windows show after the first `skip`, and as much of these as they need, which is how many windows."""
         before = max(skip - LEAD, 0)
         past = matrix.counts[:before].sum(axis=1)
-        return self.judge(self.read(matrix.rows(before, len(matrix)), changes, muted, past), skip - before, changes, muted)
+        return self.read(matrix.rows(before, len(matrix)), changes, muted, past), skip - before
 
     def read(
         self,
@@ -274,7 +280,7 @@ def _cross_scores(vectors: Floats, trees: int, seed: int) -> Floats:
     return np.concatenate(scores)
 
 
-def _features(seen: HeldOut, counts: Ints, usual_mix: Floats, columns: tuple[Column, ...]) -> Floats:
+def _features(seen: HeldOut, counts: Ints | Floats, usual_mix: Floats, columns: tuple[Column, ...]) -> Floats:
     alarming = np.array([column.level in ERRORS for column in columns], np.bool_)
     return features(seen.surprise, counts, usual_mix, alarming)
 

@@ -170,7 +170,7 @@ class DerivedForest:
         return Evidence(self.forest.score(seen.vectors), seen.by_column(shortened))
 
 
-def features(tails: Tails, counts: Ints, usual_mix: Floats, is_error: NDArray[np.bool_]) -> Floats:
+def features(tails: Tails, counts: Ints | Floats, usual_mix: Floats, is_error: NDArray[np.bool_]) -> Floats:
     """The vector of each window, shape (n, 8), in the order of `FEATURES`.
 
     `counts` (n, m) and `usual_mix` (m,), the share of each template in training, are of the known templates.

@@ -65,7 +65,7 @@ def _assembled(blocks: Sequence[Floats], begin: int, scale: int, wanted: int) ->
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """How much counts vary: variance = clump * mean + dispersion * mean**2, both of shape (columns,) or (columns, scales).
+    """How much counts vary: variance = clump * mean + dispersion * mean**2, both (columns,) or (columns, scales).
 
     The clump is the number of lines that come together, as when one request writes thirty; it rules the quiet
     windows, the dispersion of the rate rules the busy ones.
@@ -77,7 +77,9 @@ class Spread:
     @classmethod
     def by_scale(cls, spreads: Sequence[Spread]) -> Spread:
         """Those of several scales beside each other."""
-        return cls(*(np.stack(part, axis=-1) for part in zip(*((one.clump, one.dispersion) for one in spreads))))
+        return cls(
+            np.stack([one.clump for one in spreads], axis=-1), np.stack([one.dispersion for one in spreads], axis=-1)
+        )
 
     @classmethod
     def fit(cls, seen: Floats, expected: Floats) -> Spread:

@@ -159,8 +159,8 @@ class Relations:
         none = np.zeros((len(counts), 0), np.int64)
         seen = self.layout.observe(counts, none, ()).astype(np.float64)
         *read, odd, bent = self.read(counts, seen, load)
-        sums = (over_scales(part) for part in (seen, *read))
-        return self.gather(*sums, windows_at_hand(len(counts), 0), odd, bent)
+        alone, error, variance, off = (over_scales(part) for part in (seen, *read))
+        return self.gather(alone, error, variance, off, windows_at_hand(len(counts), 0), odd, bent)
 
     def read(self, counts: Ints, seen: Floats, load: Floats) -> tuple[Floats, Floats, Floats, Floats, Ints]:
         """What each window shows by itself, of counts (n, m) of the templates and `seen` (n, series) of all series.
@@ -219,10 +219,10 @@ class Relations:
         Returned are, of each workload, how many lines there are too many, their standard deviation, and the part of the
         squared distance that goes with them; each of shape (n, w).
         """
-        pull, unit, counts = (part.take(self.layout.order, axis=1) for part in (pull, unit, counts))
-        mean, starts = self.mean.take(self.layout.order), self.layout.starts
+        order, starts = self.layout.order, self.layout.starts
+        pull, unit, mean = pull.take(order, axis=1), unit.take(order, axis=1), self.mean.take(order)
         off = self._by_block(self.solved, pull)
-        expected = np.maximum(counts - off * unit, _LEAST_SHARE * mean * load[:, None])
+        expected = np.maximum(counts.take(order, axis=1) - off * unit, _LEAST_SHARE * mean * load[:, None])
         direction = expected / unit
         weight = np.add.reduceat(self._by_block(self.inside, direction) * direction, starts, axis=1)
         weight = np.maximum(weight, 1e-12)

@@ -147,7 +147,7 @@ def _level(before: Floats, ratio: float, usual: Floats) -> Floats:
     # A silence that goes on is not the end of a surge.
     lately = np.where(lately >= _STILL_BUSY * median, lately, median)
     lowest = np.minimum(np.minimum(mean, median), np.minimum(lately, ratio * low))
-    return np.where(low >= 1, np.minimum(lowest, np.maximum(usual, 1.0)), mean)
+    return np.asarray(np.where(low >= 1, np.minimum(lowest, np.maximum(usual, 1.0)), mean), np.float64)
 
 
 def _quantile(ordered: Floats, share: float) -> Floats:

@@ -124,7 +124,8 @@ class CountSurprise:
     def score(self, counts: Ints, foreign: Ints, foreign_workloads: tuple[str, ...]) -> Surprise:
         """Surprise of windows in order of time, without gaps, shape (n, m) and (n, f) as in `series.observe`."""
         read = self.read(self.layout.observe(counts, foreign, foreign_workloads), self.load(counts))
-        return self.gather(*(over_scales(part) for part in read), windows_at_hand(len(counts), 0))
+        seen, expected, busy, guess = (over_scales(part) for part in read)
+        return self.gather(seen, expected, busy, guess, windows_at_hand(len(counts), 0))
 
     def read(self, seen: Ints, load: Floats) -> tuple[Floats, Floats, Floats, Floats]:
         """What each window shows by itself: counts of the series and what is expected of them, both (n, series).
