@@ -43,7 +43,7 @@ class History:
         """Numbers of templates that don't occur any more."""
         self.columns: dict[str, Column] = {}
         """Every template that occurs in what is at hand."""
-        self._parts: list[int] = []
+        self._parts = np.zeros(16, np.int64)
         """In how many parts of windows each of them does, by number."""
         self._emptied = set[int]()
         """Numbers of templates that may not occur any more."""
@@ -56,14 +56,17 @@ class History:
     def add(self, window: WindowCounts, templates: Mapping[str, Template]) -> None:
         """Take in a window, or what came late for one."""
         self._namespace = window.namespace
-        numbers = [self._number(template, templates) for template in window.templates]
-        for number in numbers:
-            self._parts[number] += 1
+        try:
+            numbers = [self._numbers[template] for template in window.templates]
+        except KeyError:
+            numbers = [self._number(template, templates) for template in window.templates]
+        rows = np.array(numbers, np.int64)
+        self._parts[rows] += 1
         at = len(self._starts)
         if self._starts and window.window < self._starts[-1]:
             at = bisect_right(self._starts, window.window)
         self._starts.insert(at, window.window)
-        self._packed.insert(at, pack(np.array(numbers, np.int64), window.counts))
+        self._packed.insert(at, pack(rows, window.counts))
 
     def replace(self, windows: Sequence[WindowCounts], templates: Mapping[str, Template]) -> None:
         """Take in windows in place of all that is known of them; those that are older than what is at hand are not."""
@@ -109,7 +112,8 @@ class History:
             else:
                 number = len(self._names)
                 self._names.append(template)
-                self._parts.append(0)
+                if number == len(self._parts):
+                    self._parts = np.concatenate((self._parts, np.zeros_like(self._parts)))
             self._numbers[template] = number
             self.columns[template] = column_of(templates[template])
         return number
@@ -124,10 +128,9 @@ class History:
 
     def _remove(self, begin: int, end: int) -> None:
         for at in range(begin, end):
-            for number in unpack(self._packed[at])[1].tolist():
-                self._parts[number] -= 1
-                if not self._parts[number]:
-                    self._emptied.add(number)
+            rows = unpack(self._packed[at])[1]
+            self._parts[rows] -= 1
+            self._emptied.update(rows[self._parts[rows] == 0].tolist())
         del self._starts[begin:end], self._packed[begin:end]
 
     def _drop_columns(self) -> None:

@@ -98,8 +98,15 @@ def without_gaps(
 
 def align(matrix: CountMatrix, columns: Sequence[Column]) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
     """The counts of the given columns, noughts where the matrix has none; and which of its columns are others."""
-    at = {column.template: index for index, column in enumerate(columns)}
+    return laid_out(matrix, {column.template: index for index, column in enumerate(columns)})
+
+
+def laid_out(matrix: CountMatrix, at: Mapping[str, int]) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
+    """Likewise, where each of the templates is to go, by id: from nought on."""
     to = np.array([at.get(column.template, -1) for column in matrix.columns], np.intp)
-    aligned = np.zeros((len(matrix), len(columns)), np.int64)
-    aligned[:, to[to >= 0]] = matrix.counts[:, to >= 0]
-    return aligned, np.flatnonzero(to < 0)
+    aligned, foreign = np.zeros((len(matrix), len(at)), np.int64), np.flatnonzero(to < 0)
+    if len(foreign):
+        aligned[:, to[to >= 0]] = matrix.counts[:, to >= 0]
+    else:
+        aligned[:, to] = matrix.counts
+    return aligned, foreign

@@ -27,8 +27,7 @@ from detector.models.season import Season
 from detector.models.silence import Shortfall, Silence
 from detector.models.surprise import CountSurprise, Surprise, over_scales, windows_at_hand
 from detector.rarity import DAY, Tail, combine, to_score
-from detector.vectors import Column, CountMatrix, align
-from parsers.level import ERRORS
+from detector.vectors import Column, CountMatrix, laid_out
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -115,7 +114,7 @@ class NamespaceModel:
         evidence = _evidence(healthy, quiet)
         seasons = {name: Season.fit(begin, values) for name, values in evidence.items()}
         healthy, quiet = _unusual(seasons, begin, healthy, quiet)
-        vectors = _features(healthy, counts, _mix(counts), columns)
+        vectors = features(healthy.surprise, counts, _mix(counts), surprise.layout.alarming)
         raw = _raw(healthy, oddness) | {"forest": _cross_scores(vectors, trees, seed)}
         doubtful = int(_FAULTS_A_DAY * len(history) * history.span / DAY)
         tails = {name: Tail.fit(values, _least_scale(name), doubtful) for name, values in raw.items()}
@@ -170,7 +169,7 @@ class NamespaceModel:
     ) -> Reading:
         """What there is to be read in windows, each by itself; `past` are the lines of those before them, in order."""
         layout = self.surprise.layout
-        known, foreign = align(matrix, self.columns)
+        known, foreign = laid_out(matrix, layout.at)
         strangers = tuple(matrix.columns[index] for index in foreign.tolist())
         around = Circumstances.of(matrix, changes, muted)
         known = around.hushed(self.columns, known, self.surprise.mean)
@@ -209,7 +208,8 @@ class NamespaceModel:
         chance = self.novelty.probability(reading.strangers, reading.unknown, lead)
         newcomers = around.newcomers(reading.strangers, chance)
         raw = _raw(seen, self.oddness) | {"silence": _strongest(quiet)}
-        vectors = _features(seen, reading.values[lead:, : len(self.columns)], self.usual_mix, self.columns)
+        counts = reading.values[lead:, : len(self.columns)]
+        vectors = features(seen.surprise, counts, self.usual_mix, layout.alarming)
         raw["forest"] = self.forest.score(vectors)
         chances = {name: self.tails[name].probability(values) for name, values in raw.items()}
         chances["mixture"] = np.where(seen.related.bent > 0, chances["mixture"], 1.0)
@@ -233,12 +233,13 @@ class NamespaceModel:
     def _gathered(self, reading: Reading, lead: int) -> tuple[Surprise, Related]:
         """What is said of each series over each scale, of the windows after the first `lead`."""
         sums, series = over_scales(reading.values, lead), len(self.surprise.base)
-        edges = np.cumsum([series, series, 1, 1, series, series, series])
-        observed, expected, busy, guess, alone, error, variance, off = np.split(sums, edges, axis=1)
-        at_hand = windows_at_hand(len(sums), lead)
+        at_hand, bent, begin, parts = windows_at_hand(len(sums), lead), reading.bent[lead:], 0, []
+        for width in (series, series, 1, 1, *4 * (series,)):
+            parts.append(sums[:, begin : begin + width])
+            begin += width
+        observed, expected, busy, guess, alone, error, variance, off = parts
         surprise = self.surprise.gather(observed, expected, busy, guess, at_hand)
-        newest = reading.bent[lead:]
-        return surprise, self.relations.gather(alone, error, variance, off, at_hand, reading.odd, newest)
+        return surprise, self.relations.gather(alone, error, variance, off, at_hand, reading.odd, bent)
 
 
 def _unusual(seasons: Mapping[str, Season], begin: Ints, seen: HeldOut, silence: Floats) -> tuple[HeldOut, Floats]:
@@ -278,11 +279,6 @@ def _cross_scores(vectors: Floats, trees: int, seed: int) -> Floats:
         others = np.vstack([vectors[:begin], vectors[end:]])
         scores.append(Forest.fit(others, trees, seed).score(vectors[begin:end]))
     return np.concatenate(scores)
-
-
-def _features(seen: HeldOut, counts: Ints | Floats, usual_mix: Floats, columns: tuple[Column, ...]) -> Floats:
-    alarming = np.array([column.level in ERRORS for column in columns], np.bool_)
-    return features(seen.surprise, counts, usual_mix, alarming)
 
 
 def _strongest(tails: Floats) -> Floats:

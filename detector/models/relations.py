@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from scipy.special import log_ndtr
 
@@ -209,7 +208,7 @@ class Relations:
             np.sqrt(variance),
             self.steady,
             bent,
-            np.stack([_rolling_median(odd, scale, len(bent)) for scale in SCALES], axis=-1),
+            np.array([_rolling_median(odd, scale, len(bent)) for scale in SCALES]).T,
         )
 
     def _together(self, counts: Ints, load: Floats, pull: Floats, unit: Floats) -> tuple[Floats, Floats, Floats]:
@@ -267,9 +266,9 @@ def _rolling_median(values: Floats, windows: int, newest: int) -> Floats:
     """
     if windows == 1 or not newest:
         return values[len(values) - newest :]
-    missing = max(newest + windows - 1 - len(values), 0)
-    values = np.concatenate((np.zeros(missing), values[missing + len(values) - newest - windows + 1 :]))
-    return np.asarray(np.sort(sliding_window_view(values, windows), axis=1)[:, windows // 2], np.float64)
+    at = np.arange(len(values) - newest, len(values))[:, None] + np.arange(1 - windows, 1)
+    together = np.where(at < 0, 0.0, values[np.maximum(at, 0)])
+    return np.asarray(np.sort(together, axis=1)[:, windows // 2], np.float64)
 
 
 def _upper_tail(off: Floats) -> Floats:

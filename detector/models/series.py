@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.vectors import Column
+from parsers.level import ERRORS
 
 Ints = NDArray[np.int64]
 Values = TypeVar("Values", bound=NDArray[Any])
@@ -42,6 +43,10 @@ class Layout:
     """The columns by workload, shape (m,)."""
     starts: NDArray[np.intp]
     """Where each workload begins in that order, shape (w,)."""
+    at: Mapping[str, int]
+    """Where each template is, by id."""
+    alarming: NDArray[np.bool_]
+    """Which columns are of errors, shape (m,)."""
 
     @classmethod
     def of(cls, columns: Sequence[Column]) -> Layout:
@@ -50,7 +55,14 @@ class Layout:
         at = {name: index for index, name in enumerate(workloads)}
         member = np.array([at[column.workload] for column in columns], np.intp)
         order = np.argsort(member, kind="stable")
-        return cls(workloads, member, order, np.searchsorted(member[order], np.arange(len(workloads))))
+        return cls(
+            workloads,
+            member,
+            order,
+            np.searchsorted(member[order], np.arange(len(workloads))),
+            {column.template: index for index, column in enumerate(columns)},
+            np.array([column.level in ERRORS for column in columns], np.bool_),
+        )
 
     def by_workload(self, reduce: np.ufunc, values: Values) -> Values:
         """What a function of two makes of the columns of each workload: (n, m, …) to (n, w, …)."""

@@ -71,8 +71,9 @@ class Silence:
     def fit(cls, total: Ints, begin: Ints) -> Silence:
         """Learn from all lines of each window, shape (n,), and when each begins, microseconds UTC."""
         ratio, daily = _ratio(total), DailyLevel.fit(begin, total)
-        pairs = zip(SCALES, _against_levels(total, 0, ratio, daily.at(begin)), strict=True)
-        return cls(tuple(_spread(*pair, BASELINE + scale) for scale, pair in pairs), ratio, daily)
+        seen, level = _against_levels(total, 0, ratio, daily.at(begin))
+        spread = (_spread(seen[:, at], level[:, at], BASELINE + scale) for at, scale in enumerate(SCALES))
+        return cls(tuple(spread), ratio, daily)
 
     def past(self, windows: int) -> int:
         """How many of so many windows have too little past to be judged."""
@@ -84,8 +85,7 @@ class Silence:
 
         The first `lead` windows only give context.
         """
-        pairs = _against_levels(total, lead, self.ratio, self.daily.at(begin[lead:]))
-        seen, level = (np.stack(parts, axis=1) for parts in zip(*pairs, strict=True))
+        seen, level = _against_levels(total, lead, self.ratio, self.daily.at(begin[lead:]))
         fewer = lower_tail(seen, level, self.spreads.around(level))
         # One window with few lines may be a busy one whose lines come late; one without any is not.
         fewer[:, SCALES.index(1)] *= (total[lead:] == 0) / _ALONE
@@ -116,34 +116,33 @@ def _spread(seen: Floats, level: Floats, past: int) -> Spread:
     return Spread.fit(seen[below, None], level[below, None])
 
 
-def _against_levels(total: Ints, lead: int, ratio: float, usual: Floats) -> list[tuple[Floats, Floats]]:
-    """By scale, lines of the last so many windows, and what the `BASELINE` windows before those lead one to expect.
+def _against_levels(total: Ints, lead: int, ratio: float, usual: Floats) -> tuple[Floats, Floats]:
+    """Lines of the last so many windows, and what the `BASELINE` windows before those lead one to expect, by scale.
 
-    Both of shape (n - lead,): the first `lead` windows only give context. The level is the mean of those before, less
-    their few busiest, or, where there is a line in most of them, the lowest of that, their median, that of the nearest
-    `RECENT` ones, what a low quantile leads one to expect, and what is `usual` in each window at that time of the day:
-    the hour after a surge or a load test must not look like silence. Windows with no such past expect what they see.
+    Both of shape (n - lead, scales): the first `lead` windows only give context. The level is the mean of those before,
+    less their few busiest, or, where there is a line in most of them, the lowest of that, their median, that of the
+    nearest `RECENT` ones, what a low quantile leads one to expect, and what is `usual` in each window at that time of
+    the day: the hour after a surge or a load test must not look like silence. Windows with no such past expect what
+    they see.
     """
-    lines = total.astype(np.float64)
-    sums = rolling_sums(lines, SCALES, lead)
-    found = []
-    for scale, seen in zip(SCALES, sums, strict=True):
-        level, first = seen.copy(), max(scale + BASELINE - 1, lead)
-        if first < len(lines):
-            begin = first - scale - BASELINE + 1
-            before = sliding_window_view(lines[begin : len(lines) - scale], BASELINE)
-            level[first - lead :] = scale * _level(before, ratio, usual[first - lead :])
-        found.append((seen, np.maximum(level, scale * _FLOOR)))
-    return found
+    lines, scales = total.astype(np.float64), np.array(SCALES)
+    seen = np.stack(rolling_sums(lines, SCALES, lead), axis=1)
+    begin = np.arange(lead, len(lines))[:, None] - (scales + (BASELINE - 1))
+    past = begin >= 0
+    level = seen
+    if past.any():
+        before = lines[np.maximum(begin, 0)[:, :, None] + np.arange(BASELINE)]
+        level = np.where(past, scales * _level(before, ratio, usual[:, None]), seen)
+    return seen, np.maximum(level, scales * _FLOOR)
 
 
 def _level(before: Floats, ratio: float, usual: Floats) -> Floats:
-    """Lines that windows are expected to have by the hours before them, (n, `BASELINE`), shape (n,)."""
-    ordered = np.sort(before, axis=1)
+    """Lines that windows are expected to have by the hours before them, (n, …, `BASELINE`), shape (n, …)."""
+    ordered = np.sort(before, axis=-1)
     # An hour is not silent for lack of a burst.
-    mean = ordered[:, :-_BURSTS].mean(axis=1)
+    mean = ordered[..., :-_BURSTS].sum(axis=-1) / (BASELINE - _BURSTS)
     low, median = _quantile(ordered, _LOW), _quantile(ordered, 0.5)
-    lately = _quantile(np.sort(before[:, -RECENT:], axis=1), 0.5)
+    lately = _quantile(np.sort(before[..., -RECENT:], axis=-1), 0.5)
     # A silence that goes on is not the end of a surge.
     lately = np.where(lately >= _STILL_BUSY * median, lately, median)
     lowest = np.minimum(np.minimum(mean, median), np.minimum(lately, ratio * low))
@@ -151,7 +150,7 @@ def _level(before: Floats, ratio: float, usual: Floats) -> Floats:
 
 
 def _quantile(ordered: Floats, share: float) -> Floats:
-    """As `np.quantile` has it, of rows in order, shape (n,)."""
-    at, rest = divmod(share * (ordered.shape[1] - 1), 1)
-    low, high = ordered[:, int(at)], ordered[:, int(at) + 1]
+    """As `np.quantile` has it, of values in order along the last axis."""
+    at, rest = divmod(share * (ordered.shape[-1] - 1), 1)
+    low, high = ordered[..., int(at)], ordered[..., int(at) + 1]
     return np.asarray(low + (high - low) * rest if rest < 0.5 else high - (high - low) * (1 - rest), np.float64)
