@@ -51,11 +51,12 @@ class Judge:
         so that it can be seen, and is not taken for normal once the mute has ended. `recent` remembers what was read,
         where the windows are the newest of the namespace.
         """
-        found, columns = Judgement(), {**{one.template: one for one in model.columns}, **evidence.columns}
+        found, mutes = Judgement(), [one for one in evidence.feedback if one.kind is FeedbackKind.MUTE]
+        columns = {**{one.template: one for one in model.columns}, **evidence.columns} if mutes else {}
         scorer = Scorer(self.namespace, model, card, first, self.keep_score, evidence.changes, recent=recent)
         known = evidence.history, evidence.columns
         shown = evidence.templates, evidence.lines
-        for since, until, quiet in _evenly_muted(begin, end, model.span, evidence.feedback, columns):
+        for since, until, quiet in _evenly_muted(begin, end, model.span, mutes, columns):
             left = replace(scorer, muted=quiet).score(*known, since, until, *shown)
             anomalies = left.anomalies
             if quiet:
@@ -89,10 +90,9 @@ def _beside_mutes(
 
 
 def _evenly_muted(
-    begin: int, end: int, span: int, feedback: Iterable[Feedback], columns: Mapping[str, Column]
+    begin: int, end: int, span: int, mutes: Sequence[Feedback], columns: Mapping[str, Column]
 ) -> list[tuple[int, int, frozenset[str]]]:
     """The parts of a time in which the same templates are muted, and their ids; on the grid of windows from `begin`."""
-    mutes = [one for one in feedback if one.kind is FeedbackKind.MUTE]
     times = {time for one in mutes for time in (one.since, one.created, one.until, one.withdrawn) if time}
     inside = (begin - (begin - time) // span * span for time in times if begin < time < end)
     edges = sorted({begin, end, *(time for time in inside if time < end)})

@@ -117,7 +117,8 @@ class Lessons:
 
     def _planned(self, first: int) -> int:
         card = self.trained.newest
-        return self.schedule.next_training(self._begin(first), card.trained_until if card else None)
+        until = card.trained_until if card else None
+        return self.schedule.next_training(self._begin(first), until, self.trained.share)
 
     def _begin(self, first: int) -> int:
         """Since when the namespace is as it is now: its first window, or what was compared when it drifted last."""

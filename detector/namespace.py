@@ -220,6 +220,8 @@ class NamespaceState:
         `changes` are those that these windows show, `feedback` all that was ever said of the namespace.
         """
         self.note(changes)
+        if self.resting and not windows and self.telling.open is None and self.trained.cards:
+            return self._rest(until)
         begin = self._standing.until or min((window.window for window in windows), default=until)
         findings = Findings()
         if self.trained.outdated and self.first_window is not None and not self._is_retired(begin):
@@ -236,6 +238,13 @@ class NamespaceState:
         self._standing.until = until
         self._forget(until)
         return findings
+
+    def _rest(self, until: int) -> Findings:
+        """Go on without a line, as most namespaces of a long day do that were once there: nothing can come of it."""
+        self.trained.turn(self._standing.until)
+        self._standing.until = until
+        self._forget(until)
+        return Findings()
 
     def _end_of_part(self, begin: int, until: int, coming: Sequence[int], feedback: Sequence[Feedback]) -> int:
         """How far the namespace can go without training, or another model, or being given up.

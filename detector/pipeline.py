@@ -270,7 +270,9 @@ class Pipeline:
 
     def _awake(self, name: str, templates: Mapping[str, Template]) -> NamespaceState:
         """The state of a namespace that has lines now."""
-        state = self._namespaces.setdefault(name, NamespaceState(name, self._settings.detection))
+        state = self._namespaces.get(name)
+        if state is None:
+            state = self._namespaces[name] = NamespaceState(name, self._settings.detection)
         if state.resting:
             state.wake(partial(self._counts, name), templates)
         return state

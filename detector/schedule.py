@@ -5,6 +5,7 @@ All in whole windows, so that whatever is done in turns is done on their grid.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,6 +17,8 @@ LEAST_WINDOWS = 20
 """Windows below which nothing can be said about a tail."""
 RETIRED = timedelta(hours=24)
 """A namespace without a line for so long is taken for deleted: its silence is no news any more."""
+_EARLIER = 0.25
+"""Share of the time between two models by which the later one may come earlier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +74,20 @@ class Schedule:
                 stretches.append((since, until))
         return stretches
 
-    def next_training(self, first: int, trained_until: int | None) -> int:
+    def next_training(self, first: int, trained_until: int | None, share: float = 0.0) -> int:
         """When a model is due: after the time of learning, then as the history doubles, then in every `retrain`.
 
         `first` is the start of the namespace's first window, `trained_until` the end of what its model learned from.
+        All but the first come earlier by that `share` of a quarter of the time between them: namespaces that began
+        together are not all due in one pass.
         """
         if trained_until is None:
             return first + self.learn
-        return trained_until + min(self.retrain, max(trained_until - first, self.learn))
+        between = min(self.retrain, max(trained_until - first, self.learn))
+        return trained_until + between - int(share * between * _EARLIER) // self.span * self.span
+
+
+def share_of(namespace: str) -> float:
+    """Where a namespace stands among all others, 0 up to but not with 1: by its name alone, and evenly."""
+    digest = hashlib.blake2b(namespace.encode(errors="surrogatepass"), digest_size=8, person=b"retrain").digest()
+    return int.from_bytes(digest, "big") / 2**64

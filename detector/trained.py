@@ -12,7 +12,7 @@ from detector.findings import Cause, Drift, ModelCard, ModelChoice, finding_id
 from detector.history import History, Learnt, Stretch, learnable
 from detector.models.ensemble import METHOD, NamespaceModel
 from detector.periods import Period, Scored, periods
-from detector.schedule import LEAST_WINDOWS, Schedule
+from detector.schedule import LEAST_WINDOWS, Schedule, share_of
 from detector.settings import DetectionSettings
 from detector.vectors import CountMatrix, WindowCounts
 
@@ -44,6 +44,8 @@ class Trained:
     def __init__(self, namespace: str, settings: DetectionSettings, history: History) -> None:
         self._namespace, self._settings, self._history = namespace, settings, history
         self._schedule = Schedule.of(settings)
+        self.share = share_of(namespace)
+        """By how much its models come earlier than those of others, as `Schedule.next_training` has it."""
         self.card: ModelCard | None = None
         """Of the model at work; None while the namespace learns."""
         self._cards: list[ModelCard] = []
