@@ -31,9 +31,10 @@ from detector.counting import columns_of
 from detector.findings import ModelCard, NamespaceStatus
 from detector.models.ensemble import METHOD, NamespaceModel
 from detector.models.forest import FEATURES, Forest
-from detector.models.saved import dump
+from detector.models.saved import digest_of, dump
 from detector.namespace import NamespaceState
 from detector.settings import DetectionSettings
+from detector.store.port import Fitted
 from detector.vectors import WindowCounts, to_matrix
 from parsers.engine import Template
 
@@ -61,21 +62,28 @@ def templates(number: int) -> dict[str, Template]:
 def windows(namespace: str, counts: NDArray[np.int64], first: int, names: NDArray[np.object_]) -> list[WindowCounts]:
     """Counts (n, templates) of minutes as a pass gets them, from minute `first` on."""
     return [
-        WindowCounts(namespace, START + (first + row) * MINUTE, tuple(names[(there := np.flatnonzero(own))]), own[there])
+        WindowCounts(
+            namespace, START + (first + row) * MINUTE, tuple(names[(there := np.flatnonzero(own))]), own[there]
+        )
         for row, own in enumerate(counts)
     ]
 
 
 def begun(
-    name: str, counts: NDArray[np.int64], model: bytes, known: dict[str, Template], settings: DetectionSettings
+    name: str,
+    counts: NDArray[np.int64],
+    digest: str,
+    model: bytes,
+    known: dict[str, Template],
+    settings: DetectionSettings,
 ) -> NamespaceState:
     """A namespace whose model has just been made."""
     until, names = START + LEARNED * MINUTE, np.array(list(known), object)
     card = ModelCard(name, name, START, until, LEARNED, len(known), settings.seed, method=METHOD)
     last = until - MINUTE
-    status = NamespaceStatus(name, START, last, LEARNED, int(counts.sum()), len(known), None, card, 0.0, last)
-    state = NamespaceState(name, settings)
-    state.restore(windows(name, counts, 0, names), known, status, until, [card], saved=model)
+    status = NamespaceStatus(name, START, last, LEARNED, int(counts.sum()), len(known), None, card, last_line=last)
+    state = NamespaceState(name, settings, lambda: Fitted(name, digest, model))
+    state.restore(windows(name, counts, 0, names), known, status, until, [card])
     return state
 
 
@@ -103,23 +111,29 @@ def main(arguments: Sequence[str]) -> None:
     names = np.array(list(known), object)
     print(f"{describe()}\n{namespaces} namespaces of {number} templates, {passes} passes\n", flush=True)
     past = [simulated(LEARNED + WARM + passes, number, kind + 1) for kind in range(KINDS)]
-    models, fits = [], []
+    models, digests, fits = [], [], []
     for one in past:
         own = windows("n", one[:LEARNED], 0, names)
         history = to_matrix(own, columns_of(own, known), START, START + LEARNED * MINUTE, MINUTE)
         begin = time.process_time()
         models.append(dump(NamespaceModel.fit(history, trees=settings.trees, seed=settings.seed)))
         fits.append(time.process_time() - begin)
-    before = resident()
+        starts = START + MINUTE * np.arange(LEARNED)
+        digests.append(digest_of(history, starts, settings.trees, settings.seed))
+    before, begin = resident(), time.process_time()
     states = [
-        begun(f"n{at}", past[at % KINDS][:LEARNED], models[at % KINDS], known, settings) for at in range(namespaces)
+        begun(f"n{at}", past[kind := at % KINDS][:LEARNED], digests[kind], models[kind], known, settings)
+        for at in range(namespaces)
     ]
+    restarted = time.process_time() - begin
     held = (resident() - before) / namespaces
     took: list[float] = []
     kept = 0
     for step in range(WARM + passes):
         minute = LEARNED + step
-        coming = [windows(one.name, past[at % KINDS][minute : minute + 1], minute, names) for at, one in enumerate(states)]
+        coming = [
+            windows(one.name, past[at % KINDS][minute : minute + 1], minute, names) for at, one in enumerate(states)
+        ]
         for state, own in zip(states, coming, strict=True):
             begin = time.thread_time()
             found = state.advance(own, known, START + (minute + 1) * MINUTE, lambda *_: ())
@@ -132,6 +146,7 @@ def main(arguments: Sequence[str]) -> None:
     print(f"kept and explained   {kept:8} of {len(took)}")
     print(f"memory a namespace   {held / 1e6:8.1f} MB, {held * namespaces / 1e9:.1f} GB in all")
     print(f"a model: made in     {median(fits):8.2f} s, {len(models[0]) / 1e6:.1f} MB saved")
+    print(f"a restart            {1e3 * restarted / namespaces:8.0f} ms a namespace, with its model kept")
     ratio = against_sklearn(settings.trees)
     print(f"\nscikit-learn's score_samples to the same {settings.trees} trees here, one window: {spread(ratio, '.0f')}")
 

@@ -34,7 +34,7 @@ from detector.settings import DetectionSettings
 from detector.standing import Standing
 from detector.telling import Findings as Findings
 from detector.telling import Telling
-from detector.trained import Counts, Lesson, Trained
+from detector.trained import Counts, Lesson, Shelf, Trained
 from detector.vectors import WindowCounts
 from parsers.engine import Template
 
@@ -45,7 +45,8 @@ CHANGE_REACH = RECENT
 class NamespaceState:
     """What is known of a namespace while the program runs. All times are microseconds UTC."""
 
-    def __init__(self, name: str, settings: DetectionSettings) -> None:
+    def __init__(self, name: str, settings: DetectionSettings, shelf: Shelf = lambda: None) -> None:
+        """`shelf` finds the model that was kept of it, so that it needn't be made again."""
         self.name = name
         self._settings = settings
         self.schedule = Schedule.of(settings)
@@ -56,7 +57,7 @@ class NamespaceState:
         """The score from which on an anomalous window makes an incident."""
         self._judge = Judge(name, settings.keep_score, self.threshold)
         self.history = History(self._span)
-        self.trained = Trained(name, settings, self.history)
+        self.trained = Trained(name, settings, self.history, shelf)
         self.telling = Telling(self.threshold, self.gap)
         self._lessons = Lessons(self.schedule, self.history, self.trained, self.telling, self.gap)
         self._standing = Standing(name, self.schedule)

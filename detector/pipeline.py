@@ -272,7 +272,8 @@ class Pipeline:
         """The state of a namespace that has lines now."""
         state = self._namespaces.get(name)
         if state is None:
-            state = self._namespaces[name] = NamespaceState(name, self._settings.detection)
+            shelf = partial(self._store.fitted, name)
+            state = self._namespaces[name] = NamespaceState(name, self._settings.detection, shelf)
         if state.resting:
             state.wake(partial(self._counts, name), templates)
         return state
@@ -281,6 +282,9 @@ class Pipeline:
         for output in self._outputs:
             output.publish(result)
         self._store.commit(result)
+        for state in self._namespaces.values():
+            if (fitted := state.trained.to_keep()) is not None:
+                self._store.keep_fitted(fitted)
         self._written |= {status.namespace: status for status in result.statuses}
         self._deployed |= {deployed.namespace: deployed for deployed in result.deployed}
 

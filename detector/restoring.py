@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import partial
 from typing import TypeVar
 
 from detector.changes import deployed_before
@@ -42,7 +43,7 @@ def restore(store: Reader, engine: TemplateEngine, settings: Settings) -> dict[s
     states = {}
     models, choices = by_namespace(store.models()), by_namespace(store.model_choices())
     for status in store.statuses():
-        state = NamespaceState(status.namespace, settings.detection)
+        state = NamespaceState(status.namespace, settings.detection, partial(store.fitted, status.namespace))
         # What the model of a retired one was made of is read when it has a line again.
         retired = 0 < status.last_line < until - micros(RETIRED)
         oldest = min(until - keep, status.model.trained_from if status.model and not retired else until)

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
 
 from detector.choices import Choices
 from detector.counting import Columns
 from detector.drift import Learned
+from detector.errors import StoreError
 from detector.findings import Cause, Drift, ModelCard, ModelChoice, finding_id
 from detector.history import History, Learnt, Stretch, learnable
 from detector.models.ensemble import METHOD, NamespaceModel
+from detector.models.saved import digest_of, dump, load
 from detector.periods import Period, Scored, periods
 from detector.schedule import LEAST_WINDOWS, Schedule, share_of
 from detector.settings import DetectionSettings
+from detector.store.port import Fitted
 from detector.vectors import CountMatrix, WindowCounts
 
 LEAST_LOGGED = 10
@@ -34,6 +41,8 @@ class Lesson:
     left_out: tuple[Stretch, ...] = ()
 
 
+Shelf = Callable[[], Fitted | None]
+"""Finds the model that was kept of a namespace as it was made."""
 Counts = Callable[[int, int], Sequence[WindowCounts]]
 """The counts of a namespace from one time up to another, microseconds UTC."""
 
@@ -41,7 +50,9 @@ Counts = Callable[[int, int], Sequence[WindowCounts]]
 class Trained:
     """Of one namespace; all times are microseconds UTC, on the grid of windows."""
 
-    def __init__(self, namespace: str, settings: DetectionSettings, history: History) -> None:
+    def __init__(
+        self, namespace: str, settings: DetectionSettings, history: History, shelf: Shelf = lambda: None
+    ) -> None:
         self._namespace, self._settings, self._history = namespace, settings, history
         self._schedule = Schedule.of(settings)
         self.share = share_of(namespace)
@@ -53,6 +64,8 @@ class Trained:
         self._gone: set[str] = set()
         """Versions whose counts are gone."""
         self._made: dict[str, NamespaceModel] = {}
+        self._shelf = shelf
+        self._unkept: Fitted | None = None
         self._stored: tuple[Counts, Columns] | None = None
         """Finds counts that are not at hand any more."""
         self._learned: tuple[str, Learned] | None = None
@@ -251,12 +264,28 @@ class Trained:
 
     def _keep(self, version: str, learnt: Learnt) -> NamespaceModel:
         history, begin = learnt
-        trees, seed = self._settings.trees, self._settings.seed
-        self._made[version] = NamespaceModel.fit(history, trees=trees, seed=seed, begin=begin)
+        self._made[version] = self._fitted(history, begin)
         at_work = self.card.version if self.card else version
         for oldest in [one for one in self._made if one != at_work][:-_AT_HAND]:
             del self._made[oldest]
         return self._made[version]
+
+    def _fitted(self, history: CountMatrix, begin: NDArray[np.int64]) -> NamespaceModel:
+        """Made of this, or as it was kept when it was."""
+        trees, seed = self._settings.trees, self._settings.seed
+        digest = digest_of(history, begin, trees, seed)
+        kept = self._shelf()
+        if kept is not None and kept.digest == digest:
+            with suppress(StoreError):  # damaged: it is made again
+                return load(kept.model)
+        model = NamespaceModel.fit(history, trees=trees, seed=seed, begin=begin)
+        self._unkept = Fitted(self._namespace, digest, dump(model))
+        return model
+
+    def to_keep(self) -> Fitted | None:
+        """The model that was made last, if one was since this was asked last."""
+        made, self._unkept = self._unkept, None
+        return made
 
 
 def _logged(history: CountMatrix) -> int:

@@ -18,6 +18,9 @@ import math
 from typing import Any
 
 import numpy as np
+import scipy
+import sklearn
+from numpy.typing import NDArray
 
 from detector.errors import StoreError, StoreVersionError
 from detector.models.ensemble import METHOD, NamespaceModel
@@ -56,6 +59,20 @@ def load(data: bytes) -> NamespaceModel:
         raise StoreError(f"The saved model has windows of {model.span} microseconds.", _AGAIN)
     _try(lambda windows: model.score(windows).score, model.span)
     return model
+
+
+def digest_of(history: CountMatrix, begin: NDArray[np.int64], trees: int, seed: int) -> str:
+    """What stands for all that `NamespaceModel.fit` makes a model of, and for the versions of what it makes it with.
+
+    Where the digest is the same, the model is the same to the last bit, and needn't be made again.
+    """
+    made_with = (METHOD, _FORMAT, np.__version__, scipy.__version__, sklearn.__version__, trees, seed)
+    columns = [(one.template, one.workload, one.level) for one in history.columns]
+    described = json.dumps([made_with, history.start, history.span, history.counts.shape, columns])
+    digest = hashlib.blake2b(described.encode(errors="surrogatepass"), digest_size=_DIGEST)
+    for part in (begin, history.counts):
+        digest.update(np.ascontiguousarray(part, "<i8").data)
+    return digest.hexdigest()
 
 
 def dump_detector(detector: Detector) -> bytes:

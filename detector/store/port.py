@@ -59,6 +59,17 @@ class PassResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Fitted:
+    """A model of a namespace as it was made, so that a restart needn't make it again. It can always be made again."""
+
+    namespace: str
+    digest: str
+    """Of what it was made of (`detector.models.saved.digest_of`)."""
+    model: bytes
+    """As `detector.models.saved.dump` has it."""
+
+
+@dataclass(frozen=True, slots=True)
 class ScoreSeries:
     """Scores of a namespace's windows that are above nought, oldest first (for the heat map)."""
 
@@ -141,6 +152,9 @@ class Reader(Protocol):
 
     def models(self, namespace: str | None = None) -> list[ModelCard]:
         """The newest of each namespace first."""
+
+    def fitted(self, namespace: str) -> Fitted | None:
+        """The model that was kept last, or None."""
 
     def changes(self, namespace: str | None = None, since: int | None = None, until: int | None = None) -> list[Change]:
         """By time, oldest first."""
@@ -259,6 +273,12 @@ class Store(Reader, Protocol):
 
         And hours before the last, where one is given. Returned is how many windows, findings and hours went. Doing it
         twice, or again after it was cut off, changes nothing; others may write meanwhile.
+        """
+
+    def keep_fitted(self, fitted: Fitted) -> None:
+        """Keep a model as it was made, in place of the one that was kept of its namespace.
+
+        Not part of a pass: losing it costs time, nothing else.
         """
 
     def say(self, said: Feedback | ModelChoice) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,7 +16,7 @@ from detector.sparse import HOUR, Vectors
 from detector.store import codec
 from detector.store.connection import ReadPool, closed, told_plainly
 from detector.store.cursor import decode_cursor, encode_cursor, unreadable_cursor
-from detector.store.port import Page, Said, ScoreSeries, WindowCounts
+from detector.store.port import Fitted, Page, Said, ScoreSeries, WindowCounts
 from detector.store.rollup import hours
 from ingest.accounting import DropReason, Remark, Tally
 from ingest.source import Checkpoint
@@ -188,6 +190,16 @@ class SqliteReader:
             (_name(namespace),),
         )
         return [codec.decode_model(blob) for (blob,) in rows]
+
+    def fitted(self, namespace: str) -> Fitted | None:
+        """The model that was kept last; None also where it is damaged."""
+        rows = self._rows(
+            "SELECT digest, model FROM fitted JOIN namespace ON number = namespace WHERE name = ?", (_name(namespace),)
+        )
+        for digest, packed in rows:
+            with suppress(zlib.error):
+                return Fitted(namespace, digest, zlib.decompress(packed))
+        return None
 
     def changes(self, namespace: str | None = None, since: int | None = None, until: int | None = None) -> list[Change]:
         """By time, oldest first."""

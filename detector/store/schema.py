@@ -98,7 +98,11 @@ def _hours(connection: sqlite3.Connection) -> None:
     )
 
 
-MIGRATIONS: tuple[Migration, ...] = (_first, _changes_and_feedback, _scopes, _hours)
+def _fitted(connection: sqlite3.Connection) -> None:
+    connection.execute("CREATE TABLE fitted (namespace INTEGER PRIMARY KEY, digest TEXT NOT NULL, model BLOB NOT NULL)")
+
+
+MIGRATIONS: tuple[Migration, ...] = (_first, _changes_and_feedback, _scopes, _hours, _fitted)
 """The one at index n takes a file from version n to n + 1. Only ever add to the end."""
 
 

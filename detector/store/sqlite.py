@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import uuid
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +20,7 @@ from detector.store.connection import (
     told_plainly,
 )
 from detector.store.locking import WriterLock
-from detector.store.port import Lost, PassResult
+from detector.store.port import Fitted, Lost, PassResult
 from detector.store.reading import SqliteReader
 from detector.store.rollup import roll_up
 from detector.store.scopes import Held, check_held, claim, claim_all, release, take
@@ -202,6 +203,13 @@ class SqliteStore(SqliteReader):
             connection.execute('DELETE FROM incident WHERE "end" <= ?', (findings_before,))
             connection.execute("DELETE FROM change WHERE time < ?", (findings_before,))
             return removed + connection.total_changes - before
+
+    def keep_fitted(self, fitted: Fitted) -> None:
+        """Keep a model as it was made, in place of the one that was kept of its namespace."""
+        packed = zlib.compress(fitted.model, 1)
+        with self._transaction() as (connection, numbers):
+            number = numbers.namespace(fitted.namespace)
+            connection.execute("INSERT OR REPLACE INTO fitted VALUES (?, ?, ?)", (number, fitted.digest, packed))
 
     def say(self, said: Feedback | ModelChoice) -> None:
         """Record what a person said."""

@@ -8,13 +8,17 @@ from datetime import timedelta
 from functools import partial
 
 import numpy as np
+import pytest
 
 from detector.choices import Choices, time_of_choice
 from detector.counting import columns_of
 from detector.findings import Cause, ModelChoice
 from detector.history import History, Stretch, learnable, moved_to, stand_ins
 from detector.models.ensemble import METHOD
+from detector.models.saved import dump
 from detector.scoring import Scorer
+from detector.settings import DetectionSettings
+from detector.store.port import Fitted
 from detector.telling import Findings
 from detector.trained import Lesson, Trained
 from detector.vectors import WindowCounts
@@ -24,11 +28,13 @@ from tests.detector.records import MINUTE
 FAULT = {minute: {"refused": 25} for minute in range(100, 110)}
 
 
-def learner(windows: Sequence[WindowCounts]) -> Trained:
+def learner(
+    windows: Sequence[WindowCounts], kept: Fitted | None = None, settings: DetectionSettings = SETTINGS
+) -> Trained:
     history = History(MINUTE)
     for one in windows:
         history.add(one, TEMPLATES)
-    return Trained("shop", SETTINGS, history)
+    return Trained("shop", settings, history, lambda: kept)
 
 
 def chosen(version: str, minute: int) -> ModelChoice:
@@ -212,3 +218,38 @@ def test_a_choice_takes_hold_with_the_next_window_and_after_those_before_it() ->
     assert time_of_choice("shop", [], at(50)) == at(50)
     assert time_of_choice("shop", [chosen("a", 50)], at(50)) == at(50) + 1_000
     assert time_of_choice("bank", [chosen("a", 60)], at(50)) == at(50)
+
+
+def test_a_model_that_was_kept_is_not_made_again() -> None:
+    windows = busy(range(200), FAULT)
+    first = learner(windows)
+    card = first.train(Lesson(at(0), at(150)))
+    kept = first.to_keep()
+    assert kept is not None
+    assert (kept.namespace, first.to_keep()) == ("shop", None), "it is to be kept once"
+
+    again = learner(windows, kept)
+    again.restore(card, ())
+    assert again.to_keep() is None
+    one, other = first.model(), again.model()
+    assert one is not None
+    assert other is not None
+    assert (dump(other), one is other) == (dump(one), False)
+
+
+@pytest.mark.parametrize("change", ["late lines", "another seed", "damage"])
+def test_what_was_made_of_anything_else_is_made_again(change: str) -> None:
+    windows = busy(range(200), FAULT)
+    first = learner(windows)
+    card = first.train(Lesson(at(0), at(150)))
+    kept = first.to_keep()
+    assert kept is not None
+
+    late = [window(20, {"query": 2})] if change == "late lines" else []
+    seed = SETTINGS.model_copy(update={"seed": 7}) if change == "another seed" else SETTINGS
+    again = learner([*windows, *late], replace(kept, model=kept.model[:-1]) if change == "damage" else kept, seed)
+    again.restore(card, ())
+
+    assert again.model() is not None
+    assert (made := again.to_keep()) is not None
+    assert (made == kept) == (change == "damage")

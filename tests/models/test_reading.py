@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -38,10 +39,17 @@ def counts() -> Ints:
     return counts
 
 
-def rows(verdict: Verdict) -> list[NDArray[np.float64]]:
+def rows(verdict: Verdict) -> list[NDArray[Any]]:
     silence, own, related = verdict.silence, verdict.surprise, verdict.related
     evidence = [own.more, own.fewer, own.observed, own.expected, related.fewer, related.observed, related.expected]
-    more = [related.deviation, related.bent, related.oddness, silence.fewer, silence.observed, silence.expected]
+    more: list[NDArray[Any]] = [
+        related.deviation,
+        related.bent,
+        related.oddness,
+        silence.fewer,
+        silence.observed,
+        silence.expected,
+    ]
     return [verdict.score, *verdict.by_detector.values(), *evidence, *more, verdict.vectors]
 
 
@@ -68,20 +76,18 @@ def test_what_was_read_before_is_the_same_to_the_last_bit_however_it_was_kept(
     whole = matrix(counts, NEW)
     singles = [model.read(whole.rows(row, row + 1)) for row in range(WINDOWS)]
     kept = singles[0]
-    for one in singles[1:]:
-        kept = kept.newest().and_then(one)
+    for single in singles[1:]:
+        kept = kept.newest().and_then(single)
     again = singles[WINDOWS - LEAD - 1]
-    for one in singles[WINDOWS - LEAD :]:
-        again = again.and_then(one)
+    for single in singles[WINDOWS - LEAD :]:
+        again = again.and_then(single)
     again = replace(again, totals=counts.sum(axis=1)[WINDOWS - PAST - 1 :])
 
     for one, other in zip(rows(model.judge(kept, LEAD)), rows(model.judge(again, LEAD)), strict=True):
         np.testing.assert_array_equal(one, other)
 
 
-def test_a_stranger_is_remembered_as_long_as_it_is_in_the_windows_that_are(
-    model: NamespaceModel, counts: Ints
-) -> None:
+def test_a_stranger_is_remembered_as_long_as_it_is_in_the_windows_that_are(model: NamespaceModel, counts: Ints) -> None:
     whole = matrix(counts, NEW)
     known = model.read(whole.rows(CONTEXT, CONTEXT + 6)).newest()
     quiet = matrix(healthy(30, 3), start=known.end)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from detector.errors import StoreError, UsageError
-from detector.store.port import PassResult, Store, WindowCounts
+from detector.store.port import Fitted, PassResult, Store, WindowCounts
 from ingest.accounting import DropReason, Tally
 from ingest.source import Checkpoint
 from parsers.engine import EngineState
@@ -367,3 +367,29 @@ def test_a_closed_store_says_so(opened: Opened) -> None:
     with pytest.raises(StoreError, match="closed"):
         store.commit(PassResult(0))
     store.close()
+
+
+def test_the_model_that_was_kept_last_is_the_one_of_its_namespace(store: Store) -> None:
+    assert store.fitted("shop") is None
+
+    first, second = Fitted("shop", "1", b"drainwatch model" * 1_000), Fitted("shop", "2", bytes(range(256)))
+    other = Fitted("ünïcode", "3", b"")
+    for one in (first, other, second):
+        store.keep_fitted(one)
+
+    assert [store.fitted(name) for name in ("shop", "ünïcode", "bank")] == [second, other, None]
+    assert (store.statuses(), store.models()) == ([], [])
+
+
+def test_a_kept_model_is_no_part_of_a_pass_and_outlives_who_kept_it(opened: Opened) -> None:
+    store = opened()
+    for result in morning():
+        store.commit(result)
+    before = everything(store)
+    store.keep_fitted(Fitted("shop", "1", b"model"))
+
+    assert everything(store) == before
+    store.close()
+    again = opened()
+    assert again.fitted("shop") == Fitted("shop", "1", b"model")
+    again.close()

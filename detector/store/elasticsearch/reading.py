@@ -32,7 +32,7 @@ from detector.store.elasticsearch.documents import (
     vectors_of,
 )
 from detector.store.elasticsearch.findings import AnomalyDocument, IncidentDocument, anomaly_of, incident_of
-from detector.store.elasticsearch.names import Names, document_id
+from detector.store.elasticsearch.names import Names, document_id, state_id
 from detector.store.elasticsearch.opening import check
 from detector.store.elasticsearch.queries import (
     BY_KEY,
@@ -55,7 +55,7 @@ from detector.store.elasticsearch.rollup import whole_hours
 from detector.store.elasticsearch.scopes import ends, owner
 from detector.store.elasticsearch.state import StateDocument
 from detector.store.hours import by_hour
-from detector.store.port import Page, Said, ScoreSeries, WindowCounts
+from detector.store.port import Fitted, Page, Said, ScoreSeries, WindowCounts
 from ingest.accounting import Tally
 from ingest.elasticsearch.settings import Connection
 from ingest.source import Checkpoint
@@ -205,6 +205,12 @@ class ElasticsearchReader:
     def models(self, namespace: str | None = None) -> list[ModelCard]:
         """The newest of each namespace first."""
         return state.models_of(self._state(state.MODEL, ModelCard, namespace))
+
+    def fitted(self, namespace: str) -> Fitted | None:
+        """The model that was kept last; None also where it is damaged."""
+        place = self._names.state, state_id(state.FITTED, namespace)
+        (found,) = self._cluster.get([place], state.StateDocument[state.StoredModel])
+        return None if found.source is None else state.fitted_of(namespace, found.source)
 
     def changes(self, namespace: str | None = None, since: int | None = None, until: int | None = None) -> list[Change]:
         """By time, oldest first."""

@@ -14,7 +14,7 @@ from detector.store.codec import storable
 from detector.store.elasticsearch.documents import Kubernetes, encode
 from detector.store.elasticsearch.names import state_id
 from detector.store.elasticsearch.operations import Operation
-from detector.store.port import PassResult
+from detector.store.port import Fitted, PassResult
 from ingest.accounting import DropReason, Remark, Tally
 from ingest.source import Checkpoint
 from parsers.engine import EngineState
@@ -22,7 +22,7 @@ from parsers.engine import EngineState
 Body = TypeVar("Body")
 
 STATUS, MODEL, CHECKPOINT, ENGINE, FACT = "status", "model", "checkpoint", "engine", "fact"
-DEPLOYED = "deployed"
+DEPLOYED, FITTED = "deployed", "fitted"
 """Kinds of documents; a fact is something that there is one of."""
 CLOSED_UNTIL, TALLY, ENGINE_VERSION = "closed-until", "tally", "engine-version"
 """Ids of the facts."""
@@ -57,6 +57,14 @@ class StoredWorkload(Struct):
 
     workload: str
     state: bytes
+    """Compressed by zlib."""
+
+
+class StoredModel(Struct):
+    """A model as it was made."""
+
+    digest: str
+    model: bytes
     """Compressed by zlib."""
 
 
@@ -117,6 +125,21 @@ def _engine_operations(index: str, engine: EngineState | None, scope: str) -> It
 def _write(index: str, kind: str, key: str, body: object, namespace: str | None = None) -> Operation:
     whose = None if namespace is None else Kubernetes(namespace)
     return Operation("index", index, key, encode(StateDocument(StatePart(kind, key, body), whose)))
+
+
+def fitted_operation(index: str, fitted: Fitted) -> Operation:
+    """Writes a model as it was made."""
+    kept = StoredModel(fitted.digest, zlib.compress(fitted.model, 1))
+    return _write(index, FITTED, state_id(FITTED, fitted.namespace), kept, fitted.namespace)
+
+
+def fitted_of(namespace: str, document: StateDocument[StoredModel]) -> Fitted | None:
+    """The model; None where it is damaged."""
+    kept = document.drainwatch.body
+    try:
+        return Fitted(namespace, kept.digest, zlib.decompress(kept.model))
+    except zlib.error:
+        return None
 
 
 def statuses_of(documents: Iterable[StateDocument[NamespaceStatus]]) -> list[NamespaceStatus]:

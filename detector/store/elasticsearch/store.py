@@ -27,7 +27,8 @@ from detector.store.elasticsearch.pruning import prune
 from detector.store.elasticsearch.reading import ElasticsearchReader
 from detector.store.elasticsearch.rollup import roll_up
 from detector.store.elasticsearch.scopes import Owner, claim, owned, standings
-from detector.store.port import PassResult
+from detector.store.elasticsearch.state import fitted_operation
+from detector.store.port import Fitted, PassResult
 from detector.store.refusals import foreign, namespaces_of
 from ingest.elasticsearch.settings import Connection
 
@@ -191,6 +192,13 @@ class ElasticsearchStore(ElasticsearchReader):
             self._settle()
             roll_up(self._cluster, self._names, counts_before)
             return prune(self._cluster, self._names, counts_before, findings_before, hours_before)
+
+    def keep_fitted(self, fitted: Fitted) -> None:
+        """Keep a model as it was made, in place of the one that was kept of its namespace."""
+        with self._writing:
+            self._settle()
+            make_ready(self._cluster, self._names, [])
+            self._cluster.write([fitted_operation(self._names.state, fitted)])
 
     def say(self, said: Feedback | ModelChoice) -> None:
         """Record what a person said."""
