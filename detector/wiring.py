@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
+from detector.ahead import Ahead
 from detector.errors import SettingsError, SourceError
 from detector.processors import usable
 from detector.settings import Settings, micros
@@ -60,7 +61,9 @@ def open_source(
             until=until,
             stopping=stopping,
         )
-    return open_files(paths, settings, follow=follow, clock=clock, checkpoints=checkpoints)
+    source = open_files(paths, settings, follow=follow, clock=clock, checkpoints=checkpoints)
+    # A pipe is read when somebody asks: a read that waits for its other end can't be told to stop.
+    return source if "-" in paths or (settings.parsing.workers or usable()) == 1 else Ahead(source)
 
 
 def open_files(
@@ -167,6 +170,7 @@ def open_engine(settings: Settings) -> TemplateEngine:
     Raises `SettingsError` for a mask that can't be used, and as `core_of`.
     """
     section, core = settings.parsing, core_of(settings)
+    workers = section.workers or usable()
     mining = MiningSettings(
         similarity=section.similarity,
         depth=section.depth,
@@ -178,7 +182,11 @@ def open_engine(settings: Settings) -> TemplateEngine:
         if core is not None:
             from parsers.native import NativeEngine
 
-            return NativeEngine(core, mining, threads=section.workers or usable())
+            return NativeEngine(core, mining, threads=workers)
+        if workers > 1:
+            from parsers.pool import PooledEngine
+
+            return PooledEngine(mining, workers)
         from parsers.miner import DrainEngine
 
         return DrainEngine(mining)

@@ -43,8 +43,9 @@ class PooledEngine:
     them has ended: then go on from what was saved, with another engine.
     """
 
+    name = "python"
+
     def __init__(self, settings: MiningSettings | None = None, workers: int = 2, start_rows: int = START_ROWS) -> None:
-        self.name = f"python, {workers} processes"
         self._settings, self._many, self._start_rows = settings or MiningSettings(), workers, start_rows
         self._local = DrainEngine(self._settings)
         """At work until the processes are started."""
