@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from detector.outputs.kafka import AnomaliesOutput, DeadLetters
     from ingest.elasticsearch.source import ElasticsearchSource
     from ingest.files import FileSource
+    from ingest.kafka.source import PartitionRules
 
 
 def open_source(
@@ -50,6 +51,8 @@ def open_source(
     that nobody waits for an answer any more. Raises `SourceError` where nothing can be read, and `SettingsError` for
     settings that can't be.
     """
+    if settings.ingest.source == "kafka":
+        raise SettingsError("Lines come from Kafka, which only `drainwatch run` reads.", "Say --from files.")
     if settings.ingest.source == "elasticsearch":
         return open_search(
             settings,
@@ -274,10 +277,27 @@ def topic_settings_of(settings: Settings) -> TopicSettings:
     return TopicSettings(
         topic=section.topic,
         group=section.group,
+        session=micros(section.session_timeout),
         start=section.start,
         split=section.split,
         disorder=micros(section.disorder),
         delay=micros(section.delay),
+    )
+
+
+def partition_rules_of(settings: Settings) -> PartitionRules:
+    """How partitions of a topic are read."""
+    from ingest.feed import Rules
+    from ingest.kafka.source import PartitionRules
+
+    section, lateness = settings.kafka, micros(settings.detection.lateness)
+    return PartitionRules(
+        Rules(read_settings_of(settings), lateness, None),
+        lateness=lateness,
+        disorder=micros(section.disorder),
+        delay=micros(section.delay),
+        split=frozenset(section.split),
+        remembered=section.remember,
     )
 
 

@@ -11,6 +11,22 @@ from ingest.source import Progress
 Phase = Literal["catching up", "live"]
 
 
+@dataclass(frozen=True, slots=True)
+class PartitionStatus:
+    """How far one partition is that this worker reads."""
+
+    partition: str
+    """Topic and number: `kubernetes-logs/3`."""
+    position: int | None
+    """The offset of the next message to be read; None while it is not known."""
+    end: int | None
+    """The offset after the last message, when last looked."""
+    closed_until: int | None
+    """Microseconds UTC."""
+    error: str | None = None
+    """Why it is not read, where it isn't."""
+
+
 @dataclass(slots=True)
 class LiveStatus:
     """Filled by the service, read by the API from other threads: replace its values whole, don't change them in place.
@@ -31,3 +47,5 @@ class LiveStatus:
     """How far scoring is behind the clock."""
     error: str | None = None
     """Why the last pass failed, as a sentence; None where it didn't."""
+    partitions: tuple[PartitionStatus, ...] = ()
+    """Those that this worker reads, by number; nothing where lines don't come from Kafka."""

@@ -38,6 +38,7 @@ class Origin(StrEnum):
 
     FILES = "files"
     ELASTICSEARCH = "elasticsearch"
+    KAFKA = "kafka"
 
 
 FromOption = Annotated[
@@ -117,6 +118,8 @@ def check_source(settings: Settings, paths: Sequence[str] | None, **searching: o
                 f"{paths[0]} is a path, but lines come from Elasticsearch.", "Leave it out, or say --from files."
             )
         return
+    if settings.ingest.source == "kafka" and paths:
+        raise UsageError(f"{paths[0]} is a path, but lines come from Kafka.", "Leave it out, or say --from files.")
     for name, value in searching.items():
         if value:
             raise UsageError(f"--{name} is for lines from Elasticsearch.", "Add --from elasticsearch.")

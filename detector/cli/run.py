@@ -69,8 +69,13 @@ def run(
     from detector.cli.logs import configure_logs
     from detector.service import Service
 
-    begin = None if since is None else parse_time(since, now())
     configure_logs(settings.service.log_format)
+    if settings.ingest.source == "kafka":
+        from detector.worker.service import WorkerService
+
+        WorkerService(settings, clock=now, on_address=announce).run()
+        return
+    begin = None if since is None else parse_time(since, now())
     Service(settings, paths or [DEFAULT_PATH], clock=now, since=begin, on_address=announce).run()
 
 

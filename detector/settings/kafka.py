@@ -44,6 +44,8 @@ class KafkaSettings(Section):
     """What Filebeat or Logstash writes to, keyed by namespace."""
     group: str = Field("drainwatch", min_length=1)
     """The consumer group that all workers are in."""
+    session_timeout: Period = timedelta(seconds=45)
+    """A worker that isn't heard of for so long has died: the others take over its partitions."""
     start: Literal["earliest", "latest"] = "earliest"
     """Where a partition begins that nobody has read yet."""
     split: KubernetesNames = ()
@@ -52,6 +54,8 @@ class KafkaSettings(Section):
     """How much older than the newest line of its partition a line may be that is still waited for."""
     delay: Duration = timedelta(seconds=10)
     """How long a line may take from the program that wrote it until it is in the topic."""
+    remember: int = Field(50_000, ge=0, le=10_000_000)
+    """Among so many messages of a partition one that was sent twice is counted once; 0 looks for none."""
     anomalies_topic: TopicOrNone = "anomalies-output"
     """Where findings go; empty for nowhere."""
     dead_letter_topic: TopicOrNone = "drainwatch.dead-letter"

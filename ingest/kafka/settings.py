@@ -40,6 +40,8 @@ class TopicSettings:
     topic: str = "kubernetes-logs"
     group: str = "drainwatch"
     """The consumer group, which all workers of an installation are in."""
+    session: int = 45 * SECOND
+    """After so long without a sign of life a worker is taken for dead, and others take over its partitions."""
     start: str = "earliest"
     """Where a partition begins that nobody has read yet: `earliest` or `latest`."""
     split: tuple[str, ...] = ()

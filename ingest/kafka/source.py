@@ -103,6 +103,8 @@ class PartitionSource:
         self._arrived = 0
         self._mark = Watermark(rules.disorder, rules.delay)
         self._mapped: tuple[tuple[Origin, ...], tuple[Origin, ...]] = ((), ())
+        self.kept: int | None = None
+        """Where reading would resume by the last checkpoint that was made."""
         self.problems: list[Problem] = []
         """What was not as it should be."""
 
@@ -149,6 +151,15 @@ class PartitionSource:
     def reached(self, at: int, end: int) -> None:
         """At that moment (microseconds UTC) the partition ended before the offset `end`."""
         self._mark.looked(at, end)
+
+    def check(self, low: int, high: int) -> None:
+        """Note as a problem where messages are gone that were to be read: the partition holds `low` up to `high`."""
+        if low > self._next:
+            text = f"{low - self._next} messages were deleted before they were read. Keep them longer: retention.ms."
+            self.problems.append(Problem(self.name, text))
+        elif self._next > high:
+            text = f"It ends at offset {high}, and was read up to {self._next}: the brokers have lost messages."
+            self.problems.append(Problem(self.name, text))
 
     def starts_at(self, offset: int) -> None:
         """Nothing was there before this offset, or it is not wanted: reading begins here."""
@@ -331,6 +342,7 @@ class PartitionSource:
 
     def _place_at(self, resume_at: int) -> Place:
         """What is to be remembered where reading resumes at this offset."""
+        self.kept = resume_at
         while self._joined and self._joined[0][1] < resume_at:
             self._joined.popleft()
         self._noted = [offset for offset in self._noted if offset > resume_at]

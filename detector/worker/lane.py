@@ -1,0 +1,183 @@
+"""One partition that is this worker's: its source, its pipeline and its scope of the store.
+
+Whatever fails, the lane begins anew from the last checkpoint; what was not committed is read again, here or by
+whoever has the partition then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from detector.errors import DrainwatchError, SourceError
+from detector.outputs.port import Output
+from detector.pipeline import Pipeline
+from detector.settings import Settings, micros
+from detector.store.port import Store
+from ingest.kafka.messages import Refuse
+from ingest.kafka.place import Place
+from ingest.kafka.source import PartitionRules, PartitionSource
+from ingest.kafka.topic import TopicReader
+from parsers.engine import TemplateEngine
+
+_POLLS = 16
+"""Polls of a turn, so that others have theirs."""
+_ASKED_AGAIN = 60_000_000
+"""After so long (microseconds) it is asked again whether another partition still owns a namespace."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What all lanes of a worker are made of."""
+
+    settings: Settings
+    store: Store
+    topic: TopicReader
+    start: str
+    """`earliest` or `latest`, where nobody has read the partition yet."""
+    rules: PartitionRules
+    clock: Callable[[], int]
+    refuse: Refuse
+    open_engine: Callable[[], TemplateEngine]
+    outputs: Sequence[Output] = ()
+
+
+class AdoptedError(Exception):
+    """Namespaces became ours of which others have known more than we read of them: to be begun anew with that."""
+
+
+@dataclass
+class Lane:
+    """The state of one partition; `open` and `turn` are called by one thread at a time, never both at once."""
+
+    number: int
+    parts: Parts
+    stopped: bool = False
+    """Whether the partition is somebody else's by now."""
+    begin: int = 0
+    """The offset from which on messages are wanted, once it is open."""
+    kept: int | None = None
+    """Everything before this offset is in closed windows that are stored."""
+    scope: Store | None = None
+    source: PartitionSource | None = None
+    pipeline: Pipeline | None = None
+    _owned: set[str] = field(default_factory=set)
+    _foreign: dict[str, int] = field(default_factory=dict)
+    """Namespaces of others, and when that was last asked."""
+    _known: set[str] = field(default_factory=set)
+    """Namespaces of which the pipeline knows what the store knows."""
+    _closed_at: int = 0
+
+    @property
+    def name(self) -> str:
+        """Of its scope in the store."""
+        return f"{self.parts.topic.name}/{self.number}"
+
+    def open(self) -> None:
+        """Take over the scope, and go on where the store says that reading stopped."""
+        self.close()
+        parts, topic = self.parts, self.parts.topic
+        described = topic.describe()
+        refuse_moved(parts.store, topic.name, described.partitions)
+        self.scope = parts.store.scope(self.name)
+        self.source = PartitionSource(
+            topic.name,
+            self.number,
+            parts.rules,
+            clock=parts.clock,
+            checkpoints=self.scope.checkpoints(),
+            topic_id=described.id,
+            partitions=described.partitions,
+            claim=self._claim,
+            refuse=parts.refuse,
+        )
+        self._known = {status.namespace for status in self.scope.statuses()}
+        self._owned, self._foreign = set(self._known), {}
+        self.pipeline = Pipeline(self.source, parts.open_engine(), self.scope, parts.settings, parts.outputs)
+        self._find_begin(self.source)
+
+    def turn(self) -> None:
+        """Read what was fetched, and close what is due."""
+        if self.pipeline is None or self.source is None:
+            return
+        for _ in range(_POLLS):
+            if self.stopped:
+                return
+            self.pipeline.poll()
+            if not self.source.inbox:
+                break
+        grid = self.parts.clock() // micros(self.parts.settings.detection.window)
+        if not self.source.inbox and not (self.pipeline.caught_up and grid == self._closed_at):
+            self._closed_at = grid
+            self.pipeline.close_windows()
+        self.kept = self.source.kept
+
+    def close(self) -> None:
+        """Let go of the scope; what was not committed is forgotten."""
+        if self.source is not None:
+            self.source.close()
+        if self.scope is not None:
+            with suppress(DrainwatchError):
+                self.scope.close()
+        self.scope = self.source = self.pipeline = None
+
+    def _find_begin(self, source: PartitionSource) -> None:
+        topic = self.parts.topic
+        low, high = topic.bounds(self.number)
+        if source.begin is not None:
+            source.check(low, high)
+            self.begin = max(source.begin, low)
+            return
+        kept = topic.committed(self.number)
+        wanted = kept if kept is not None else low if self.parts.start == "earliest" else high
+        self.begin = min(max(wanted, low), high)
+        source.starts_at(self.begin)
+        # Kept at once: whoever begins at the end must not begin at a later end after a crash.
+        self.kept = self.begin
+
+    def _claim(self, names: Iterable[str]) -> frozenset[str]:
+        """Of these namespaces, those of other partitions. Raises `AdoptedError`, and `SourceError` as it says."""
+        now = self.parts.clock()
+        names = set(names)
+        asked = {name for name in names - self._owned if now - self._foreign.get(name, -_ASKED_AGAIN) >= _ASKED_AGAIN}
+        if asked and self.scope is not None:
+            for name, owner in self.scope.claim(sorted(asked)).items():
+                if owner == self.name:
+                    self._owned.add(name)
+                    self._foreign.pop(name, None)
+                else:
+                    refuse_elsewhere(name, owner, self.parts.topic.name)
+                    self._foreign[name] = now
+            known = {status.namespace for status in self.scope.statuses()} if asked & self._owned else set()
+            if known & asked & self._owned - self._known:
+                raise AdoptedError
+            self._known |= asked & self._owned
+        return frozenset(names & self._foreign.keys())
+
+
+def refuse_moved(store: Store, topic: str, partitions: int) -> None:
+    """Raises `SourceError` where namespaces lie in other partitions than before, as the topic was given more."""
+    scopes = {name for name in store.scopes() if name.rpartition("/")[0] == topic}
+    for name, checkpoint in store.checkpoints().items():
+        scope, before = name.partition("@")[0], Place.of(checkpoint.identity).partitions
+        if scope in scopes and before not in (0, partitions) and owns_any(store, scope):
+            raise SourceError(
+                f"The topic {topic} has {partitions} partitions now and had {before}: its namespaces moved to others.",
+                f"Nothing is read before they are let go of: drainwatch release {topic} (docs/kafka.md tells how).",
+            )
+
+
+def owns_any(store: Store, scope: str) -> bool:
+    """Whether a scope has namespaces."""
+    return any(store.owner(status.namespace) == scope for status in store.statuses())
+
+
+def refuse_elsewhere(namespace: str, owner: str, topic: str) -> None:
+    """Raises `SourceError` where a namespace was read before from something else than this topic."""
+    if owner.rpartition("/")[0] != topic:
+        before = owner.rpartition("/")[0] or "files or Elasticsearch"
+        raise SourceError(
+            f"The namespace {namespace} was read from {before} before, and is kept there.",
+            f"Where that is over let go of it: drainwatch release {owner.rpartition('/')[0] or '-'}.",
+        )

@@ -1,0 +1,262 @@
+"""Reads all partitions that the group gives this worker, side by side, until it is told to stop.
+
+One thread fetches, so that the group never takes a long pass for a dead worker; passes run on a few others. Where a
+lane reads more slowly than its messages come, no more of them are fetched.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from threading import Event
+
+import structlog
+
+from detector.api.live import LiveStatus, PartitionStatus
+from detector.errors import DrainwatchError
+from detector.worker.lane import AdoptedError, Lane, Parts
+from ingest.kafka.plainly import explain
+from ingest.source import Progress
+
+log = structlog.get_logger("drainwatch.worker")
+
+_FETCH_SECONDS = 0.1
+_LOOKED_EVERY = 0.5
+"""Seconds from one look at the ends of partitions to the next."""
+_KEPT_EVERY = 1.0
+"""Seconds from one time that the group is told offsets to the next."""
+_LONGEST_PAUSE = 60.0
+"""Seconds from one attempt to the next while they all fail."""
+_LET_GO_SECONDS = 5.0
+"""How long a pass is waited for whose partition is taken away; its result is refused by the store if it comes later."""
+
+
+@dataclass
+class _Held:
+    """A lane, and what is being done with it."""
+
+    lane: Lane
+    doing: Future[None] | None = None
+    opening: bool = False
+    """Whether it is just being opened."""
+    reading: bool = False
+    paused: bool = False
+    """Whether no more is fetched, as much waits."""
+    failures: int = 0
+    again_at: float = 0.0
+    """By the monotonic clock: not before it is tried again."""
+    turned_at: float = 0.0
+    error: str | None = None
+    told: int = 0
+    """Problems that were logged."""
+
+
+class Worker:
+    """Owns the lanes. `assigned` and `revoked` are for the topic's reader; `live` is what the status page shows."""
+
+    def __init__(self, live: LiveStatus, clock: Callable[[], int], threads: int) -> None:
+        self._live, self._clock = live, clock
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="lane")
+        self._held: dict[int, _Held] = {}
+        self._parts: Parts | None = None
+        self._looked = self._kept = 0.0
+        self._looked_at = 0
+        self._offsets: dict[int, int] = {}
+        """What the group keeps, as far as we told it."""
+        self._failures = 0
+
+    def reads(self, number: int) -> bool:
+        """Whether this partition is ours."""
+        return number in self._held
+
+    def run(self, parts: Parts, stop: Event) -> None:
+        """Work until told to stop; then finish what is being done and leave the group."""
+        self._parts = parts
+        try:
+            while not stop.is_set():
+                self._guarded_turn(parts, stop)
+        finally:
+            self.revoked(list(self._held))
+            self._pool.shutdown(wait=True, cancel_futures=True)
+            parts.topic.close()
+
+    def assigned(self, numbers: list[int]) -> None:
+        """These partitions are ours from now on."""
+        log.info("partitions assigned", numbers=sorted(numbers))
+        for number in numbers:
+            if self._parts is not None:
+                self._held[number] = _Held(Lane(number, self._parts), paused=True)
+                self._offsets.pop(number, None)
+
+    def revoked(self, numbers: list[int]) -> None:
+        """These partitions are others' from now on: what was not committed they read again."""
+        if numbers:
+            log.info("partitions revoked", numbers=sorted(numbers))
+        let_go = [held for number in numbers if (held := self._held.pop(number, None)) is not None]
+        for held in let_go:
+            held.lane.stopped = True
+        until = time.monotonic() + _LET_GO_SECONDS
+        for held in let_go:
+            if held.doing is None:
+                held.lane.close()
+                continue
+            held.doing.add_done_callback(_closing(held.lane))
+            while not held.doing.done() and time.monotonic() < until:
+                time.sleep(0.01)
+
+    def _guarded_turn(self, parts: Parts, stop: Event) -> None:
+        try:
+            self._turn(parts)
+        except DrainwatchError as error:
+            self._failures += 1
+            self._live.error = str(error)
+            log.error("failed", problem=error.problem, advice=error.advice)
+            stop.wait(min(2.0**self._failures, _LONGEST_PAUSE))
+        except Exception as error:
+            self._failures += 1
+            self._live.error = f"{type(error).__name__}: {error}. This is a bug; the log has the details."
+            log.exception("failed unexpectedly")
+            stop.wait(min(2.0**self._failures, _LONGEST_PAUSE))
+        else:
+            self._failures = 0
+
+    def _turn(self, parts: Parts) -> None:
+        for number, messages in parts.topic.fetch(_FETCH_SECONDS).items():
+            held = self._held.get(number)
+            if held is not None and held.reading and held.lane.source is not None:
+                held.lane.source.put(messages)
+        self._look(parts)
+        for held in list(self._held.values()):
+            self._attend(held, parts)
+        self._keep(parts)
+        self._tell(parts)
+
+    def _look(self, parts: Parts) -> None:
+        """Hand on where partitions ended when that was asked, and ask again."""
+        topic, now = parts.topic, time.monotonic()
+        if topic.looking or now - self._looked < _LOOKED_EVERY:
+            return
+        for number, end in topic.ends().items():
+            held = self._held.get(number)
+            if held is not None and held.reading and held.lane.source is not None:
+                held.lane.source.reached(self._looked_at, end)
+        self._looked, self._looked_at = now, self._clock()
+        topic.look([number for number, held in self._held.items() if held.reading])
+
+    def _attend(self, held: _Held, parts: Parts) -> None:
+        """See to it that a lane has something to do, where there is something."""
+        if held.doing is not None:
+            if not held.doing.done():
+                self._hold_back(held, parts)
+                return
+            self._finish(held, parts)
+        now = time.monotonic()
+        if not held.reading:
+            if now >= held.again_at:
+                held.opening, held.doing = True, self._pool.submit(held.lane.open)
+            return
+        self._hold_back(held, parts)
+        source = held.lane.source
+        if source is not None and (source.inbox or now - held.turned_at >= _LOOKED_EVERY):
+            held.turned_at, held.doing = now, self._pool.submit(held.lane.turn)
+
+    def _finish(self, held: _Held, parts: Parts) -> None:
+        """What was done with a lane is over."""
+        doing, held.doing = held.doing, None
+        opened, held.opening = held.opening, False
+        error = doing.exception() if doing is not None else None
+        if error is not None:
+            self._fail(held, parts, error)
+        elif opened:
+            parts.topic.begin_at(held.lane.number, held.lane.begin)
+            held.reading, held.paused = True, False
+            pipeline = held.lane.pipeline
+            closed = None if pipeline is None else pipeline.closed_until
+            log.info("reading", partition=held.lane.name, offset=held.lane.begin, closed_until=closed)
+        else:
+            held.error, held.failures = None, 0
+            self._live.last_pass_at = self._clock()
+
+    def _fail(self, held: _Held, parts: Parts, error: BaseException) -> None:
+        """Have a lane begin anew from its last checkpoint, ever less often where it fails again and again."""
+        if held.reading:
+            parts.topic.pause([held.lane.number])
+        held.reading, held.paused = False, True
+        if isinstance(error, AdoptedError):
+            log.info("namespaces adopted", partition=held.lane.name)
+            return
+        held.again_at = time.monotonic() + min(2.0**held.failures, _LONGEST_PAUSE)
+        held.failures += 1
+        if isinstance(error, DrainwatchError):
+            held.error = str(error)
+            log.error("failed", partition=held.lane.name, problem=error.problem, advice=error.advice)
+        else:
+            held.error = f"{type(error).__name__}: {error}. This is a bug; the log of the service has the details."
+            log.error("failed unexpectedly", partition=held.lane.name, exc_info=error)
+
+    def _hold_back(self, held: _Held, parts: Parts) -> None:
+        """Fetch no more where much waits, and more again where little does."""
+        source = held.lane.source
+        if not held.reading or source is None:
+            return
+        if not held.paused and source.inbox.full:
+            parts.topic.pause([held.lane.number])
+            held.paused = True
+        elif held.paused and source.inbox.roomy:
+            parts.topic.resume([held.lane.number])
+            held.paused = False
+
+    def _keep(self, parts: Parts) -> None:
+        """Have the group keep where reading would resume, for those who watch its lag."""
+        now = time.monotonic()
+        if now - self._kept < _KEPT_EVERY:
+            return
+        self._kept = now
+        new = {
+            number: held.lane.kept
+            for number, held in self._held.items()
+            if held.lane.kept is not None and held.lane.kept != self._offsets.get(number)
+        }
+        parts.topic.keep(new)
+        self._offsets |= new
+
+    def _tell(self, parts: Parts) -> None:
+        """Put on the status page what is read, and log what is not as it should be."""
+        statuses = []
+        for held in (self._held[number] for number in sorted(self._held)):
+            source, pipeline = held.lane.source, held.lane.pipeline
+            statuses.append(
+                PartitionStatus(
+                    partition=held.lane.name,
+                    position=None if source is None else source.progress().done,
+                    end=None if source is None else source.progress().total,
+                    closed_until=None if pipeline is None else pipeline.closed_until,
+                    error=held.error,
+                )
+            )
+            for problem in source.problems[held.told :] if source is not None else ():
+                log.warning("unreadable", path=problem.path, problem=problem.message)
+                held.told += 1
+        live, trouble = self._live, parts.topic.trouble
+        live.partitions = tuple(statuses)
+        ends = [one.end for one in statuses if one.end is not None]
+        done = sum(one.position or 0 for one in statuses if one.end is not None)
+        live.progress = Progress(done, sum(ends) if len(ends) == len(statuses) else None, "messages")
+        errors = [f"{one.partition}: {one.error}" for one in statuses if one.error]
+        if trouble is not None:
+            errors.insert(0, str(explain(trouble, f"The topic {parts.topic.name} can't be read")))
+        live.error = errors[0] if errors else None
+        behind = any(one.end is None or one.end > (one.position or 0) for one in statuses)
+        live.phase = "catching up" if behind and live.phase == "catching up" else "live"
+        closed = [one.closed_until for one in statuses if one.closed_until is not None]
+        if closed:
+            live.lag_seconds = max(0, self._clock() - min(closed)) / 1e6
+
+
+def _closing(lane: Lane) -> Callable[[Future[None]], None]:
+    def close(_: Future[None]) -> None:
+        lane.close()
+
+    return close
