@@ -1,0 +1,91 @@
+"""Workers as processes of their own, each on processors of its own, and what they have in the store."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from detector.errors import DrainwatchError
+from detector.store.sqlite import open_reader
+
+ROOT = Path(__file__).parents[2]
+
+
+@contextmanager
+def running(folder: Path, sections: Mapping[str, Mapping[str, Any]], processors: Sequence[set[int]]) -> Iterator[None]:
+    """As many workers as there are sets of processors, in one group, until the end of the block."""
+    config = folder / "worker.toml"
+    config.write_text(
+        "".join(
+            f"[{section}]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in values.items())
+            for section, values in sections.items()
+        )
+    )
+    started = [_start(config, folder / f"said-{number}", own) for number, own in enumerate(processors)]
+    try:
+        yield
+        for number, one in enumerate(started):
+            if one.poll() is not None:
+                raise RuntimeError((folder / f"said-{number}").read_text("utf-8", "replace")[-4_000:])
+    finally:
+        for one in started:
+            one.terminate()
+        for one in started:
+            one.wait(60)
+
+
+def counted(store: Path) -> int:
+    """Lines in the store by its account."""
+    try:
+        with closing(open_reader(store)) as reader:
+            return reader.tally().records
+    except DrainwatchError:
+        return 0  # it isn't there yet
+
+
+def wait_for(store: Path, lines: int, seconds: float, folder: Path) -> float:
+    """The monotonic clock's time at which so many lines were counted. Raises `RuntimeError` where they never were."""
+    until = time.monotonic() + seconds
+    while (seen := counted(store)) < lines:
+        if time.monotonic() > until:
+            said = (folder / "said-0").read_text("utf-8", "replace")[-4_000:]
+            raise RuntimeError(f"{seen:,} of {lines:,} lines were counted within {seconds:.0f} s.\n{said}")
+        time.sleep(0.05)
+    return time.monotonic()
+
+
+def sections(broker: str, topic: str, store: Path, **kafka: Any) -> dict[str, dict[str, Any]]:
+    """Settings of a worker that reads this topic into this file and tells nothing to anybody."""
+    return {
+        "ingest": {"source": "kafka"},
+        "kafka": {
+            "brokers": [broker],
+            "topic": topic,
+            "group": topic,
+            "anomalies_topic": "",
+            "dead_letter_topic": "",
+            **kafka,
+        },
+        "store": {"path": str(store)},
+        "service": {"port": 0},
+    }
+
+
+def _start(config: Path, said: Path, processors: set[int]) -> subprocess.Popen[bytes]:
+    with said.open("wb") as file:
+        return subprocess.Popen(
+            [sys.executable, "-m", "detector.cli", "run", "--config", str(config)],
+            cwd=config.parent,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path[1:]]), "OMP_NUM_THREADS": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=file,
+            preexec_fn=lambda: os.sched_setaffinity(0, processors),
+        )
