@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
-import numpy as np
 
 from detector.findings import Anomaly, Change, Deployed, Feedback, Incident, ModelCard, ModelChoice, NamespaceStatus
-from detector.sparse import HOUR, Vectors
 from detector.store import codec
-from detector.store.connection import ReadPool, closed, told_plainly
+from detector.store.connection import ReadPool
 from detector.store.cursor import decode_cursor, encode_cursor, unreadable_cursor
-from detector.store.port import Fitted, Page, Said, ScoreSeries, WindowCounts
-from detector.store.rollup import hours
+from detector.store.port import Fitted, Page, Said
+from detector.store.series import MOST, SqliteCounts, bounds, stored_name
 from ingest.accounting import DropReason, Remark, Tally
 from ingest.source import Checkpoint
 from parsers.engine import EngineState, Template
 
 Item = TypeVar("Item")
 Word = TypeVar("Word", Feedback, ModelChoice)
-_MOST = (1 << 63) - 1
 _LIVE = (
     "SELECT scope.name, value FROM scope LEFT JOIN fact ON fact.scope = number AND fact.name = 'closed_until'"
     " WHERE released = 0"
@@ -43,74 +39,21 @@ class StoredTally(msgspec.Struct):
     remarks: dict[Remark, int]
 
 
-class SqliteReader:
+class SqliteReader(SqliteCounts):
     """Reads with a connection for each thread that is reading just now; `detector.store.port.Reader` says what.
 
     Of the whole store, or as the scope of this number sees it.
     """
 
     def __init__(self, pool: ReadPool, scope: int | None = None) -> None:
-        self._pool, self._scope = pool, scope
-        self._own = "" if scope is None else f" AND namespace.scope = {scope:d}"
-        self._closed = False
-        self._vocabularies: dict[str, tuple[str, ...]] = {}
+        super().__init__(pool, scope)
         self._heard: tuple[object, Said] | None = None
         """What was said, and what told that nothing was said since."""
-        with told_plainly(pool.path, "read"), pool.connection():
-            pass
-
-    @property
-    def path(self) -> Path:
-        """The file."""
-        return self._pool.path
 
     def statuses(self) -> list[NamespaceStatus]:
         """One entry a namespace, by name."""
         rows = self._rows(f"SELECT status FROM namespace WHERE status IS NOT NULL{self._own} ORDER BY name")
         return [codec.decode_status(blob) for (blob,) in rows]
-
-    def counts(self, namespace: str, since: int | None = None, until: int | None = None) -> Iterable[WindowCounts]:
-        """By window, oldest first."""
-        return self.vectors(namespace, since, until).windows()
-
-    def vectors(self, namespace: str, since: int | None = None, until: int | None = None) -> Vectors:
-        """The same as columns."""
-        rows = self._rows(
-            "SELECT window, vector FROM counts WHERE namespace = (SELECT number FROM namespace WHERE name = ?)"
-            " AND window >= ? AND window < ? ORDER BY window",
-            (codec.storable(namespace), *_range(since, until)),
-        )
-        windows = np.fromiter((window for window, _ in rows), np.int64, len(rows))
-        unpacked = codec.unpack_all([vector for _, vector in rows])
-        return Vectors(namespace, windows, *unpacked, self._vocabulary(namespace) if rows else ())
-
-    def hours(self, namespace: str, since: int | None = None, until: int | None = None) -> Iterable[WindowCounts]:
-        """By hour, oldest first: from windows where they are still there."""
-        low, high = _range(since, until)
-        inside = (codec.storable(namespace), low, high)
-        whose = "namespace = (SELECT number FROM namespace WHERE name = ?)"
-        rolled = self._rows(
-            f"SELECT hour, minutes, vector FROM hours WHERE {whose} AND hour >= ? AND hour < ? ORDER BY hour", inside
-        )
-        # Hours that begin in the range have windows from the first such hour to the end of the last.
-        there = self._rows(
-            f"SELECT window, vector FROM counts WHERE {whose} AND window / {HOUR} * {HOUR} >= ?"
-            f" AND window / {HOUR} * {HOUR} < ? AND window >= ? AND window < ? ORDER BY window",
-            (*inside, low, min(high, _MOST - HOUR) + HOUR),
-        )
-        return hours(namespace, rolled, there, self._vocabulary(namespace) if rolled or there else ())
-
-    def _vocabulary(self, namespace: str) -> tuple[str, ...]:
-        """Template ids by number; read after the counts, so that none of their numbers is missing."""
-        known = self._vocabularies.get(namespace, ())
-        rows = self._rows(
-            "SELECT template FROM vocabulary WHERE namespace = (SELECT number FROM namespace WHERE name = ?)"
-            " AND number >= ? ORDER BY number",
-            (codec.storable(namespace), len(known)),
-        )
-        if rows:
-            known = self._vocabularies[namespace] = known + tuple(template for (template,) in rows)
-        return known
 
     def templates(self, namespace: str | None = None) -> list[Template]:
         """By workload, then most frequent first."""
@@ -118,24 +61,9 @@ class SqliteReader:
             "SELECT id, name, workload, text, level, first_seen, last_seen, count, example"
             f" FROM template JOIN namespace ON number = namespace WHERE name = coalesce(?, name){self._mine(namespace)}"
             " ORDER BY name, workload, count DESC, id",
-            (_name(namespace),),
+            (stored_name(namespace),),
         )
         return [_template(*row) for row in rows]
-
-    def scores(self, since: int, until: int, namespace: str | None = None) -> list[ScoreSeries]:
-        """By namespace name; only those that have a score in the range."""
-        rows = self._rows(
-            "SELECT name, window, score FROM anomaly JOIN namespace ON number = namespace"
-            " WHERE window >= ? AND window < ? AND score > 0 AND name = coalesce(?, name) ORDER BY name, window",
-            (*_range(since, until), _name(namespace)),
-        )
-        series: dict[str, list[tuple[int, float]]] = {}
-        for name, window, score in rows:
-            series.setdefault(name, []).append((window, score))
-        return [
-            ScoreSeries(name, np.array([w for w, _ in points], np.int64), np.array([s for _, s in points], np.float64))
-            for name, points in series.items()
-        ]
 
     def anomaly(self, anomaly_id: str) -> Anomaly | None:
         """One anomaly by its id."""
@@ -155,7 +83,7 @@ class SqliteReader:
         rows = self._rows(
             f"SELECT window, id, body FROM anomaly WHERE {_only(namespace)} window >= ? AND window < ?"
             " AND score >= ? AND (window, id) < (?, ?) ORDER BY window DESC, id DESC LIMIT ?",
-            (_name(namespace), *_range(since, until), min_score, *_position("anomalies", cursor), limit + 1),
+            (stored_name(namespace), *bounds(since, until), min_score, *_position("anomalies", cursor), limit + 1),
         )
         return _page("anomalies", rows, limit, codec.decode_anomaly)
 
@@ -177,7 +105,7 @@ class SqliteReader:
         rows = self._rows(
             f'SELECT start, id, body FROM incident WHERE {_only(namespace)} "end" > ? AND start < ?'
             " AND score >= ? AND (start, id) < (?, ?) ORDER BY start DESC, id DESC LIMIT ?",
-            (_name(namespace), *_range(since, until), min_score, *_position("incidents", cursor), limit + 1),
+            (stored_name(namespace), *bounds(since, until), min_score, *_position("incidents", cursor), limit + 1),
         )
         return _page("incidents", rows, limit, codec.decode_incident)
 
@@ -187,14 +115,15 @@ class SqliteReader:
             "SELECT body FROM model JOIN namespace ON number = namespace"
             f" WHERE name = coalesce(?, name){self._mine(namespace)}"
             " ORDER BY name, trained_until DESC, version DESC",
-            (_name(namespace),),
+            (stored_name(namespace),),
         )
         return [codec.decode_model(blob) for (blob,) in rows]
 
     def fitted(self, namespace: str) -> Fitted | None:
         """The model that was kept last; None also where it is damaged."""
         rows = self._rows(
-            "SELECT digest, model FROM fitted JOIN namespace ON number = namespace WHERE name = ?", (_name(namespace),)
+            "SELECT digest, model FROM fitted JOIN namespace ON number = namespace WHERE name = ?",
+            (stored_name(namespace),),
         )
         for digest, packed in rows:
             with suppress(zlib.error):
@@ -205,7 +134,7 @@ class SqliteReader:
         """By time, oldest first."""
         rows = self._rows(
             f"SELECT body FROM change WHERE {_only(namespace)} time >= ? AND time < ? ORDER BY time, id",
-            (_name(namespace), *_range(since, until)),
+            (stored_name(namespace), *bounds(since, until)),
         )
         return [codec.decode(blob, Change) for (blob,) in rows]
 
@@ -245,7 +174,7 @@ class SqliteReader:
         among = f" AND namespace IN (SELECT name FROM namespace WHERE true{mine})" if mine else ""
         rows = self._rows(
             f"SELECT body FROM {table} WHERE namespace = coalesce(?, namespace){among} ORDER BY {order}",
-            (_name(namespace),),
+            (stored_name(namespace),),
         )
         return [codec.decode(blob, kind) for (blob,) in rows]
 
@@ -270,7 +199,7 @@ class SqliteReader:
         """The scope that a namespace belongs to; None where it belongs to none."""
         rows = self._rows(
             "SELECT scope.name FROM namespace JOIN scope ON scope.number = namespace.scope WHERE namespace.name = ?",
-            (_name(namespace),),
+            (stored_name(namespace),),
         )
         return rows[0][0] if rows else None
 
@@ -305,21 +234,6 @@ class SqliteReader:
         self._closed = True
         self._pool.close()
 
-    def _mine(self, namespace: str | None) -> str:
-        """The clause for the namespaces of the scope, where none is named."""
-        return self._own if namespace is None else ""
-
-    def _facts(self, name: str) -> list[str]:
-        """What stands under this name, of this scope or of all of them."""
-        rows = self._rows("SELECT value FROM fact WHERE name = ? AND scope = coalesce(?, scope)", (name, self._scope))
-        return [value for (value,) in rows]
-
-    def _rows(self, statement: str, values: Sequence[object] = ()) -> list[Any]:
-        if self._closed:
-            raise closed(self.path)
-        with told_plainly(self.path, "read"), self._pool.connection() as connection:
-            return connection.execute(statement, values).fetchall()
-
 
 def _template(*row: Any) -> Template:
     return Template(*row)
@@ -328,16 +242,6 @@ def _template(*row: Any) -> Template:
 def _only(namespace: str | None) -> str:
     """The clause for one namespace or all; apart, because an index is of no use to `coalesce`."""
     return "? IS NULL AND" if namespace is None else "namespace = (SELECT number FROM namespace WHERE name = ?) AND"
-
-
-def _name(namespace: str | None) -> str | None:
-    return None if namespace is None else codec.storable(namespace)
-
-
-def _range(since: int | None, until: int | None) -> tuple[int, int]:
-    """Bounds that SQLite's 64 bits hold."""
-    low, high = (-_MOST if since is None else since), (_MOST if until is None else until)
-    return max(min(low, _MOST), -_MOST), max(min(high, _MOST), -_MOST)
 
 
 def _page(kind: str, rows: list[Any], limit: int, decode: Callable[[bytes], Item]) -> Page[Item]:
@@ -349,8 +253,8 @@ def _page(kind: str, rows: list[Any], limit: int, decode: Callable[[bytes], Item
 def _position(kind: str, cursor: str | None) -> tuple[int, str]:
     """Where the page before ended: only what is older, or as old with a lesser id, comes after it."""
     if cursor is None:
-        return _MOST, "\U0010ffff"
+        return MOST, "\U0010ffff"
     time, finding = decode_cursor(kind, cursor)
-    if not isinstance(time, int) or abs(time) > _MOST:
+    if not isinstance(time, int) or abs(time) > MOST:
         raise unreadable_cursor()
     return time, codec.storable(finding)

@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
+import msgspec
+from elastic_transport import Serializer
 from msgspec import Struct, field
 
 from detector.store.elasticsearch.operations import Reason
 
 Document = TypeVar("Document")
+JSON = ("application/json", "application/vnd.elasticsearch+json")
+"""Types of its answers."""
+
+
+class Raw(Serializer):
+    """Leaves answers as bytes, which are then decoded straight into what they are known to be."""
+
+    mimetype = JSON[0]
+
+    def dumps(self, data: Any) -> bytes:
+        """What isn't encoded yet, encoded."""
+        return data if isinstance(data, bytes) else msgspec.json.encode(data)
+
+    def loads(self, data: bytes) -> bytes:
+        """The bytes."""
+        return data
 
 
 class Hit(Struct, Generic[Document]):

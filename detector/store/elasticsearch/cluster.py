@@ -8,12 +8,25 @@ from typing import Any, TypeVar
 
 import msgspec
 import stamina
-from elastic_transport import ApiResponse, Serializer
+from elastic_transport import ApiResponse
 from elasticsearch import ApiError, Elasticsearch
 from elasticsearch.dsl.query import Query
 
 from detector.errors import ServerError, StoreError
-from detector.store.elasticsearch.answers import Counted, Docs, Done, Found, Got, Hit, Index, Made, Place, Version
+from detector.store.elasticsearch.answers import (
+    JSON,
+    Counted,
+    Docs,
+    Done,
+    Found,
+    Got,
+    Hit,
+    Index,
+    Made,
+    Place,
+    Raw,
+    Version,
+)
 from detector.store.elasticsearch.operations import (
     AGAIN,
     BulkAnswer,
@@ -21,7 +34,9 @@ from detector.store.elasticsearch.operations import (
     Operation,
     Reason,
     Written,
+    advice_about,
     batches,
+    put_off,
     sort_out,
 )
 from detector.store.elasticsearch.queries import Sort
@@ -36,7 +51,6 @@ PAGE = 10_000
 _CONFLICT, _TOO_LARGE = 409, 413
 _LATEST = 5.0
 """Seconds from one attempt to the next, at most."""
-_JSON = ("application/json", "application/vnd.elasticsearch+json")
 
 
 class _BusyError(Exception):
@@ -45,18 +59,6 @@ class _BusyError(Exception):
     def __init__(self, why: Reason, count: int) -> None:
         super().__init__(why.type)
         self.why, self.count = why, count
-
-
-class _Raw(Serializer):
-    """Leaves answers as bytes, which are then decoded straight into what they are known to be."""
-
-    mimetype = _JSON[0]
-
-    def dumps(self, data: Any) -> bytes:
-        return data if isinstance(data, bytes) else msgspec.json.encode(data)
-
-    def loads(self, data: bytes) -> bytes:
-        return data
 
 
 class Cluster:
@@ -71,7 +73,7 @@ class Cluster:
         self._patience, self._stopping = connection.patience, stopping
         self._client: Elasticsearch | None = None
         with self._plainly("opened"):
-            self._client = connect(connection, serializers=dict.fromkeys(_JSON, _Raw()), stopping=stopping)
+            self._client = connect(connection, serializers=dict.fromkeys(JSON, Raw()), stopping=stopping)
 
     def scan(
         self,
@@ -245,7 +247,7 @@ class Cluster:
                     if done.busy is not None:
                         raise _BusyError(done.busy, len(batch))
         except _BusyError as error:
-            raise self._still_busy(error) from None
+            raise self._failed("written", *put_off(error.why, error.count, self._patience)) from None
         except StoreError as error:
             if _status_behind(error) != _TOO_LARGE:
                 raise
@@ -291,24 +293,9 @@ class Cluster:
         return StoreError(f"The store {self._name} can't be {doing}. {problem}", advice)
 
     def _refused(self, why: Reason) -> StoreError:
-        match why.type:
-            case "security_exception":
-                advice = "Grant the role that drainwatch writes with: docs/elasticsearch.md has it."
-            case "index_closed_exception":
-                advice = "Open the index again: POST <index>/_open."
-            case "index_not_found_exception":
-                advice = f"Allow {self._name} in action.auto_create_index of the cluster."
-            case _:
-                advice = "Look at the index in Kibana."
-        return self._failed("written", f"Elasticsearch refuses: {why.reason or why.type}.", advice)
-
-    def _still_busy(self, error: _BusyError) -> StoreError:
-        many = f"{error.count} document{'s were' if error.count > 1 else ' was'} put off"
-        problem = f"For {self._patience:.0f} s {many}: {error.why.reason or error.why.type}."
-        advice = "Nothing is lost: it is written as soon as the cluster takes it."
-        if error.why.type == "cluster_block_exception":
-            advice = f"Make room on the disks of the cluster, or take the block away. {advice}"
-        return self._failed("written", problem, advice)
+        return self._failed(
+            "written", f"Elasticsearch refuses: {why.reason or why.type}.", advice_about(why, self._name)
+        )
 
 
 def _status_behind(error: StoreError) -> int | None:

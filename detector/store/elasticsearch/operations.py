@@ -144,3 +144,25 @@ def _verdict(
     if status in (401, 403) or error.type == "index_closed_exception":
         return "refused"
     return "lost"
+
+
+def advice_about(why: Reason, indices: str) -> str:
+    """What to do where writing to these indices is refused for this reason."""
+    match why.type:
+        case "security_exception":
+            return "Grant the role that drainwatch writes with: docs/elasticsearch.md has it."
+        case "index_closed_exception":
+            return "Open the index again: POST <index>/_open."
+        case "index_not_found_exception":
+            return f"Allow {indices} in action.auto_create_index of the cluster."
+        case _:
+            return "Look at the index in Kibana."
+
+
+def put_off(why: Reason, count: int, seconds: float) -> tuple[str, str]:
+    """What there is to say, and to do, where so many writes were put off for so long."""
+    many = f"{count} document{'s were' if count > 1 else ' was'} put off"
+    advice = "Nothing is lost: it is written as soon as the cluster takes it."
+    if why.type == "cluster_block_exception":
+        advice = f"Make room on the disks of the cluster, or take the block away. {advice}"
+    return f"For {seconds:.0f} s {many}: {why.reason or why.type}.", advice

@@ -6,56 +6,41 @@ sees all that came before it. Times in the indices are milliseconds, windows are
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
-import numpy as np
-from elasticsearch.dsl.query import Ids, Query
-from msgspec import Struct, field
+from elasticsearch.dsl.query import Ids
 
 from detector.findings import Anomaly, Change, Deployed, Feedback, Incident, ModelCard, ModelChoice, NamespaceStatus
-from detector.sparse import HOUR, Vectors
 from detector.store.codec import choice_id, storable
 from detector.store.cursor import decode_cursor, encode_cursor, unreadable_cursor
 from detector.store.elasticsearch import state
-from detector.store.elasticsearch.answers import Hit
 from detector.store.elasticsearch.changes import ChangeDocument, SaidDocument, change_of
 from detector.store.elasticsearch.cluster import PAGE, Cluster
 from detector.store.elasticsearch.documents import (
-    CountsDocument,
-    Kubernetes,
     TemplateDocument,
-    counts_of,
-    micros,
     template_of,
-    vectors_of,
 )
 from detector.store.elasticsearch.findings import AnomalyDocument, IncidentDocument, anomaly_of, incident_of
-from detector.store.elasticsearch.names import Names, document_id, state_id
+from detector.store.elasticsearch.names import Names, state_id
 from detector.store.elasticsearch.opening import check
 from detector.store.elasticsearch.queries import (
     BY_KEY,
-    BY_NAMESPACE,
     BY_TEMPLATE,
     BY_TIME,
     NEWEST_FIRST,
-    OLDEST_FIRST,
-    Sort,
     all_of,
     ending_after,
     of_key,
     of_kind,
     of_namespace,
-    of_namespaces,
     scored,
     starting,
 )
-from detector.store.elasticsearch.rollup import whole_hours
 from detector.store.elasticsearch.scopes import ends, owner
+from detector.store.elasticsearch.series import ElasticsearchCounts
 from detector.store.elasticsearch.state import StateDocument
-from detector.store.hours import by_hour
-from detector.store.port import Fitted, Page, Said, ScoreSeries, WindowCounts
+from detector.store.port import Fitted, Page, Said
 from ingest.accounting import Tally
 from ingest.elasticsearch.settings import Connection
 from ingest.source import Checkpoint
@@ -68,19 +53,6 @@ Document = TypeVar("Document")
 _MOST = (1 << 63) - 1
 _STATES_AT_ONCE = 500
 """Workloads whose state comes with one answer: it may be large."""
-_SCORE_FIELDS = ("@timestamp", "kubernetes.namespace", "drainwatch.score")
-
-
-class _Score(Struct):
-    score: float
-
-
-class _Scored(Struct):
-    """An anomaly, as far as the heat map needs it."""
-
-    kubernetes: Kubernetes
-    drainwatch: _Score
-    timestamp: datetime = field(name="@timestamp")
 
 
 def open_reader(connection: Connection, prefix: str) -> ElasticsearchReader:
@@ -98,43 +70,17 @@ def open_reader(connection: Connection, prefix: str) -> ElasticsearchReader:
     return ElasticsearchReader(cluster, Names(prefix))
 
 
-class ElasticsearchReader:
+class ElasticsearchReader(ElasticsearchCounts):
     """Reads from any number of threads; `detector.store.port.Reader` says what. Made by `open_reader`."""
 
     def __init__(self, cluster: Cluster, names: Names, scope: str = "") -> None:
-        self._cluster, self._names, self._scope = cluster, names, scope
+        super().__init__(cluster, names, scope)
         self._heard: tuple[object, Said] | None = None
         """What was said, and what told that nothing was said since."""
 
     def statuses(self) -> list[NamespaceStatus]:
         """One entry a namespace, by name."""
         return state.statuses_of(self._state(state.STATUS, NamespaceStatus))
-
-    def counts(self, namespace: str, since: int | None = None, until: int | None = None) -> Iterable[WindowCounts]:
-        """By window, oldest first."""
-        query = all_of(of_namespace(namespace), starting(since, until))
-        for hit in self._scan(self._names.counts, CountsDocument, query, OLDEST_FIRST):
-            yield counts_of(hit.source)
-
-    def vectors(self, namespace: str, since: int | None = None, until: int | None = None) -> Vectors:
-        """The same as columns."""
-        query = all_of(of_namespace(namespace), starting(since, until))
-        return vectors_of(
-            namespace, [hit.source for hit in self._scan(self._names.counts, CountsDocument, query, OLDEST_FIRST)]
-        )
-
-    def hours(self, namespace: str, since: int | None = None, until: int | None = None) -> Iterable[WindowCounts]:
-        """By hour, oldest first: from windows where they are still there."""
-        whose = of_namespace(namespace)
-        query = all_of(whose, starting(since, until))
-        rolled = [hit.source for hit in self._scan(self._names.hours, CountsDocument, query, OLDEST_FIRST)]
-        query = all_of(whose, starting(since, None if until is None else until + HOUR))
-        windows = (hit.source for hit in self._scan(self._names.counts, CountsDocument, query, OLDEST_FIRST))
-        return by_hour(
-            namespace,
-            [(one.drainwatch.minutes or 0, counts_of(one)) for one in rolled],
-            whole_hours(windows, since, until),
-        )
 
     def templates(self, namespace: str | None = None) -> list[Template]:
         """By workload, then most frequent first."""
@@ -144,18 +90,6 @@ class ElasticsearchReader:
             for hit in self._scan(self._names.templates, TemplateDocument, all_of(part), BY_TEMPLATE)
         ]
         return sorted(found, key=lambda one: (one.namespace, one.workload, -one.count, one.id))
-
-    def scores(self, since: int, until: int, namespace: str | None = None) -> list[ScoreSeries]:
-        """By namespace name; only those that have a score in the range."""
-        query = all_of(of_namespace(namespace), starting(since, until), scored(0.0))
-        series: dict[str, list[tuple[int, float]]] = {}
-        for hit in self._scan(self._names.anomalies, _Scored, query, BY_NAMESPACE, fields=_SCORE_FIELDS):
-            if (one := hit.source).drainwatch.score > 0:
-                series.setdefault(one.kubernetes.namespace, []).append((micros(one.timestamp), one.drainwatch.score))
-        return [
-            ScoreSeries(name, np.array([w for w, _ in points], np.int64), np.array([s for _, s in points], np.float64))
-            for name, points in series.items()
-        ]
 
     def anomaly(self, anomaly_id: str) -> Anomaly | None:
         """One anomaly by its id."""
@@ -291,13 +225,6 @@ class ElasticsearchReader:
         found = ends(self._cluster, self._names.state)
         return sorted(name for name, end in found.items() if name or end is not None)
 
-    def close(self) -> None:
-        """Let go of the connections."""
-        self._cluster.close()
-
-    def _settle(self) -> None:
-        """What a writer has to do before its store can be read."""
-
     def _state(self, kind: str, body: type[Body], namespace: str | None = None) -> Iterator[StateDocument[Body]]:
         page = _STATES_AT_ONCE if kind == state.ENGINE else PAGE
         for part in self._parts(namespace):
@@ -305,42 +232,12 @@ class ElasticsearchReader:
             for hit in self._scan(self._names.state, StateDocument[body], query, BY_KEY, page=page):  # type: ignore[valid-type]
                 yield hit.source
 
-    def _mine(self) -> Sequence[str] | None:
-        """The namespaces of the scope; None for the whole store."""
-        return None
-
-    def _parts(self, namespace: str | None) -> list[Query | None]:
-        """What finds the documents of this namespace, or of all that are seen: one query after the other."""
-        names = None if namespace is not None else self._mine()
-        if names is None:
-            return [of_namespace(namespace)]
-        return [of_namespaces(names[at : at + PAGE]) for at in range(0, len(names), PAGE)]
-
     def _facts(self, name: str, body: type[Body]) -> Iterator[Body]:
         """What is kept under this name, of the scope or of all of them."""
         key = of_key(name) if not self._scope else Ids(values=[state.fact_name(name, self._scope)])
         query = all_of(of_kind(state.FACT), key)
         for hit in self._scan(self._names.state, StateDocument[body], query, BY_KEY):  # type: ignore[valid-type]
             yield hit.source.drainwatch.body
-
-    def _by_id(self, index: str, kind: type[Document], name: str) -> Document | None:
-        for hit in self._scan(index, kind, Ids(values=[document_id(name)]), [], most=1):
-            return hit.source
-        return None
-
-    def _scan(
-        self,
-        index: str,
-        kind: type[Document],
-        query: Query,
-        sort: Sort,
-        most: int | None = None,
-        after: Sequence[object] = (),
-        page: int = PAGE,
-        fields: Sequence[str] = (),
-    ) -> Iterator[Hit[Document]]:
-        self._settle()
-        return self._cluster.scan(index, kind, query, sort, page=page, most=most, after=after, fields=fields)
 
 
 def _page(kind: str, found: list[Item], limit: int, place: Callable[[Item], tuple[int, str]]) -> Page[Item]:

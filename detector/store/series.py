@@ -1,0 +1,119 @@
+"""Reading counts and scores of the embedded store, and the connections that all reading goes through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from detector.sparse import HOUR, Vectors
+from detector.store import codec
+from detector.store.connection import ReadPool, closed, told_plainly
+from detector.store.port import ScoreSeries, WindowCounts
+from detector.store.rollup import hours
+
+MOST = (1 << 63) - 1
+"""The greatest integer in the file."""
+
+
+class SqliteCounts:
+    """Counts by window, as columns, by the hour, and scores; of the whole store, or of the scope of this number."""
+
+    def __init__(self, pool: ReadPool, scope: int | None = None) -> None:
+        self._pool, self._scope = pool, scope
+        self._own = "" if scope is None else f" AND namespace.scope = {scope:d}"
+        self._closed = False
+        self._vocabularies: dict[str, tuple[str, ...]] = {}
+        with told_plainly(pool.path, "read"), pool.connection():
+            pass
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._pool.path
+
+    def counts(self, namespace: str, since: int | None = None, until: int | None = None) -> Iterable[WindowCounts]:
+        """By window, oldest first."""
+        return self.vectors(namespace, since, until).windows()
+
+    def vectors(self, namespace: str, since: int | None = None, until: int | None = None) -> Vectors:
+        """The same as columns."""
+        rows = self._rows(
+            "SELECT window, vector FROM counts WHERE namespace = (SELECT number FROM namespace WHERE name = ?)"
+            " AND window >= ? AND window < ? ORDER BY window",
+            (codec.storable(namespace), *bounds(since, until)),
+        )
+        windows = np.fromiter((window for window, _ in rows), np.int64, len(rows))
+        unpacked = codec.unpack_all([vector for _, vector in rows])
+        return Vectors(namespace, windows, *unpacked, self._vocabulary(namespace) if rows else ())
+
+    def hours(self, namespace: str, since: int | None = None, until: int | None = None) -> Iterable[WindowCounts]:
+        """By hour, oldest first: from windows where they are still there."""
+        low, high = bounds(since, until)
+        inside = (codec.storable(namespace), low, high)
+        whose = "namespace = (SELECT number FROM namespace WHERE name = ?)"
+        rolled = self._rows(
+            f"SELECT hour, minutes, vector FROM hours WHERE {whose} AND hour >= ? AND hour < ? ORDER BY hour", inside
+        )
+        # Hours that begin in the range have windows from the first such hour to the end of the last.
+        there = self._rows(
+            f"SELECT window, vector FROM counts WHERE {whose} AND window / {HOUR} * {HOUR} >= ?"
+            f" AND window / {HOUR} * {HOUR} < ? AND window >= ? AND window < ? ORDER BY window",
+            (*inside, low, min(high, MOST - HOUR) + HOUR),
+        )
+        return hours(namespace, rolled, there, self._vocabulary(namespace) if rolled or there else ())
+
+    def _vocabulary(self, namespace: str) -> tuple[str, ...]:
+        """Template ids by number; read after the counts, so that none of their numbers is missing."""
+        known = self._vocabularies.get(namespace, ())
+        rows = self._rows(
+            "SELECT template FROM vocabulary WHERE namespace = (SELECT number FROM namespace WHERE name = ?)"
+            " AND number >= ? ORDER BY number",
+            (codec.storable(namespace), len(known)),
+        )
+        if rows:
+            known = self._vocabularies[namespace] = known + tuple(template for (template,) in rows)
+        return known
+
+    def scores(self, since: int, until: int, namespace: str | None = None) -> list[ScoreSeries]:
+        """By namespace name; only those that have a score in the range."""
+        rows = self._rows(
+            "SELECT name, window, score FROM anomaly JOIN namespace ON number = namespace"
+            " WHERE window >= ? AND window < ? AND score > 0 AND name = coalesce(?, name) ORDER BY name, window",
+            (*bounds(since, until), stored_name(namespace)),
+        )
+        series: dict[str, list[tuple[int, float]]] = {}
+        for name, window, score in rows:
+            series.setdefault(name, []).append((window, score))
+        return [
+            ScoreSeries(name, np.array([w for w, _ in points], np.int64), np.array([s for _, s in points], np.float64))
+            for name, points in series.items()
+        ]
+
+    def _mine(self, namespace: str | None) -> str:
+        """The clause for the namespaces of the scope, where none is named."""
+        return self._own if namespace is None else ""
+
+    def _facts(self, name: str) -> list[str]:
+        """What stands under this name, of this scope or of all of them."""
+        rows = self._rows("SELECT value FROM fact WHERE name = ? AND scope = coalesce(?, scope)", (name, self._scope))
+        return [value for (value,) in rows]
+
+    def _rows(self, statement: str, values: Sequence[object] = ()) -> list[Any]:
+        if self._closed:
+            raise closed(self.path)
+        with told_plainly(self.path, "read"), self._pool.connection() as connection:
+            return connection.execute(statement, values).fetchall()
+
+
+def stored_name(namespace: str | None) -> str | None:
+    """As it stands in the file; None for all."""
+    return None if namespace is None else codec.storable(namespace)
+
+
+def bounds(since: int | None, until: int | None) -> tuple[int, int]:
+    """Bounds that SQLite's 64 bits hold."""
+    low, high = (-MOST if since is None else since), (MOST if until is None else until)
+    return max(min(low, MOST), -MOST), max(min(high, MOST), -MOST)
