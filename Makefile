@@ -15,7 +15,7 @@ CARGO_CHECKS = cargo fmt --manifest-path native/Cargo.toml --check && \
 	PYO3_PYTHON="$(CURDIR)/$(BIN)/python" cargo clippy --quiet --manifest-path native/Cargo.toml --release -- -D warnings
 
 .DEFAULT_GOAL := help
-.PHONY: help run native test test-all check format lock clean
+.PHONY: help run native bench test test-all check format lock clean
 .DELETE_ON_ERROR:
 
 help:
@@ -23,6 +23,7 @@ help:
 	@echo 'make run LOGS=PATH     the same on your own logs: a folder, a file or a glob (ARGS="--timezone UTC" adds options)'
 	@echo 'make native            build the compiled core, for many more lines a second (needs Rust; without it Python does the work)'
 	@echo 'make test              set up and run the tests (make test-all: the long ones too; ARGS=tests/parsers: only those)'
+	@echo 'make bench             measure what is promised, on this machine (LOGS=PATH: on your own logs, too; ARGS=--short: in minutes)'
 	@echo 'make check             formatting, lint, types and the layers of the packages'
 	@echo 'make format            format and fix what can be fixed'
 	@echo 'make lock              choose new versions of what we depend on (needs uv; LOCK_FLAGS=--upgrade for all)'
@@ -38,6 +39,9 @@ test: $(VENV)/ready-dev
 
 test-all: $(VENV)/ready-dev
 	@$(BIN)/python -m pytest $(ARGS)
+
+bench: $(VENV)/ready-dev
+	@$(BIN)/python -m benchmarks $(ARGS) $${LOGS:+"$$LOGS"}
 
 check: $(VENV)/ready-dev
 	@$(BIN)/ruff format --check .
