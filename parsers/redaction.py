@@ -66,8 +66,10 @@ def redact_spanning(text: str) -> str:
     What is left of `redact` is found word by word, by `parsers.masking` too.
     """
     low = text.lower()
-    if any(word in low for word in _SECRET_WORDS):
-        text = _SECRET.sub(r"\1<SECRET>", text)
+    for word in _SECRET_WORDS:  # a generator costs three times as much
+        if word in low:
+            text = _SECRET.sub(r"\1<SECRET>", text)
+            break
     if "bearer " in low or "basic " in low:
         text = _BEARER.sub(r"\1<SECRET>", text)
     if "@" in text and "://" in text:
