@@ -99,3 +99,18 @@ class Text:
 
     def measure(self, messages: list[bytes]) -> tuple[int, int, int]:
         """Read many and keep nothing: how many Python must be asked for, bytes of all words, steps of matching."""
+
+class Expression:
+    """One expression, as `parsers.native_tree.Trees.of` gives it, for comparison with `re`."""
+
+    def __init__(
+        self, tree: Mapping[str, Any], classes: Sequence[tuple[int, int, list[int]]], word: tuple[int, int]
+    ) -> None: ...
+    def match_at(self, text: bytes, at: int) -> list[tuple[int, int] | None] | None:
+        """Spans, in bytes, of the match that begins at a place and of its groups."""
+
+    def search(self, text: bytes, start: int) -> list[tuple[int, int] | None] | None:
+        """Of the first match from a place on."""
+
+    def steps(self, text: bytes) -> int:
+        """The steps of searching a text through."""

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.hostile import hostile_lines
 from parsers.formats import read_record
 from parsers.keys import Keyer
 from parsers.level import LEVELS
@@ -112,6 +113,17 @@ def test_long_texts_are_cut_alike(both: Both) -> None:
         for size in (8_190, 8_191, 8_192, 8_193, 70_000):
             both.agree(unit * (size // len(unit)) + "z" * (size % len(unit)))
             both.agree("2026-11-21 07:00:18 INFO " + unit * (size // len(unit)))
+
+
+def test_no_line_costs_more_steps_than_so_many_for_each_of_its_first_bytes(core: ModuleType) -> None:
+    reader = core.Text(text_spec())
+    for name, line in hostile_lines():
+        assert reader.measure([line.encode()])[2] < 600_000, name
+
+
+def test_hostile_lines_are_read_alike(both: Both) -> None:
+    for _, line in hostile_lines(400):
+        both.agree(line)
 
 
 def test_bytes_that_are_no_text_harm_nothing(both: Both) -> None:

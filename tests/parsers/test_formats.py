@@ -124,3 +124,14 @@ def test_long_hostile_lines_cost_little_in_every_format(unit: str) -> None:
         "a=b ",
     )
     assert max(cost(head + unit * (65_536 // len(unit))) for head in heads) < 0.06
+
+
+def test_a_status_of_digits_that_are_no_number_is_a_field_like_any_other() -> None:
+    assert read_record('{"method":"GET","path":"/x","status":"²²²"}').text == "method=GET path=/x status=²²²"
+
+
+@pytest.mark.parametrize("line", ["a=1 " + "k=" * 30_000 + '"', "2026-11-21 07:00:18" + " " * 60_000 + "x"])
+def test_long_lines_that_fit_nothing_are_let_go_of_soon(line: str) -> None:
+    begin = time.process_time()
+    read_record(line)
+    assert time.process_time() - begin < 0.5

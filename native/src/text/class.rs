@@ -6,30 +6,62 @@ pub struct Class {
     /// By first byte: 0 not in the set, `YES` a member of one byte, `ASK` to be decoded.
     table: [u8; 256],
     ranges: Box<[(u32, u32)]>,
+    /// A bit for each code point below `PLANE`, where the ranges are many.
+    plane: Box<[u64]>,
 }
 
 const YES: u8 = 1;
 const ASK: u8 = 2;
+const PLANE: u32 = 0x10000;
+const MANY: usize = 8;
 
 impl Class {
     /// From the bits of ASCII (0 to 63, 64 to 127) and ranges beyond, both ends included, in order.
     pub fn new(low: u64, high: u64, edges: &[u32]) -> Class {
-        let ranges: Box<[_]> = edges
+        let ranges: Vec<_> = edges
             .chunks_exact(2)
             .map(|pair| (pair[0], pair[1]))
             .collect();
-        let beyond = if ranges.is_empty() { 0 } else { ASK };
-        let table = std::array::from_fn(|byte| match byte {
+        let mut table = std::array::from_fn(|byte| match byte {
             0..64 => (low >> byte & 1) as u8,
             64..128 => (high >> (byte - 64) & 1) as u8,
-            _ => beyond,
+            // Bytes that begin no character are taken for one of their own.
+            0x80..0xc0 | 0xf8.. => ASK,
+            _ => 0,
         });
-        Class { table, ranges }
+        for &(begin, end) in &ranges {
+            table[lead(begin)..=lead(end)].fill(ASK);
+        }
+        let mut plane = vec![
+            0u64;
+            if ranges.len() > MANY {
+                PLANE as usize / 64
+            } else {
+                0
+            }
+        ];
+        if !plane.is_empty() {
+            for point in ranges
+                .iter()
+                .flat_map(|&(begin, end)| begin..=end.min(PLANE - 1))
+            {
+                plane[point as usize / 64] |= 1 << (point % 64);
+            }
+        }
+        let plane = plane.into_boxed_slice();
+        Class {
+            table,
+            ranges: ranges.into(),
+            plane,
+        }
     }
 
     pub fn has(&self, point: u32) -> bool {
         if point < 128 {
             return self.table[point as usize] == YES;
+        }
+        if point < PLANE && !self.plane.is_empty() {
+            return self.plane[point as usize / 64] >> (point % 64) & 1 != 0;
         }
         let after = self.ranges.partition_point(|&(low, _)| low <= point);
         after > 0 && point <= self.ranges[after - 1].1
@@ -64,7 +96,7 @@ impl Class {
         }
     }
 
-    #[cold]
+    #[inline(never)]
     fn decoded(&self, text: &[u8], at: usize) -> usize {
         let (point, length) = decode(text, at);
         if self.has(point) { length } else { 0 }
@@ -85,6 +117,15 @@ pub fn decode(text: &[u8], at: usize) -> (u32, usize) {
         ),
     };
     (point, length.min(text.len() - at))
+}
+
+/// The first byte of a character beyond ASCII.
+fn lead(point: u32) -> usize {
+    match point {
+        0..0x800 => 0xc0 | (point >> 6) as usize,
+        0x800..0x10000 => 0xe0 | (point >> 12) as usize,
+        _ => 0xf0 | (point >> 18) as usize,
+    }
 }
 
 /// UTF-8, and surrogates in the same way.

@@ -65,7 +65,9 @@ pub fn compile(
     };
     let accept = compiler.push(Op::Accept, 0);
     let start = compiler.emit(&tree, accept);
-    let required = required(&tree);
+    let mut required = required(&tree);
+    required.sort_unstable();
+    required.dedup();
     let Compiler { nodes, slots, .. } = compiler;
     let noting = nodes.iter().any(|node| matches!(node.op, Op::Open(_)));
     let mut pattern = Pattern {
@@ -401,18 +403,31 @@ fn dispatch(pattern: &mut Pattern) {
     }
 }
 
-/// ASCII bytes that every match holds.
-fn required(tree: &Tree) -> u128 {
+/// Sets of ASCII bytes of which every match holds at least one, whole.
+fn required(tree: &Tree) -> Vec<u128> {
     match tree {
-        Tree::Literal(point) if *point < 128 => 1 << point,
-        Tree::Sequence(parts) => parts.iter().fold(0, |all, part| all | required(part)),
-        Tree::Branch(branches) => branches
-            .iter()
-            .map(required)
-            .reduce(|all, each| all & each)
-            .unwrap_or(0),
+        Tree::Literal(point) if *point < 128 => vec![1 << point],
+        Tree::Sequence(parts) => parts.iter().map(required).fold(vec![0], both),
+        Tree::Branch(branches) => branches.iter().flat_map(required).collect(),
         Tree::Repeat { low, body, .. } if *low > 0 => required(body),
         Tree::Group(_, body) | Tree::Atomic(body) => required(body),
-        _ => 0,
+        _ => vec![0],
     }
 }
+
+/// What two parts need together; of too many ways, only what they have in common.
+fn both(first: Vec<u128>, second: Vec<u128>) -> Vec<u128> {
+    let common =
+        |ways: Vec<u128>| vec![ways.into_iter().reduce(|all, each| all & each).unwrap_or(0)];
+    let (first, second) = if first.len() * second.len() > MAX_WAYS {
+        (common(first), common(second))
+    } else {
+        (first, second)
+    };
+    first
+        .iter()
+        .flat_map(|one| second.iter().map(move |other| one | other))
+        .collect()
+}
+
+const MAX_WAYS: usize = 8;

@@ -11,6 +11,7 @@ mod json;
 mod mask;
 mod memo;
 mod pattern;
+mod probe;
 mod reader;
 mod record;
 mod redact;
@@ -27,5 +28,6 @@ use pyo3::prelude::*;
 pub use reader::{Outcome, Reader, Scratch, Words};
 
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<probe::Expression>()?;
     module.add_class::<reader::Text>()
 }

@@ -111,8 +111,8 @@ pub struct Pattern {
     pub slots: usize,
     /// Whether it has groups.
     pub noting: bool,
-    /// ASCII bytes without which nothing matches.
-    pub required: u128,
+    /// Sets of ASCII bytes; without all of one of them nothing matches.
+    pub required: Vec<u128>,
 }
 
 /// What matching leaves behind, and works with.
@@ -155,7 +155,7 @@ impl Pattern {
     /// Whether a text holds the bytes that a match needs (`present`: which ASCII bytes it holds).
     #[inline]
     pub fn possible(&self, present: u128) -> bool {
-        self.required & !present == 0
+        self.required.iter().any(|needed| needed & !present == 0)
     }
 
     /// The end of the match that begins here.
