@@ -23,6 +23,7 @@ from parsers.engine import Template
 from parsers.level import ERRORS
 
 Floats = NDArray[np.float64]
+Places = NDArray[np.intp]
 
 MOST = 10
 """Reasons an anomaly: more than anybody reads."""
@@ -104,15 +105,22 @@ def _counts(model: NamespaceModel, verdict: Verdict, row: int) -> Iterable[_Clue
         (surprise.fewer[row], related.fewer[row], False),
     ):
         strongest = np.maximum(own.max(axis=1, initial=0.0), given.max(axis=1, initial=0.0))
-        for index in np.argsort(-strongest, kind="stable")[: 3 * MOST].tolist():
-            if strongest[index] <= 0:
-                break
-            is_given = given[index].max() > own[index].max()
-            kind = ReasonKind.MORE if upward else ReasonKind.FEWER
-            told = [
-                _Clue(float(strongest[index]), series[index].template, series[index].workload, kind, *counted)
-                for counted in _ranges(model, verdict, (row, index), own[index], given[index], first=is_given)
-            ]
+        ranked = np.argsort(-strongest, kind="stable")[: 3 * MOST]
+        ranked = ranked[strongest[ranked] > 0]
+        if not len(ranked):
+            continue
+        is_given = given[ranked].max(axis=1, initial=0.0) > own[ranked].max(axis=1, initial=0.0)
+        by_own, by_given = (
+            _own(model, verdict, row, ranked, own, given),
+            _given(model, verdict, row, ranked, own, given),
+        )
+        kind = ReasonKind.MORE if upward else ReasonKind.FEWER
+        for place, index in enumerate(ranked.tolist()):
+            likelier = (by_given, by_own) if is_given[place] else (by_own, by_given)
+            told = (
+                _Clue(float(strongest[index]), series[index].template, series[index].workload, kind, *counted(place))
+                for counted in likelier
+            )
             # Both views may have been needed to see it; the one is told by whose range it is out.
             clue = next((one for one in told if _is_outside(one)), None)
             if clue is not None:
@@ -123,21 +131,46 @@ def _is_outside(clue: _Clue) -> bool:
     return clue.observed > clue.high if clue.kind is ReasonKind.MORE else clue.observed < clue.low
 
 
-def _ranges(
-    model: NamespaceModel, verdict: Verdict, where: tuple[int, int], own: Floats, given: Floats, *, first: bool
-) -> Iterable[tuple[int, float, float, int]]:
-    """What was counted of a series, the range that was expected and over how many windows, the likelier one first."""
-    surprise, related = verdict.surprise, verdict.related
-    for is_given in (first, not first):
-        tails = given if is_given else own
-        at = int((tails if tails.any() else np.maximum(own, given)).argmax())
-        place = (*where, at)
-        if is_given:
-            about = float(related.expected[place]), float(related.deviation[place])
-            low, high = model.relations.expected_range(where[1], at, *about)
-        else:
-            low, high = model.surprise.expected_range(where[1], at, float(surprise.expected[place]))
-        yield int(surprise.observed[place]), round(low, _DIGITS), round(high, _DIGITS), SCALES[at]
+_Counted = tuple[int, float, float, int]
+"""What was counted of a series, the range that was expected, and over how many windows."""
+
+
+def _own(
+    model: NamespaceModel, verdict: Verdict, row: int, ranked: Places, own: Floats, given: Floats
+) -> Callable[[int], _Counted]:
+    """Of each of these series, by its place among them, what its own history says."""
+    scale, surprise = _clearest(own, own, given, ranked), verdict.surprise
+    low, high = model.surprise.expected_ranges(ranked, scale, surprise.expected[row, ranked, scale])
+    observed = surprise.observed[row, ranked, scale]
+
+    def counted(at: int) -> _Counted:
+        return int(observed[at]), round(float(low[at]), _DIGITS), round(float(high[at]), _DIGITS), SCALES[scale[at]]
+
+    return counted
+
+
+def _given(
+    model: NamespaceModel, verdict: Verdict, row: int, ranked: Places, own: Floats, given: Floats
+) -> Callable[[int], _Counted]:
+    """Likewise, what the other series say."""
+    scale, related = _clearest(given, own, given, ranked), verdict.related
+
+    def counted(at: int) -> _Counted:
+        place = row, int(ranked[at]), int(scale[at])
+        about = float(related.expected[place]), float(related.deviation[place])
+        low, high = model.relations.expected_range(*place[1:], *about)
+        # Counts are the same in both views, but for lines of templates that the model doesn't know.
+        observed = int(verdict.surprise.observed[place])
+        return observed, round(low, _DIGITS), round(high, _DIGITS), SCALES[scale[at]]
+
+    return counted
+
+
+def _clearest(tails: Floats, own: Floats, given: Floats, ranked: Places) -> Places:
+    """The scale on which each of these series stands out most in a view, or in either where it doesn't in this one."""
+    seen = tails[ranked]
+    either = np.maximum(own[ranked], given[ranked])
+    return np.asarray(np.where(seen.any(axis=1, keepdims=True), seen, either).argmax(axis=1), np.intp)
 
 
 def _newcomers(verdict: Verdict, row: int) -> Iterable[_Clue]:

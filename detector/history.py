@@ -195,7 +195,11 @@ def moved_to(windows: Iterable[WindowCounts], sources: Mapping[int, int]) -> lis
     parts: dict[int, list[WindowCounts]] = defaultdict(list)
     for one in windows:
         parts[one.window].append(one)
-    return [replace(one, window=at) for at, source in sorted(sources.items()) for one in parts.get(source, ())]
+    return [
+        one if at == source else replace(one, window=at)
+        for at, source in sorted(sources.items())
+        for one in parts.get(source, ())
+    ]
 
 
 def _mirrored(index: int, length: int) -> int:

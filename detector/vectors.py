@@ -90,7 +90,7 @@ def without_gaps(
         if window.window - last > longest:
             shift += window.window - last - span
         last = window.window
-        moved.append(replace(window, window=window.window - shift))
+        moved.append(replace(window, window=window.window - shift) if shift else window)
     if until - last > longest:
         shift += until - last - span
     return moved, until - shift

@@ -96,12 +96,12 @@ class Spread:
         """The dispersion of the negative binomial that has this variance around a mean, shape as the mean's."""
         return self.dispersion + (self.clump - 1.0) / np.maximum(mean, 1e-9)
 
-    def quantiles(self, column: int, mean: float, below: float, above: float) -> tuple[float, float]:
-        """The range below which a count falls with a chance of `below`, and above which with one of `above`."""
-        mean = max(mean, 1e-9)
-        size = 1.0 / float(self.dispersion[column] + (self.clump[column] - 1.0) / mean)
+    def quantiles(self, mean: Floats, below: Floats, above: Floats) -> tuple[Floats, Floats]:
+        """The ranges below which counts fall with a chance of `below`, and above which with one of `above`."""
+        mean = np.maximum(mean, 1e-9)
+        size = 1.0 / self.around(mean)
         chance = size / (size + mean)
-        return float(nbinom.ppf(below, size, chance)), float(nbinom.isf(above, size, chance))
+        return np.asarray(nbinom.ppf(below, size, chance)), np.asarray(nbinom.isf(above, size, chance))
 
 
 def upper_tail(n: Floats, mean: Floats, dispersion: Floats) -> Floats:

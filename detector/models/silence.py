@@ -93,7 +93,9 @@ class Silence:
 
     def expected_range(self, scale: int, expected: float) -> tuple[float, float]:
         """The range of 99 % of healthy windows, for lines expected over the scale of that index."""
-        return self.spread[scale].quantiles(0, expected, 0.005, 0.005)
+        tail = np.full(1, 0.005)
+        low, high = self.spread[scale].quantiles(np.full(1, expected), tail, tail)
+        return float(low[0]), float(high[0])
 
 
 def _ratio(total: Ints) -> float:

@@ -63,6 +63,8 @@ class Tails:
     def pardoned(self, pardons: Pardons) -> Self:
         """The same, without the surprises that are none."""
         upward, downward = pardons
+        if not upward.any() and not downward.any():
+            return self
         more = np.where(upward[:, :, None], 0.0, self.more) if upward.any() else self.more
         fewer = np.where(downward[:, :, None], 0.0, self.fewer) if downward.any() else self.fewer
         return replace(self, more=more, fewer=fewer)
@@ -156,9 +158,17 @@ class CountSurprise:
 
         A series whose tails are heavier than modelled gets its wider range.
         """
+        low, high = self.expected_ranges(np.array([series]), np.array([scale]), np.array([expected]))
+        return float(low[0]), float(high[0])
+
+    def expected_ranges(
+        self, series: NDArray[np.intp], scale: NDArray[np.intp], expected: Floats
+    ) -> tuple[Floats, Floats]:
+        """Likewise, of several series on a scale each; each of shape (k,)."""
         heavier = (self.fewer_scale[series, scale], self.more_scale[series, scale])
-        low, high = (max(10 ** (-_ONE_IN_200 * one), _LEAST_CHANCE) for one in heavier)
-        return self.spread[scale].quantiles(series, expected, float(low), float(high))
+        low, high = (np.maximum(10 ** (-_ONE_IN_200 * one), _LEAST_CHANCE) for one in heavier)
+        around = Spread(self.spreads.clump[series, scale], self.spreads.dispersion[series, scale])
+        return around.quantiles(expected, low, high)
 
 
 def over_scales(values: Floats, lead: int = 0) -> Floats:

@@ -85,11 +85,13 @@ def test_the_range_leaves_out_as_much_as_was_asked_for() -> None:
     spread = Spread(np.array([1.0]), np.array([0.2]))
     healthy = nbinom(1 / 0.2, 1 / (1 + 0.2 * 40))
 
-    low, high = spread.quantiles(0, 40.0, 0.005, 0.005)
+    (low,), (high,) = spread.quantiles(np.array([40.0]), np.array([0.005]), np.array([0.005]))
 
     assert healthy.cdf(low - 1) < 0.005 <= healthy.cdf(low)
     assert healthy.sf(high) <= 0.005 < healthy.sf(high - 1)
 
 
 def test_where_nothing_is_expected_the_range_is_nought() -> None:
-    assert Spread(np.array([30.0]), np.array([5.0])).quantiles(0, 0.0, 0.005, 0.005) == (0.0, 0.0)
+    tail = np.array([0.005])
+    low, high = Spread(np.array([30.0]), np.array([5.0])).quantiles(np.zeros(1), tail, tail)
+    assert (low.tolist(), high.tolist()) == ([0.0], [0.0])
