@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.counting import column_of
-from detector.store.codec import pack, unpack
+from detector.sparse import Vectors
+from detector.store.codec import pack, pack_all, unpack
 from detector.vectors import Column, CountMatrix, WindowCounts, to_matrix, without_gaps
 from parsers.engine import Template
 
@@ -67,6 +68,24 @@ class History:
             at = bisect_right(self._starts, window.window)
         self._starts.insert(at, window.window)
         self._packed.insert(at, pack(rows, window.counts))
+
+    def load(self, vectors: Vectors, templates: Mapping[str, Template]) -> None:
+        """Take in all that a store has of a time, while nothing is at hand yet: as `add`, but all at once."""
+        if self._starts or (vectors.end <= vectors.begin).any():
+            for window in vectors.windows():
+                self.add(window, templates)
+            return
+        parts = np.bincount(vectors.number, minlength=len(vectors.templates)) if len(vectors) else np.zeros(0, np.int64)
+        seen = np.flatnonzero(parts)
+        number = np.zeros(len(parts), np.int64)
+        number[seen] = np.arange(len(seen))
+        self._namespace, self._starts = vectors.namespace, vectors.window.tolist()
+        self._packed = pack_all(vectors.begin, vectors.end, number[vectors.number], vectors.count)
+        self._names = [vectors.templates[at] for at in seen.tolist()]
+        self._numbers = {template: at for at, template in enumerate(self._names)}
+        self._free = []
+        self.columns = {template: column_of(templates[template]) for template in self._names}
+        self._parts = np.concatenate((parts[seen], np.zeros(max(16, len(seen)), np.int64)))
 
     def replace(self, windows: Sequence[WindowCounts], templates: Mapping[str, Template]) -> None:
         """Take in windows in place of all that is known of them; those that are older than what is at hand are not."""

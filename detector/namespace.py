@@ -31,6 +31,7 @@ from detector.rarity import score_of_budget
 from detector.schedule import Schedule
 from detector.scoring import RECENT, Lines, Recent
 from detector.settings import DetectionSettings
+from detector.sparse import Vectors
 from detector.standing import Standing
 from detector.telling import Findings as Findings
 from detector.telling import Telling
@@ -72,7 +73,7 @@ class NamespaceState:
 
     def restore(
         self,
-        history: Iterable[WindowCounts],
+        history: Vectors | Iterable[WindowCounts],
         templates: Mapping[str, Template],
         status: NamespaceStatus,
         until: int,
@@ -90,8 +91,11 @@ class NamespaceState:
         `CHANGE_REACH`, `incidents` those of the time of `schedule.memory`, and `quiet` the anomalies of it that
         feedback kept quiet.
         """
-        for window in history:
-            self.history.add(window, templates)
+        if isinstance(history, Vectors):
+            self.history.load(history, templates)
+        else:
+            for window in history:
+                self.history.add(window, templates)
         resting = self._is_retired(until)
         oldest = until - self.schedule.history
         self.history.whole_since = min(oldest, status.model.trained_from) if status.model and not resting else oldest

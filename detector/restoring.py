@@ -47,7 +47,7 @@ def restore(store: Reader, engine: TemplateEngine, settings: Settings) -> dict[s
         # What the model of a retired one was made of is read when it has a line again.
         retired = 0 < status.last_line < until - micros(RETIRED)
         oldest = min(until - keep, status.model.trained_from if status.model and not retired else until)
-        history = list(store.counts(status.namespace, since=oldest))
+        history = store.vectors(status.namespace, since=oldest)
         state.restore(
             history,
             engine.catalogue(status.namespace),

@@ -84,6 +84,33 @@ def unpack_all(blobs: Sequence[bytes]) -> tuple[Integers, Integers, NDArray[np.u
     return begin, end, np.concatenate(numbers or [none]), np.concatenate(counts or [none])
 
 
+def pack_all(begin: Integers, end: Integers, numbers: NDArray[np.integer], counts: NDArray[np.integer]) -> list[bytes]:
+    """What `pack` makes of each of these stretches of one or more entries; together they are all the entries."""
+    if not len(begin):
+        return []
+    if (end <= begin).any():
+        raise ValueError("A stretch without an entry can't be packed with others.")
+    wide, wide_bytes = _widths(begin, numbers)
+    tall, tall_bytes = _widths(begin, counts)
+    heads = [bytes([head]) for head in range(64)]
+    packed = []
+    stretches = zip(begin.tolist(), end.tolist(), wide.tolist(), tall.tolist(), strict=True)
+    for first, last, one, other in stretches:
+        size, height = _WIDTHS[one].itemsize, _WIDTHS[other].itemsize
+        front, back = wide_bytes[one][first * size : last * size], tall_bytes[other][first * height : last * height]
+        packed.append(heads[one << 4 | other] + front + back)
+    return packed
+
+
+def _widths(begin: Integers, values: NDArray[np.integer]) -> tuple[NDArray[np.int64], dict[int, bytes]]:
+    """The width of each stretch, and all values in each of the widths that occur."""
+    order = np.argsort(begin, kind="stable")
+    tops = np.empty(len(begin), np.int64)
+    tops[order] = np.maximum.reduceat(values, begin[order])
+    widths = (tops >= 1 << 8).astype(np.int64) + (tops >= 1 << 16) + (tops >= 1 << 32)
+    return widths, {width: values.astype(_WIDTHS[width]).tobytes() for width in set(widths.tolist())}
+
+
 def _width(values: Integers) -> int:
     top = int(values.max()) if len(values) else 0
     return 0 if top < 1 << 8 else 1 if top < 1 << 16 else 2 if top < 1 << 32 else 3

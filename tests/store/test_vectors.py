@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from detector.errors import StoreError
+from detector.history import History
 from detector.sparse import Vectors
 from detector.store import codec
 from detector.store.port import PassResult, Store, WindowCounts
 from detector.vectors import Column, to_matrix
-from tests.store.shop import MINUTE, as_dicts, counts, minute, morning
+from tests.store.shop import MINUTE, as_dicts, counts, minute, morning, template
 
 HUGE = 1 << 40
 
@@ -89,3 +90,44 @@ def test_columns_may_lie_in_another_order_than_the_windows() -> None:
     ]
     columns = {name: Column(name, "w", "info") for name in "ab"}
     assert vectors.matrix(columns, 0, 2 * MINUTE, MINUTE).counts.tolist() == [[3, 0], [2, 1]]
+
+
+def test_stretches_are_packed_together_as_one_by_one() -> None:
+    chance = np.random.default_rng(3)
+    whole = []
+    for _ in range(200):
+        wide, tall = chance.choice([200, 60_000, 1 << 31, 1 << 50], 2)
+        numbers = np.unique(chance.integers(0, wide, int(chance.integers(1, 40))))
+        whole.append((numbers, chance.integers(1, tall, len(numbers))))
+    one_by_one = [codec.pack(*one) for one in whole]
+    assert codec.pack_all(*codec.unpack_all(one_by_one)) == one_by_one
+    assert codec.pack_all(*codec.unpack_all([])) == []
+
+
+def test_a_history_that_is_loaded_at_once_is_that_of_its_windows(store: Store) -> None:
+    chance = np.random.default_rng(4)
+    ids = [f"t{number:03}" for number in range(400)]
+    known = {name: template(name) for name in ids}
+    windows = []
+    for at in range(120):
+        drawn = chance.poisson(chance.lognormal(-2 + at / 60, 3, len(ids)))
+        seen = np.flatnonzero(drawn)
+        windows.append(WindowCounts("shop", minute(at), tuple(ids[n] for n in seen), drawn[seen]))
+    store.commit(PassResult(minute(120), counts=windows))
+    at_once, one_by_one = History(MINUTE), History(MINUTE)
+    at_once.load(store.vectors("shop", minute(60)), known)
+    for one in store.counts("shop", minute(60)):
+        one_by_one.add(one, known)
+    new = {name: template(name) for name in ("n1", "n2")}
+    for _ in range(3):
+        assert as_dicts(at_once) == as_dicts(one_by_one)
+        assert at_once.columns == one_by_one.columns
+        assert as_dicts(at_once.between(minute(80), minute(90))) == as_dicts(one_by_one.between(minute(80), minute(90)))
+        for history in (at_once, one_by_one):
+            history.forget(minute(100))
+            history.add(counts(130, n1=1, n2=5), known | new)
+            history.replace([counts(110, t001=7)], known)
+    again = History(MINUTE)
+    again.add(windows[0], known)
+    again.load(store.vectors("shop", minute(60)), known)
+    assert len(list(again)) == 61
