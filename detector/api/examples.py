@@ -215,6 +215,7 @@ STATUS: Example = {
     "lag_seconds": 10.0,
     "error": None,
     "source": {"done": 218_104_221, "total": 218_104_221, "unit": "bytes"},
+    "partitions": [],
     "tally": {
         "read": 900_412,
         "records": 892_113,

@@ -26,6 +26,11 @@ class PartitionStatus:
     error: str | None = None
     """Why it is not read, where it isn't."""
 
+    @property
+    def lag(self) -> int | None:
+        """Messages that were not read yet."""
+        return None if self.position is None or self.end is None else max(0, self.end - self.position)
+
 
 @dataclass(slots=True)
 class LiveStatus:

@@ -77,6 +77,9 @@ class DrainwatchCollector(Collector):
             yield _gauge("last_pass_timestamp_seconds", "When the last pass was done.", live.last_pass_at / SECOND)
         if live.lag_seconds is not None:
             yield _gauge("lag_seconds", "How far scoring is behind the clock.", live.lag_seconds)
+        if live.partitions:
+            lag = {one.partition: one.lag for one in live.partitions if one.lag is not None}
+            yield _labelled("partition_lag", "Messages not read yet.", "partition", lag)
         yield _gauge("last_pass_failed", "1 where the last pass failed.", int(live.error is not None))
 
     def _namespaces(self) -> Iterator[Metric]:

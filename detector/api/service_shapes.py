@@ -8,7 +8,9 @@ from pydantic import BaseModel, Field
 
 from detector.api import examples
 from detector.api.forms import Links, Time, example
+from detector.api.live import PartitionStatus
 from detector.api.shapes import State
+from detector.api.times import rfc3339
 from ingest.accounting import DropReason, Remark, Tally
 from ingest.source import Progress
 
@@ -50,6 +52,28 @@ class ProgressOut(BaseModel):
         return cls(done=progress.done, total=progress.total, unit=progress.unit)
 
 
+class PartitionOut(BaseModel):
+    """How far one partition of a topic is that this worker reads."""
+
+    partition: str = Field(description="Topic and number.")
+    position: int | None = Field(description="The offset of the next message to be read.")
+    lag: int | None = Field(description="Messages that were not read yet.")
+    closed_until: Time | None
+    error: str | None = Field(description="Why it is not read, where it isn't.")
+
+    @classmethod
+    def of(cls, status: PartitionStatus) -> PartitionOut:
+        """From the worker."""
+        closed = None if status.closed_until is None else rfc3339(status.closed_until)
+        return cls(
+            partition=status.partition,
+            position=status.position,
+            lag=status.lag,
+            closed_until=closed,
+            error=status.error,
+        )
+
+
 class StatusOut(BaseModel):
     """How the service is doing."""
 
@@ -66,6 +90,7 @@ class StatusOut(BaseModel):
     lag_seconds: float | None = Field(description="How far scoring is behind the clock.")
     error: str | None = Field(description="Why the last pass failed, where it did.")
     source: ProgressOut | None
+    partitions: list[PartitionOut] = Field(description="Those of a Kafka topic that this worker reads.")
     tally: TallyOut
     namespaces: dict[State, int] = Field(description="How many are in which state.")
     templates: int

@@ -11,7 +11,7 @@ from detector.api.context import Context, InContext
 from detector.api.forms import API
 from detector.api.parameters import NoQuery
 from detector.api.problems import NotReadyError
-from detector.api.service_shapes import HealthOut, ProgressOut, ReadyOut, StatusOut, TallyOut
+from detector.api.service_shapes import HealthOut, PartitionOut, ProgressOut, ReadyOut, StatusOut, TallyOut
 from detector.api.shapes import State, state_of
 from detector.api.times import rfc3339
 from detector.errors import StoreError
@@ -43,6 +43,7 @@ def status(context: InContext, query: Annotated[NoQuery, Query()]) -> StatusOut:
         lag_seconds=None if live is None else live.lag_seconds,
         error=error,
         source=None if live is None or live.progress is None else ProgressOut.of(live.progress),
+        partitions=[] if live is None else [PartitionOut.of(one) for one in live.partitions],
         tally=TallyOut.of(stored.tally if live is None or live.tally is None else live.tally),
         namespaces=stored.namespaces,
         templates=stored.templates,

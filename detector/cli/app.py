@@ -25,6 +25,7 @@ from detector.cli import (
     incidents,
     models,
     mute,
+    release,
     setup,
     setup_kafka,
     templates,
@@ -64,6 +65,7 @@ app.add_typer(evaluate.evaluate_app, name="evaluate")
 setup.app.command("kafka")(setup_kafka.kafka)
 app.add_typer(setup.app, name="setup")
 app.command("doctor")(doctor.doctor)
+app.command("release")(release.release)
 app.command("version")(version.version)
 
 

@@ -14,7 +14,7 @@ from detector.errors import DrainwatchError, SourceError
 from detector.outputs.port import Output
 from detector.pipeline import Pipeline
 from detector.settings import Settings, micros
-from detector.store.port import Store
+from detector.store.port import PassResult, Store
 from ingest.kafka.messages import Refuse
 from ingest.kafka.place import Place
 from ingest.kafka.source import PartitionRules, PartitionSource
@@ -92,6 +92,9 @@ class Lane:
             claim=self._claim,
             refuse=parts.refuse,
         )
+        if self.source.partitions_before not in (0, described.partitions) and (until := self.scope.closed_until()):
+            # It was let go of since then: noted at once, before it has namespaces by which it would be refused.
+            self.scope.commit(PassResult(until, checkpoints=self.source.as_before()))
         self._known = {status.namespace for status in self.scope.statuses()}
         self._owned, self._foreign = set(self._known), {}
         self.pipeline = Pipeline(self.source, parts.open_engine(), self.scope, parts.settings, parts.outputs)

@@ -9,13 +9,14 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from confluent_kafka import ConsumerGroupTopicPartitions, KafkaError, KafkaException, TopicCollection
+from confluent_kafka import ConsumerGroupTopicPartitions, KafkaError, KafkaException, TopicCollection, TopicPartition
 from confluent_kafka.admin import (
     AdminClient,
     AlterConfigOpType,
     ConfigEntry,
     ConfigResource,
     NewTopic,
+    OffsetSpec,
     ResourceType,
 )
 
@@ -25,6 +26,7 @@ from ingest.kafka.settings import KafkaConnection, client_config
 Answer = TypeVar("Answer")
 
 _MISSING = frozenset({KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC})
+_LATEST = OffsetSpec.latest()  # type: ignore[no-untyped-call]
 _SOON = frozenset(
     {KafkaError.NOT_COORDINATOR, KafkaError.COORDINATOR_NOT_AVAILABLE, KafkaError.COORDINATOR_LOAD_IN_PROGRESS}
 )
@@ -128,6 +130,15 @@ class Admin:
         except KafkaException:
             return {}
         return {(one.topic, one.partition): one.offset for one in said.topic_partitions if one.offset >= 0}
+
+    def ends(self, topic: str, partitions: int) -> dict[int, int]:
+        """By partition, the offset after its last message."""
+        wanted = {TopicPartition(topic, number): _LATEST for number in range(partitions)}
+        asked = self._client.list_offsets(wanted, request_timeout=self._timeout) if wanted else {}
+        return {
+            one.partition: self._answer(future, f"The end of {topic} was asked for").offset
+            for one, future in asked.items()
+        }
 
     def create(self, name: str, partitions: int, replication: int, config: Mapping[str, str]) -> None:
         """Make a topic; `replication` -1 is what brokers do by default."""

@@ -198,6 +198,10 @@ class PartitionSource:
             position = min(position, self._read_to)
         return {self.name: PlaceCheckpoint(position, position, "", self._place_at)}
 
+    def as_before(self) -> Mapping[str, Checkpoint]:
+        """The checkpoint that reading goes on from, with what the topic is by now."""
+        return {name: one.moved(self._resume, self._read_to) for name, one in self.positions().items()}
+
     def progress(self) -> Progress:
         """Messages, of those that are there."""
         lag = self.lag

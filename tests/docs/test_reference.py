@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
 from detector.api.app import create_app
-from detector.api.live import LiveStatus
+from detector.api.live import LiveStatus, PartitionStatus
 from detector.findings import ReasonKind, Severity
 from detector.store.sqlite import open_reader
 from ingest.accounting import DropReason, Remark
@@ -40,6 +40,7 @@ def test_every_severity_and_kind_of_reason() -> None:
 @pytest.fixture(scope="module")
 def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
     live = LiveStatus("python", SEVEN, lag_seconds=1.0, last_pass_at=SEVEN)
+    live.partitions = (PartitionStatus("logs/0", 5, 7, SEVEN),)
     with closing(open_reader(filled(tmp_path_factory.mktemp("store") / "drainwatch.sqlite"))) as reader:
         yield create_app(reader, live=live, clock=lambda: SEVEN + 60 * MINUTE, host_names=["testserver"])
 

@@ -10,16 +10,16 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
-from confluent_kafka import Consumer, Message, Producer
+from confluent_kafka import Consumer, Message, Producer, TopicPartition
 
+from detector.errors import StoreError
 from detector.store.port import Reader
 from detector.store.sqlite import open_reader
-from ingest.kafka.place import Place
 
 ROOT = Path(__file__).parents[2]
 SECOND = 1_000_000
@@ -40,12 +40,8 @@ class Worker:
         sections = {
             section: {**SETTINGS.get(section, {}), **settings.get(section, {})} for section in {**SETTINGS, **settings}
         }
-        self._config.write_text(
-            "".join(
-                f"[{section}]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in values.items())
-                for section, values in sections.items()
-            )
-        )
+        self._config.write_text("".join(_section(name, values) for name, values in sections.items()))
+        self._environment = {**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", "COLUMNS": "200"}
         self.process: subprocess.Popen[bytes] | None = None
         self._begin = 0
 
@@ -56,7 +52,7 @@ class Worker:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "detector.cli", "run", "--config", str(self._config)],
                 cwd=self._config.parent,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path[1:]]), "NO_COLOR": "1"},
+                env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=said,
                 stderr=said,
@@ -100,6 +96,21 @@ class Worker:
         self.process.terminate()
         assert self.process.wait(60) == 0, self.text
         assert "Traceback" not in self.text, self.text
+
+    def run(self, *command: str, expect: int = 0) -> str:
+        """Another command with the same settings, to its end; what it said."""
+        done = subprocess.run(
+            [sys.executable, "-m", "detector.cli", *command, "--config", str(self._config)],
+            cwd=self._config.parent,
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == expect, done.stdout + done.stderr
+        return done.stdout + done.stderr
 
 
 class Shipper:
@@ -149,10 +160,21 @@ class Shipper:
         """Whether there is more to be written."""
         return self._thread is not None and self._thread.is_alive()
 
+    def send(self, value: bytes, key: bytes) -> None:
+        """One more message, at once."""
+        self._producer.produce(self._topic, value, key)
+        assert self._producer.flush(60) == 0
+
     def _send(self, value: bytes) -> None:
         key = json.loads(value)["kubernetes"]["namespace"]
         self._producer.produce(self._topic, value, key)
         self._producer.poll(0)
+
+
+def _section(name: str, values: Mapping[str, Any]) -> str:
+    """As TOML; what is empty is left out, but for topics that aren't wanted."""
+    kept = {key: value for key, value in values.items() if value != "" or key.endswith("topic")}
+    return f"[{name}]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in kept.items())
 
 
 def kafka_settings(brokers: str, topic: str, **more: Any) -> dict[str, Any]:
@@ -172,8 +194,6 @@ def kafka_settings(brokers: str, topic: str, **more: Any) -> dict[str, Any]:
 
 def ends(brokers: str, topic: str) -> dict[str, int]:
     """By partition, the offset after its last message; only of those that have any."""
-    from confluent_kafka import TopicPartition
-
     consumer = Consumer({"bootstrap.servers": brokers, "group.id": "looking", "log_level": 0})
     try:
         numbers = consumer.list_topics(topic, 10).topics[topic].partitions
@@ -225,19 +245,12 @@ def wait_until_done(store: Path, workers: Iterable[Worker], wanted: Mapping[str,
     """Until everything that is in the topic is in closed windows."""
     until = time.monotonic() + seconds
     while True:
-        if store.exists():
-            with closing(open_reader(store)) as reader:
-                if is_done(reader, wanted):
-                    return
-                state = {name: (one.resume_at, one.read_to) for name, one in reader.checkpoints().items()}
-        else:
-            state = {}
+        state = {}
+        with suppress(StoreError), closing(open_reader(store)) as reader:  # at first it isn't there
+            if is_done(reader, wanted):
+                return
+            state = {name: (one.resume_at, one.read_to) for name, one in reader.checkpoints().items()}
         said = "\n".join(worker.text[-3_000:] for worker in workers)
         assert time.monotonic() < until, f"{state} of {dict(wanted)}\n{said}"
         assert any(worker.process is not None and worker.process.poll() is None for worker in workers), said
         time.sleep(0.2)
-
-
-def remembered(reader: Reader) -> dict[str, Place]:
-    """What the checkpoints remember."""
-    return {name: Place.of(checkpoint.identity) for name, checkpoint in reader.checkpoints().items()}

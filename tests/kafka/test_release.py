@@ -1,0 +1,60 @@
+"""A topic that was given more partitions is read no further before its namespaces were let go of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from confluent_kafka.admin import NewPartitions
+
+from detector.store.sqlite import open_reader
+from tests.kafka.running import Shipper, Worker, contents, ends, kafka_settings, wait_until_done
+from tests.kafka.test_workers import ended, logs
+from tests.servers.kafka import Broker
+
+
+@pytest.mark.timeout(300)
+def test_after_a_topic_got_more_partitions_nothing_is_counted_twice_and_namespaces_move_with_what_is_known(
+    kafka: Broker, topic: Callable[..., str], tmp_path: Path
+) -> None:
+    name, store, written = topic(2), tmp_path / "store.sqlite", logs(7, 60)
+    half = len(written) // 2
+    settings = {**kafka_settings(kafka.address, name), "store": {"path": str(store)}}
+    worker = Worker(tmp_path, "worker", settings)
+    with ended(worker):
+        worker.start()
+        Shipper(kafka.address, name, written[:half]).ship()
+        wait_until_done(store, [worker], ends(kafka.address, name))
+        worker.stop()
+        client = kafka.client()
+        client.create_partitions([NewPartitions(name, 5)])[name].result(30)
+        worker.start()
+        worker.wait_for(lambda: re.search(r"has 5 partitions now and had 2", worker.text))
+        worker.stop()
+        assert "Let go of 2 partitions" in worker.run("release", name)
+        Shipper(kafka.address, name, written[half:]).ship()
+        worker.start()
+        wait_until_done(store, [worker], ends(kafka.address, name))
+        worker.stop()
+    with closing(open_reader(store)) as reader:
+        read, records, joined, pending, dropped = contents(reader)["lines"]
+        owners = {reader.owner(status.namespace) for status in reader.statuses()}
+    assert (read, records + joined, pending, dropped) == (len(written), len(written), 0, {})
+    assert len(owners) > 2
+    assert owners <= {f"{name}/{number}" for number in range(5)}
+
+
+def test_what_was_not_read_yet_is_not_let_go_of(kafka: Broker, topic: Callable[..., str], tmp_path: Path) -> None:
+    name, store = topic(1), tmp_path / "store.sqlite"
+    worker = Worker(tmp_path, "worker", {**kafka_settings(kafka.address, name), "store": {"path": str(store)}})
+    with ended(worker):
+        worker.start()
+        Shipper(kafka.address, name, logs(8, 10)).ship()
+        wait_until_done(store, [worker], ends(kafka.address, name))
+        worker.stop()
+        Shipper(kafka.address, name, logs(9, 10)[:7]).ship()
+        assert "7 messages that are in no closed window" in worker.run("release", name, expect=2)
+        assert "Let go of 1 partition of" in worker.run("release", name, "--force")
