@@ -45,15 +45,23 @@ _CHAINED = (
     "During handling of the above exception, another exception occurred:",
     "The above exception was the direct cause of the following exception:",
 )
-EXCEPTION = re.compile(r"(?:[\w$]+\.)*[\w$]*(?:Exception|Error|Throwable|Interrupt|Exit|Warning)(?::|\s*$)")
-PYTHON_EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(?::|$)")
+_EXCEPTION = re.compile(r"(?:[\w$]+\.)*[\w$]*(?:Exception|Error|Throwable|Interrupt|Exit|Warning)(?::|\s*$)")
+_PYTHON_EXCEPTION = re.compile(r"[A-Za-z_][\w.]*(?::|$)")
 _ERROR = re.compile(r"(?i)\b(?:error|fatal|critical|severe|exception|failed|failure|unhandled|uncaught)\b")
 _WARNING = re.compile(r"(?i)\bwarn(?:ing)?\b")
 _GO_START = ("panic: ", "fatal error: ")
-GO = re.compile(
+_GO = re.compile(
     r"goroutine \d+ \[|created by |\[signal |\[recovered\]|exit status \d|[\w./*()\[\]·{}-]+\(.*\)$|panic: "
 )
-STAMPED = re.compile(r"\[?(?:\d{4}[-/]\d\d[-/]\d\d[T ])?\d\d:\d\d:\d\d|[IWEF]\d{4} \d\d:")
+_STAMPED = re.compile(r"\[?(?:\d{4}[-/]\d\d[-/]\d\d[T ])?\d\d:\d\d:\d\d|[IWEF]\d{4} \d\d:")
+EXPRESSIONS = {
+    "stamped": _STAMPED,
+    "ellipsis": _ELLIPSIS,
+    "exception": _EXCEPTION,
+    "python exception": _PYTHON_EXCEPTION,
+    "go": _GO,
+}
+"""For the compiled core, which asks where other scripts' letters or digits decide."""
 
 
 class Record:
@@ -224,7 +232,7 @@ class Assembler:
             return False
         if record.partial:
             # Where the rest of a partial line is missing, the next one begins as this one did: with a time.
-            return not (STAMPED.match(text) and STAMPED.match(record.parts[0]))
+            return not (_STAMPED.match(text) and _STAMPED.match(record.parts[0]))
         if record.size + len(text) > self._max_size:
             return False
         return _continues(record, text)
@@ -251,12 +259,12 @@ class Assembler:
 def _continues(record: Record, text: str) -> bool:
     """Whether the text goes on with the record's stack trace; notes on the record what may follow next."""
     if text[0] in " \t":
-        return not STAMPED.match(text.lstrip())
+        return not _STAMPED.match(text.lstrip())
     if text.startswith(_FOLLOWS):
         return not text.startswith("... ") or _ELLIPSIS.match(text) is not None
     if record.trace == Trace.PYTHON:
         record.trace = Trace.PYTHON_END
-        return PYTHON_EXCEPTION.match(text) is not None and not STAMPED.match(text)
+        return _PYTHON_EXCEPTION.match(text) is not None and not _STAMPED.match(text)
     if record.trace == Trace.PYTHON_END:
         if text.startswith(_PYTHON):
             chained = record.parts[-1].startswith(_CHAINED)
@@ -264,7 +272,7 @@ def _continues(record: Record, text: str) -> bool:
             return chained
         return text.startswith(_CHAINED)
     if record.trace == Trace.GO:
-        return len(text) < 500 and GO.match(text) is not None
+        return len(text) < 500 and _GO.match(text) is not None
     if text[0] == "}":
         return record.lines > 1 and not text.strip("}]);, ")
     if record.lines > 1 and not record.parts[-1].startswith("^") and not record.parts[-1].rstrip().endswith("^"):
@@ -275,7 +283,7 @@ def _continues(record: Record, text: str) -> bool:
 def _begins_trace(record: Record, text: str) -> bool:
     """Whether an exception's first line belongs to the line before it, in which a logger announced it."""
     python = text.startswith(_PYTHON)
-    if not python and EXCEPTION.match(text[:300]) is None:
+    if not python and _EXCEPTION.match(text[:300]) is None:
         return False
     if not announces(record.parts[0][:300], record.lines, python):
         return False
@@ -288,4 +296,4 @@ def announces(head: str, lines: int, python: bool) -> bool:
     """Whether a record that begins so, and has so many lines, may be what an exception's first line goes on with."""
     # Uncaught exceptions have no announcing line in Python; in Java loggers put the exception under warnings, too.
     announced = lines > 1 or _ERROR.search(head) or (not python and _WARNING.search(head))
-    return bool(announced) and not EXCEPTION.match(head)
+    return bool(announced) and not _EXCEPTION.match(head)

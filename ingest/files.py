@@ -49,8 +49,7 @@ class FileSource:
     `checkpoints` (by partition) say where to read on; a file is known again by device, inode and a digest of its
     beginning, or, renamed, copied or compressed, by its path less rotation and its first line. `tolerance` is how far
     (microseconds) a time inside a line may be off the runtime's. `core` is the compiled core, where it shall read the
-    lines (`ingest.core.native`). Raises `NothingToRead`, and `ValueError` for a time zone that
-    isn't known.
+    lines (`ingest.core.native`). Raises `NothingToRead`, and `ValueError` for a time zone that isn't known.
     """
 
     def __init__(

@@ -46,7 +46,7 @@ _json_any = msgspec.json.Decoder()
 
 
 @lru_cache(maxsize=8192)
-def _second(prefix: str, zone: ZoneInfo | None = None) -> int | None:
+def second_of(prefix: str, zone: ZoneInfo | None = None) -> int | None:
     """The microseconds of `2026-11-21T07:00:00`, read as UTC or in the zone; None where there is no such time.
 
     Lines of one second share it, so it is kept. A leap second (`:60`) is the second after.
@@ -74,7 +74,7 @@ def _offset(zone: str) -> int:
 
 def rfc3339(text: str) -> int | None:
     """The time that a runtime wrote (`2026-11-21T07:00:00.123456789Z`), or None where the text isn't one, whole."""
-    second = _second(text[:19])
+    second = second_of(text[:19])
     if second is None:
         return None
     rest = text[19:]
@@ -98,7 +98,7 @@ def _moment(found: re.Match[str], zone: ZoneInfo | None) -> int | None:
     named = near or far
     if not named and zone is None:
         return None
-    second = _second(f"{year}-{month}-{day}T{clock}", None if named else zone)
+    second = second_of(f"{year}-{month}-{day}T{clock}", None if named else zone)
     if second is None:
         return None
     return second + int((fraction or "0")[:6].ljust(6, "0")) - (_offset(named) if named else 0)
@@ -174,5 +174,5 @@ def event_time(text: str, zone: ZoneInfo | None = None) -> int | None:
 
 def _access_time(found: re.Match[str]) -> int | None:
     day, month, year, clock, offset = found.groups()
-    second = _second(f"{year}-{_MONTHS.get(month, 0):02}-{day}T{clock}")
+    second = second_of(f"{year}-{_MONTHS.get(month, 0):02}-{day}T{clock}")
     return None if second is None else second - _offset(offset)

@@ -114,3 +114,55 @@ class Expression:
 
     def steps(self, text: bytes) -> int:
         """The steps of searching a text through."""
+
+# native/src/ingest
+
+class Feed:
+    """The lines of one file or topic to records; see `ingest.native`."""
+
+    low: int | None
+    def __init__(
+        self,
+        form: str,
+        functions: object,
+        *,
+        max_lines: int,
+        max_size: int,
+        tolerance: int,
+        zoned: bool,
+        collect_refused: bool,
+        collect_joined: bool,
+    ) -> None: ...
+    @property
+    def pending(self) -> int: ...
+    @property
+    def high(self) -> int: ...
+    @property
+    def oldest(self) -> tuple[int, int, int | None] | None:
+        """Position, time and reason to be dropped of the first record that was not handed over."""
+
+    def push(
+        self, data: bytes, position: int, limit: int, cut: bool, unfinished: bool, now: int, appended_from: int
+    ) -> None: ...
+    def push_documents(self, documents: list[bytes], positions: NDArray[np.int64], now: int) -> None: ...
+    def recall(self, data: bytes, now: int) -> None: ...
+    def flush(self) -> None: ...
+    def take(
+        self,
+    ) -> (
+        tuple[
+            bytes,
+            tuple[bytes, bytes, bytes, bytes],
+            tuple[list[int], bytes],
+            tuple[list[str], bytes],
+            tuple[list[str], bytes],
+        ]
+        | None
+    ):
+        """Columns: texts with begins and ends, times and positions (int64), then origins, streams and levels."""
+
+    def take_tally(self) -> list[int]:
+        """Lines read, records, lines joined; lines dropped by reason; remarks: since the last call."""
+
+    def take_refused(self) -> list[tuple[int, int]]: ...
+    def take_joined(self) -> list[tuple[int, int]]: ...

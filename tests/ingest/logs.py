@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NamedTuple
 
 from ingest.accounting import Tally
@@ -16,6 +17,15 @@ from ingest.source import Checkpoint
 NOON = 1_772_452_800 * SECOND
 """2026-03-02T12:00:00Z."""
 CONTAINER = "web-7d9c5b6f4-x2x9p_shop_web-" + "a" * 64 + ".log"
+
+
+class Reader:
+    """Who reads in the test that runs just now: the compiled core, or Python (None); see `conftest`."""
+
+    core: ModuleType | None = None
+
+
+READER = Reader()
 
 
 class Clock:
@@ -94,12 +104,17 @@ def read(*paths: Path | str, chunk: int = 262_144, **settings: Any) -> tuple[lis
     return found, source.tally
 
 
+def file_source(paths: Iterable[Path | str], settings: ReadSettings, **options: Any) -> FileSource:
+    """A source of files that is read as the test wants it."""
+    return FileSource(list(paths), settings, core=READER.core, **options)
+
+
 def open_once(
     *paths: Path | str, chunk: int = 262_144, checkpoints: Mapping[str, Checkpoint] | None = None, **settings: Any
 ) -> FileSource:
     """A source that reads once."""
     read_settings = ReadSettings(**settings)
-    return FileSource(paths, read_settings, follow=False, clock=Clock(), checkpoints=checkpoints, chunk=chunk)
+    return file_source(paths, read_settings, follow=False, clock=Clock(), checkpoints=checkpoints, chunk=chunk)
 
 
 def messages(found: Iterable[Row]) -> list[str]:

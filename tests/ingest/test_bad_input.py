@@ -12,9 +12,20 @@ import pytest
 
 from ingest.accounting import DropReason, Remark, Tally
 from ingest.discover import NothingToRead
-from ingest.files import FileSource
 from ingest.settings import DAY, ReadSettings
-from tests.ingest.logs import NOON, Clock, beat, container_log, cri, docker, drain, messages, open_once, read
+from tests.ingest.logs import (
+    NOON,
+    Clock,
+    beat,
+    container_log,
+    cri,
+    docker,
+    drain,
+    file_source,
+    messages,
+    open_once,
+    read,
+)
 
 
 def test_an_empty_file_has_no_lines(tmp_path: Path) -> None:
@@ -263,7 +274,7 @@ def test_random_bytes_never_break_the_reading() -> None:
         stdin = io.BytesIO(((b"%d" % seed + pattern) * (seed + 1))[seed:])
         settings = ReadSettings(max_line_bytes=1_024)
         try:
-            source = FileSource(["-"], settings, follow=False, clock=Clock(), stdin=stdin)
+            source = file_source(["-"], settings, follow=False, clock=Clock(), stdin=stdin)
         except NothingToRead:
             continue
         drain(source)
@@ -272,7 +283,7 @@ def test_random_bytes_never_break_the_reading() -> None:
 def test_the_clock_is_asked_and_never_looked_up(tmp_path: Path) -> None:
     clock = Clock()
     clock.now = NOON - 2 * DAY
-    source = FileSource([container_log(tmp_path, [cri(0, "a")])], ReadSettings(), follow=False, clock=clock)
+    source = file_source([container_log(tmp_path, [cri(0, "a")])], ReadSettings(), follow=False, clock=clock)
     assert drain(source) == []
     assert source.tally.dropped == {DropReason.IMPLAUSIBLE_TIME: 1}
 

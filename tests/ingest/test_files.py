@@ -12,7 +12,7 @@ import numpy as np
 
 from ingest.accounting import Remark
 from ingest.batch import LogBatch, Origin
-from ingest.files import END_OF_TIME, FileSource
+from ingest.files import END_OF_TIME
 from ingest.settings import SECOND, ReadSettings
 from tests.ingest.logs import (
     CONTAINER,
@@ -24,6 +24,7 @@ from tests.ingest.logs import (
     cri,
     docker,
     drain,
+    file_source,
     messages,
     open_once,
     read,
@@ -40,7 +41,7 @@ def test_a_batch_names_origin_partition_and_position(tmp_path: Path) -> None:
     batch = LogBatch.concat([source.poll(), source.poll()])
     assert batch.origins == (Origin("shop", "web", "web-7d9c5b6f4-x2x9p", "web", revision="7d9c5b6f4"),)
     assert batch.time.tolist() == [NOON, NOON + SECOND, NOON + 2 * SECOND]
-    assert batch.stream == ("stdout", "stderr", "stdout")
+    assert tuple(batch.stream) == ("stdout", "stderr", "stdout")
     first = len(cri(0, "a"))
     assert batch.position.tolist() == [0, first, 2 * first + len("ż".encode()) - 1]
     (partition,) = batch.partitions
@@ -128,7 +129,7 @@ def test_progress_counts_the_bytes_that_are_stored(tmp_path: Path) -> None:
 
 def test_standard_input_is_read_to_its_end() -> None:
     stdin = io.BytesIO("".join(cri(i, f"{i}") for i in range(3)).encode())
-    source = FileSource(["-"], ReadSettings(), follow=False, clock=Clock(), stdin=stdin)
+    source = file_source(["-"], ReadSettings(), follow=False, clock=Clock(), stdin=stdin)
     assert source.progress().total is None
     assert messages(drain(source)) == ["0", "1", "2"]
     assert source.positions() == {}
@@ -146,7 +147,7 @@ def test_standard_input_may_be_gzipped_plain_and_slow() -> None:
     writer = threading.Thread(target=write)
     writer.start()
     with open(reading, "rb", buffering=0) as stdin:  # noqa: PTH123
-        found = drain(FileSource(["-"], ReadSettings(), follow=False, clock=Clock(), stdin=stdin), polls=100_000)
+        found = drain(file_source(["-"], ReadSettings(), follow=False, clock=Clock(), stdin=stdin), polls=100_000)
     writer.join()
     assert [row.time for row in found] == [0, 1, 2, 3, 4]
 

@@ -12,10 +12,9 @@ import pytest
 
 from ingest.accounting import DropReason
 from ingest.discover import NothingToRead
-from ingest.files import FileSource
 from ingest.settings import SECOND, ReadSettings
 from ingest.source import Checkpoint
-from tests.ingest.logs import CONTAINER, NOON, Clock, Row, container_log, cri, messages, rows
+from tests.ingest.logs import CONTAINER, NOON, Clock, Row, container_log, cri, file_source, messages, rows
 
 
 class Follower:
@@ -23,7 +22,7 @@ class Follower:
 
     def __init__(self, *paths: Path | str, checkpoints: Mapping[str, Checkpoint] | None = None) -> None:
         self.clock = Clock()
-        self.source = FileSource(paths, ReadSettings(), follow=True, clock=self.clock, checkpoints=checkpoints)
+        self.source = file_source(paths, ReadSettings(), follow=True, clock=self.clock, checkpoints=checkpoints)
 
     def read(self, seconds: float = 6) -> list[Row]:
         """What comes until nothing comes any more, and after a pause in which open records end."""
@@ -301,7 +300,7 @@ def test_after_a_restart_reading_goes_on_where_it_stopped(tmp_path: Path, follow
 
 
 def _positions(path: Path) -> Mapping[str, Checkpoint]:
-    source = FileSource([path], ReadSettings(), follow=False, clock=Clock())
+    source = file_source([path], ReadSettings(), follow=False, clock=Clock())
     while not source.exhausted:
         source.poll()
     positions = source.positions()

@@ -10,7 +10,7 @@ import pytest
 from ingest.accounting import DropReason, Remark
 from ingest.files import FileSource
 from ingest.settings import DAY, ReadSettings
-from tests.ingest.logs import rows
+from tests.ingest.logs import file_source, rows
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 AFTERWARDS = 1_798_761_600_000_000  # 2027-01-01
@@ -26,7 +26,7 @@ def real(name: str) -> Path:
 
 
 def consume(path: Path) -> tuple[FileSource, list[str], set[tuple[str, str]]]:
-    source = FileSource([path], ReadSettings(), follow=False, clock=lambda: AFTERWARDS - DAY)
+    source = file_source([path], ReadSettings(), follow=False, clock=lambda: AFTERWARDS - DAY)
     messages: list[str] = []
     owners = set()
     while not source.exhausted:

@@ -1,7 +1,26 @@
 //! Bytes of container logs and Filebeat documents to records, as in `ingest`.
+//!
+//! `feed` is the way of a line: `lines` cuts it out of its block, `frames` or `document` says what it holds (`json` scans
+//! both), `event` and `times` when it was logged, and the `assembler` what it goes on with (`follow`). Where this side
+//! isn't sure of a line it has Python's functions look at it (`ask`), so that both give the same in every case.
+
+mod ask;
+mod assembler;
+mod chars;
+mod document;
+mod event;
+mod feed;
+mod follow;
+mod frames;
+mod json;
+mod lines;
+mod names;
+mod python;
+mod record;
+mod times;
 
 use pyo3::prelude::*;
 
-pub fn register(_module: &Bound<'_, PyModule>) -> PyResult<()> {
-    Ok(())
+pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<python::Feed>()
 }

@@ -1,0 +1,97 @@
+//! Small numbers for what repeats: streams, levels, and who wrote a document.
+
+use hashbrown::HashMap;
+use pyo3::prelude::*;
+
+use super::ask::Ask;
+use super::document::Names;
+
+/// Beyond so many, names that are in no use are forgotten.
+const KEPT: usize = 65_536;
+
+/// Texts by number; a number is never given to another text.
+#[derive(Default)]
+pub struct Texts {
+    numbers: HashMap<String, u32>,
+    texts: Vec<String>,
+}
+
+impl Texts {
+    pub fn number(&mut self, text: &str) -> u32 {
+        if let Some(&number) = self.numbers.get(text) {
+            return number;
+        }
+        let number = self.texts.len() as u32;
+        self.texts.push(text.to_owned());
+        self.numbers.insert(text.to_owned(), number);
+        number
+    }
+
+    pub fn text(&self, number: u32) -> &str {
+        self.texts.get(number as usize).map_or("", String::as_str)
+    }
+}
+
+/// Who wrote documents: by all their names the origin, and what tells their records from those of others.
+#[derive(Default)]
+pub struct Writers {
+    known: HashMap<Vec<u8>, (u32, u32)>,
+    groups: HashMap<Vec<u8>, u32>,
+    next: u32,
+    key: Vec<u8>,
+}
+
+impl Writers {
+    /// The number of the origin, and that of the file or container whose lines belong together.
+    pub fn number(&mut self, names: &Names, ask: &Ask) -> PyResult<(u32, u32)> {
+        self.key.clear();
+        for name in names {
+            self.key
+                .extend_from_slice(&(name.len() as u32).to_le_bytes());
+            self.key.extend_from_slice(name.as_bytes());
+        }
+        if let Some(&found) = self.known.get(&self.key) {
+            return Ok(found);
+        }
+        let origin = ask.origin(names)?;
+        let group_key = if names[0].is_empty() {
+            self.key.clone()
+        } else {
+            names[0].as_bytes().to_vec()
+        };
+        let group = *self.groups.entry(group_key).or_insert_with(|| {
+            self.next += 1;
+            self.next
+        });
+        self.known.insert(self.key.clone(), (origin, group));
+        Ok((origin, group))
+    }
+
+    pub fn is_full(&self) -> bool {
+        self.known.len() >= KEPT
+    }
+
+    /// Forgets what is in no use; the origins may be numbered anew then.
+    pub fn tidy(&mut self, is_used: impl Fn(u32) -> bool) {
+        self.known.clear();
+        self.groups.retain(|_, group| is_used(*group));
+    }
+}
+
+/// The different values of a column, and each row's place among them.
+pub fn coded(numbers: impl Iterator<Item = u32>) -> (Vec<u32>, Vec<u8>) {
+    let mut places: HashMap<u32, i32> = HashMap::new();
+    let (mut values, mut codes) = (Vec::new(), Vec::new());
+    let mut last = (u32::MAX, 0);
+    for number in numbers {
+        if number != last.0 {
+            let place = *places.entry(number).or_insert_with(|| {
+                values.push(number);
+                values.len() as i32 - 1
+            });
+            last = (number, place);
+        }
+        codes.extend_from_slice(&i32::to_ne_bytes(last.1));
+    }
+    (values, codes)
+}

@@ -1,0 +1,280 @@
+"""Bytes to records, by the compiled core and by Python: equal in everything that anybody can see of them."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from copy import deepcopy
+from io import BytesIO
+from pathlib import Path
+from types import ModuleType
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingest.accounting import Tally
+from ingest.batch import LogBatch, Origin
+from ingest.bytefile import ByteFile
+from ingest.feed import NEVER, Rules
+from ingest.files import FileSource
+from ingest.linereader import Block, LineReader
+from ingest.native import AnyFeed, open_feed
+from ingest.settings import DAY, SECOND, ReadSettings
+from ingest.sniff import Form
+from tests.ingest.logs import NOON, beat, cri, docker
+from tests.ingest.test_assemble import TRACES
+from tests.native.odd_lines import ODD_LINES
+from tests.servers.missing import skip
+
+DATA = Path(__file__).parents[3] / "shared" / "data"
+NOW = NOON + DAY // 2
+ORIGIN = Origin("local", "file")
+SMALL = ReadSettings(max_line_bytes=600, max_record_lines=5)
+AT_LENGTH = os.environ.get("DRAINWATCH_AT_LENGTH") == "1"
+EXAMPLES = 4_000 if AT_LENGTH else 150
+
+
+def rows(batch: LogBatch) -> list[tuple[object, ...]]:
+    owners = [batch.origins[number] for number in batch.origin.tolist()]
+    places = [batch.partitions[number] for number in batch.partition.tolist()]
+    times, positions = batch.time.tolist(), batch.position.tolist()
+    return list(zip(times, positions, owners, places, batch.stream, batch.level, batch.message, strict=True))
+
+
+def seen(feed: AnyFeed, tally: Tally) -> tuple[object, ...]:
+    """All that a feed shows, now."""
+    oldest = feed.oldest
+    held = None if oldest is None else (oldest.position, oldest.time, oldest.drop)
+    before = (feed.low, feed.high, feed.pending, held, deepcopy(tally))
+    return (*before, rows(feed.take("p")), feed.pending, feed.take_refused(), feed.take_joined(), deepcopy(tally))
+
+
+def rules(core: ModuleType | None, reading: ReadSettings, zone: ZoneInfo | None = None) -> Rules:
+    return Rules(reading, 10 * SECOND, zone, core, collect_refused=True, collect_joined=True)
+
+
+def blocks(data: bytes, chunk: int, limit: int) -> Iterator[Block]:
+    reader = LineReader(ByteFile("-", BytesIO(data)), limit, chunk)
+    while not reader.at_end:
+        block = reader.next_block(final=True)
+        if block is not None:
+            yield block
+
+
+def steps(
+    core: ModuleType | None,
+    form: Form,
+    data: bytes,
+    chunk: int = 700,
+    *,
+    zone: ZoneInfo | None = None,
+    appended_from: int = NEVER,
+    recalled: bytes = b"",
+) -> list[tuple[object, ...]]:
+    """What reading the data shows after each block, and at the end."""
+    tally = Tally()
+    feed = open_feed(form, ORIGIN, rules(core, SMALL, zone), tally)
+    feed.recall(recalled.split(b"\n"), NOW)
+    shown = []
+    for block in blocks(data, chunk, 900):
+        feed.push(block, NOW, appended_from)
+        shown.append(seen(feed, tally))
+    feed.flush()
+    shown.append(seen(feed, tally))
+    assert tally.balanced
+    return shown
+
+
+TEXTS = st.one_of(
+    st.sampled_from(ODD_LINES),
+    st.sampled_from([line for trace in TRACES.values() for line in trace.splitlines()]),
+    st.text(max_size=30),
+    st.text('0123456789-:/TZ.,[]{}"= +ts\x1bé', max_size=40),
+)
+MOMENTS = st.floats(0, 40) | st.integers(0, 3)
+STREAMS = st.sampled_from(["stdout", "stdout", "stdout", "stderr", "", "ü"])
+NOISE = st.binary(max_size=40)
+
+
+def one_line(text: str) -> str:
+    return text.replace("\n", " ").encode("utf-8", "replace").decode()
+
+
+@st.composite
+def cri_lines(draw: st.DrawFn) -> bytes:
+    tag = draw(st.sampled_from(["F", "F", "F", "F", "P", "P:x", "F:x", "X"]))
+    line = cri(draw(MOMENTS), one_line(draw(TEXTS)), draw(STREAMS), tag).encode()[:-1]
+    stamp, _, rest = line.partition(b" ")
+    odd = draw(
+        st.sampled_from([stamp] * 8 + [b"2026-03-02T13:00:00.5+01:00", b"2026-3-2T12:00:00Z", b"noon", b"\x002026"])
+    )
+    return odd + b" " + rest
+
+
+@st.composite
+def docker_lines(draw: st.DrawFn) -> bytes:
+    text = draw(TEXTS) + draw(st.sampled_from(["\n", "\n", "\n", "", "\\n", "\r\n"]))
+    fields: dict[str, object] = {"log": text, "stream": draw(STREAMS), "time": cri(draw(MOMENTS), "").split(" ")[0]}
+    if draw(st.integers(0, 9)) == 0:
+        fields[draw(st.sampled_from(["log", "time", "attrs", "stream", "x"]))] = draw(
+            st.sampled_from([None, 7, {"a": [1.5e3, "q"]}, "noon", "\ud83d"])
+        )
+    return json.dumps(fields, ensure_ascii=draw(st.booleans())).encode("utf-8", "surrogatepass")
+
+
+NAMES = st.sampled_from(["web-7d9c5b6f4-x2x9p", "db-0", "", "ü", 'a"b', "kubernetes.x"])
+ODD = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@st.composite
+def documents(draw: st.DrawFn) -> bytes:
+    named = {key: {"name": draw(NAMES)} for key in draw(st.sets(st.sampled_from(["pod", "container", "node", "job"])))}
+    more: dict[str, object] = {
+        "kubernetes": {"namespace": draw(NAMES), "labels": {"pod-template-hash": "7d9c5b6f4"}, **named},
+        "container": {"image": {"name": draw(NAMES)}},
+        "input": {"type": draw(st.sampled_from(["container", "log"]))},
+        "stream": draw(STREAMS),
+        "level": draw(st.sampled_from(["", "warn", "x" * 50])),
+        "severity": "low",
+        "log.level": "DEBUG",
+        "agent": {"name": "n", "id": "7"},
+        "app": {"msg": draw(TEXTS), "level": "warn", "ts": "2026-03-02T12:00:01Z"},
+        "odd": draw(ODD),
+    }
+    kept = {key: more[key] for key in draw(st.sets(st.sampled_from(sorted(more)), max_size=6))}
+    for key in draw(
+        st.sets(st.sampled_from(["message", "@timestamp", "kubernetes", "log", "kubernetes.pod"]), max_size=1)
+    ):
+        if draw(st.integers(0, 4)) == 0:
+            kept[key] = draw(ODD)
+    path = draw(st.sampled_from(["a_b_c-" + "a" * 64 + ".log", "x.log"]))
+    line = json.dumps({**json.loads(beat(draw(MOMENTS), draw(TEXTS), path)), **kept})
+    if draw(st.integers(0, 9)) == 0:
+        line = line.replace(
+            draw(st.sampled_from(['"message"', '"stream": "stdout", ', "}", ":"])), draw(st.text(max_size=3)), 1
+        )
+    if draw(st.booleans()):
+        line = json.dumps(json.loads(line), ensure_ascii=False) if is_json(line) else line
+    return line.replace("\n", " ").encode("utf-8", "surrogatepass")
+
+
+def is_json(line: str) -> bool:
+    try:
+        json.loads(line)
+    except ValueError:
+        return False
+    return True
+
+
+plain_lines = st.builds(lambda text: one_line(text).encode(), TEXTS)
+LINES = {Form.CRI: cri_lines(), Form.DOCKER: docker_lines(), Form.FILEBEAT: documents(), Form.PLAIN: plain_lines}
+
+
+@st.composite
+def files(draw: st.DrawFn) -> tuple[Form, bytes]:
+    """A form, and a file in which most of the lines have it."""
+    form = draw(st.sampled_from(sorted(LINES, key=lambda it: it.name)))
+    lines = draw(st.lists(st.one_of(LINES[form], LINES[form], LINES[form], NOISE, *LINES.values()), max_size=25))
+    ends = draw(st.lists(st.sampled_from([b"\n"] * 8 + [b"\r\n", b"\n\n"]), min_size=len(lines), max_size=len(lines)))
+    data = draw(st.sampled_from([b"", b"", "\ufeff".encode(), b"\0\0"]))
+    data += b"".join(line + end for line, end in zip(lines, ends, strict=True))
+    return form, data if draw(st.booleans()) else data[:-1]
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(
+    file=files(),
+    chunk=st.integers(1, 4_000),
+    zone=st.booleans(),
+    appended=st.sampled_from([NEVER, 0, 300]),
+    recalled=TEXTS,
+)
+def test_any_file_in_any_pieces(
+    file: tuple[Form, bytes], chunk: int, zone: bool, appended: int, recalled: str, core: ModuleType
+) -> None:
+    form, data = file
+    said = {"zone": ZoneInfo("Europe/Berlin") if zone else None, "appended_from": appended}
+    before = one_line(recalled).encode()
+    expected = steps(None, form, data, chunk, recalled=before, **said)  # type: ignore[arg-type]
+    assert steps(core, form, data, chunk, recalled=before, **said) == expected  # type: ignore[arg-type]
+
+
+@settings(max_examples=EXAMPLES // 2, deadline=None)
+@given(batches=st.lists(st.lists(documents() | NOISE | st.just(b'{"@timestamp":\n"x"}'), max_size=8), max_size=4))
+def test_documents_that_come_one_by_one(batches: list[list[bytes]], core: ModuleType) -> None:
+    shown = []
+    for way in (None, core):
+        tally, offset = Tally(), 0
+        feed = open_feed(Form.FILEBEAT, ORIGIN, rules(way, SMALL), tally)
+        one = []
+        for batch in batches:
+            feed.push_documents(batch, [offset + 3 * row for row in range(len(batch))], NOW)
+            offset += 3 * len(batch) + 5
+            one.append(seen(feed, tally))
+        feed.flush()
+        shown.append([*one, seen(feed, tally)])
+    assert shown[0] == shown[1]
+
+
+@pytest.mark.parametrize("form", LINES, ids=lambda form: form.name)
+def test_streams_that_pause_and_records_that_hold_back_others(form: Form, core: ModuleType) -> None:
+    def line(second: float, text: str, stream: str) -> str:
+        match form:
+            case Form.CRI:
+                return cri(second, text, stream)
+            case Form.DOCKER:
+                return docker(second, text + "\n", stream)
+            case Form.FILEBEAT:
+                return beat(second, text, stream=stream)
+            case _:
+                return f"2026-03-02T12:{int(second) // 60:02}:{int(second) % 60:02}Z {text}\n"
+
+    lines = []
+    for number in range(4_000):
+        pause = 3 if number % 500 < 20 else 0.001
+        lines.append(line((number * 0.01 + number // 500 * pause) % 3_000, f"INFO {number}", "stdout"))
+        if number % 7 == 0:
+            lines.append(line(number * 0.01, "\tat a.B", "stderr"))
+        if number % 300 == 0:
+            lines.append(line(number * 0.01 - 8, "ERROR late", "stderr"))
+    data = "".join(lines).encode()
+    assert steps(core, form, data, 30_000) == steps(None, form, data, 30_000)
+
+
+def test_lines_that_are_too_long_are_cut_alike(core: ModuleType) -> None:
+    for text in ("x" * 1_000, "ż" * 1_000, "x" + "ż" * 1_000, "日" * 500, "😀" * 400, "x" * 5_000):
+        for form, make in ((Form.CRI, cri), (Form.PLAIN, lambda _, text: text + "\n")):
+            data = (make(0, "a") + make(1, text) + make(2, "b") + make(3, text)[:-1]).encode()
+            for chunk in (64, 1_000, 100_000):
+                assert steps(core, form, data, chunk) == steps(None, form, data, chunk)
+
+
+def test_who_wrote_is_forgotten_where_it_is_much_and_told_all_the_same(core: ModuleType) -> None:
+    lines = [beat(number / 50, f"m {number}", f"p-{number}_shop_c-{'a' * 64}.log") for number in range(70_000)]
+    data = "".join(lines).encode()
+    assert steps(core, Form.FILEBEAT, data, 1_000_000) == steps(None, Form.FILEBEAT, data, 1_000_000)
+
+
+@pytest.mark.parametrize(
+    "name", ["filebeat/container-input.ndjson", "filebeat/filestream-autodiscover.ndjson", "train-ticket/containers"]
+)
+def test_real_logs(name: str, core: ModuleType) -> None:
+    path = DATA / name
+    if not path.exists():
+        skip(f"{path} is missing: these tests need the real logs beside the project")
+    shown = []
+    for way in (None, core):
+        source = FileSource([path], ReadSettings(), follow=False, clock=lambda: NOW, core=way)
+        found = []
+        while not source.exhausted:
+            found += rows(source.poll())
+        source.close()
+        shown.append((found, source.tally))
+    assert shown[0] == shown[1]
