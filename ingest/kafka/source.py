@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from ingest.accounting import DropReason, Tally
 from ingest.assemble import GAP
@@ -22,9 +21,9 @@ from ingest.feed import Feed, Rules
 from ingest.kafka.account import Account
 from ingest.kafka.duplicates import Recent
 from ingest.kafka.inbox import Inbox
-from ingest.kafka.messages import Claim, Message, Refuse, Refused, claim_all, refuse_nothing
+from ingest.kafka.messages import Claim, Message, Refuse, claim_all, refuse_nothing
 from ingest.kafka.place import Place, PlaceCheckpoint, name_of
-from ingest.kafka.splitting import split_origin
+from ingest.kafka.refusals import Owners, Refusals
 from ingest.kafka.watermark import Watermark
 from ingest.settings import SECOND
 from ingest.sniff import Form
@@ -73,7 +72,7 @@ class PartitionSource:
         refuse: Refuse = refuse_nothing,
     ) -> None:
         self.topic, self.number, self._rules, self._clock = topic, number, rules, clock
-        self._claim, self._refuse = claim, refuse
+        self._owners, self._refusals = Owners(rules.split, claim), Refusals(topic, number, refuse)
         self.name = name_of(topic, number, topic_id, checkpoints)
         self._checkpoint = checkpoints.get(self.name)
         self._before = Place.of(self._checkpoint.identity if self._checkpoint else "")
@@ -95,14 +94,11 @@ class PartitionSource:
         self.inbox = Inbox()
         self._next = self._resume
         """The offset after the last one that was read."""
-        self._held: deque[Message] = deque()
-        """Messages of which it isn't known yet whether they will be refused."""
         self._joined: deque[tuple[int, int]] = deque((-1, stray) for stray in self._before.strays)
         """Where a record begins and where a document stands that was joined to it, as far as that is read again."""
         self._noted: list[int] = list(self._before.silences)
         self._arrived = 0
         self._mark = Watermark(rules.disorder, rules.delay)
-        self._mapped: tuple[tuple[Origin, ...], tuple[Origin, ...]] = ((), ())
         self.kept: int | None = None
         """Where reading would resume by the last checkpoint that was made."""
         self.problems: list[Problem] = []
@@ -210,7 +206,6 @@ class PartitionSource:
     def close(self) -> None:
         """Let go of the messages."""
         self.inbox = Inbox()
-        self._held.clear()
 
     def _read(self, messages: list[Message], now: int) -> list[LogBatch]:
         """Read messages, stopping where an earlier run had stopped, or had noted that nothing came."""
@@ -259,14 +254,14 @@ class PartitionSource:
         if len(message.value) > LARGEST:
             self._account.drop(DropReason.TOO_LARGE)
             if self._account.settled:
-                self._refuse([Refused(self.topic, self.number, message, DropReason.TOO_LARGE)])
+                self._refusals.at_once(message, DropReason.TOO_LARGE)
             return False
         return True
 
     def _push(self, messages: list[Message], now: int) -> list[LogBatch]:
         if not messages:
             return []
-        self._held.extend(messages)
+        self._refusals.hold(messages)
         self._feed.push_documents(
             [message.value for message in messages], [message.offset for message in messages], now
         )
@@ -279,8 +274,8 @@ class PartitionSource:
         refused = [
             (position, reason) for position, reason in self._feed.take_refused() if self._is_news(position, reason)
         ]
-        batch = self._with_origins(batch)
-        foreign = self._foreign(batch)
+        batch = self._owners.named(batch)
+        foreign = self._owners.foreign(batch)
         if foreign.any():
             news = foreign & (batch.position >= self._read_to)
             self._account.enter(0, self._feed.pending)
@@ -290,11 +285,9 @@ class PartitionSource:
         if not self._account.settled:
             self._account.enter(int((batch.position < self._read_to).sum()), self._feed.pending)
         if refused:
-            self._hand_on(refused)
+            self._refusals.hand_on(refused, self._joined)
         oldest = self._feed.oldest
-        low = self._next if oldest is None else oldest.position
-        while self._held and self._held[0].offset < low:
-            self._held.popleft()
+        self._refusals.let_go(self._next if oldest is None else oldest.position)
         return batch
 
     def _is_news(self, position: int, reason: DropReason) -> bool:
@@ -302,41 +295,6 @@ class PartitionSource:
         if self._account.settled:
             return True
         return position >= self._read_to and reason in (DropReason.NO_TIME, DropReason.IMPLAUSIBLE_TIME)
-
-    def _hand_on(self, refused: list[tuple[int, DropReason]]) -> None:
-        joined: dict[int, list[int]] = {}
-        for begin, position in self._joined:
-            joined.setdefault(begin, []).append(position)
-        held = {message.offset: message for message in self._held}
-        self._refuse(
-            [
-                Refused(self.topic, self.number, held[offset], reason)
-                for position, reason in sorted(refused)
-                for offset in (position, *joined.get(position, ()))
-                if offset in held
-            ]
-        )
-
-    def _with_origins(self, batch: LogBatch) -> LogBatch:
-        """The batch with the namespaces as they are counted."""
-        if not self._rules.split or not len(batch):
-            return batch
-        known, mapped = self._mapped
-        if len(known) != len(batch.origins):
-            mapped = tuple(split_origin(origin, self._rules.split) for origin in batch.origins)
-            self._mapped = (batch.origins, mapped)
-        return replace(batch, origins=mapped)
-
-    def _foreign(self, batch: LogBatch) -> NDArray[np.bool_]:
-        """Which records are of namespaces that another partition owns."""
-        if not len(batch):
-            return np.zeros(0, np.bool_)
-        present = np.unique(batch.origin).tolist()
-        others = self._claim({batch.origins[index].namespace for index in present})
-        if not others:
-            return np.zeros(len(batch), np.bool_)
-        indices = [index for index in present if batch.origins[index].namespace in others]
-        return np.isin(batch.origin, indices)
 
     @property
     def _held_at(self) -> int | None:

@@ -18,6 +18,7 @@ from tests.servers.elasticsearch import NEWEST, Server
 from tests.servers.kafka import Broker
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("elasticsearch", [NEWEST], indirect=True)
 def test_workers_that_are_killed_cost_nothing_and_double_nothing(

@@ -16,6 +16,7 @@ from tests.kafka.test_workers import ended, logs
 from tests.servers.kafka import Broker
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_after_a_topic_got_more_partitions_nothing_is_counted_twice_and_namespaces_move_with_what_is_known(
     kafka: Broker, topic: Callable[..., str], tmp_path: Path
