@@ -292,7 +292,7 @@ def partition_rules_of(settings: Settings) -> PartitionRules:
 
     section, lateness = settings.kafka, micros(settings.detection.lateness)
     return PartitionRules(
-        Rules(read_settings_of(settings), lateness, None),
+        Rules(read_settings_of(settings), lateness, None, core_of(settings)),
         lateness=lateness,
         disorder=micros(section.disorder),
         delay=micros(section.delay),

@@ -10,6 +10,8 @@ from ingest.bytefile import CHUNK, ByteFile
 
 _LINES = 4_096
 """Lines handed over at once, about: their number is told by the length of those before."""
+_SAMPLE = 16_384
+"""Bytes by which the length of lines is told."""
 HEAD = 65_536
 """Bytes at a file's beginning by which it is known again."""
 
@@ -103,7 +105,8 @@ class LineReader:
             self._carry = data
             return None
         self._carry = data[end + 1 :]
-        self._chunk = min(self._largest, max(4_096, (end + 1) // data.count(b"\n") * _LINES))
+        sample = min(end + 1, _SAMPLE)
+        self._chunk = min(self._largest, max(4_096, sample // max(1, data.count(b"\n", 0, sample)) * _LINES))
         return self._block(data[:end], end + 1)
 
     def _fill(self) -> bytes:

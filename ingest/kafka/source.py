@@ -17,7 +17,7 @@ import numpy as np
 from ingest.accounting import DropReason, Tally
 from ingest.assemble import GAP
 from ingest.batch import LogBatch, Origin
-from ingest.feed import Feed, Rules
+from ingest.feed import Rules
 from ingest.kafka.account import Account
 from ingest.kafka.duplicates import Recent
 from ingest.kafka.inbox import Inbox
@@ -25,6 +25,7 @@ from ingest.kafka.messages import Claim, Message, Refuse, claim_all, refuse_noth
 from ingest.kafka.place import Place, PlaceCheckpoint, name_of
 from ingest.kafka.refusals import Owners, Refusals
 from ingest.kafka.watermark import Watermark
+from ingest.native import open_feed
 from ingest.settings import SECOND
 from ingest.sniff import Form
 from ingest.source import Checkpoint, Problem, Progress, Revisit
@@ -83,7 +84,7 @@ class PartitionSource:
         self._silences = deque(self._before.silences)
         """Offsets at which silence is taken note of (once more)."""
         feed_tally = Tally()
-        self._feed = Feed(
+        self._feed = open_feed(
             Form.FILEBEAT,
             Origin(rules.rules.settings.namespace, "unknown"),
             replace(rules.rules, collect_refused=True, collect_joined=True),
