@@ -77,11 +77,11 @@ fn kept(line: &[u8], limit: usize) -> usize {
 
 /// What is no UTF-8 becomes U+FFFD.
 pub fn decoded<'a>(line: &'a [u8], tally: &mut Tally) -> Cow<'a, str> {
-    let text = String::from_utf8_lossy(line);
-    if let Cow::Owned(_) = text {
-        tally.remark(Remark::Undecodable);
+    if let Ok(text) = std::str::from_utf8(line) {
+        return Cow::Borrowed(text);
     }
-    text
+    tally.remark(Remark::Undecodable);
+    String::from_utf8_lossy(line)
 }
 
 /// The text without a byte order mark, NULs before it and a carriage return after it.
