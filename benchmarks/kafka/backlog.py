@@ -1,10 +1,11 @@
-"""Two workers against one: how long they take for the same backlog, from their start until its lines are counted.
+"""Two workers against one: how long they take for the same backlog.
 
     python -m benchmarks.kafka.backlog [LINES [RUNS]]
 
-Each worker has one processor to itself, as on a node of its own; the broker, which is on the same machine, uses both.
-Of the wall time the start of a process is a part, which is measured by itself on a topic of a few lines and taken off. Waited
-is until 99 in 100 lines are counted: the last one of each container is held back until it is clear that none belongs to it.
+The backlog is written in a transaction that is committed when all workers have their partitions and wait: so what is
+measured is the time from that moment until the lines are counted, without the start of processes. Each worker has one
+processor to itself, as on a node of its own; the broker, which is on the same machine, uses both. Waited is until 99 in
+100 lines are counted: the last one of each container is held back until it is clear that none belongs to it.
 """
 
 from __future__ import annotations
@@ -15,37 +16,44 @@ import tempfile
 import time
 from pathlib import Path
 
+from confluent_kafka import Producer
+
 from benchmarks.kafka.documents import Documents, backlog, produce
-from benchmarks.kafka.workers import running, sections, wait_for
+from benchmarks.kafka.workers import running, sections, wait_for, wait_for_group
 from benchmarks.machine import describe
 from benchmarks.table import Measure, shown
 from tests.servers.kafka import Broker, fresh_topic
 
 PARTITIONS = 4
 SPAN = 1_800_000_000
-"""Half an hour of lines, long ago enough that all of its windows can be closed."""
-FEW = 1_000
+"""Half an hour of lines (in microseconds), long enough ago that all of its windows can be closed."""
 
 
-def seconds(broker: Broker, topic: str, lines: int, processors: list[set[int]]) -> float:
-    """From the start of the workers until nearly all is counted."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        store = folder / "drainwatch.sqlite"
-        own = sections(broker.address, topic, store)
-        own["kafka"]["group"] = f"{topic}-{folder.name}"
-        begun = time.monotonic()
-        with running(folder, own, processors):
-            return wait_for(store, round(lines * 0.99), 600, folder) - begun
-
-
-def filled(broker: Broker, lines: int) -> str:
-    """A topic with so many lines."""
+def seconds(broker: Broker, lines: int, processors: list[set[int]]) -> tuple[float, float]:
+    """From the moment at which the backlog is there until nearly all of it is counted: by the clock, of processors."""
     topic = fresh_topic()
     broker.create_topic(topic, PARTITIONS)
     since = time.time_ns() // 1_000 - 2 * SPAN
-    assert produce(broker.address, topic, backlog(Documents(PARTITIONS), lines, since, SPAN)) == lines
-    return topic
+    producer = Producer(
+        {
+            "bootstrap.servers": broker.address,
+            "transactional.id": topic,
+            "transaction.timeout.ms": 600_000,
+            "compression.type": "lz4",
+            "log_level": 0,
+        }
+    )
+    producer.init_transactions(30)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        store = folder / "drainwatch.sqlite"
+        with running(folder, sections(broker.address, topic, store), processors) as used:
+            producer.begin_transaction()
+            produce(producer, topic, backlog(Documents(PARTITIONS), lines, since, SPAN))
+            wait_for_group(broker.address, topic, len(processors), PARTITIONS, folder)
+            producer.commit_transaction(60)
+            begun, before = time.monotonic(), used()
+            return wait_for(store, round(lines * 0.99), 600, folder) - begun, used() - before
 
 
 def measure(broker: Broker, lines: int, runs: int) -> list[Measure]:
@@ -54,18 +62,22 @@ def measure(broker: Broker, lines: int, runs: int) -> list[Measure]:
     if len(ours) < 2:
         return [Measure("Kafka: two workers against one", 1.7, (), note="one processor only")]
     one, two = [{ours[0]}], [{ours[0]}, {ours[1]}]
-    few, many = filled(broker, FEW), filled(broker, lines)
     times: dict[int, list[float]] = {1: [], 2: []}
+    costs: dict[int, list[float]] = {1: [], 2: []}
     for run in range(runs):
         for processors in (one, two) if run % 2 == 0 else (two, one):
-            start = seconds(broker, few, FEW, processors)
-            whole = seconds(broker, many, lines, processors)
-            print(f"{len(processors)} workers: {whole:.1f} s, of which to start {start:.1f} s", file=sys.stderr)
-            times[len(processors)].append(max(whole - start, 1e-9))
+            took, cost = seconds(broker, lines, processors)
+            print(f"{len(processors)} workers: {took:.1f} s, {cost:.1f} s of processors", file=sys.stderr)
+            times[len(processors)].append(took)
+            costs[len(processors)].append(cost)
     note = f"{lines:,} lines, {PARTITIONS} partitions, one processor a worker, broker beside them"
     ratios = tuple(alone / both for alone, both in zip(times[1], times[2], strict=True))
+    dearer = tuple(both / alone for alone, both in zip(costs[1], costs[2], strict=True))
     return [
         Measure("Kafka: two workers against one, the same backlog", 1.7, ratios, note=note),
+        Measure(
+            "Kafka: two workers against one, processor time for it", None, dearer, note="1 × is no cost of sharing"
+        ),
         Measure("Kafka: one worker", None, tuple(lines / one for one in times[1]), "lines/s", note),
     ]
 

@@ -49,9 +49,8 @@ class Documents:
         return namespace % self._partitions, self._namespaces[namespace], written.encode()
 
 
-def produce(brokers: str, topic: str, made: Iterator[tuple[int, str, bytes]]) -> int:
+def produce(producer: Producer, topic: str, made: Iterator[tuple[int, str, bytes]]) -> int:
     """Write all of them as fast as the broker takes them; returns how many."""
-    producer = Producer({"bootstrap.servers": brokers, "linger.ms": 20, "compression.type": "lz4", "log_level": 0})
     amount = 0
     for partition, key, value in made:
         while True:
@@ -111,5 +110,6 @@ if __name__ == "__main__":
     broker, into, count, each_second, for_seconds = sys.argv[1:]
     own = Documents(int(count))
     began = time.time()
-    sent = produce(broker, into, steady(own, float(each_second), float(for_seconds)))
+    config = {"bootstrap.servers": broker, "linger.ms": 5, "compression.type": "lz4", "log_level": 0}
+    sent = produce(Producer(config), into, steady(own, float(each_second), float(for_seconds)))
     print(json.dumps({"lines": sent, "seconds": time.time() - began}))

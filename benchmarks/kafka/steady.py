@@ -21,8 +21,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.kafka.documents import Documents, backlog, produce
-from benchmarks.kafka.workers import ROOT, running, sections, wait_for
+from benchmarks.kafka.workers import ROOT, running, sections, wait_for_group
 from benchmarks.machine import describe
 from benchmarks.table import Measure, shown
 from detector.store.sqlite import open_reader
@@ -33,13 +32,13 @@ WINDOW = 10
 """Seconds."""
 DELAY = 0.5
 """Seconds."""
-SOME = 1_000
-"""Lines of an hour ago, by which is seen that the worker reads."""
 
 
 def seen_in(store: Path, since: int) -> Counter[int]:
     """By window (its start in microseconds UTC), lines that are in the store."""
     found: Counter[int] = Counter()
+    if not store.exists():
+        return found
     with closing(open_reader(store)) as reader:
         for status in reader.statuses():
             for window in reader.counts(status.namespace, since):
@@ -72,15 +71,13 @@ def measure(broker: Broker, rate: float, seconds: float) -> list[Measure]:
     """The percentiles over all lines."""
     topic = fresh_topic()
     broker.create_topic(topic, PARTITIONS)
-    hour_ago = time.time_ns() // 1_000 - 3_600_000_000
-    produce(broker.address, topic, backlog(Documents(PARTITIONS), SOME, hour_ago, 60_000_000))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         store = folder / "drainwatch.sqlite"
         own = sections(broker.address, topic, store, delay=f"{DELAY}s", disorder="2s")
         own["detection"] = {"window": f"{WINDOW}s", "lateness": "0s"}
         with running(folder, own, [os.sched_getaffinity(0)]):
-            wait_for(store, SOME, 120, folder)
+            wait_for_group(broker.address, topic, 1, PARTITIONS, folder)
             since = time.time_ns() // 1_000 - WINDOW * 1_000_000
             arguments = [broker.address, topic, str(PARTITIONS), str(rate), str(seconds)]
             producer = subprocess.Popen(

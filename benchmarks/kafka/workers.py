@@ -7,10 +7,13 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
 
 from detector.errors import DrainwatchError
 from detector.store.sqlite import open_reader
@@ -19,8 +22,13 @@ ROOT = Path(__file__).parents[2]
 
 
 @contextmanager
-def running(folder: Path, sections: Mapping[str, Mapping[str, Any]], processors: Sequence[set[int]]) -> Iterator[None]:
-    """As many workers as there are sets of processors, in one group, until the end of the block."""
+def running(
+    folder: Path, sections: Mapping[str, Mapping[str, Any]], processors: Sequence[set[int]]
+) -> Iterator[Callable[[], float]]:
+    """As many workers as there are sets of processors, in one group, until the end of the block.
+
+    Handed over is what tells how many seconds of processors they have taken so far.
+    """
     config = folder / "worker.toml"
     config.write_text(
         "".join(
@@ -30,7 +38,7 @@ def running(folder: Path, sections: Mapping[str, Mapping[str, Any]], processors:
     )
     started = [_start(config, folder / f"said-{number}", own) for number, own in enumerate(processors)]
     try:
-        yield
+        yield lambda: sum(_processor_seconds(one.pid) for one in started)
         for number, one in enumerate(started):
             if one.poll() is not None:
                 raise RuntimeError((folder / f"said-{number}").read_text("utf-8", "replace")[-4_000:])
@@ -61,6 +69,24 @@ def wait_for(store: Path, lines: int, seconds: float, folder: Path) -> float:
     return time.monotonic()
 
 
+def wait_for_group(broker: str, group: str, workers: int, partitions: int, folder: Path, seconds: float = 180) -> None:
+    """Until each worker of the group has its share of the partitions, and reads. Raises `RuntimeError` otherwise."""
+    client = AdminClient({"bootstrap.servers": broker, "log_level": 0})
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        try:
+            said = client.describe_consumer_groups([group])[group].result(10)
+            shares = [len(member.assignment.topic_partitions) for member in said.members]
+        except KafkaException:
+            shares = []  # there is no such group yet
+        reading = [(folder / f"said-{number}").read_text("utf-8", "replace") for number in range(workers)]
+        if sorted(shares) == [partitions // workers] * workers and all(" reading " in one for one in reading):
+            time.sleep(2)  # the last of them opens its partitions
+            return
+        time.sleep(0.2)
+    raise RuntimeError(f"No {workers} workers read within {seconds:.0f} s.\n{reading[0][-4_000:]}")
+
+
 def sections(broker: str, topic: str, store: Path, **kafka: Any) -> dict[str, dict[str, Any]]:
     """Settings of a worker that reads this topic into this file and tells nothing to anybody."""
     return {
@@ -76,6 +102,12 @@ def sections(broker: str, topic: str, store: Path, **kafka: Any) -> dict[str, di
         "store": {"path": str(store)},
         "service": {"port": 0},
     }
+
+
+def _processor_seconds(process: int) -> float:
+    """Of a process, by the kernel's account. https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html ."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _start(config: Path, said: Path, processors: set[int]) -> subprocess.Popen[bytes]:
