@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from benchmarks import cores, counts, memory, store, templates
+from benchmarks import cores, counts, memory, scoring, store, templates
 from benchmarks.machine import describe
 from benchmarks.table import Measure, shown
 
@@ -24,6 +24,7 @@ PARTS: dict[str, Part] = {
     "cores": cores.measures,
     "memory": lambda _, short: memory.measures(short),
     "store": lambda _, short: store.measures(*((20, 20, 1) if short else tuple(map(int, store.DEFAULTS)))),
+    "scoring": lambda _, short: scoring.measures(*((20, 50, 3) if short else tuple(map(int, scoring.DEFAULTS)))),
 }
 """By name; a new benchmark is one more line here."""
 

@@ -16,8 +16,8 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,7 @@ from sklearn.ensemble import IsolationForest
 from benchmarks.detectors import counts as simulated
 from benchmarks.detectors import timed
 from benchmarks.machine import describe
-from benchmarks.templates import spread
+from benchmarks.table import Measure, shown
 from detector.counting import columns_of
 from detector.findings import ModelCard, NamespaceStatus
 from detector.models.ensemble import METHOD, NamespaceModel
@@ -37,6 +37,8 @@ from detector.settings import DetectionSettings
 from detector.store.port import Fitted
 from detector.vectors import WindowCounts, to_matrix
 from parsers.engine import Template
+
+Times = NDArray[np.float64]
 
 MINUTE = 60_000_000
 START = 1_767_225_600_000_000
@@ -69,24 +71,6 @@ def windows(namespace: str, counts: NDArray[np.int64], first: int, names: NDArra
     ]
 
 
-def begun(
-    name: str,
-    counts: NDArray[np.int64],
-    digest: str,
-    model: bytes,
-    known: dict[str, Template],
-    settings: DetectionSettings,
-) -> NamespaceState:
-    """A namespace whose model has just been made."""
-    until, names = START + LEARNED * MINUTE, np.array(list(known), object)
-    card = ModelCard(name, name, START, until, LEARNED, len(known), settings.seed, method=METHOD)
-    last = until - MINUTE
-    status = NamespaceStatus(name, START, last, LEARNED, int(counts.sum()), len(known), None, card, last_line=last)
-    state = NamespaceState(name, settings, lambda: Fitted(name, digest, model))
-    state.restore(windows(name, counts, 0, names), known, status, until, [card])
-    return state
-
-
 def resident() -> int:
     """Bytes of memory that this process holds."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
@@ -104,51 +88,83 @@ def against_sklearn(trees: int) -> list[float]:
     ]
 
 
-def main(arguments: Sequence[str]) -> None:
-    """Print the figures."""
-    namespaces, number, passes = (int(given) for given in (*arguments, *DEFAULTS[len(arguments) :]))
-    settings, known = DetectionSettings(), templates(number)
-    names = np.array(list(known), object)
-    print(f"{describe()}\n{namespaces} namespaces of {number} templates, {passes} passes\n", flush=True)
-    past = [simulated(LEARNED + WARM + passes, number, kind + 1) for kind in range(KINDS)]
-    models, digests, fits = [], [], []
-    for one in past:
-        own = windows("n", one[:LEARNED], 0, names)
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """One of the namespaces that are simulated."""
+
+    counts: NDArray[np.int64]
+    """Of all windows, those that were learned first."""
+    digest: str
+    model: bytes
+    seconds: float
+    """That learning took."""
+
+    @classmethod
+    def of(cls, kind: int, passes: int, known: dict[str, Template], settings: DetectionSettings) -> Learned:
+        """Simulate one and learn it."""
+        counts = simulated(LEARNED + WARM + passes, len(known), kind + 1)
+        own = windows("n", counts[:LEARNED], 0, np.array(list(known), object))
         history = to_matrix(own, columns_of(own, known), START, START + LEARNED * MINUTE, MINUTE)
         begin = time.process_time()
-        models.append(dump(NamespaceModel.fit(history, trees=settings.trees, seed=settings.seed)))
-        fits.append(time.process_time() - begin)
+        model = dump(NamespaceModel.fit(history, trees=settings.trees, seed=settings.seed))
+        seconds = time.process_time() - begin
         starts = START + MINUTE * np.arange(LEARNED)
-        digests.append(digest_of(history, starts, settings.trees, settings.seed))
-    before, begin = resident(), time.process_time()
-    states = [
-        begun(f"n{at}", past[kind := at % KINDS][:LEARNED], digests[kind], models[kind], known, settings)
-        for at in range(namespaces)
-    ]
-    restarted = time.process_time() - begin
-    held = (resident() - before) / namespaces
-    took: list[float] = []
-    kept = 0
+        return cls(counts, digest_of(history, starts, settings.trees, settings.seed), model, seconds)
+
+
+def begun(name: str, past: Learned, known: dict[str, Template], settings: DetectionSettings) -> NamespaceState:
+    """A namespace whose model has just been made, as a restart finds it."""
+    counts, until, names = past.counts[:LEARNED], START + LEARNED * MINUTE, np.array(list(known), object)
+    card = ModelCard(name, name, START, until, LEARNED, len(known), settings.seed, method=METHOD)
+    last = until - MINUTE
+    status = NamespaceStatus(name, START, last, LEARNED, int(counts.sum()), len(known), None, card, last_line=last)
+    state = NamespaceState(name, settings, lambda: Fitted(name, past.digest, past.model))
+    state.restore(windows(name, counts, 0, names), known, status, until, [card])
+    return state
+
+
+def passed(states: Sequence[NamespaceState], past: Sequence[Learned], passes: int, known: dict[str, Template]) -> Times:
+    """Seconds of processor time that each namespace took in each pass, shape (passes, namespaces)."""
+    names, took = np.array(list(known), object), np.zeros((WARM + passes, len(states)))
     for step in range(WARM + passes):
         minute = LEARNED + step
-        coming = [
-            windows(one.name, past[at % KINDS][minute : minute + 1], minute, names) for at, one in enumerate(states)
-        ]
-        for state, own in zip(states, coming, strict=True):
+        for at, state in enumerate(states):
+            own = windows(state.name, past[at % KINDS].counts[minute : minute + 1], minute, names)
             begin = time.thread_time()
-            found = state.advance(own, known, START + (minute + 1) * MINUTE, lambda *_: ())
-            took.append(time.thread_time() - begin)
-            kept += len(found.anomalies)
-    counted = np.array(took[WARM * namespaces :])
-    print(f"windows a second     {1 / counted.mean():8.0f}")
-    print(f"one, median          {1e3 * np.median(counted):8.2f} ms")
-    print(f"one, 99th percentile {1e3 * np.quantile(counted, 0.99):8.2f} ms")
-    print(f"kept and explained   {kept:8} of {len(took)}")
-    print(f"memory a namespace   {held / 1e6:8.1f} MB, {held * namespaces / 1e9:.1f} GB in all")
-    print(f"a model: made in     {median(fits):8.2f} s, {len(models[0]) / 1e6:.1f} MB saved")
-    print(f"a restart            {1e3 * restarted / namespaces:8.0f} ms a namespace, with its model kept")
-    ratio = against_sklearn(settings.trees)
-    print(f"\nscikit-learn's score_samples to the same {settings.trees} trees here, one window: {spread(ratio, '.0f')}")
+            state.advance(own, known, START + (minute + 1) * MINUTE, lambda *_: ())
+            took[step, at] = time.thread_time() - begin
+    return took[WARM:]
+
+
+def measures(namespaces: int, number: int, passes: int) -> list[Measure]:
+    """All of them."""
+    settings, known = DetectionSettings(), templates(number)
+    past = [Learned.of(kind, passes, known, settings) for kind in range(KINDS)]
+    before, begin = resident(), time.process_time()
+    states = [begun(f"n{at}", past[at % KINDS], known, settings) for at in range(namespaces)]
+    restarted, held = time.process_time() - begin, resident() - before
+    took = passed(states, past, passes, known)
+    note = f"{namespaces:,} namespaces of {number} templates, one core"
+    return [
+        Measure("newest windows scored a second", 1_000, tuple(1 / took.mean(axis=1)), "", note),
+        Measure("one of them, median", None, (1e3 * float(np.median(took)),), "ms", note),
+        Measure("one of them, 99th percentile", 100, (1e3 * float(np.quantile(took, 0.99)),), "ms", note, "most"),
+        Measure("memory of a namespace", None, (held / namespaces / 1e6,), "MB", note),
+        Measure("a model made", None, tuple(one.seconds for one in past), "s", f"of {LEARNED:,} windows"),
+        Measure("a namespace read again", None, (1e3 * restarted / namespaces,), "ms", "at a restart, its model kept"),
+        Measure(
+            "one row by the same forest",
+            50,
+            tuple(against_sklearn(settings.trees)),
+            note="against scikit-learn's `score_samples`",
+        ),
+    ]
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Print the table."""
+    print(describe())
+    print(shown(measures(*(int(given) for given in (*arguments, *DEFAULTS[len(arguments) :])))))
 
 
 if __name__ == "__main__":
