@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from benchmarks import cores, counts, memory, scoring, store, templates
+from benchmarks.kafka import both as kafka
 from benchmarks.machine import describe
 from benchmarks.table import Measure, shown
 
@@ -25,6 +26,7 @@ PARTS: dict[str, Part] = {
     "memory": lambda _, short: memory.measures(short),
     "store": lambda _, short: store.measures(*((20, 20, 1) if short else tuple(map(int, store.DEFAULTS)))),
     "scoring": lambda _, short: scoring.measures(*((20, 50, 3) if short else tuple(map(int, scoring.DEFAULTS)))),
+    "kafka": lambda _, short: kafka.measures(short),
 }
 """By name; a new benchmark is one more line here."""
 

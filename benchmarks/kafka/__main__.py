@@ -1,9 +1,12 @@
-"""Both benchmarks: `python -m benchmarks.kafka`."""
+"""Both benchmarks: `python -m benchmarks.kafka [--short]`."""
 
 from __future__ import annotations
 
-from benchmarks.kafka import backlog, steady
+import sys
+
+from benchmarks.kafka.both import measures
+from benchmarks.machine import describe
+from benchmarks.table import shown
 
 if __name__ == "__main__":
-    backlog.main([])
-    steady.main([])
+    print(f"{describe()}\n\n{shown(measures('--short' in sys.argv))}")
