@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from detector.outputs.kafka import AnomaliesOutput, DeadLetters
     from ingest.elasticsearch.source import ElasticsearchSource
     from ingest.files import FileSource
-    from ingest.kafka.source import PartitionRules
+    from ingest.kafka.rules import PartitionRules
 
 
 def open_source(
@@ -288,7 +288,7 @@ def topic_settings_of(settings: Settings) -> TopicSettings:
 def partition_rules_of(settings: Settings) -> PartitionRules:
     """How partitions of a topic are read."""
     from ingest.feed import Rules
-    from ingest.kafka.source import PartitionRules
+    from ingest.kafka.rules import PartitionRules
 
     section, lateness = settings.kafka, micros(settings.detection.lateness)
     return PartitionRules(

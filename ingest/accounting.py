@@ -30,6 +30,8 @@ class DropReason(StrEnum):
     """A message from Kafka larger than a document may be."""
     FOREIGN = "foreign"
     """A line of a namespace that another partition of the topic owns: it was written under another key."""
+    DELETED = "deleted"
+    """Kafka had deleted it before it was read: reading was away, or behind, for longer than messages are kept."""
 
 
 class Remark(StrEnum):

@@ -166,3 +166,10 @@ class Feed:
 
     def take_refused(self) -> list[tuple[int, int]]: ...
     def take_joined(self) -> list[tuple[int, int]]: ...
+
+class Marks:
+    """Numbers by which lines are known again that were sent twice; see `ingest.kafka.duplicates`."""
+
+    def __init__(self, line_of: Callable[[bytes], tuple[str, ...] | None]) -> None: ...
+    def of(self, documents: list[bytes]) -> list[int | None]:
+        """Of each document; None where it doesn't say which line it is."""

@@ -16,6 +16,9 @@ DROPPED: Final = {
     DropReason.NO_TIME: "nothing says when; --timezone makes times without a zone count",
     DropReason.IMPLAUSIBLE_TIME: "before the year 2000, or more than a day ahead of the clock",
     DropReason.DUPLICATE: "the same document again; it is counted once",
+    DropReason.TOO_LARGE: "a message of more than 16 MiB; it is in the topic of dead letters",
+    DropReason.FOREIGN: "of a namespace that another partition owns; write with the namespace as key",
+    DropReason.DELETED: "deleted by Kafka before it was read; keep messages longer",
 }
 """What a reason means and what to do about it."""
 

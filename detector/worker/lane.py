@@ -17,7 +17,8 @@ from detector.settings import Settings, micros
 from detector.store.port import PassResult, Store
 from ingest.kafka.messages import Refuse
 from ingest.kafka.place import Place
-from ingest.kafka.source import PartitionRules, PartitionSource
+from ingest.kafka.rules import PartitionRules
+from ingest.kafka.source import PartitionSource
 from ingest.kafka.topic import TopicReader
 from parsers.engine import TemplateEngine
 

@@ -127,11 +127,24 @@ class Worker:
             held = self._held.get(number)
             if held is not None and held.reading and held.lane.source is not None:
                 held.lane.source.put(messages)
+        for number in list(parts.topic.gone):
+            self._pass_over(number, parts)
         self._look(parts)
         for held in list(self._held.values()):
             self._attend(held, parts)
         self._keep(parts)
         self._tell(parts)
+
+    def _pass_over(self, number: int, parts: Parts) -> None:
+        """Go on behind messages that were deleted before they were fetched."""
+        held = self._held.get(number)
+        if held is None or not held.reading or held.lane.source is None:
+            parts.topic.gone.discard(number)  # where it is opened it is looked at anyway
+            return
+        low, _ = parts.topic.bounds(number)
+        held.lane.source.deleted_before(low)
+        parts.topic.begin_at(number, low)
+        held.paused = False
 
     def _look(self, parts: Parts) -> None:
         """Hand on where partitions ended when that was asked, and ask again."""
@@ -171,7 +184,7 @@ class Worker:
             self._fail(held, parts, error)
         elif opened:
             parts.topic.begin_at(held.lane.number, held.lane.begin)
-            held.reading, held.paused = True, False
+            held.reading, held.paused, held.told = True, False, 0
             pipeline = held.lane.pipeline
             closed = None if pipeline is None else pipeline.closed_until
             log.info("reading", partition=held.lane.name, offset=held.lane.begin, closed_until=closed)

@@ -44,6 +44,19 @@ class Account:
         tally.pending = pending
         self._entered = _copy(now)
 
+    def lose(self, unread: int, pending: int, all_before: bool) -> None:
+        """So many messages are gone that nobody has read; `all_before` says that the frontier is passed with them.
+
+        Of what an earlier run has read and not counted yet it isn't known how many lines were records: it stays as it
+        was entered. `pending` is as in `settle`.
+        """
+        lost = max(0, unread)
+        if not self.settled and all_before:
+            lost += max(0, self.tally.pending - pending)
+            self.settle(pending)
+        self.tally.read += lost
+        self.tally.dropped[DropReason.DELETED] += lost
+
     def drop(self, reason: DropReason) -> None:
         """A message was refused that the feed was not shown."""
         if self.settled:

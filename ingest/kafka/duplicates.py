@@ -7,7 +7,17 @@ reads on elsewhere decides alike, having looked through so many messages first.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from types import ModuleType
+from typing import TypeAlias
+
 import msgspec
+
+MarksOf: TypeAlias = Callable[[list[bytes]], list[int | None]]
+"""Numbers by which the lines of documents are known again; None where a document doesn't say which line it is.
+
+They hold in this process only, and for one such function.
+"""
 
 
 class _File(msgspec.Struct):
@@ -41,11 +51,11 @@ class _Line(msgspec.Struct):
 _line = msgspec.json.Decoder(_Line)
 
 
-def mark_of(value: bytes) -> int | None:
-    """A number by which the line of a document is known again; None where it doesn't say which line it is.
+def line_of(value: bytes) -> tuple[str, ...] | None:
+    """Host, path, inode, fingerprint, offset, time and message of a document; None where it doesn't say them.
 
-    It holds in this process only. The time counts where it is the container runtime's; else it is when Filebeat read
-    the line, which is another one each time.
+    The time counts where it is the container runtime's; else it is when Filebeat read the line, which is another one
+    each time.
     """
     try:
         line = _line.decode(value)
@@ -53,7 +63,15 @@ def mark_of(value: bytes) -> int | None:
         return None
     file = line.log.file
     time = line.at if line.stream or line.input.type == "container" else ""
-    return hash((line.host.name, file.path, file.inode, file.fingerprint, line.log.offset, time, line.message))
+    return (line.host.name, file.path, str(file.inode), file.fingerprint, str(line.log.offset), time, line.message)
+
+
+def marks_by(core: ModuleType | None) -> MarksOf:
+    """By the compiled core, where there is one; both find the same documents to be twice."""
+    if core is None:
+        return lambda values: [None if (line := line_of(value)) is None else hash(line) for value in values]
+    marks_of: MarksOf = core.Marks(line_of).of
+    return marks_of
 
 
 class Recent:
@@ -63,9 +81,9 @@ class Recent:
         self._reach = reach
         self._last: dict[int, int] = {}
 
-    def seen(self, offset: int, value: bytes) -> bool:
+    def seen(self, offset: int, mark: int | None) -> bool:
         """Whether one of the messages of the last `reach` offsets was the same; this one is remembered."""
-        if not self._reach or (mark := mark_of(value)) is None:
+        if mark is None or not self._reach:
             return False
         before = self._last.get(mark)
         self._last[mark] = offset

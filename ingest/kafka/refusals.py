@@ -14,21 +14,22 @@ from ingest.batch import LogBatch, Origin
 from ingest.kafka.messages import Claim, Message, Refuse, Refused
 from ingest.kafka.splitting import split_origin
 
+_KEPT = 8_192
+"""Origins of which the namespace is remembered."""
+
 
 class Owners:
     """Which namespaces are this partition's. `split` are those of which each workload is one of its own."""
 
     def __init__(self, split: Collection[str], claim: Claim) -> None:
         self._split, self._claim = split, claim
-        self._mapped: tuple[Origin, ...] = ()
+        self._mapped: dict[Origin, Origin] = {}
 
     def named(self, batch: LogBatch) -> LogBatch:
-        """The batch with the namespaces as they are counted; the origins of a feed only ever grow."""
+        """The batch with the namespaces as they are counted."""
         if not self._split or not len(batch):
             return batch
-        if len(self._mapped) != len(batch.origins):
-            self._mapped = tuple(split_origin(origin, self._split) for origin in batch.origins)
-        return replace(batch, origins=self._mapped)
+        return replace(batch, origins=tuple([self._mapping(origin) for origin in batch.origins]))
 
     def foreign(self, batch: LogBatch) -> NDArray[np.bool_]:
         """Which records are of namespaces that another partition owns."""
@@ -39,6 +40,15 @@ class Owners:
         if not others:
             return np.zeros(len(batch), np.bool_)
         return np.isin(batch.origin, [index for index in present if batch.origins[index].namespace in others])
+
+    def _mapping(self, origin: Origin) -> Origin:
+        """The same object each time, as those who read batches remember origins."""
+        mapped = self._mapped.get(origin)
+        if mapped is None:
+            if len(self._mapped) >= _KEPT:
+                self._mapped.clear()
+            mapped = self._mapped[origin] = split_origin(origin, self._split)
+        return mapped
 
 
 class Refusals:
@@ -63,11 +73,14 @@ class Refusals:
         for begin, position in joined:
             parts.setdefault(begin, []).append(position)
         held = {message.offset: message for message in self._held}
+        reasons = dict(refused)
+        for position, reason in list(reasons.items()):
+            for offset in parts.get(position, ()):
+                reasons.setdefault(offset, reason)
         self._refuse(
             [
                 Refused(self._topic, self._partition, held[offset], reason)
-                for position, reason in sorted(refused)
-                for offset in (position, *parts.get(position, ()))
+                for offset, reason in sorted(reasons.items())
                 if offset in held
             ]
         )

@@ -7,50 +7,27 @@ was logged `delay` before the moment at which it was the end. A line that comes 
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from itertools import repeat
 
-import msgspec
 import numpy as np
 
 from ingest.accounting import DropReason, Tally
 from ingest.assemble import GAP
-from ingest.batch import LogBatch, Origin
-from ingest.feed import Rules
+from ingest.batch import LogBatch
 from ingest.kafka.account import Account
-from ingest.kafka.duplicates import Recent
+from ingest.kafka.duplicates import Recent, marks_by
 from ingest.kafka.inbox import Inbox
 from ingest.kafka.messages import Claim, Message, Refuse, claim_all, refuse_nothing
 from ingest.kafka.place import Place, PlaceCheckpoint, name_of
 from ingest.kafka.refusals import Owners, Refusals
+from ingest.kafka.rules import PartitionRules
+from ingest.kafka.trail import Trail
 from ingest.kafka.watermark import Watermark
-from ingest.native import open_feed
-from ingest.settings import SECOND
-from ingest.sniff import Form
 from ingest.source import Checkpoint, Problem, Progress, Revisit
 
-LARGEST = 16 * 1024 * 1024
-"""A larger document is not read."""
 AT_ONCE = 4_096
 """Messages that are read by one poll."""
-
-
-@dataclass(frozen=True, slots=True)
-class PartitionRules:
-    """How partitions are read; durations are microseconds."""
-
-    rules: Rules
-    lateness: int
-    """What the pipeline waits for after a window's end."""
-    disorder: int = 60 * SECOND
-    """While there is a backlog: how far the times of lines that stand close together may differ."""
-    delay: int = 10 * SECOND
-    """How long a line may take from the program that wrote it into the partition."""
-    split: frozenset[str] = frozenset()
-    """Namespaces of which each workload is read as a namespace of its own."""
-    remembered: int = 50_000
-    """Among so many messages one that is there twice is counted once; 0: duplicates are not looked for."""
 
 
 class PartitionSource:
@@ -75,29 +52,18 @@ class PartitionSource:
         self.topic, self.number, self._rules, self._clock = topic, number, rules, clock
         self._owners, self._refusals = Owners(rules.split, claim), Refusals(topic, number, refuse)
         self.name = name_of(topic, number, topic_id, checkpoints)
-        self._checkpoint = checkpoints.get(self.name)
-        self._before = Place.of(self._checkpoint.identity if self._checkpoint else "")
-        self._now_at = Place(topic_id=topic_id, partitions=partitions)
-        self._resume = self._checkpoint.resume_at if self._checkpoint else 0
-        self._read_to = self._checkpoint.read_to if self._checkpoint else 0
-        self._strays = frozenset(self._before.strays)
-        self._silences = deque(self._before.silences)
-        """Offsets at which silence is taken note of (once more)."""
+        self._is_known = self.name in checkpoints
+        self._trail = Trail(checkpoints.get(self.name), Place(topic_id=topic_id, partitions=partitions))
+        self._before, self._resume, self._read_to = self._trail.before, self._trail.resume, self._trail.read_to
         feed_tally = Tally()
-        self._feed = open_feed(
-            Form.FILEBEAT,
-            Origin(rules.rules.settings.namespace, "unknown"),
-            replace(rules.rules, collect_refused=True, collect_joined=True),
-            feed_tally,
-        )
+        self._feed = rules.open_feed(feed_tally)
         self._account = Account(feed_tally, self._before.pending, self._before.frontier <= self._resume)
-        self._recent = Recent(rules.remembered)
+        self._recent, self._marks_of = Recent(rules.remembered), marks_by(rules.rules.core)
         self.inbox = Inbox()
         self._next = self._resume
         """The offset after the last one that was read."""
-        self._joined: deque[tuple[int, int]] = deque((-1, stray) for stray in self._before.strays)
-        """Where a record begins and where a document stands that was joined to it, as far as that is read again."""
-        self._noted: list[int] = list(self._before.silences)
+        self._deleted = 0
+        """What was before this offset is known to be deleted."""
         self._arrived = 0
         self._mark = Watermark(rules.disorder, rules.delay)
         self.kept: int | None = None
@@ -108,7 +74,7 @@ class PartitionSource:
     @property
     def begin(self) -> int | None:
         """The offset from which on messages are to be handed in; None where it was never read before."""
-        return None if self._checkpoint is None else max(0, self._resume - self._rules.remembered)
+        return max(0, self._resume - self._rules.remembered) if self._is_known else None
 
     @property
     def partitions_before(self) -> int:
@@ -152,11 +118,14 @@ class PartitionSource:
     def check(self, low: int, high: int) -> None:
         """Note as a problem where messages are gone that were to be read: the partition holds `low` up to `high`."""
         if low > self._next:
-            text = f"{low - self._next} messages were deleted before they were read. Keep them longer: retention.ms."
-            self.problems.append(Problem(self.name, text))
+            self._lose(low)
         elif self._next > high:
             text = f"It ends at offset {high}, and was read up to {self._next}: the brokers have lost messages."
             self.problems.append(Problem(self.name, text))
+
+    def deleted_before(self, low: int) -> None:
+        """While reading: the brokers have deleted all before this offset, be it read or not."""
+        self._deleted = low
 
     def starts_at(self, offset: int) -> None:
         """Nothing was there before this offset, or it is not wanted: reading begins here."""
@@ -172,7 +141,7 @@ class PartitionSource:
         looked = self._mark.read(self._next, self._held_at)
         if not messages and looked is not None and looked - self._arrived >= GAP and self._feed.pending:
             # Nothing goes on any more; noted, so that whoever reads this again takes it for the end as well.
-            self._noted.append(self._next)
+            self._trail.note_silence(self._next)
             self._feed.flush()
             batches.append(self._take())
         self._account.enter(0, self._feed.pending)
@@ -212,18 +181,22 @@ class PartitionSource:
         """Read messages, stopping where an earlier run had stopped, or had noted that nothing came."""
         batches: list[LogBatch] = []
         documents: list[Message] = []
-        for message in messages:
+        marks = self._marks_of([message.value for message in messages]) if self._rules.remembered else repeat(None)
+        for message, mark in zip(messages, marks, strict=False):
             if message.offset < self._next and message.offset >= self._resume:
                 continue  # fetched again
             if message.offset < self._resume:
-                self._recent.seen(message.offset, message.value)
+                self._recent.seen(message.offset, mark)
                 continue
-            if self._is_stop(message.offset):
+            is_gap = self._next < self._deleted <= message.offset
+            if is_gap or self._is_stop(message.offset):
                 batches += self._push(documents, now)
                 documents = []
+                if is_gap:
+                    self._lose(self._deleted)
                 batches += self._stop(message.offset)
             self._next = message.offset + 1
-            if self._is_wanted(message):
+            if self._is_wanted(message, mark):
                 documents.append(message)
         batches += self._push(documents, now)
         if self._is_stop(self._next):
@@ -232,27 +205,38 @@ class PartitionSource:
 
     def _is_stop(self, offset: int) -> bool:
         reached = not self._account.settled and offset >= self._before.frontier
-        return reached or bool(self._silences and offset >= self._silences[0])
+        return reached or self._trail.is_silence(offset)
 
     def _stop(self, offset: int) -> list[LogBatch]:
         """Do what an earlier run did before it read the message at this offset."""
         batches = []
-        while self._silences and offset >= self._silences[0]:
-            self._silences.popleft()
+        while self._trail.is_silence(offset):
+            self._trail.fall_silent()
             self._feed.flush()
             batches.append(self._take())
         if not self._account.settled and offset >= self._before.frontier:
             self._account.settle(self._feed.pending)
         return batches
 
-    def _is_wanted(self, message: Message) -> bool:
+    def _lose(self, low: int) -> None:
+        """What is between the last message that was read and this offset was deleted unread: it is told and counted."""
+        first, self._next = self._next, low
+        frontier = self._before.frontier
+        self._account.lose(low - max(first, frontier), self._feed.pending, low >= frontier)
+        text = (
+            f"{low - first:,} messages, from offset {first} on, were deleted before they were read, and are in no "
+            "count. Keep messages longer than reading may be away or behind: retention.ms, retention.bytes."
+        )
+        self.problems.append(Problem(self.name, text))
+
+    def _is_wanted(self, message: Message, mark: int | None) -> bool:
         """Whether it is a document to be read; else it is accounted for."""
-        if self._recent.seen(message.offset, message.value):
+        if self._recent.seen(message.offset, mark):
             self._account.drop(DropReason.DUPLICATE)
             return False
-        if message.offset in self._strays:
+        if self._trail.is_stray(message.offset):
             return False
-        if len(message.value) > LARGEST:
+        if len(message.value) > self._rules.largest:
             self._account.drop(DropReason.TOO_LARGE)
             if self._account.settled:
                 self._refusals.at_once(message, DropReason.TOO_LARGE)
@@ -271,7 +255,7 @@ class PartitionSource:
     def _take(self) -> LogBatch:
         """The records that are complete, less those of others; what is refused is handed on."""
         batch = self._feed.take(self.name)
-        self._joined.extend(self._feed.take_joined())
+        self._trail.join(self._feed.take_joined())
         refused = [
             (position, reason) for position, reason in self._feed.take_refused() if self._is_news(position, reason)
         ]
@@ -286,7 +270,7 @@ class PartitionSource:
         if not self._account.settled:
             self._account.enter(int((batch.position < self._read_to).sum()), self._feed.pending)
         if refused:
-            self._refusals.hand_on(refused, self._joined)
+            self._refusals.hand_on(refused, self._trail.joined)
         oldest = self._feed.oldest
         self._refusals.let_go(self._next if oldest is None else oldest.position)
         return batch
@@ -306,14 +290,6 @@ class PartitionSource:
     def _place_at(self, resume_at: int) -> Place:
         """What is to be remembered where reading resumes at this offset."""
         self.kept = resume_at
-        while self._joined and self._joined[0][1] < resume_at:
-            self._joined.popleft()
-        self._noted = [offset for offset in self._noted if offset > resume_at]
         settled = self._account.settled
-        return msgspec.structs.replace(
-            self._now_at,
-            frontier=self._next if settled else max(self._next, self._before.frontier),
-            pending=self._feed.pending if settled else self._before.pending,
-            strays=tuple(sorted(position for begin, position in self._joined if begin < resume_at <= position)),
-            silences=tuple(self._noted),
-        )
+        frontier = self._next if settled else max(self._next, self._before.frontier)
+        return self._trail.place(resume_at, frontier, self._feed.pending if settled else self._before.pending)

@@ -88,7 +88,8 @@ class TopicReader:
                     "enable.auto.commit": False,
                     "enable.auto.offset.store": False,
                     "isolation.level": "read_committed",
-                    "auto.offset.reset": "earliest",
+                    # What was deleted is told, and not passed over: `gone` has the partitions.
+                    "auto.offset.reset": "error",
                     "session.timeout.ms": settings.session // 1_000,
                     "heartbeat.interval.ms": min(3_000, settings.session // 3_000),
                     "queued.max.messages.kbytes": 65_536,
@@ -102,6 +103,8 @@ class TopicReader:
             )
         except KafkaException as error:
             raise explain(error.args[0], "Kafka's client can't be set up") from None
+        self.gone: set[int] = set()
+        """Partitions whose next message was deleted before it was fetched: they wait for `begin_at`."""
         self._looking: dict[int, Future[ListOffsetsResultInfo]] = {}
 
     def fetch(self, seconds: float) -> dict[int, list[Message]]:
@@ -113,7 +116,10 @@ class TopicReader:
         found: dict[int, list[Message]] = {}
         for message in fetched:
             if (problem := message.error()) is not None:
-                self._heard(problem)
+                if problem.code() == KafkaError._AUTO_OFFSET_RESET:
+                    self.gone.add(message.partition() or 0)
+                else:
+                    self._heard(problem)
                 continue
             found.setdefault(message.partition() or 0, []).append(_message(message))
         if found:
@@ -150,7 +156,8 @@ class TopicReader:
 
     def begin_at(self, number: int, offset: int) -> None:
         """Fetch this partition from an offset on, whatever was fetched of it before."""
-        place = TopicPartition(self.name, number, offset or OFFSET_BEGINNING)
+        place = TopicPartition(self.name, number, offset)
+        self.gone.discard(number)
         try:
             self._consumer.incremental_unassign([place])
             self._consumer.incremental_assign([place])

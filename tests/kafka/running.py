@@ -41,7 +41,8 @@ class Worker:
             section: {**SETTINGS.get(section, {}), **settings.get(section, {})} for section in {**SETTINGS, **settings}
         }
         self._config.write_text("".join(_section(name, values) for name, values in sections.items()))
-        self._environment = {**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", "COLUMNS": "200"}
+        path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+        self._environment = {**os.environ, "PYTHONPATH": path, "NO_COLOR": "1", "COLUMNS": "200"}
         self.process: subprocess.Popen[bytes] | None = None
         self._begin = 0
 

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -19,10 +20,12 @@ from detector.store.sqlite import open_store
 from ingest.accounting import DropReason, Tally
 from ingest.feed import Rules
 from ingest.kafka.messages import Message, Refused
-from ingest.kafka.source import PartitionRules, PartitionSource
+from ingest.kafka.rules import PartitionRules
+from ingest.kafka.source import PartitionSource
 from ingest.settings import ReadSettings
 from parsers.miner import DrainEngine
 from tests.kafka.documents import SECOND, Node, messages, partition
+from tests.native.installed import installed
 
 BEGIN = 1_780_000_020 * SECOND
 SETTINGS = Settings(detection=DetectionSettings(window="5s", lateness="1s", learn="24h"))
@@ -31,17 +34,19 @@ SETTINGS = Settings(detection=DetectionSettings(window="5s", lateness="1s", lear
 class Reading:
     """A partition that is read into a store, by one reader after another."""
 
-    def __init__(self, log: Sequence[Message], store: Store, **rules: Any) -> None:
+    def __init__(self, log: Sequence[Message], store: Store, core: ModuleType | None = None, **rules: Any) -> None:
         self.log, self.store, self.now = log, store, BEGIN + 3_600 * SECOND
         self.rules = PartitionRules(
-            Rules(ReadSettings(), SECOND, None), lateness=SECOND, **{"disorder": 3 * SECOND, "delay": SECOND, **rules}
+            Rules(ReadSettings(), SECOND, None, core),
+            lateness=SECOND,
+            **{"disorder": 3 * SECOND, "delay": SECOND, **rules},
         )
         self.refused: list[Refused] = []
         self.foreign: frozenset[str] = frozenset()
         self.begin()
 
-    def begin(self) -> None:
-        """A reader takes over."""
+    def begin(self, low: int = 0) -> None:
+        """A reader takes over; all before the offset `low` is deleted by then."""
         self.source = PartitionSource(
             "logs",
             0,
@@ -53,7 +58,8 @@ class Reading:
             refuse=self.refused.extend,
         )
         self.pipeline = Pipeline(self.source, DrainEngine(), self.store, SETTINGS)
-        self.fetched = self.source.begin or 0
+        self.source.check(low, len(self.log))
+        self.fetched = max(self.source.begin or 0, low)
 
     def fetch(self, most: int) -> bool:
         """Hand over the next messages and read them; False where there are no more."""
@@ -99,6 +105,12 @@ def lines(store: Store) -> Counter[str]:
     )
 
 
+@pytest.fixture(params=["python", "native"])
+def core(request: pytest.FixtureRequest) -> ModuleType | None:
+    """Either way of reading documents."""
+    return None if request.param == "python" else installed()
+
+
 def undisturbed(log: Sequence[Message], path: Path) -> tuple[dict[str, Any], Tally]:
     with closing(open_store(path)) as store:
         reading = Reading(log, store)
@@ -107,12 +119,14 @@ def undisturbed(log: Sequence[Message], path: Path) -> tuple[dict[str, Any], Tal
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_a_reader_that_is_replaced_at_any_moment_costs_nothing_and_doubles_nothing(tmp_path: Path, seed: int) -> None:
+def test_a_reader_that_is_replaced_at_any_moment_costs_nothing_and_doubles_nothing(
+    tmp_path: Path, seed: int, core: ModuleType | None
+) -> None:
     log = messages(list(partition(seed, BEGIN, 240)))
     expected, account = undisturbed(log, tmp_path / "one.sqlite")
     rng = random.Random(seed)
     with closing(open_store(tmp_path / "two.sqlite")) as store:
-        reading, taken_over = Reading(log, store, remembered=50), set[int]()
+        reading, taken_over = Reading(log, store, core, remembered=50), set[int]()
         for _ in range(12):
             for _ in range(rng.randrange(1, 8)):
                 reading.fetch(rng.choice((1, 20, 150)))
@@ -128,7 +142,7 @@ def test_a_reader_that_is_replaced_at_any_moment_costs_nothing_and_doubles_nothi
     assert account.joined > 0
 
 
-def test_lines_of_a_trace_are_joined_across_a_handover(tmp_path: Path) -> None:
+def test_lines_of_a_trace_are_joined_across_a_handover(tmp_path: Path, core: ModuleType | None) -> None:
     node = Node("node-1", random.Random(1))
     texts = ("ERROR can't add", "java.lang.Error: no", "    at com.shop.A.b(A.java:1)")
     times = (4_900_000, 4_950_000, 5_500_000)  # the last line stands in a window that is still open
@@ -139,7 +153,7 @@ def test_lines_of_a_trace_are_joined_across_a_handover(tmp_path: Path) -> None:
     )
     log = messages([json.dumps(one).encode() for one in (*trace[:2], paid, trace[2], done, more, end)])
     with closing(open_store(tmp_path / "store.sqlite")) as store:
-        reading = Reading(log, store, disorder=0)
+        reading = Reading(log, store, core, disorder=0)
         reading.fetch(7)
         reading.pipeline.close_windows()
         place = store.checkpoints()["logs/0"]
@@ -150,14 +164,16 @@ def test_lines_of_a_trace_are_joined_across_a_handover(tmp_path: Path) -> None:
         assert (store.tally().read, store.tally().joined) == (7, 2)
 
 
-def test_a_document_that_was_sent_again_is_counted_once_also_by_the_next_reader(tmp_path: Path) -> None:
+def test_a_document_that_was_sent_again_is_counted_once_also_by_the_next_reader(
+    tmp_path: Path, core: ModuleType | None
+) -> None:
     rng = random.Random(3)
     values = list(partition(3, BEGIN, 60))
     again = [json.dumps({**json.loads(value), "agent": {"ephemeral_id": "new"}}).encode() for value in values[-50:]]
     log = messages([*values, *again])
     expected, _ = undisturbed(messages(values), tmp_path / "one.sqlite")
     with closing(open_store(tmp_path / "two.sqlite")) as store:
-        reading = Reading(log, store)
+        reading = Reading(log, store, core)
         for _ in range(8):
             while reading.fetch(rng.randrange(1, 60)) and rng.random() < 0.7:
                 pass
@@ -169,10 +185,10 @@ def test_a_document_that_was_sent_again_is_counted_once_also_by_the_next_reader(
         assert store.tally().read == len(log)
 
 
-def test_what_another_partition_owns_is_refused_and_accounted_for(tmp_path: Path) -> None:
+def test_what_another_partition_owns_is_refused_and_accounted_for(tmp_path: Path, core: ModuleType | None) -> None:
     log = messages(list(partition(4, BEGIN, 60)))
     with closing(open_store(tmp_path / "store.sqlite")) as store:
-        reading = Reading(log, store)
+        reading = Reading(log, store, core)
         reading.foreign = frozenset({"pay"})
         reading.end()
         assert set(lines(store)) == {"shop"}
@@ -185,10 +201,10 @@ def test_what_another_partition_owns_is_refused_and_accounted_for(tmp_path: Path
     assert {refused.reason for refused in reading.refused} == {DropReason.FOREIGN}
 
 
-def test_a_topic_that_was_made_anew_is_not_taken_for_the_old_one(tmp_path: Path) -> None:
+def test_a_topic_that_was_made_anew_is_not_taken_for_the_old_one(tmp_path: Path, core: ModuleType | None) -> None:
     log = messages(list(partition(5, BEGIN, 30)))
     with closing(open_store(tmp_path / "store.sqlite")) as store:
-        reading = Reading(log, store)
+        reading = Reading(log, store, core)
         reading.end()
         source = PartitionSource(
             "logs", 0, reading.rules, clock=lambda: BEGIN, checkpoints=store.checkpoints(), topic_id="two"
@@ -196,7 +212,9 @@ def test_a_topic_that_was_made_anew_is_not_taken_for_the_old_one(tmp_path: Path)
     assert (source.name, source.begin) == ("logs/0@two", None)
 
 
-def test_each_workload_of_a_namespace_that_is_split_is_a_namespace_of_its_own(tmp_path: Path) -> None:
+def test_each_workload_of_a_namespace_that_is_split_is_a_namespace_of_its_own(
+    tmp_path: Path, core: ModuleType | None
+) -> None:
     node = Node("node-1", random.Random(1))
     log = messages(
         [
@@ -205,14 +223,14 @@ def test_each_workload_of_a_namespace_that_is_split_is_a_namespace_of_its_own(tm
         ]
     )
     with closing(open_store(tmp_path / "store.sqlite")) as store:
-        Reading(log, store, split=frozenset({"shop"})).end()
+        Reading(log, store, core, split=frozenset({"shop"})).end()
         assert lines(store) == {"shop.cart": 1, "shop.web": 1, "pay": 1}
 
 
-def test_windows_close_by_the_clock_only_when_the_end_was_read(tmp_path: Path) -> None:
+def test_windows_close_by_the_clock_only_when_the_end_was_read(tmp_path: Path, core: ModuleType | None) -> None:
     log = messages(list(partition(6, BEGIN, 30)))
     with closing(open_store(tmp_path / "store.sqlite")) as store:
-        reading = Reading(log, store)
+        reading = Reading(log, store, core)
         reading.fetch(20)
         reading.now += 600 * SECOND
         reading.source.reached(reading.now, len(log))
@@ -222,3 +240,106 @@ def test_windows_close_by_the_clock_only_when_the_end_was_read(tmp_path: Path) -
             pass
         reading.fetch(0)
         assert (reading.source.watermark or 0) > BEGIN + 30 * SECOND
+
+
+@pytest.mark.parametrize("read_before", [0, 250, 600])
+def test_what_was_deleted_before_it_was_read_is_told_and_counted_and_reading_goes_on_behind_it(
+    tmp_path: Path, core: ModuleType | None, read_before: int
+) -> None:
+    log, low = messages(list(partition(7, BEGIN, 120))), 300
+    with closing(open_store(tmp_path / "store.sqlite")) as store:
+        reading = Reading(log, store, core)
+        reading.fetch(read_before)
+        reading.pipeline.close_windows()
+        resume = store.checkpoints()["logs/0"].resume_at if read_before else 0
+        reading.begin(low)
+        reading.end()
+        tally = store.tally()
+        assert (tally.read, tally.pending, tally.balanced) == (len(log), 0, True)
+        if read_before < low:
+            assert [problem.message for problem in reading.source.problems] == [
+                f"{low - resume} messages, from offset {resume} on, were deleted before they were read, and are in no "
+                "count. Keep messages longer than reading may be away or behind: retention.ms, retention.bytes."
+            ]
+            assert tally.dropped[DropReason.DELETED] >= low - read_before
+            assert sum(lines(store).values()) < tally.records + tally.joined
+        else:
+            assert reading.source.problems == []
+            assert counts(store) == undisturbed(log, tmp_path / "one.sqlite")[0]
+        reading.begin(low)
+        assert reading.source.problems == []
+
+
+def test_what_is_deleted_while_it_is_about_to_be_read_is_lost_alone(tmp_path: Path, core: ModuleType | None) -> None:
+    log = messages(list(partition(8, BEGIN, 120)))
+    left = [message for message in log if not 200 <= message.offset < 350]
+    with closing(open_store(tmp_path / "store.sqlite")) as store:
+        reading = Reading(left, store, core)
+        reading.fetch(200)
+        reading.source.deleted_before(350)
+        reading.end()
+        assert store.tally().dropped == {DropReason.DELETED: 150}
+        assert (store.tally().read, store.tally().balanced) == (len(log), True)
+        assert len(reading.source.problems) == 1
+        assert counts(store) == undisturbed(left, tmp_path / "one.sqlite")[0]
+
+
+def test_offsets_that_hold_no_message_are_not_taken_for_lost_ones(tmp_path: Path, core: ModuleType | None) -> None:
+    log = [Message(3 * message.offset, message.value) for message in messages(list(partition(9, BEGIN, 30)))]
+    with closing(open_store(tmp_path / "store.sqlite")) as store:
+        reading = Reading(log, store, core)
+        reading.end()
+        assert (reading.source.problems, store.tally().read) == ([], len(log))
+
+
+def test_a_message_that_is_too_large_is_refused_and_counted(tmp_path: Path, core: ModuleType | None) -> None:
+    values = list(partition(10, BEGIN, 20))
+    large = json.dumps({"message": "x" * 5_000}).encode()
+    log = messages([*values[:30], large, *values[30:]])
+    with closing(open_store(tmp_path / "store.sqlite")) as store:
+        reading = Reading(log, store, core, largest=5_000)
+        reading.end()
+        assert store.tally().dropped == {DropReason.TOO_LARGE: 1}
+        assert (store.tally().read, store.tally().balanced) == (len(log), True)
+        assert counts(store) == undisturbed(messages(values), tmp_path / "one.sqlite")[0]
+    assert [(one.message.offset, one.reason) for one in reading.refused] == [(30, DropReason.TOO_LARGE)]
+
+
+def test_a_record_that_is_refused_is_handed_on_with_its_lines_each_once(
+    tmp_path: Path, core: ModuleType | None
+) -> None:
+    node = Node("node-1", random.Random(1))
+    trace = [
+        node.document(0, "shop", "cart", text) for text in ("ERROR no", "java.lang.Error: no", "\tat a.B(B.java:1)")
+    ]
+    log = messages([b"no JSON", *(json.dumps(one).encode() for one in trace), b'{"message": "when?"}'])
+    with closing(open_store(tmp_path / "store.sqlite")) as store:
+        reading = Reading(log, store, core)
+        reading.end()
+        assert store.tally().balanced
+    assert [(one.message.offset, one.reason) for one in sorted(reading.refused, key=lambda it: it.message.offset)] == [
+        (0, DropReason.MALFORMED),
+        (1, DropReason.IMPLAUSIBLE_TIME),
+        (2, DropReason.IMPLAUSIBLE_TIME),
+        (3, DropReason.IMPLAUSIBLE_TIME),
+        (4, DropReason.NO_TIME),
+    ]
+
+
+def test_where_the_broker_says_when_messages_came_windows_close_by_that(
+    tmp_path: Path, core: ModuleType | None
+) -> None:
+    node = Node("node-1", random.Random(1))
+    log = [
+        Message(
+            i,
+            json.dumps(node.document(BEGIN + i * SECOND, "shop", "cart", "INFO on")).encode(),
+            None,
+            BEGIN + i * SECOND,
+        )
+        for i in range(30)
+    ]
+    with closing(open_store(tmp_path / "store.sqlite")) as store:
+        reading = Reading(log, store, core)
+        reading.fetch(30)
+        assert reading.source.watermark == BEGIN + 28 * SECOND

@@ -20,6 +20,7 @@ from ingest.batch import LogBatch, Origin
 from ingest.bytefile import ByteFile
 from ingest.feed import NEVER, Rules
 from ingest.files import FileSource
+from ingest.kafka.duplicates import marks_by
 from ingest.linereader import Block, LineReader
 from ingest.native import AnyFeed, open_feed
 from ingest.settings import DAY, SECOND, ReadSettings
@@ -165,6 +166,30 @@ def documents(draw: st.DrawFn) -> bytes:
     return line.replace("\n", " ").encode("utf-8", "surrogatepass")
 
 
+@st.composite
+def sent_lines(draw: st.DrawFn) -> bytes:
+    """Documents that differ in little: each value is one of a few, as it is or of another type, written in two ways."""
+    few = st.sampled_from(["a", "b", "", "\u00e9\n", "\ud83d"])
+    number = st.sampled_from([0, 7, "7", 7.0, -1, 10**25, None])
+    file = {"path": draw(few), "inode": draw(number), "fingerprint": draw(few)}
+    log: dict[str, object] = {
+        "offset": draw(number),
+        "file": {key: file[key] for key in draw(st.sets(st.sampled_from(sorted(file))))},
+    }
+    fields: dict[str, object] = {
+        "@timestamp": draw(st.sampled_from(["2026-03-02T12:00:00Z", "2026-03-02T12:00:01Z"])),
+        "message": draw(few),
+        "log": {key: log[key] for key in draw(st.sampled_from([["offset", "file"]] * 5 + [["file"], ["offset"]]))},
+        "host": {"name": draw(few)},
+        "stream": draw(STREAMS),
+        "input": {"type": draw(st.sampled_from(["container", "log"]))},
+        "agent": {"id": draw(few)},
+    }
+    for key in draw(st.sets(st.sampled_from(sorted(fields)), max_size=2)):
+        fields[key] = fields.pop(key) if draw(st.integers(0, 3)) else draw(ODD)
+    return json.dumps(fields, ensure_ascii=draw(st.booleans())).encode("utf-8", "surrogatepass")
+
+
 def is_json(line: str) -> bool:
     try:
         json.loads(line)
@@ -220,6 +245,16 @@ def test_documents_that_come_one_by_one(batches: list[list[bytes]], core: Module
             one.append(seen(feed, tally))
         feed.flush()
         shown.append([*one, seen(feed, tally)])
+    assert shown[0] == shown[1]
+
+
+@settings(max_examples=EXAMPLES // 2, deadline=None)
+@given(lines=st.lists(sent_lines() | documents() | NOISE, max_size=12))
+def test_documents_that_are_there_twice(lines: list[bytes], core: ModuleType) -> None:
+    shown = []
+    for way in (None, core):
+        marks = marks_by(way)(lines)
+        shown.append([None if mark is None else marks.index(mark) for mark in marks])
     assert shown[0] == shown[1]
 
 

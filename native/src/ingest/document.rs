@@ -28,20 +28,20 @@ pub struct Document<'a> {
 }
 
 /// Values of the fields of one object by their place; a second one of the same key fails, because the last one counts.
-struct Fields<'a, const N: usize> {
+pub struct Fields<'a, const N: usize> {
     values: [Option<&'a str>; N],
 }
 
 impl<'a, const N: usize> Fields<'a, N> {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Fields { values: [None; N] }
     }
 
-    fn put(&mut self, place: usize, value: &'a str) -> Option<()> {
+    pub fn put(&mut self, place: usize, value: &'a str) -> Option<()> {
         self.values[place].replace(value).is_none().then_some(())
     }
 
-    fn get(&self, place: usize) -> &'a str {
+    pub fn get(&self, place: usize) -> &'a str {
         self.values[place].unwrap_or("")
     }
 
@@ -61,7 +61,7 @@ pub fn parse(line: &str) -> Option<Document<'_>> {
     let mut own = Fields::<7>::new();
     let mut message = None;
     let mut names: Names = [""; 10];
-    let mut seen = Seen(0);
+    let mut seen = Seen::default();
     scan.object(|scan, key| match key.plain()? {
         "@timestamp" => own.put(0, text(scan)?),
         "message" => {
@@ -110,23 +110,28 @@ pub fn parse(line: &str) -> Option<Document<'_>> {
 }
 
 /// Which keys of an object were met.
-struct Seen(u32);
+#[derive(Default)]
+pub struct Seen(u32);
 
 impl Seen {
-    fn once(&mut self, place: u32) -> Option<()> {
+    pub fn once(&mut self, place: u32) -> Option<()> {
         let bit = 1 << place;
         let is_new = self.0 & bit == 0;
         self.0 |= bit;
         is_new.then_some(())
     }
+
+    pub fn has(&self, place: u32) -> bool {
+        self.0 & 1 << place != 0
+    }
 }
 
-fn text<'a>(scan: &mut Scan<'a>) -> Option<&'a str> {
+pub fn text<'a>(scan: &mut Scan<'a>) -> Option<&'a str> {
     scan.string()?.plain()
 }
 
 /// The text under the one key of an object that counts; empty where it isn't there.
-fn member<'a>(scan: &mut Scan<'a>, name: &str) -> Option<&'a str> {
+pub fn member<'a>(scan: &mut Scan<'a>, name: &str) -> Option<&'a str> {
     let mut found = None;
     scan.object(|scan, key| {
         if key.plain()? != name {

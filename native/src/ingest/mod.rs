@@ -14,6 +14,7 @@ mod follow;
 mod frames;
 mod json;
 mod lines;
+mod marks;
 mod names;
 mod python;
 mod record;
@@ -22,5 +23,6 @@ mod times;
 use pyo3::prelude::*;
 
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<marks::Marks>()?;
     module.add_class::<python::Feed>()
 }
