@@ -4,8 +4,8 @@
 
 The backlog is written in a transaction that is committed when all workers have their partitions and wait: so what is
 measured is the time from that moment until the lines are counted, without the start of processes. Each worker has one
-processor to itself, as on a node of its own; the broker, which is on the same machine, uses both. Waited is until nine in
-ten lines are counted: the windows of the last minutes wait for what may still come, which is no matter of speed.
+processor to itself, as on a node of its own; the broker, which is on the same machine, uses both. Waited is until nine
+in ten lines are counted: the windows of the last minutes wait for what may still come, which is no matter of speed.
 """
 
 from __future__ import annotations
