@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import uvicorn
 
 from detector.api.app import create_app
-from detector.api.live import LiveStatus
+from detector.api.live import LiveStatus, PartitionStatus
 from detector.store.port import Reader
 from detector.web.mount import mount_pages
 from ingest.source import Progress
 
 
 @contextmanager
-def serve(reader: Reader, *, phase: str = "live") -> Iterator[str]:
+def serve(reader: Reader, *, phase: str = "live", partitions: Sequence[PartitionStatus] = ()) -> Iterator[str]:
     """The address of the API and the page over `reader`."""
     now = time.time_ns() // 1000
     live = LiveStatus("python", now - 60_000_000, "live" if phase == "live" else "catching up", Progress(30, 120))
+    live.partitions = tuple(partitions)
     app = create_app(reader, live=live, clock=lambda: time.time_ns() // 1000, say=getattr(reader, "say", None))
     mount_pages(app)
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", ws="none", lifespan="off"))

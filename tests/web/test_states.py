@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from playwright.sync_api import Page, expect
 
+from detector.api.live import PartitionStatus
 from detector.findings import ModelCard, NamespaceStatus
 from detector.store.port import PassResult
 from detector.store.sqlite import SqliteStore
@@ -105,3 +106,30 @@ def test_a_service_that_follows_logs_of_long_ago_shows_where_they_end(page: Page
         page.goto(base)
         expect(page.locator("#heat-note")).to_contain_text("nothing was logged since")
         expect(page.locator("#incidents li").first).to_be_visible()
+
+
+def test_a_worker_shows_how_far_each_of_its_partitions_is_and_what_is_wrong_first(
+    page: Page, store: SqliteStore, now: int
+) -> None:
+    trouble = "Kafka can't be reached. Check kafka.brokers."
+    read = [
+        PartitionStatus("logs/0", 1_200, 1_200, now),
+        PartitionStatus("logs/1", 20_000, 41_500, now - 5 * MINUTE),
+        PartitionStatus("logs/2", None, None, None, trouble),
+    ]
+    with serve(store, partitions=read) as base:
+        page.goto(base)
+        expect(page.locator("#partitions-note")).to_have_text("3 read by this worker, 21.5K messages behind, 1 failing")
+        rows = page.locator("#partitions tbody tr")
+        expect(rows).to_have_count(4)
+        expect(rows.nth(0)).to_contain_text("logs/2")
+        expect(rows.nth(1)).to_have_text(trouble)
+        expect(rows.nth(2)).to_contain_text(re.compile(r"logs/1\s*21,500\s*20,000"))
+        expect(rows.nth(3)).to_contain_text(re.compile(r"logs/0\s*0\s*1,200"))
+
+
+def test_where_lines_do_not_come_from_kafka_nothing_is_said_of_partitions(page: Page, store: SqliteStore) -> None:
+    with serve(store) as base:
+        page.goto(base)
+        expect(page.locator("#incidents li").first).to_be_visible()
+        expect(page.locator("#partitions")).to_be_hidden()

@@ -7,6 +7,7 @@ import { number, plural, timeOf } from "./format.js";
 import { freshness } from "./freshness.js";
 import { heatmap } from "./heatmap.js";
 import { incidentList, worstFirst } from "./incidents.js";
+import { partitions } from "./partitions.js";
 import { chooser, chosen, newest, span } from "./range.js";
 
 const REFRESH_SECONDS = 5;
@@ -62,6 +63,7 @@ function drawIncidents({ items, more }, namespaces, said) {
 async function load(signal) {
   const [status, { items: namespaces, closed_until }] = await Promise.all([get("/api/v1/status", {}, signal), get("/api/v1/namespaces", {}, signal)]);
   freshness(status);
+  partitions(status);
   if (!namespaces.length) {
     show(byId("heat"), status.tally.read, () => nothingYet(status));
     show(byId("incidents"), "none", () => h("p", { class: "empty" }, "Nothing to tell yet."));
