@@ -19,7 +19,7 @@ pub fn read_access(spec: &Spec, machine: &mut Machine, text: &[u8]) -> Option<St
         let (method, target, status, flags) = (group(1), group(2), group(3), group(4));
         return Some(request(
             spec,
-            &mut Machine::new(),
+            machine,
             method,
             target,
             number(spec, status),
@@ -38,7 +38,7 @@ pub fn read_access(spec: &Spec, machine: &mut Machine, text: &[u8]) -> Option<St
         let (status, method, target) = (group(1), group(2), group(3));
         return Some(request(
             spec,
-            &mut Machine::new(),
+            machine,
             method,
             target,
             number(spec, status),

@@ -67,6 +67,12 @@ impl Class {
         after > 0 && point <= self.ranges[after - 1].1
     }
 
+    /// Its members in ASCII, a bit each.
+    pub fn ascii(&self) -> u128 {
+        let members = (0..128).filter(|&byte| self.table[byte] == YES);
+        members.fold(0, |all, byte| all | 1 << byte)
+    }
+
     /// How far into its run of members a member stands; of decimal digits, that is their value and some tens.
     pub fn offset(&self, point: u32) -> u32 {
         if point < 128 {

@@ -15,7 +15,8 @@ const NOTHING: First = First {
     end: false,
 };
 
-enum Tree {
+/// An expression as Python's parser has read it.
+pub enum Tree {
     Literal(u32),
     Set(u32),
     Sequence(Vec<Tree>),
@@ -41,6 +42,7 @@ enum Tree {
 /// A pattern, and the numbers of its named groups.
 pub struct Compiled {
     pub pattern: Pattern,
+    pub tree: Tree,
     pub names: Vec<(String, usize)>,
 }
 
@@ -83,6 +85,7 @@ pub fn compile(
     dispatch(&mut pattern);
     Ok(Compiled {
         pattern,
+        tree,
         names: named.into_iter().collect(),
     })
 }

@@ -6,6 +6,7 @@ use super::class::{Class, decode, place_of, strip, strip_begin};
 use super::memo::Memo;
 use super::pattern::Machine;
 use super::redact::{Scan, Text, contains, mark, redact_spanning};
+use super::shape::{self, shape};
 use super::spec::{Kind, Spec};
 use super::words::{Masked, mask_path, mask_word};
 
@@ -168,9 +169,19 @@ fn finish(
         row.text.extend_from_slice(word);
     } else if is_hex(spec, word) {
         row.text.extend_from_slice(b"<HEX>");
-    } else if !masks.memo.get(word, &mut row.text) {
-        mask(spec, machine, word, u32::MAX, &mut row.text);
-        masks.memo.put(word, &row.text[begin..]);
+    } else if word.iter().all(u8::is_ascii_digit) {
+        row.text.extend_from_slice(b"<NUM>");
+    } else {
+        let mut held = [0; shape::LONGEST];
+        let known = if shape(spec, word, &mut held) {
+            &held[..word.len()]
+        } else {
+            word
+        };
+        if !masks.memo.get(known, &mut row.text) {
+            mask(spec, machine, word, u32::MAX, &mut row.text);
+            masks.memo.put(known, &row.text[begin..]);
+        }
     }
     tidy(row, begin);
     row.end();
@@ -229,6 +240,10 @@ fn mask(spec: &Spec, machine: &mut Machine, word: &[u8], among: u32, out: &mut V
     let mut at = 0;
     'parts: while at < word.len() {
         let mut here = among & spec.parts_by_byte[word[at] as usize];
+        if here & (here.wrapping_sub(1)) != 0 {
+            let made = &mut machine.screens.parts;
+            here = spec.screens.parts.possible(made, &word[at..], here);
+        }
         while here != 0 {
             let part = &spec.parts[here.trailing_zeros() as usize];
             if let Some(end) = part.pattern.match_at(&spec.classes, machine, word, at) {

@@ -15,6 +15,8 @@ mod probe;
 mod reader;
 mod record;
 mod redact;
+mod screen;
+mod shape;
 mod spec;
 mod stacktrace;
 mod statement;

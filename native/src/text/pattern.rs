@@ -3,6 +3,7 @@
 //! and shorter repeats where what follows can't begin with what the repeat has taken.
 
 use super::class::{Class, before};
+use super::screen::States;
 
 pub const MAX_GROUPS: usize = 8;
 pub const NO_BOUND: u32 = u32::MAX;
@@ -116,7 +117,6 @@ pub struct Pattern {
 }
 
 /// What matching leaves behind, and works with.
-#[derive(Debug)]
 pub struct Machine {
     groups: [(usize, usize); MAX_GROUPS + 1],
     loops: Vec<(u32, usize)>,
@@ -126,6 +126,16 @@ pub struct Machine {
     pub seen: usize,
     /// … and the first one that one did.
     pub low: usize,
+    pub screens: Screened,
+}
+
+/// What was made so far of the screens of `Spec`.
+#[derive(Default)]
+pub struct Screened {
+    pub parts: States,
+    pub timed: States,
+    pub untimed: States,
+    pub secrets: States,
 }
 
 impl Machine {
@@ -136,6 +146,7 @@ impl Machine {
             steps: 0,
             seen: 0,
             low: UNSET,
+            screens: Screened::default(),
         }
     }
 

@@ -85,11 +85,13 @@ fn stem(word: &[u8]) -> Vec<Bytes> {
 }
 
 const STEM: usize = 3;
+/// The shortest number of a card.
+const CARD: usize = 13;
 
 impl Scan {
     /// None where the words are too many for one pass.
     pub fn new(secret_words: &[Vec<u8>], digits: &Class) -> Option<Scan> {
-        if STEM * (secret_words.len() + 2) + 14 > 64 {
+        if STEM * (secret_words.len() + 2) + 6 + CARD > 64 {
             return None;
         }
         let mut scan = Scan {
@@ -119,12 +121,8 @@ impl Scan {
         let first = bytes(|byte| (b'2'..=b'6').contains(&byte));
         scan.phone = scan.add(&mut at, &[bytes(|byte| byte == b'+'), digit]);
         scan.iban = scan.add(&mut at, &[capital, capital, digit, digit]);
-        scan.card = scan.add(
-            &mut at,
-            &[
-                first, spaced, spaced, spaced, spaced, spaced, spaced, spaced,
-            ],
-        );
+        let card: Vec<Bytes> = std::iter::once(first).chain([spaced; CARD - 1]).collect();
+        scan.card = scan.add(&mut at, &card);
         Some(scan)
     }
 
@@ -179,7 +177,13 @@ pub fn redact_spanning<'a>(
     }
     let mut text = text;
     let patterns = &spec.patterns;
-    if need.words || need.bearer || folding {
+    if (need.words || need.bearer || folding)
+        && spec
+            .screens
+            .secrets
+            .possible(&mut machine.screens.secrets, &text, u32::MAX)
+            != 0
+    {
         let low = lower(spec, &text, folding);
         if spec.secret_words.iter().any(|word| contains(&low, word)) {
             text = substitute(

@@ -7,8 +7,13 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use super::class::Class;
-use super::compile::{Compiled, compile};
+use super::compile::{Compiled, Tree, compile};
 use super::pattern::Pattern;
+use super::screen::Screen;
+
+/// How far screens look; beyond it every expression that is still possible is tried.
+const PART_REACH: usize = 64;
+const HEAD_REACH: usize = 256;
 
 macro_rules! named {
     ($kind:ident of $type:ty: $($name:ident),* $(,)?) => {
@@ -58,6 +63,18 @@ pub struct Part {
     pub pattern: Pattern,
 }
 
+/// Which expressions are worth trying.
+pub struct Screens {
+    /// `parts`, at a place of a word.
+    pub parts: Screen,
+    /// `timed_heads`, behind a time.
+    pub timed: Screen,
+    /// `untimed_heads`, and behind them `alarms`.
+    pub untimed: Screen,
+    /// `secret` and `bearer`, anywhere.
+    pub secrets: Screen,
+}
+
 pub struct Spec {
     pub classes: Vec<Class>,
     pub patterns: Patterns,
@@ -72,6 +89,7 @@ pub struct Spec {
     pub parts_by_byte: Box<[u32; 256]>,
     /// Without what can't lie within a URL or a long run.
     pub inner_parts: u32,
+    pub screens: Screens,
     /// The reader's own masks.
     pub own: Vec<(Vec<u8>, Pattern)>,
     pub spaces: usize,
@@ -109,13 +127,22 @@ impl Spec {
         let patterns = Patterns::fill(|name| Ok(made(&trees.get_item(name)?, true)?.pattern))?;
         let limits = spec.get_item("limits")?;
         let fields = spec.get_item("fields")?;
-        let heads = |name: &str| -> PyResult<Vec<Head>> {
+        let heads = |name: &str| -> PyResult<(Vec<Head>, Vec<Tree>)> {
             let list = spec.get_item("lists")?.get_item(name)?;
-            list.try_iter()?
+            let pairs: PyResult<Vec<_>> = list
+                .try_iter()?
                 .map(|tree| Ok(head(made(&tree?, true)?)))
-                .collect()
+                .collect();
+            Ok(pairs?.into_iter().unzip())
         };
-        let (parts, marks) = parts(&spec.get_item("parts")?, &made)?;
+        let (timed_heads, timed_trees) = heads("timed_heads")?;
+        let (untimed_heads, mut untimed_trees) = heads("untimed_heads")?;
+        untimed_trees.push(made(&trees.get_item("alarms")?, true)?.tree);
+        let secret_trees = [
+            made(&trees.get_item("secret")?, true)?.tree,
+            made(&trees.get_item("bearer")?, true)?.tree,
+        ];
+        let (parts, marks, part_trees) = parts(&spec.get_item("parts")?, &made)?;
         let outer: Vec<String> = spec.get_item("outer_parts")?.extract()?;
         let names: Vec<String> = spec
             .get_item("parts")?
@@ -167,8 +194,14 @@ impl Spec {
             patterns,
             limits: Limits::fill(|name| limits.get_item(name)?.extract())?,
             fields: Fields::fill(|name| fields.get_item(name)?.extract())?,
-            timed_heads: heads("timed_heads")?,
-            untimed_heads: heads("untimed_heads")?,
+            screens: Screens {
+                parts: Screen::new(part_trees.iter(), &classes, false, PART_REACH),
+                timed: Screen::new(timed_trees.iter(), &classes, false, HEAD_REACH),
+                untimed: Screen::new(untimed_trees.iter(), &classes, false, HEAD_REACH),
+                secrets: Screen::new(secret_trees.iter(), &classes, true, usize::MAX),
+            },
+            timed_heads,
+            untimed_heads,
             parts_by_byte: by_byte(&parts),
             parts,
             marks,
@@ -216,27 +249,34 @@ impl Spec {
     }
 }
 
-fn head(compiled: Compiled) -> Head {
-    let Compiled { pattern, names } = compiled;
+fn head(compiled: Compiled) -> (Head, Tree) {
+    let Compiled {
+        pattern,
+        tree,
+        names,
+    } = compiled;
     let group = |wanted: &str| {
         names
             .iter()
             .find(|(name, _)| name == wanted)
             .map(|(_, number)| *number)
     };
-    Head {
+    let head = Head {
         pattern,
         level: group("level"),
         logger: group("logger"),
         name: group("name"),
         tail: group("tail").is_some(),
-    }
+    };
+    (head, tree)
 }
 
 type Make<'a> = dyn Fn(&Bound<'_, PyAny>, bool) -> PyResult<Compiled> + 'a;
 
-fn parts(list: &Bound<'_, PyAny>, made: &Make<'_>) -> PyResult<(Vec<Part>, Vec<Vec<u8>>)> {
-    let (mut parts, mut marks) = (Vec::new(), Vec::new());
+type Parts = (Vec<Part>, Vec<Vec<u8>>, Vec<Tree>);
+
+fn parts(list: &Bound<'_, PyAny>, made: &Make<'_>) -> PyResult<Parts> {
+    let (mut parts, mut marks, mut trees) = (Vec::new(), Vec::new(), Vec::new());
     for part in list.try_iter()? {
         let part = part?;
         let name: String = part.get_item(0)?.extract()?;
@@ -254,15 +294,14 @@ fn parts(list: &Bound<'_, PyAny>, made: &Make<'_>) -> PyResult<(Vec<Part>, Vec<V
         } else {
             kind
         };
-        parts.push(Part {
-            kind,
-            pattern: made(&part.get_item(1)?, false)?.pattern,
-        });
+        let Compiled { pattern, tree, .. } = made(&part.get_item(1)?, false)?;
+        parts.push(Part { kind, pattern });
+        trees.push(tree);
     }
     if parts.len() > 32 {
         return Err(PyValueError::new_err("more than 32 kinds of parts"));
     }
-    Ok((parts, marks))
+    Ok((parts, marks, trees))
 }
 
 fn by_byte(parts: &[Part]) -> Box<[u32; 256]> {

@@ -6,7 +6,6 @@ use super::access::request;
 use super::class::{decode, place_of};
 use super::json::{Not, Object, Str, Value, get, latest, number, object, write};
 use super::mask::one_word;
-use super::pattern::Machine;
 use super::record::Tools;
 use super::redact::contains;
 use super::spec::Spec;
@@ -207,7 +206,7 @@ fn without_message(
             };
             let asked = request(
                 spec,
-                &mut Machine::new(),
+                tools.machine,
                 &word_of(spec, method),
                 path,
                 status,

@@ -15,10 +15,13 @@ pub fn read_timed<'a>(
     heads: &mut Heads,
     text: &'a [u8],
 ) -> Option<Statement<'a>> {
-    let time = spec
-        .patterns
-        .time
-        .match_at(&spec.classes, machine, text, 0)?;
+    let time = match usual_time(text) {
+        Some(end) => end,
+        None => spec
+            .patterns
+            .time
+            .match_at(&spec.classes, machine, text, 0)?,
+    };
     let found = match heads.get(text, time) {
         Some(found) => found,
         None => {
@@ -45,9 +48,51 @@ pub fn read_timed<'a>(
     Some(Statement::new(found.level, logger, rest))
 }
 
+/// The end of a time as most loggers write it, `2026-11-21 07:00:18,002` or `[2026/11/21T07:00:18Z`; None where the
+/// expression has to tell.
+fn usual_time(text: &[u8]) -> Option<usize> {
+    let begin = usize::from(text.first() == Some(&b'['));
+    let time = text.get(begin..begin + 19)?;
+    let sign = time[4];
+    for (at, &byte) in time.iter().enumerate() {
+        let fits = match at {
+            4 => matches!(sign, b'-' | b'/' | b'.'),
+            7 => byte == sign,
+            10 => byte == b' ' || byte == b'T',
+            13 | 16 => byte == b':',
+            _ => byte.is_ascii_digit(),
+        };
+        if !fits {
+            return None;
+        }
+    }
+    let mut end = begin + 19;
+    let at = |place: usize| text.get(place).copied().unwrap_or(0);
+    if let b'.' | b',' | b':' = at(end) {
+        let digits = text[end + 1..].iter().take(9);
+        let count = digits.take_while(|byte| byte.is_ascii_digit()).count();
+        if count < 9 && at(end + 1 + count) >= 0x80 {
+            return None;
+        }
+        end += if count > 0 { 1 + count } else { 0 };
+    }
+    match (at(end), at(end + 1), at(end + 2)) {
+        (b'Z', ..) => Some(end + 1),
+        (b'+' | b'-', ..) | (b' ', b'Z' | b'+' | b'-', _) => None,
+        (b' ', b'U' | b'G' | b'C' | b'E' | b'M' | b'P', b'T' | b'M' | b'E' | b'S' | b'D') => None,
+        _ => Some(end),
+    }
+}
+
 /// The first head that matches behind the time; places are counted from there.
 fn match_heads(spec: &Spec, machine: &mut Machine, text: &[u8], time: usize) -> Option<Found> {
-    for head in &spec.timed_heads {
+    let made = &mut machine.screens.timed;
+    let possible = spec.screens.timed.possible(made, &text[time..], u32::MAX);
+    machine.seen = machine.seen.max(time + made.seen);
+    for (number, head) in spec.timed_heads.iter().enumerate() {
+        if possible >> number & 1 == 0 {
+            continue;
+        }
         let Some(end) = head.pattern.match_at(&spec.classes, machine, text, time) else {
             continue;
         };

@@ -68,11 +68,17 @@ pub fn read_syslog<'a>(
 
 /// A level at the very beginning, or words that nobody writes on a quiet day; else the text as it is.
 pub fn read_levelled<'a>(spec: &Spec, machine: &mut Machine, text: &'a [u8]) -> Statement<'a> {
-    if spec
-        .patterns
-        .alarms
-        .match_at(&spec.classes, machine, text, 0)
-        .is_some()
+    let made = &mut machine.screens.untimed;
+    let possible = spec.screens.untimed.possible(made, text, u32::MAX);
+    if possible == 0 {
+        return Statement::new(0, b"", text);
+    }
+    if possible >> spec.untimed_heads.len() & 1 != 0
+        && spec
+            .patterns
+            .alarms
+            .match_at(&spec.classes, machine, text, 0)
+            .is_some()
     {
         let level = spec
             .alarm_levels
@@ -80,7 +86,10 @@ pub fn read_levelled<'a>(spec: &Spec, machine: &mut Machine, text: &'a [u8]) -> 
             .find(|(number, _)| machine.group(*number).is_some());
         return Statement::new(level.map_or(0, |(_, level)| *level), b"", text);
     }
-    for head in &spec.untimed_heads {
+    for (number, head) in spec.untimed_heads.iter().enumerate() {
+        if possible >> number & 1 == 0 {
+            continue;
+        }
         if let Some(end) = head.pattern.match_at(&spec.classes, machine, text, 0) {
             let level = head
                 .level

@@ -52,7 +52,7 @@ pub fn mask_word(spec: &Spec, machine: &mut Machine, word: &[u8]) -> Masked {
     }
 }
 
-fn is_term(spec: &Spec, word: &[u8]) -> bool {
+pub fn is_term(spec: &Spec, word: &[u8]) -> bool {
     let mut low = [0; MAX_TERM];
     match low.get_mut(..word.len()) {
         None => false,
