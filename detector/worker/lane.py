@@ -135,6 +135,9 @@ class Lane:
             return
         kept = topic.committed(self.number)
         wanted = kept if kept is not None else low if self.parts.start == "earliest" else high
+        if kept is not None:
+            source.starts_at(min(kept, high))
+            source.check(low, high)
         self.begin = min(max(wanted, low), high)
         source.starts_at(self.begin)
         # Kept at once: whoever begins at the end must not begin at a later end after a crash.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -15,11 +16,19 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
-from confluent_kafka import Consumer, Message, Producer, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, Message, Producer, TopicPartition
 
 from detector.errors import StoreError
+from detector.pipeline import Pipeline
+from detector.settings import DetectionSettings, Settings
 from detector.store.port import Reader
-from detector.store.sqlite import open_reader
+from detector.store.sqlite import open_reader, open_store
+from ingest.feed import Rules
+from ingest.kafka.messages import Message as Read
+from ingest.kafka.rules import PartitionRules
+from ingest.kafka.source import PartitionSource
+from ingest.settings import ReadSettings
+from parsers.miner import DrainEngine
 
 ROOT = Path(__file__).parents[2]
 SECOND = 1_000_000
@@ -85,6 +94,20 @@ class Worker:
         """Whether it has a partition."""
         return " reading " in self.text
 
+    def is_well(self) -> bool:
+        """Whether it says that nothing is wrong."""
+        return self.status()["error"] is None
+
+    def pause(self) -> None:
+        """SIGSTOP: it lives, and does nothing."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """SIGCONT: it goes on as if nothing had been."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGCONT)
+
     def kill(self) -> None:
         """SIGKILL: nothing can be tidied up."""
         if self.process is not None:
@@ -120,7 +143,13 @@ class Shipper:
     def __init__(self, brokers: str, topic: str, values: Iterable[bytes]) -> None:
         # Filebeat's producer waits for a broker that is away, too.
         self._producer = Producer(
-            {"bootstrap.servers": brokers, "linger.ms": 5, "enable.idempotence": True, "log_level": 0}
+            {
+                "bootstrap.servers": brokers,
+                "linger.ms": 5,
+                "enable.idempotence": True,
+                "log_level": 0,
+                "message.max.bytes": 20_000_000,
+            }
         )
         self._topic, self._values = topic, list(values)
         self._stop = Event()
@@ -161,9 +190,9 @@ class Shipper:
         """Whether there is more to be written."""
         return self._thread is not None and self._thread.is_alive()
 
-    def send(self, value: bytes, key: bytes) -> None:
-        """One more message, at once."""
-        self._producer.produce(self._topic, value, key)
+    def send(self, value: bytes, key: bytes, partition: int = -1) -> None:
+        """One more message, at once; to the partition of its key where none is named."""
+        self._producer.produce(self._topic, value, key, partition)
         assert self._producer.flush(60) == 0
 
     def _send(self, value: bytes) -> None:
@@ -202,6 +231,49 @@ def ends(brokers: str, topic: str) -> dict[str, int]:
         return {f"{topic}/{n}": high for n, (_, high) in bounds.items() if high}
     finally:
         consumer.close()
+
+
+def everything(brokers: str, topic: str) -> dict[int, list[Message]]:
+    """By partition, all messages that are there."""
+    wanted = ends(brokers, topic)
+    consumer = Consumer({"bootstrap.servers": brokers, "group.id": "looking", "log_level": 0})
+    found: dict[int, list[Message]] = {}
+    try:
+        for name, end in wanted.items():
+            number = int(name.rpartition("/")[2])
+            consumer.assign([TopicPartition(topic, number, OFFSET_BEGINNING)])
+            mine = found.setdefault(number, [])
+            until = time.monotonic() + 30
+            while not mine or (mine[-1].offset() or 0) < end - 1:
+                mine += [message for message in consumer.consume(5_000, 0.1) if message.error() is None]
+                assert time.monotonic() < until, f"{name}: {len(mine)} of {end} messages"
+        return found
+    finally:
+        consumer.close()
+
+
+def undisturbed(path: Path, brokers: str, topic: str) -> dict[str, Any]:
+    """What is counted where each partition is read to its end at once, by Python, in this process."""
+    settings = Settings(detection=DetectionSettings(window="2s", lateness="1s", learn="24h"))
+    rules = PartitionRules(Rules(ReadSettings(), SECOND, None), lateness=SECOND, disorder=3 * SECOND, delay=SECOND)
+    now = time.time_ns() // 1_000
+    with closing(open_store(path, shared=True)) as store:
+        for number, fetched in everything(brokers, topic).items():
+            with closing(store.scope(f"{topic}/{number}")) as scope:
+                source = PartitionSource(topic, number, rules, clock=lambda: now, checkpoints={})
+                pipeline = Pipeline(source, DrainEngine(), scope, settings)
+                source.put([Read(message.offset() or 0, message.value() or b"") for message in fetched])
+                while source.inbox:
+                    pipeline.poll()
+                for later in (
+                    0,
+                    60,
+                    61,
+                ):  # when it is seen that nothing has come for long, all is handed over; then windows end
+                    source.reached(now + later * SECOND, len(fetched))
+                    pipeline.poll()
+                pipeline.close_windows()
+        return contents(store)
 
 
 def read_all(brokers: str, topic: str, seconds: float = 20, least: int = 1) -> list[Message]:

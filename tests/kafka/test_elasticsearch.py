@@ -12,8 +12,8 @@ import pytest
 
 from detector.store.elasticsearch import open_reader
 from tests.faults.program import set_up
-from tests.kafka.running import Shipper, Worker, contents, ends, is_done, kafka_settings
-from tests.kafka.test_workers import RATE, ended, logs, undisturbed
+from tests.kafka.running import Shipper, Worker, contents, ends, is_done, kafka_settings, undisturbed
+from tests.kafka.test_workers import RATE, ended, logs
 from tests.servers.elasticsearch import NEWEST, Server
 from tests.servers.kafka import Broker
 
@@ -56,4 +56,4 @@ def test_workers_that_are_killed_cost_nothing_and_double_nothing(
             worker.stop()
     with closing(open_reader(connection, prefix)) as reader:
         found = contents(reader)
-    assert found == undisturbed(tmp_path, kafka.address, name)
+    assert found == undisturbed(tmp_path / "undisturbed.sqlite", kafka.address, name)

@@ -21,7 +21,7 @@ from tests.servers.kafka import Broker
 def test_after_a_topic_got_more_partitions_nothing_is_counted_twice_and_namespaces_move_with_what_is_known(
     kafka: Broker, topic: Callable[..., str], tmp_path: Path
 ) -> None:
-    name, store, written = topic(2), tmp_path / "store.sqlite", logs(7, 60)
+    name, store, written = topic(2), tmp_path / "store.sqlite", logs(7, 30)
     half = len(written) // 2
     settings = {**kafka_settings(kafka.address, name), "store": {"path": str(store)}}
     worker = Worker(tmp_path, "worker", settings)
@@ -48,6 +48,7 @@ def test_after_a_topic_got_more_partitions_nothing_is_counted_twice_and_namespac
     assert owners <= {f"{name}/{number}" for number in range(5)}
 
 
+@pytest.mark.long
 def test_what_was_not_read_yet_is_not_let_go_of(kafka: Broker, topic: Callable[..., str], tmp_path: Path) -> None:
     name, store = topic(1), tmp_path / "store.sqlite"
     worker = Worker(tmp_path, "worker", {**kafka_settings(kafka.address, name), "store": {"path": str(store)}})
