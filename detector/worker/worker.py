@@ -84,7 +84,8 @@ class Worker:
 
     def assigned(self, numbers: list[int]) -> None:
         """These partitions are ours from now on."""
-        log.info("partitions assigned", numbers=sorted(numbers))
+        if numbers:
+            log.info("partitions assigned", numbers=sorted(numbers))
         for number in numbers:
             if self._parts is not None:
                 self._held[number] = _Held(Lane(number, self._parts), paused=True)
@@ -92,8 +93,8 @@ class Worker:
 
     def revoked(self, numbers: list[int]) -> None:
         """These partitions are others' from now on: what was not committed they read again."""
-        if numbers:
-            log.info("partitions revoked", numbers=sorted(numbers))
+        if ours := sorted(self._held.keys() & numbers):
+            log.info("partitions revoked", numbers=ours)
         let_go = [held for number in numbers if (held := self._held.pop(number, None)) is not None]
         for held in let_go:
             held.lane.stopped = True

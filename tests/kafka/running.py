@@ -51,7 +51,9 @@ class Worker:
         }
         self._config.write_text("".join(_section(name, values) for name, values in sections.items()))
         path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-        self._environment = {**os.environ, "PYTHONPATH": path, "NO_COLOR": "1", "COLUMNS": "200"}
+        # What tests are told by the environment is no setting of drainwatch.
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("DRAINWATCH_")}
+        self._environment = {**inherited, "PYTHONPATH": path, "NO_COLOR": "1", "COLUMNS": "200"}
         self.process: subprocess.Popen[bytes] | None = None
         self._begin = 0
 

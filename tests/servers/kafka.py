@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
-from confluent_kafka import KafkaException
+from confluent_kafka import KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from tests.servers.artifacts import Failures, alone, cache, run_maven
@@ -162,6 +162,11 @@ class Broker:
         while len(client.list_topics(name, timeout=10).topics[name].partitions) < partitions:
             assert time.monotonic() < until, f"the topic {name} isn't there after 30 s"
             time.sleep(0.05)
+
+    def delete_before(self, topic: str, partition: int, offset: int) -> None:
+        """Delete all messages of a partition before this offset, as when they were kept for long enough."""
+        client, place = self.client(), TopicPartition(topic, partition, offset)
+        client.delete_records([place])[place].result(30)
 
     def _configure(self, java: Path, jars: Path) -> None:
         write_certificates(self.folder)
