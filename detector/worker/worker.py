@@ -124,10 +124,13 @@ class Worker:
             self._failures = 0
 
     def _turn(self, parts: Parts) -> None:
-        for number, messages in parts.topic.fetch(_FETCH_SECONDS).items():
-            held = self._held.get(number)
-            if held is not None and held.reading and held.lane.source is not None:
-                held.lane.source.put(messages)
+        try:
+            self._fetch(parts)
+        except Exception:
+            # What was fetched may be gone with the error, and would never be fetched again.
+            for held in self._held.values():
+                self._begin_anew(held, parts)
+            raise
         for number in list(parts.topic.gone):
             self._pass_over(number, parts)
         self._look(parts)
@@ -135,6 +138,19 @@ class Worker:
             self._attend(held, parts)
         self._keep(parts)
         self._tell(parts)
+
+    def _fetch(self, parts: Parts) -> None:
+        """Hand on what came."""
+        for number, messages in parts.topic.fetch(_FETCH_SECONDS).items():
+            held = self._held.get(number)
+            if held is not None and held.reading and held.lane.source is not None:
+                held.lane.source.put(messages)
+
+    def _begin_anew(self, held: _Held, parts: Parts) -> None:
+        """Read no more in this lane before it was opened again, at its last checkpoint."""
+        if held.reading:
+            parts.topic.pause([held.lane.number])
+        held.reading, held.paused = False, True
 
     def _pass_over(self, number: int, parts: Parts) -> None:
         """Go on behind messages that were deleted before they were fetched."""
@@ -195,9 +211,7 @@ class Worker:
 
     def _fail(self, held: _Held, parts: Parts, error: BaseException) -> None:
         """Have a lane begin anew from its last checkpoint, ever less often where it fails again and again."""
-        if held.reading:
-            parts.topic.pause([held.lane.number])
-        held.reading, held.paused = False, True
+        self._begin_anew(held, parts)
         if isinstance(error, AdoptedError):
             log.info("namespaces adopted", partition=held.lane.name)
             return

@@ -243,13 +243,22 @@ class TopicReader:
 
 def _message(message: Fetched) -> Message:
     kind, time = message.timestamp()
-    headers = message.headers() or ()
     return Message(
         message.offset() or 0,
         message.value() or b"",
         message.key(),
         time * 1_000 if kind == TIMESTAMP_LOG_APPEND_TIME else None,
-        tuple((name, value.encode() if isinstance(value, str) else value) for name, value in headers)
-        if isinstance(headers, list)
-        else (),
+        headers_of(message),
     )
+
+
+def headers_of(message: Fetched) -> tuple[tuple[str, bytes | None], ...]:
+    """The headers of a message; none where a name isn't UTF-8, which the client can't tell."""
+    # The client may hand over a list with the error still to be raised, by whatever is done next.
+    try:
+        headers = message.headers()
+        if not isinstance(headers, list):
+            return ()
+        return tuple((name, value.encode() if isinstance(value, str) else value) for name, value in headers)
+    except (UnicodeDecodeError, SystemError):
+        return ()
