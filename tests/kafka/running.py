@@ -53,7 +53,13 @@ class Worker:
         path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
         # What tests are told by the environment is no setting of drainwatch.
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("DRAINWATCH_")}
-        self._environment = {**inherited, "PYTHONPATH": path, "NO_COLOR": "1", "COLUMNS": "200"}
+        self._environment = {
+            **inherited,
+            "PYTHONPATH": path,
+            "PYTHONFAULTHANDLER": "1",
+            "NO_COLOR": "1",
+            "COLUMNS": "200",
+        }
         self.process: subprocess.Popen[bytes] | None = None
         self._begin = 0
 
@@ -327,5 +333,6 @@ def wait_until_done(store: Path, workers: Iterable[Worker], wanted: Mapping[str,
             state = {name: (one.resume_at, one.read_to) for name, one in reader.checkpoints().items()}
         said = "\n".join(worker.text[-3_000:] for worker in workers)
         assert time.monotonic() < until, f"{state} of {dict(wanted)}\n{said}"
-        assert any(worker.process is not None and worker.process.poll() is None for worker in workers), said
+        codes = [worker.process.poll() for worker in workers if worker.process is not None]
+        assert None in codes, f"all have ended, with {codes}\n{said}"
         time.sleep(0.2)
