@@ -16,7 +16,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, Message, Producer, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message, Producer, TopicPartition
 
 from detector.errors import StoreError
 from detector.pipeline import Pipeline
@@ -235,10 +235,23 @@ def ends(brokers: str, topic: str) -> dict[str, int]:
     consumer = Consumer({"bootstrap.servers": brokers, "group.id": "looking", "log_level": 0})
     try:
         numbers = consumer.list_topics(topic, 10).topics[topic].partitions
-        bounds = {n: consumer.get_watermark_offsets(TopicPartition(topic, n), 10) for n in numbers}
+        bounds = {n: _bounds(consumer, TopicPartition(topic, n)) for n in numbers}
         return {f"{topic}/{n}": high for n, (_, high) in bounds.items() if high}
     finally:
         consumer.close()
+
+
+def _bounds(consumer: Consumer, place: TopicPartition, seconds: float = 30) -> tuple[int, int]:
+    """The first offset and the one after the last; a broker that was just started leads its partitions a little later."""
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            low, high = consumer.get_watermark_offsets(place, 10)
+            return low, high
+        except KafkaException:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.2)
 
 
 def everything(brokers: str, topic: str) -> dict[int, list[Message]]:
