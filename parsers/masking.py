@@ -12,9 +12,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from parsers.redaction import IPV4, IPV6, JWT, KNOWN_KEY, MAIL, redact, redact_spanning
+from parsers.redaction import IPV4, IPV6, JWT, KNOWN_KEY, MAIL, holds_card, may_span, redact, redact_spanning
 from parsers.usermasks import UserMask, compile_masks
-from parsers.words import mask_path, mask_word
+from parsers.words import ANY_DIGIT, like_term, mask_path, mask_word
 
 MAX_CHARS = 8_192
 """Longer texts are cut: what tells statements apart stands at the beginning, dumps at the end."""
@@ -65,6 +65,14 @@ _PATTERN = _alternation()
 _INNER = _alternation(*_OUTER_PARTS)
 """For what lies within a URL or a long run: neither holds one of its own."""
 _PLAIN = re.compile(r"[^\d@:]*$")
+_MIN_RUN = 24
+_VALUED = frozenset("-/xX")
+"""Signs without which none of the expressions asks for a certain digit (`x86_64`, `HTTP/1`, `UTF-8`, a pod's name)."""
+_MEMO_SHAPES = 10_000
+_shapes: dict[str, str] = {}
+"""What becomes of words in which digits stand for any digits; the same for all maskers."""
+_SPANNING = "\0"
+"""What a text holds of its own only makes it take the longer way, so any text may."""
 _PIECE = re.compile(r"[A-Za-z0-9]{16,8192}+")
 _MIXED = re.compile(r"(?=[^A-Z]*[A-Z])(?=[^a-z]*[a-z])(?=\D*\d)")
 _MONTH = r"\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}"
@@ -97,12 +105,39 @@ class _Memo(dict[str, str]):
     """What becomes of each word, remembered up to a limit and then begun anew."""
 
     def __missing__(self, word: str) -> str:
-        masked = word if _PLAIN.match(word) else _PATTERN.sub(_mask_part, word)
+        return self._remember(word, _mask(word))
+
+    def _remember(self, word: str, masked: str) -> str:
         if len(word) <= _MEMO_WORD:
             if len(self) >= _MEMO_ENTRIES:
                 self.clear()
             self[word] = masked
         return masked
+
+
+class _Sieve(_Memo):
+    """The same, but `_SPANNING` for words by which the whole text may have to be redacted."""
+
+    def __missing__(self, word: str) -> str:
+        return self._remember(word, _SPANNING if may_span(word) else _mask(word))
+
+
+def _mask(word: str) -> str:
+    if word.isdecimal() and len(word) < _MIN_RUN:
+        return "<NUM>"
+    if _PLAIN.match(word):
+        return word
+    if len(word) > _MEMO_WORD or not _VALUED.isdisjoint(word):
+        return _PATTERN.sub(_mask_part, word)
+    # Of other words it doesn't matter which digits they hold, but for the names of things.
+    shape = word.translate(ANY_DIGIT)
+    if (masked := _shapes.get(shape)) is None:
+        masked = _PATTERN.sub(_mask_part, word)
+        if not any(map(str.isdecimal, masked)) and not like_term(shape):
+            if len(_shapes) >= _MEMO_SHAPES:
+                _shapes.clear()
+            _shapes[shape] = masked
+    return masked
 
 
 def fold_nested(text: str) -> str:
@@ -146,21 +181,37 @@ class Masker:
 
     def __init__(self, masks: Mapping[str, str] | None = None) -> None:
         self.own: Sequence[UserMask] = compile_masks(masks or {})
-        self._memo = _Memo()
+        self._memo, self._sieve = _Memo(), _Sieve()
 
     def words(self, text: str) -> list[str]:
         """The masked words of a text, at most `MAX_WORDS` and one that stands for the rest."""
         # Folded first: what is nested is gone then, and needs no masking.
-        text = redact_spanning(fold_nested(cut(text, MAX_CHARS)))
+        text = fold_nested(cut(text, MAX_CHARS))
+        if self.own or ("[" in text and "," in text):
+            words = self._redacted(text)
+            masked = " ".join(words)
+        else:
+            words = list(map(self._sieve.__getitem__, text.split()))
+            masked = " ".join(words)
+            if _SPANNING in masked or holds_card(text):
+                words = self._redacted(text)
+                masked = " ".join(words)
+        if "<*>" in masked:  # Drain's own sign; a line that holds it would never be found similar to itself
+            masked = masked.replace("<*>", "*")
+            words = masked.split()
+        if "<TIME>" in masked:
+            words = _join_times(masked).split()
+        return words if len(words) <= MAX_WORDS else [*words[:MAX_WORDS], MORE]
+
+    def _redacted(self, text: str) -> list[str]:
+        """The words of a text in which something may have to be masked that goes beyond a word."""
+        text = redact_spanning(text)
         for mask in self.own:
             text = mask.apply(text)
         if "," in text and "[" in text:
             text = _LIST.sub("[…]", text)
-        masked = " ".join(map(self._memo.__getitem__, text.split()))
-        if "<*>" in masked:  # Drain's own sign; a line that holds it would never be found similar to itself
-            masked = masked.replace("<*>", "*")
-        words = (_join_times(masked) if "<TIME>" in masked else masked).split()
-        return words if len(words) <= MAX_WORDS else [*words[:MAX_WORDS], MORE]
+        sieve, memo = self._sieve, self._memo
+        return [masked if (masked := sieve[word]) != _SPANNING else memo[word] for word in text.split()]
 
     def redact(self, text: str) -> str:
         """The text with personal data, secrets and what the reader's own masks name masked, all else readable."""
@@ -171,7 +222,8 @@ class Masker:
 
 def _join_times(text: str) -> str:
     """A date and a time, or a date in words, as one `<TIME>`, be it with a clock or without."""
-    text = _SPOKEN_DATE.sub("<TIME>", text)
+    if "<NUM>" in text:
+        text = _SPOKEN_DATE.sub("<TIME>", text)
     while "<TIME> <TIME>" in text:
         text = text.replace("<TIME> <TIME>", "<TIME>")
     return text

@@ -40,6 +40,10 @@ _MAIL, _JWT, _IPV4, _IPV6, _KNOWN_KEY = (re.compile(text) for text in (MAIL, JWT
 _SECRET_WORDS = ("passw", "passphrase", "pwd", "secret", "token", "key", "credential", "auth", "session", "cookie")
 
 
+_NAMED = re.compile(rf"(?i)(?<![\w-]){_KEY}[\"']?(?:[=:]|$)")
+_ACCOUNT = re.compile(r"[A-Z][A-Z]\d\d(?<!\w....)(?:[A-Z0-9]{4}|$)")
+
+
 def luhn(number: str) -> bool:
     """Whether the digits of a number pass the check of payment cards."""
     digits = [int(digit) for digit in reversed(number) if digit.isdecimal()]
@@ -78,6 +82,31 @@ def redact_spanning(text: str) -> str:
         text = _PHONE.sub("<PHONE>", text)
     text = _IBAN.sub(_mask_iban, text)
     return _CARD.sub(_mask_card, text)
+
+
+def may_span(word: str) -> bool:
+    """Whether a text with this word in it may hold something that `redact_spanning` masks.
+
+    If it says no of each word of a text, that holds a payment card or nothing.
+    """
+    low = word.lower()
+    if not word.isascii():  # some letters beyond ASCII count as one of it where case doesn't matter
+        if _NAMED.search(word):
+            return True
+    else:
+        for name in _SECRET_WORDS:
+            if name in low:
+                if _NAMED.search(word):
+                    return True
+                break
+    if "+" in word or low.endswith(("bearer", "basic")) or ("@" in word and "://" in word):
+        return True
+    return _ACCOUNT.search(word) is not None
+
+
+def holds_card(text: str) -> bool:
+    """Whether something in the text looks like the number of a payment card."""
+    return _CARD.search(text) is not None
 
 
 def redact(text: str) -> str:

@@ -19,6 +19,10 @@ _TERMS_WITH_DIGITS = (
 _TERMS = frozenset(_TERMS_WITH_DIGITS.split())
 """Names of things that carry a digit and are never values."""
 
+ANY_DIGIT = {ord(digit): "2" for digit in "0123456789"}
+"""For `str.translate`: words that differ in their digits only become the same."""
+_LIKE_TERMS = frozenset(term.translate(ANY_DIGIT) for term in _TERMS)
+
 _VERSION = re.compile(r"v\d{1,3}(?:(?:alpha|beta|rc)\d{1,3})?$")
 _QUANTITY = re.compile(r"(?:\d{1,20}(?:ns|us|ms|s|sec|secs|min|mins|m|h|hr|hrs|d)){1,5}$")
 _SIZE = re.compile(r"\d{1,20}(?:[KMGTPE]i?)?[Bb]$|\d{1,20}(?:[KMGTPE]i|[kKMGT])$")
@@ -53,6 +57,11 @@ def mask_word(word: str) -> str:
     if named := _NAMED.match(word):
         return f"{named[1]}<NUM>"
     return word if _CAMEL.match(word) else "<ID>"
+
+
+def like_term(shape: str) -> bool:
+    """Whether a word translated by `ANY_DIGIT` holds what a name of a thing would become."""
+    return any(piece in _LIKE_TERMS for piece in _PIECE.findall(shape.lower()))
 
 
 def mask_segment(segment: str) -> str:
