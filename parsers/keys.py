@@ -32,14 +32,16 @@ class Keyer:
 
     def words(self, statement: Statement) -> list[str]:
         """`[LEVEL, logger␣first, word, …]`: two words or more, none of them with white space in it."""
-        level = statement.level.upper() or _UNKNOWN
-        masked = self._masker.words(statement.text)
-        parts = [self._logger(statement.logger)] if statement.logger else []
+        level, logger, text = statement
+        masked = self._masker.words(text)
         short = len(masked) <= _SHORT
-        parts += masked if short else masked[:1]
-        key = JOINER.join(parts)
-        if SEPARATOR in statement.text and (thrown := _EXCEPTION.match(statement.text.rpartition(SEPARATOR)[2])):
+        key = JOINER.join(masked) if short else masked[0]
+        if logger:
+            named = self._loggers.get(logger) or self._logger(logger)
+            key = f"{named}{JOINER}{key}" if masked else named
+        if SEPARATOR in text and (thrown := _EXCEPTION.match(text.rpartition(SEPARATOR)[2])):
             key += _THROWN + thrown[1]
+        level = level.upper() or _UNKNOWN
         # A third word in any case: Drain doesn't use the last word of a line as a key.
         return [level, key or JOINER, JOINER] if short else [level, key, *masked[1:]]
 

@@ -40,24 +40,31 @@ class DrainEngine:
     def parse(self, batch: LogBatch) -> ParsedBatch:
         """Assign templates in the order of the rows, learning new ones on the way."""
         whose = [(origin.namespace, origin.workload) for origin in batch.origins]
+        homes = {origin: self._home(whose[origin]) for origin in np.unique(batch.origin).tolist()}
         index: dict[str, int] = {}
         found: list[Template] = []
-        rows, levels, times = np.empty(len(batch), np.int32), [], batch.time.tolist()
-        for row, (message, given, origin) in enumerate(
-            zip(batch.message, batch.level, batch.origin.tolist(), strict=True)
+        rows: list[int] = []
+        levels: list[str] = []
+        words_of = self._keyer.words
+        for message, given, origin, time in zip(
+            batch.message, batch.level, batch.origin.tolist(), batch.time.tolist(), strict=True
         ):
             statement = read_record(message, given)
-            words = self._keyer.words(statement)
-            template = self._assign(whose[origin], words, statement, times[row])
+            miner, templates = homes[origin]
+            number, changed = miner.assign(words_of(statement))
+            if changed or number not in templates:
+                self._tell(whose[origin], number, statement, time)
+            template = templates[number]
             at = index.get(template.id)
             if at is None:
                 at = index[template.id] = len(found)
                 found.append(template)
-            rows[row] = at
+            rows.append(at)
             levels.append(statement.level)
-        self._dirty.update(whose[origin] for origin in np.unique(batch.origin).tolist())
-        count_rows(found, rows, batch.time)
-        return ParsedBatch(tuple(template.id for template in found), rows, tuple(levels))
+        self._dirty.update(whose[origin] for origin in homes)
+        at_rows = np.array(rows, np.int32)
+        count_rows(found, at_rows, batch.time)
+        return ParsedBatch(tuple(template.id for template in found), at_rows, tuple(levels))
 
     def catalogue(self, namespace: str) -> Mapping[str, Template]:
         """The templates of a namespace by id."""
@@ -101,22 +108,20 @@ class DrainEngine:
                 for number, (birth, today) in enumerate(templates, start=1)
             }
 
-    def _assign(self, whose: Whose, words: list[str], statement: Statement, time: int) -> Template:
-        miner = self._miners.get(whose)
-        if miner is None:
-            miner, self._templates[whose] = WorkloadMiner(self._settings), {}
-            self._miners[whose] = miner
-        number, changed = miner.assign(words)
-        templates = self._templates[whose]
-        template = templates.get(number)
-        if template is None:
+    def _home(self, whose: Whose) -> tuple[WorkloadMiner, dict[int, Template]]:
+        if whose not in self._miners:
+            self._miners[whose], self._templates[whose] = WorkloadMiner(self._settings), {}
+        return self._miners[whose], self._templates[whose]
+
+    def _tell(self, whose: Whose, number: int, statement: Statement, time: int) -> None:
+        """Name a new template, or tell the new words of a known one."""
+        miner, templates = self._home(whose)
+        today = miner.template_words(number) if number else ()
+        if number in templates:
+            retell(templates[number], today)
+        else:
             birth = miner.births[number - 1] if number else ()
-            today = miner.template_words(number) if number else ()
-            template = self._naming.made(whose, birth, today, statement.level, statement.line, time)
-            templates[number] = template
-        elif changed:
-            retell(template, miner.template_words(number))
-        return template
+            templates[number] = self._naming.made(whose, birth, today, statement.level, statement.line, time)
 
 
 def count_rows(found: list[Template], rows: NDArray[np.int32], times: NDArray[np.int64]) -> None:

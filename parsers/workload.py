@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import eq
 
 from drain3.drain import Drain, LogCluster
 
@@ -31,6 +32,36 @@ def new_drain(settings: MiningSettings) -> Drain:
         max_children=settings.max_children,
         parametrize_numeric_tokens=False,
     )
+
+
+def nearest(drain: Drain, words: Sequence[str]) -> tuple[LogCluster, bool] | None:
+    """What `drain.tree_search` finds for the words, and whether the template stays as it is; words are compared in C.
+
+    Where two templates have as many words in common with the line, that with more parameters is taken, then the older.
+    """
+    count = len(words)
+    node = drain.root_node.key_to_child_node.get(str(count))
+    if node is None:
+        return None
+    any_word, clusters = drain.param_str, drain.id_to_cluster
+    for word in words[: min(count, drain.max_node_depth) - 1]:
+        children = node.key_to_child_node
+        node = children.get(word) or children.get(any_word)
+        if node is None:
+            return None
+    best, most, most_any = None, -1, -1
+    literal = any_word in words
+    for number in node.cluster_ids:
+        cluster = clusters[number]
+        template = cluster.log_template_tokens
+        same, parameters = sum(map(eq, template, words)), template.count(any_word)
+        if literal:
+            same -= sum(one == other == any_word for one, other in zip(template, words, strict=True))
+        if same > most or (same == most and parameters > most_any):
+            best, most, most_any = cluster, same, parameters
+    if best is None or most / max(count, 1) < drain.sim_th:
+        return None
+    return best, most + most_any == count
 
 
 class WorkloadMiner:
@@ -64,27 +95,45 @@ class WorkloadMiner:
         """Number of the template (from 1; 0 is the catch-all) and whether it was made or changed by this line."""
         content = " ".join(words)
         remembered = self._remembered.get(len(words))
-        if remembered is not None and (known := remembered.get(content)) is not None:
-            known.size += 1
-            self._count(new=False)
-            return known.cluster_id, False
-        return self._search(words, content)
+        if remembered is None or (known := remembered.get(content)) is None:
+            return self._search(words, content)
+        known.size += 1
+        self.lines += 1
+        self.block_lines += 1
+        if self.block_lines == BLOCK:
+            self._end_block()
+        return known.cluster_id, False
 
     def _search(self, words: Sequence[str], content: str) -> tuple[int, bool]:
-        drain = self.drain
-        if self.overflowing and drain.tree_search(drain.root_node, words, drain.sim_th, False) is None:
+        number, changed = 0, True
+        found = nearest(self.drain, words)
+        if found is None and self.overflowing:
             self.unmatched += 1
-            self._count(new=True)
-            return 0, False
-        cluster, change = drain.add_log_message(content)
-        if change == "none":
-            self._remember(len(words), content, cluster)
+            changed = False
+        elif found is None:
+            cluster, _ = self.drain.add_log_message(content)
+            self._forget(len(words))
+            self.births.append(cluster.log_template_tokens)
+            number = cluster.cluster_id
         else:
-            self._entries -= len(self._remembered.pop(len(words), ()))
-            if change == "cluster_created":
-                self.births.append(cluster.log_template_tokens)
-        self._count(new=change == "cluster_created")
-        return cluster.cluster_id, change != "none"
+            cluster, unchanged = found
+            cluster.size += 1
+            number = cluster.cluster_id
+            if unchanged:
+                changed = False
+                self._remember(len(words), content, cluster)
+            else:
+                cluster.log_template_tokens = tuple(self.drain.create_template(words, cluster.log_template_tokens))
+                self._forget(len(words))
+        self.lines += 1
+        self.block_lines += 1
+        self.block_new += found is None
+        if self.block_lines == BLOCK:
+            self._end_block()
+        return number, changed
+
+    def _forget(self, count: int) -> None:
+        self._entries -= len(self._remembered.pop(count, ()))
 
     def _remember(self, count: int, content: str, cluster: LogCluster) -> None:
         if len(content) > _REMEMBERED_LENGTH:
@@ -95,17 +144,13 @@ class WorkloadMiner:
         self._remembered.setdefault(count, {})[content] = cluster
         self._entries += 1
 
-    def _count(self, new: bool) -> None:
-        self.lines += 1
-        self.block_lines += 1
-        self.block_new += new
-        if self.block_lines == BLOCK:
-            share = self.block_new / BLOCK
-            if self.lines > BLOCK and share > GROWING:
-                self.growing = True
-            elif share <= SETTLED:
-                self.growing = False
-            self.block_lines = self.block_new = 0
+    def _end_block(self) -> None:
+        share = self.block_new / BLOCK
+        if self.lines > BLOCK and share > GROWING:
+            self.growing = True
+        elif share <= SETTLED:
+            self.growing = False
+        self.block_lines = self.block_new = 0
 
     def template_words(self, number: int) -> tuple[str, ...]:
         """The words of a template as they are now, `<*>` where lines differed."""
