@@ -34,6 +34,8 @@ def read_record(message: str, level: str = "") -> Statement:
         message = ANSI.sub("", message)
     text = message.strip()
     found = (read_json(text) if text.startswith("{") else None) or _read_lines(text)
+    if not level and (found.text or found.logger):
+        return found
     given = normalise_level(level) if level else ""
     said = found.text if found.text or found.logger else text
     return Statement(given or found.level, found.logger, said)

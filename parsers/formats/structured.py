@@ -62,8 +62,10 @@ def read_json(text: str) -> Statement | None:
 
 def read_logfmt(text: str) -> Statement | None:
     """Pairs such as `level=info msg="it works"`; None with fewer than two, or with other text before them."""
+    if not _PAIR.match(text):
+        return None
     pairs = _PAIR.findall(text)
-    if len(pairs) < 2 or not _PAIR.match(text):
+    if len(pairs) < 2:
         return None
     fields = {key: _unquoted(value) for key, value in pairs}
     known = _first(fields, _MESSAGE) is not None or _first(fields, _LEVEL) is not None

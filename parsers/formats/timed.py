@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+from parsers.formats.heads import Heads
 from parsers.formats.statement import Statement
-from parsers.level import LEVEL, normalise_level
+from parsers.level import LEVEL
 
 TIME = re.compile(
     r"\[?(?:\d{4}([-/.])\d\d\1\d\d|\d\d/\d\d/\d\d(?:\d\d)?|\d\d[/ -](?:[A-Z][a-z]{2}|\d\d)[/ -]\d{4})[T :,-]{0,3}"
@@ -18,9 +19,8 @@ _N = r"[A-Za-z_$][\w$.\-/]{0,119}(?:\.\[[\w$\[\]./-]{0,100})?"
 """A logger's name; Tomcat's end in `.[localhost].[/].[dispatcherServlet]`."""
 _MODULE = rf"{_N}(?:::\w{{1,60}}){{0,10}}"
 _L = rf"(?P<level>{LEVEL})"
-_HEADS = tuple(
-    re.compile(head)
-    for head in (
+HEADS = Heads(
+    (
         # Spring Boot: `  INFO 1 --- [app] [           main] c.s.Order   : text`
         rf"\s+{_L}\s+\d{{1,8}} --- (?:\[[^\]]{{0,80}}\]\s?){{1,3}}\s*(?P<logger>{_N})\s*: ",
         # Logback and log4j with the thread after the level: ` INFO  [http-1] c.s.Order - text`
@@ -73,16 +73,10 @@ def read_timed(text: str, start: int = 0) -> Statement | None:
     """The statement behind a time; None where the text doesn't begin with one (at `start`)."""
     if not (time := TIME.match(text, start)):
         return None
-    for head in _HEADS:
-        if found := head.match(text, time.end()):
-            return _statement(text, found)
-    return Statement("", "", text[time.end() :].lstrip("] \t:|-,"))
-
-
-def _statement(text: str, found: re.Match[str]) -> Statement:
-    groups = found.groupdict()
-    rest = text[found.end() :].strip()
-    logger = groups.get("logger") or groups.get("name") or ""
-    if "tail" in groups and (tail := _KAFKA_TAIL.search(rest[-160:])):
+    end = time.end()
+    if not (head := HEADS.match(text, end)):
+        return Statement("", "", text[end:].lstrip("] \t:|-,"))
+    rest, logger = text[head.end :].strip(), head.logger
+    if head.tail and (tail := _KAFKA_TAIL.search(rest[-160:])):
         rest, logger = rest[: -len(tail[0])], tail[1]
-    return Statement(normalise_level(groups.get("level") or ""), logger, rest)
+    return Statement(head.level, logger, rest)

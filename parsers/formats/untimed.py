@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from parsers.formats.heads import Heads
 from parsers.formats.statement import Statement
 from parsers.level import LEVEL, normalise_level
 
@@ -17,9 +18,8 @@ _SYSLOG = re.compile(
     r"[\w.:-]{1,255} (?P<logger>[\w./-]{1,100})(?:\[\d{1,8}\])?(?:: | \d{1,8} \S{1,32} )"
 )
 _SYSLOG_LEVEL = ("critical", "critical", "critical", "error", "warning", "info", "info", "debug")
-_HEADS = tuple(
-    re.compile(head)
-    for head in (
+HEADS = Heads(
+    (
         # Ruby: `I, [2026-11-21T07:00:00.123456 #1]  INFO -- name: text`
         rf"[A-Z], \[[^\]]{{10,60}}\]\s+{_L} -- (?P<logger>{_N})?: ",
         # logrus: `INFO[0012] text`
@@ -70,8 +70,6 @@ def read_levelled(text: str) -> Statement:
     """A level at the very beginning, or words that nobody writes on a quiet day; else the text as it is."""
     if alarm := _ALARMS.match(text):
         return Statement(str(alarm.lastgroup), "", text)
-    for head in _HEADS:
-        if found := head.match(text):
-            groups = found.groupdict()
-            return Statement(normalise_level(groups["level"]), groups.get("logger") or "", text[found.end() :].strip())
+    if head := HEADS.match(text):
+        return Statement(head.level, head.logger, text[head.end :].strip())
     return Statement("", "", text)
