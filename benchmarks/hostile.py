@@ -49,7 +49,7 @@ _UNITS = (
     'a A 1 f - = : [ ( / . + @ % k= a. a: a- 1. 1, 1: ab| a=" " \\ \\" { } key= token= bearer| :// ://: a:// eyJ '
     "eyJa. 4| 4- +1 +1( AB12 [a, [a,b] <NUM>| <TIME>| Jan| ␊ ␊at| ␊a.b( ␊Error: é 日 ␉ INFO| info [INFO 2026-11-21| "
     '07:00:18| x1 aA1 1e1 0x 12ms v1. %41 /a /1 ?a= \\u0041 a=b| a="b"| k="\\ < <* <*> ⏎ |⏎| K ſ ☃ 1a -a _ ___1 Aa1 '
-    "AKIA sk- 0| 11:| ::1 fe80: 1.1.1.1 |"
+    "AKIA sk- 0| 11:| ::1 fe80: 1.1.1.1 | password- 12345678- Ab1- ab"
 )
 UNITS = tuple(piece.replace("|", " ").replace("␊", "\n").replace("␉", "\t") for piece in _UNITS.split())
 """In the text above `|` stands for a space, `␊` for a line break and `␉` for a tab."""

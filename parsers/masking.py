@@ -34,6 +34,7 @@ _DATE = (
 _HOUR = r"[T_:]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?"
 _POD = "[bcdfghjklmnpqrstvwxz2456789]"
 """Kubernetes makes the endings of names from these: no vowels, nothing that looks like another."""
+_MIN_RUN = 24
 _PARTS = {
     "MASKED": r"<[A-Z_…*]{1,32}>",
     "KEPT": r"(?<![\w-])(?:x86_64|(?i:UTF)-(?:8|16|32)|HTTP/[123](?:\.[01])?|(?i:SHA)-\d{1,3}|AES-\d{3})(?![\w-])",
@@ -41,7 +42,7 @@ _PARTS = {
     "TOKEN": JWT,
     "SECRET": KNOWN_KEY,
     "URL": r"(?<!\w)[a-z][a-z0-9+]{1,14}+://[^\s\"'<>()\[\]{},;|]{1,8192}+",
-    "RUN": r"(?<![\w+/=-])[A-Za-z0-9_+-]{24,8192}+={0,2}",
+    "RUN": rf"(?<![\w+/=-])[A-Za-z0-9_+-]{{{_MIN_RUN},8192}}+={{0,2}}",
     "UUID": r"(?<![0-9A-Za-z])[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![0-9A-Za-z])",
     "TIME": rf"(?<![\w.])(?:{_DATE}(?:{_HOUR})?(?!\w)|{_CLOCK})",
     "IP": rf"{IPV4}(?:/\d{{1,2}})?(?::\d{{1,5}})?(?!\w)|\[{IPV6}\](?::\d{{1,5}})?|{IPV6}(?:/\d{{1,3}})?",
@@ -65,12 +66,9 @@ _PATTERN = _alternation()
 _INNER = _alternation(*_OUTER_PARTS)
 """For what lies within a URL or a long run: neither holds one of its own."""
 _PLAIN = re.compile(r"[^\d@:]*$")
-_MIN_RUN = 24
 _VALUED = frozenset("-/xX")
 """Signs without which none of the expressions asks for a certain digit (`x86_64`, `HTTP/1`, `UTF-8`, a pod's name)."""
 _MEMO_SHAPES = 10_000
-_shapes: dict[str, str] = {}
-"""What becomes of words in which digits stand for any digits; the same for all maskers."""
 _SPANNING = "\0"
 """What a text holds of its own only makes it take the longer way, so any text may."""
 _PIECE = re.compile(r"[A-Za-z0-9]{16,8192}+")
@@ -116,28 +114,37 @@ class _Memo(dict[str, str]):
 
 
 class _Sieve(_Memo):
-    """The same, but `_SPANNING` for words by which the whole text may have to be redacted."""
+    """The same, but `_SPANNING` for words by which the whole text may have to be redacted.
+
+    Beside it is a memo of words in which all digits are made one: which digits they are matters only for the signs in
+    `_VALUED` and for the names of things.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shapes: dict[str, str] = {}
 
     def __missing__(self, word: str) -> str:
-        return self._remember(word, _SPANNING if may_span(word) else _mask(word))
+        if word.isdecimal() and len(word) < _MIN_RUN:
+            return self._remember(word, "<NUM>")
+        if len(word) > _MEMO_WORD or not _VALUED.isdisjoint(word):
+            return self._remember(word, _sift(word))
+        shape = word.translate(ANY_DIGIT)
+        if (masked := self._shapes.get(shape)) is None:
+            masked = _sift(word)
+            if "2" in shape and not any(map(str.isdecimal, masked)) and not like_term(shape):
+                if len(self._shapes) >= _MEMO_SHAPES:
+                    self._shapes.clear()
+                self._shapes[shape] = masked
+        return self._remember(word, masked)
+
+
+def _sift(word: str) -> str:
+    return _SPANNING if may_span(word) else _mask(word)
 
 
 def _mask(word: str) -> str:
-    if word.isdecimal() and len(word) < _MIN_RUN:
-        return "<NUM>"
-    if _PLAIN.match(word):
-        return word
-    if len(word) > _MEMO_WORD or not _VALUED.isdisjoint(word):
-        return _PATTERN.sub(_mask_part, word)
-    # Of other words it doesn't matter which digits they hold, but for the names of things.
-    shape = word.translate(ANY_DIGIT)
-    if (masked := _shapes.get(shape)) is None:
-        masked = _PATTERN.sub(_mask_part, word)
-        if not any(map(str.isdecimal, masked)) and not like_term(shape):
-            if len(_shapes) >= _MEMO_SHAPES:
-                _shapes.clear()
-            _shapes[shape] = masked
-    return masked
+    return word if _PLAIN.match(word) else _PATTERN.sub(_mask_part, word)
 
 
 def fold_nested(text: str) -> str:
@@ -146,6 +153,8 @@ def fold_nested(text: str) -> str:
     What is nested are values of varying length, which would give one statement a template for every number of words.
     Any closing bracket closes any opening one (`[0, 5)`); an arrow or a smile closes nothing.
     """
+    if text.count("[") + text.count("(") + text.count("{") < 2:
+        return text
     depth, start, parts = 0, 0, []
     for found in _BRACKETS.finditer(text):
         at = found.start()

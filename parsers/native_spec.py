@@ -57,7 +57,10 @@ _PATTERNS: dict[str, re.Pattern[str]] = {
     "pairs": words._PAIRS,
     "grpc_path": words._GRPC_PATH,
 }
-_LISTS = {"timed_heads": timed.HEADS.expressions, "untimed_heads": untimed.HEADS.expressions}
+_LISTS: dict[str, tuple[re.Pattern[str], ...]] = {
+    "timed_heads": tuple(map(re.compile, timed.HEADS.expressions)),
+    "untimed_heads": tuple(map(re.compile, untimed.HEADS.expressions)),
+}
 _LIMITS = {
     "max_chars": masking.MAX_CHARS,
     "max_words": masking.MAX_WORDS,
@@ -91,7 +94,7 @@ def text_spec(masks: Mapping[str, str] | None = None) -> dict[str, Any]:
     trees = Trees(classes)
     return {
         "patterns": {name: trees.of(pattern) for name, pattern in _PATTERNS.items()},
-        "lists": {name: [trees.of(re.compile(each)) for each in patterns] for name, patterns in _LISTS.items()},
+        "lists": {name: [trees.of(each) for each in patterns] for name, patterns in _LISTS.items()},
         "parts": [(name, trees.of(re.compile(pattern))) for name, pattern in masking._PARTS.items()],
         "outer_parts": list(masking._OUTER_PARTS),
         "own": [(mask.name, trees.of(mask.pattern)) for mask in compile_masks(masks or {})],

@@ -52,7 +52,8 @@ def nearest(drain: Drain, words: Sequence[str]) -> tuple[LogCluster, bool] | Non
     best, most, most_any = None, -1, -1
     literal = any_word in words
     for number in node.cluster_ids:
-        cluster = clusters[number]
+        if (cluster := clusters[number]) is None:
+            continue
         template = cluster.log_template_tokens
         same, parameters = sum(map(eq, template, words)), template.count(any_word)
         if literal:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cached_property
-from typing import NamedTuple
 
 from parsers.level import normalise_level
 
@@ -13,35 +12,30 @@ _GROUP = re.compile(r"\(\?P<(\w+)>")
 _LEVELS = 1_000
 
 
-class Head(NamedTuple):
-    """What stands in a head, empty where it isn't there."""
-
-    level: str
-    """On the scale of `parsers.level`."""
-    logger: str
-    tail: bool
-    """Whether the logger stands at the end of the text."""
-    end: int
-    """Where in the text the head ends."""
-
-
 class Heads:
     """Expressions of which the first that matches counts.
 
-    Their groups are all named: `level`, `logger`, `name` (a logger where there is no other), `tail`; none is referred to.
+    Their groups are all named: `level`, `logger`, `name` (a logger where there is no other), `tail`; none of the
+    expressions refers to one.
     """
 
     def __init__(self, expressions: Sequence[str]) -> None:
         self.expressions = tuple(expressions)
         self._levels: dict[str, str] = {}
 
-    def match(self, text: str, start: int = 0) -> Head | None:
-        """The head at this place, or None where there is none."""
-        if not (found := self._one.match(text, start)):
+    def match(self, text: str, start: int = 0) -> tuple[str, str, bool, int] | None:
+        """Level (on the scale of `parsers.level`), logger, whether that stands at the end, and where the head ends.
+
+        Empty where the head has none; None where there is no head at this place. A plain tuple, for it is made for
+        nearly every line.
+        """
+        if (found := self._one.match(text, start)) is None:
             return None
         level, logger, name, tail = self._groups[found.lastindex or 0]
         said = (logger and found[logger]) or (name and found[name]) or ""
-        return Head(self._level(found[level]) if level else "", said, tail, found.end())
+        raw = found[level] if level else ""
+        known = self._levels.get(raw)
+        return self._level(raw) if known is None else known, said, tail, found.end()
 
     @cached_property
     def _one(self) -> re.Pattern[str]:
@@ -67,8 +61,7 @@ class Heads:
         }
 
     def _level(self, raw: str) -> str:
-        if (known := self._levels.get(raw)) is None:
-            if len(self._levels) >= _LEVELS:
-                self._levels.clear()
-            known = self._levels[raw] = normalise_level(raw)
+        if len(self._levels) >= _LEVELS:
+            self._levels.clear()
+        known = self._levels[raw] = normalise_level(raw)
         return known

@@ -76,7 +76,8 @@ def read_timed(text: str, start: int = 0) -> Statement | None:
     end = time.end()
     if not (head := HEADS.match(text, end)):
         return Statement("", "", text[end:].lstrip("] \t:|-,"))
-    rest, logger = text[head.end :].strip(), head.logger
-    if head.tail and (tail := _KAFKA_TAIL.search(rest[-160:])):
+    level, logger, at_end, end = head
+    rest = text[end:].strip()
+    if at_end and (tail := _KAFKA_TAIL.search(rest[-160:])):
         rest, logger = rest[: -len(tail[0])], tail[1]
-    return Statement(head.level, logger, rest)
+    return Statement(level, logger, rest)

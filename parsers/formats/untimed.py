@@ -71,5 +71,6 @@ def read_levelled(text: str) -> Statement:
     if alarm := _ALARMS.match(text):
         return Statement(str(alarm.lastgroup), "", text)
     if head := HEADS.match(text):
-        return Statement(head.level, head.logger, text[head.end :].strip())
+        level, logger, _, end = head
+        return Statement(level, logger, text[end:].strip())
     return Statement("", "", text)
