@@ -42,10 +42,11 @@ def read_record(message: str, level: str = "") -> Statement:
 
 
 def _read_lines(text: str) -> Statement:
-    first, newline, rest = text.partition("\n")
+    """Of a text without white space around it."""
+    if "\n" not in text:
+        return _read_line(text if len(text) <= _MAX_HEAD else text[:_MAX_HEAD].rstrip())
+    first, _, rest = text.partition("\n")
     found = _read_line(first[:_MAX_HEAD].rstrip())
-    if not newline:
-        return found
     following = rest.split("\n")
     second = following[0].strip()
     if not found.text and JOINER not in found.logger and not second.startswith("at "):
