@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
+
+import numpy as np
 
 _parser: Any = re._parser  # type: ignore[attr-defined]
 _compiler: Any = re._compiler  # type: ignore[attr-defined]
@@ -27,10 +29,14 @@ class Categories:
     """What the running Python takes for digits, white space, word characters and letters."""
 
     def __init__(self) -> None:
-        every = "".join(map(chr, range(_TOP + 1)))
-        self.digit, self.space, self.word = (_runs(rf"\{letter}+", every) for letter in "dsw")
-        wordy = "".join([every[low : high + 1] for low, high in self.word])
-        self.letters, self.figures = _of(filter(str.isalpha, wordy)), _of(filter(str.isdigit, wordy))
+        every = np.arange(_TOP + 1, dtype="<u4").tobytes().decode("utf-32-le", "surrogatepass")
+        # One pass over all of them; the classes are found in what it leaves, an eighth.
+        some = [(low, every[low : high + 1]) for low, high in _runs(r"[\w\s]+", every)]
+        self.digit, self.space, self.word = (
+            _union(*[_runs(rf"\{c}+", text, low) for low, text in some]) for c in "dsw"
+        )
+        wordy = [every[low : high + 1] for low, high in self.word]
+        self.letters, self.figures = _which(str.isalpha, wordy), _which(str.isdigit, wordy)
         changing = [c for c in every[:_CASED] if c.lower() != c or c.upper() != c]
         self.cased = "".join(changing)
         self.uncased = _inverse(_of(changing))
@@ -68,7 +74,7 @@ class Trees:
     def __init__(self, classes: Classes) -> None:
         self.categories = categories()
         self._classes = classes
-        self._folded: dict[str, Ranges] = {}
+        self._singles: dict[str, list[Any]] = {}
 
     def of(self, pattern: re.Pattern[str]) -> dict[str, Any]:
         """Tree, names of groups and their number."""
@@ -83,8 +89,12 @@ class Trees:
         return nodes[0] if len(nodes) == 1 else ["seq", nodes]
 
     def _node(self, kind: str, argument: Any, flags: int, item: Any) -> list[Any]:
+        if kind == "LITERAL" and not flags & re.IGNORECASE:
+            return ["lit", int(argument)]
         if kind in {"LITERAL", "NOT_LITERAL", "IN", "ANY"}:
-            return self._single(kind, argument, flags, item)
+            if (known := self._singles.get(key := f"{item} {flags}")) is None:
+                known = self._singles[key] = self._single(kind, argument, flags, item)
+            return known
         if kind == "SUBPATTERN":
             number, on, off, items = argument
             inner = self._sequence(items, (flags | on) & ~off)
@@ -143,11 +153,9 @@ class Trees:
 
     def _either_case(self, ranges: Ranges, flags: int, item: Any) -> Ranges:
         """What `re` itself takes where case doesn't count: asked for each character that has a case."""
-        if (known := self._folded.get(key := f"{item} {flags}")) is None:
-            single = _compiler.compile(_parser.SubPattern(_state(flags), [item]), flags)
-            plain = _inverse(_union(_inverse(ranges), _inverse(self.categories.uncased)))
-            known = self._folded[key] = _union(plain, _of(single.findall(self.categories.cased)))
-        return known
+        single = _compiler.compile(_parser.SubPattern(_state(flags), [item]), flags)
+        plain = _inverse(_union(_inverse(ranges), _inverse(self.categories.uncased)))
+        return _union(plain, _of(single.findall(self.categories.cased)))
 
 
 _categories: list[Categories] = []
@@ -178,8 +186,15 @@ def _place(name: str, flags: int) -> str:
     return f"{place}_ascii" if flags & re.ASCII and "boundary" in place else place
 
 
-def _runs(pattern: str, text: str) -> Ranges:
-    return tuple([(ord(found[0][0]), ord(found[0][-1])) for found in re.finditer(pattern, text)])
+def _runs(pattern: str, text: str, begin: int = 0) -> Ranges:
+    """Of a text that holds the characters from `begin` on, one after the other."""
+    return tuple([(begin + found.start(), begin + found.end() - 1) for found in re.finditer(pattern, text)])
+
+
+def _which(is_one: Callable[[str], bool], stretches: Iterable[str]) -> Ranges:
+    """The characters that are such; most stretches are all of them, or none."""
+    whole = [(ord(text[0]), ord(text[-1])) for text in stretches if is_one(text)]
+    return _union(tuple(whole), _of([c for text in stretches if not is_one(text) for c in text if is_one(c)]))
 
 
 def _of(characters: Iterable[str]) -> Ranges:

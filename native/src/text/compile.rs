@@ -72,12 +72,15 @@ pub fn compile(
     required.dedup();
     let Compiler { nodes, slots, .. } = compiler;
     let noting = nodes.iter().any(|node| matches!(node.op, Op::Open(_)));
+    let Node { op, next } = &nodes[start as usize];
+    let alone = matches!(op, Op::Run { .. }) && matches!(nodes[*next as usize].op, Op::Accept);
     let mut pattern = Pattern {
         nodes,
         firsts: Vec::new(),
         start,
         slots,
         noting,
+        alone,
         required,
     };
     pattern.firsts = firsts(&pattern.nodes, classes);

@@ -240,7 +240,7 @@ fn mask(spec: &Spec, machine: &mut Machine, word: &[u8], among: u32, out: &mut V
     let mut at = 0;
     'parts: while at < word.len() {
         let mut here = among & spec.parts_by_byte[word[at] as usize];
-        if here & (here.wrapping_sub(1)) != 0 {
+        if here != 0 {
             let made = &mut machine.screens.parts;
             here = spec.screens.parts.possible(made, &word[at..], here);
         }

@@ -53,14 +53,20 @@ impl Memo {
     }
 }
 
-/// Short texts compared without a call.
+/// Short texts of the same length compared without a call.
 #[inline]
 fn equal(one: &[u8], other: &[u8]) -> bool {
-    let (mut ones, mut others) = (one.chunks_exact(8), other.chunks_exact(8));
-    (&mut ones).zip(&mut others).all(|(a, b)| a == b) && {
-        let (a, b) = (ones.remainder(), others.remainder());
-        a.iter().zip(b).all(|(a, b)| a == b)
+    let mut both = (one, other);
+    while let (Some((a, ones)), Some((b, others))) = (
+        both.0.split_first_chunk::<8>(),
+        both.1.split_first_chunk::<8>(),
+    ) {
+        if u64::from_le_bytes(*a) != u64::from_le_bytes(*b) {
+            return false;
+        }
+        both = (ones, others);
     }
+    both.0.iter().zip(both.1).all(|(a, b)| a == b)
 }
 
 /// Eight bytes at a time, each multiplied into the rest; good enough for a table that may forget.

@@ -112,6 +112,8 @@ pub struct Pattern {
     pub slots: usize,
     /// Whether it has groups.
     pub noting: bool,
+    /// Whether it is one repeat of single characters and nothing else.
+    pub alone: bool,
     /// Sets of ASCII bytes; without all of one of them nothing matches.
     pub required: Vec<u128>,
 }
@@ -181,6 +183,24 @@ impl Pattern {
         if !self.firsts[self.start as usize].allows(text, at) {
             machine.seen = machine.seen.max(at + 1);
             return None;
+        }
+        if let Op::Run {
+            class,
+            low,
+            high,
+            greed: Greed::Greedy | Greed::Possessive,
+        } = self.nodes[self.start as usize].op
+        {
+            if self.alone {
+                let mut run = Run {
+                    pattern: self,
+                    classes,
+                    machine,
+                    text,
+                };
+                let (end, count) = run.stretch(class, high, at);
+                return (count >= low).then_some(end);
+            }
         }
         if self.noting {
             machine.groups = [(UNSET, UNSET); MAX_GROUPS + 1];

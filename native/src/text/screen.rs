@@ -160,6 +160,8 @@ impl Screen {
 impl States {
     fn begin(&mut self, screen: &Screen) {
         self.add(screen, Box::new([]), 0);
+        // `UNMADE` is no state that a character may lead to, not even where all expressions are refused.
+        self.known.clear();
         let (steps, passed) = closure(screen, screen.begins.iter().copied(), 0);
         self.add(screen, steps, passed);
     }
