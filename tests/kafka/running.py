@@ -242,7 +242,7 @@ def ends(brokers: str, topic: str) -> dict[str, int]:
 
 
 def _bounds(consumer: Consumer, place: TopicPartition, seconds: float = 30) -> tuple[int, int]:
-    """The first offset and the one after the last; a broker that was just started leads its partitions a little later."""
+    """The first offset and the one after the last; a broker leads its partitions only a little after its start."""
     until = time.monotonic() + seconds
     while True:
         try:
