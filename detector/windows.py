@@ -47,8 +47,9 @@ class Closed:
 class WindowBuffer:
     """Holds the records of open windows, about `memory` bytes of them in memory.
 
-    `closed_until` and `seen` say where an earlier run stopped: records that it saw (before `read_to` of their
-    partition) and whose window it closed are passed over.
+    `closed_until` and `seen` say where earlier runs stopped: records that one of them saw and whose window that one
+    closed (`counted` of their partition) are passed over. What it saw and held when it stopped is counted by this one,
+    late where it closes the window before it comes to them.
     """
 
     def __init__(
@@ -57,6 +58,8 @@ class WindowBuffer:
         self._span = span
         self._closed_until = closed_until
         self._seen = {partition: checkpoint.read_to for partition, checkpoint in seen.items()}
+        self._counted = {partition: _steps(checkpoint, closed_until) for partition, checkpoint in seen.items()}
+        """By partition, as in `Checkpoint.counted`."""
         # Half of it, as what is closed or written away is brought together in one buffer first.
         self._memory = memory // 2
         self._open: list[LogBatch] = []
@@ -97,12 +100,13 @@ class WindowBuffer:
             self._put_aside()
         if not len(batch):
             return
-        again = batch.position < self._read_to(batch) if self._seen else np.zeros(len(batch), np.bool_)
-        self.seen_again += int(again.sum())
+        if self._seen:
+            self.seen_again += int((batch.position < self._read_to(batch)).sum())
         if self._closed_until is not None:
             closed = batch.time < self._closed_until
             if closed.any():
-                self._add_late(batch.take(np.flatnonzero(closed & ~again)))
+                late = batch.take(np.flatnonzero(closed))
+                self._add_late(late.take(np.flatnonzero(~self._is_counted(late))))
                 batch = batch.take(np.flatnonzero(~closed))
         elif len(batch):
             first = int(batch.time.min())
@@ -146,9 +150,19 @@ class WindowBuffer:
             for partition, position in found:
                 first[partition] = min(first[partition], position)
         return {
-            partition: at.moved(min(first[partition], at.resume_at), max(at.read_to, self._seen.get(partition, 0)))
+            partition: at.moved(
+                min(first[partition], at.resume_at),
+                max(at.read_to, self._seen.get(partition, 0)),
+                self._counted_by(partition, at.read_to),
+            )
             for partition, at in positions.items()
         }
+
+    def _counted_by(self, partition: str, position: int) -> tuple[tuple[int, int], ...]:
+        """What is counted of a partition where all before this position is read, and closed windows are handed on."""
+        here = () if self._closed_until is None else ((position, self._closed_until),)
+        # What an earlier run had read further on it had counted only as far as it had closed windows.
+        return *(step for step in self._counted.get(partition, ()) if step[0] > position), *here
 
     def _put_aside(self) -> None:
         waiting, self._open = LogBatch.concat(self._open), []
@@ -162,6 +176,23 @@ class WindowBuffer:
 
     def _read_to(self, batch: LogBatch) -> NDArray[np.int64]:
         return np.array([self._seen.get(partition, 0) for partition in batch.partitions], np.int64)[batch.partition]
+
+    def _is_counted(self, batch: LogBatch) -> NDArray[np.bool_]:
+        """Which records an earlier run has counted."""
+        found = np.zeros(len(batch), np.bool_)
+        steps = [self._counted.get(partition, ()) for partition in batch.partitions]
+        for step in range(max(map(len, steps), default=0)):
+            bounds = [own[step] if step < len(own) else (0, 0) for own in steps]
+            position, time = np.array(bounds, np.int64)[batch.partition].T
+            found |= (batch.position < position) & (batch.time < time)
+        return found
+
+
+def _steps(checkpoint: Checkpoint, closed_until: int | None) -> tuple[tuple[int, int], ...]:
+    """What earlier runs have counted, from a checkpoint of this version or an older one."""
+    if checkpoint.counted or closed_until is None:
+        return checkpoint.counted
+    return ((checkpoint.read_to, closed_until),)
 
 
 def _parted(batch: LogBatch, time: int) -> tuple[LogBatch, LogBatch]:

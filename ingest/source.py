@@ -14,8 +14,8 @@ from ingest.batch import LogBatch
 class Checkpoint:
     """Where to read on in one partition after a restart.
 
-    Reading resumes at `resume_at`, the first record of a window that was still open; records before `read_to` were seen
-    already, so those among them whose window is closed are passed over (they are counted), not late.
+    Reading resumes at `resume_at`, the first record of a window that was still open. Records before `read_to` were seen
+    by some run, and are in the tally; `counted` says which of them are in the counts as well.
     """
 
     resume_at: int
@@ -23,10 +23,15 @@ class Checkpoint:
     identity: str = ""
     """What the partition was when it was read, so that another one under the same name is not taken for it: for a file
     device, inode and a digest of its beginning, for a search how many documents each of the last windows held."""
+    counted: tuple[tuple[int, int], ...] = ()
+    """Positions, falling, each with a time (microseconds UTC), rising: a record is counted where it stands before one
+    of these positions and was logged before the time that goes with it. There is more than one where a run stopped
+    before it had read again what the run before it had read. Empty in what earlier versions wrote: then the position
+    is `read_to`, and the time is up to when windows are closed."""
 
-    def moved(self, resume_at: int, read_to: int) -> Checkpoint:
+    def moved(self, resume_at: int, read_to: int, counted: tuple[tuple[int, int], ...] = ()) -> Checkpoint:
         """The same partition, from another place on; a source whose `identity` depends on the place makes it anew."""
-        return replace(self, resume_at=resume_at, read_to=read_to)
+        return replace(self, resume_at=resume_at, read_to=read_to, counted=counted)
 
 
 @dataclass(frozen=True, slots=True)

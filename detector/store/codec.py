@@ -177,6 +177,14 @@ def decode_status(blob: bytes) -> NamespaceStatus:
     return decode(blob, NamespaceStatus)
 
 
+def decode_steps(text: str) -> tuple[tuple[int, int], ...]:
+    """What is counted of a partition, see `Checkpoint.counted`; raises `StoreError` where it is damaged."""
+    try:
+        return msgspec.json.decode(text, type=tuple[tuple[int, int], ...])
+    except msgspec.DecodeError as error:
+        raise _damaged("a checkpoint") from error
+
+
 def check_told(anomaly: Anomaly) -> None:
     """Raises `ValueError` for an anomaly without a reason: nobody is to be told of what can't be shown."""
     if not anomaly.reasons:

@@ -189,11 +189,14 @@ class SqliteReader(SqliteCounts):
     def checkpoints(self) -> dict[str, Checkpoint]:
         """By partition."""
         rows = self._rows(
-            'SELECT "partition", resume_at, read_to, identity FROM checkpoint WHERE scope = coalesce(?, scope)'
+            'SELECT "partition", resume_at, read_to, identity, counted FROM checkpoint WHERE scope = coalesce(?, scope)'
             ' ORDER BY "partition"',
             (self._scope,),
         )
-        return {partition: Checkpoint(*rest) for partition, *rest in rows}
+        return {
+            partition: Checkpoint(resume_at, read_to, identity, codec.decode_steps(counted))
+            for partition, resume_at, read_to, identity, counted in rows
+        }
 
     def owner(self, namespace: str) -> str | None:
         """The scope that a namespace belongs to; None where it belongs to none."""

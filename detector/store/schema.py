@@ -102,7 +102,12 @@ def _fitted(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE TABLE fitted (namespace INTEGER PRIMARY KEY, digest TEXT NOT NULL, model BLOB NOT NULL)")
 
 
-MIGRATIONS: tuple[Migration, ...] = (_first, _changes_and_feedback, _scopes, _hours, _fitted)
+def _counted(connection: sqlite3.Connection) -> None:
+    # `Checkpoint.counted`, as JSON.
+    connection.execute("ALTER TABLE checkpoint ADD COLUMN counted TEXT NOT NULL DEFAULT '[]'")
+
+
+MIGRATIONS: tuple[Migration, ...] = (_first, _changes_and_feedback, _scopes, _hours, _fitted, _counted)
 """The one at index n takes a file from version n to n + 1. Only ever add to the end."""
 
 

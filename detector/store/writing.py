@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Mapping
 
+import msgspec
 import numpy as np
 
 from detector.findings import (
@@ -231,9 +232,16 @@ def write_statuses(connection: sqlite3.Connection, numbers: Numbers, statuses: I
 def write_checkpoints(connection: sqlite3.Connection, scope: int, checkpoints: Mapping[str, Checkpoint]) -> None:
     """Replace those of these partitions."""
     connection.executemany(
-        "INSERT OR REPLACE INTO checkpoint VALUES (?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO checkpoint VALUES (?, ?, ?, ?, ?, ?)",
         (
-            (scope, codec.storable(partition), one.resume_at, one.read_to, codec.storable(one.identity))
+            (
+                scope,
+                codec.storable(partition),
+                one.resume_at,
+                one.read_to,
+                codec.storable(one.identity),
+                msgspec.json.encode(one.counted).decode(),
+            )
             for partition, one in checkpoints.items()
         ),
     )

@@ -52,9 +52,9 @@ class PlaceCheckpoint(Checkpoint):
 
     place_at: Callable[[int], Place] = field(default=lambda _: Place(), compare=False)
 
-    def moved(self, resume_at: int, read_to: int) -> Checkpoint:
+    def moved(self, resume_at: int, read_to: int, counted: tuple[tuple[int, int], ...] = ()) -> Checkpoint:
         """The same partition, from another offset on."""
-        return Checkpoint(resume_at, read_to, self.place_at(resume_at).identity())
+        return Checkpoint(resume_at, read_to, self.place_at(resume_at).identity(), counted)
 
 
 def name_of(topic: str, number: int, topic_id: str, checkpoints: Mapping[str, Checkpoint]) -> str:

@@ -162,11 +162,13 @@ class PartitionSource:
         position = self._next if oldest is None else oldest.position
         if not self._account.settled:
             position = min(position, self._read_to)
-        return {self.name: PlaceCheckpoint(position, position, "", self._place_at)}
+        return {self.name: PlaceCheckpoint(position, position, place_at=self._place_at)}
 
     def as_before(self) -> Mapping[str, Checkpoint]:
         """The checkpoint that reading goes on from, with what the topic is by now."""
-        return {name: one.moved(self._resume, self._read_to) for name, one in self.positions().items()}
+        return {
+            name: one.moved(self._resume, self._read_to, self._trail.counted) for name, one in self.positions().items()
+        }
 
     def progress(self) -> Progress:
         """Messages, of those that are there."""

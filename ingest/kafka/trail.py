@@ -22,6 +22,7 @@ class Trail:
         self.before = before = Place.of(checkpoint.identity if checkpoint else "")
         self.resume = checkpoint.resume_at if checkpoint else 0
         self.read_to = checkpoint.read_to if checkpoint else 0
+        self.counted = checkpoint.counted if checkpoint else ()
         self._strays = frozenset(before.strays)
         self._silences = deque(before.silences)
         """Offsets at which silence is taken note of once more."""

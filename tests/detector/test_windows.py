@@ -80,7 +80,7 @@ def test_a_checkpoint_never_points_past_the_first_record_of_an_open_window() -> 
 
     checkpoints = buffer.checkpoints({"cart.log": Checkpoint(3, 3, "inode 7")})
 
-    assert checkpoints == {"cart.log": Checkpoint(resume_at=1, read_to=3, identity="inode 7")}
+    assert checkpoints == {"cart.log": Checkpoint(1, 3, "inode 7", counted=((3, START + MINUTE),))}
 
 
 def test_a_checkpoint_is_before_the_earliest_open_record_of_each_partition_whenever_it_came() -> None:

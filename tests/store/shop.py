@@ -145,7 +145,7 @@ def morning() -> list[PassResult]:
         ],
         incidents=[story, incident(8, 8, 30.0, "bank", ongoing=True)],
         statuses=[status(score=3.25), status("bank", last=8, learning_until=60)],
-        checkpoints={"a.log": Checkpoint(900, 950, "dev1")},
+        checkpoints={"a.log": Checkpoint(900, 950, "dev1", ((950, 60), (920, 120)))},
         engine=EngineState(3, {("shop", "checkout"): b'{"n":2}'}),
         tally=tally(20),
     )

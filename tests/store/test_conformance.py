@@ -297,7 +297,10 @@ def test_statuses_checkpoints_and_engine_state_stay_where_they_are_not_named(sto
     store.commit(PassResult(minute(11)))
     assert [one.namespace for one in store.statuses()] == ["bank", "shop"]
     assert store.statuses()[1] == status(score=3.25)
-    assert store.checkpoints() == {"a.log": Checkpoint(900, 950, "dev1"), "b.log": Checkpoint(0, 5)}
+    assert store.checkpoints() == {
+        "a.log": Checkpoint(900, 950, "dev1", ((950, 60), (920, 120))),
+        "b.log": Checkpoint(0, 5),
+    }
     assert store.engine_state() == EngineState(3, {("shop", "checkout"): b'{"n":2}', ("bank", "auth"): b"{}"})
     assert store.tally() == tally(20)
     assert store.tally().dropped[DropReason.EMPTY] == 1

@@ -50,6 +50,7 @@ class StoredCheckpoint(Struct):
     resume_at: int
     read_to: int
     identity: str
+    counted: tuple[tuple[int, int], ...] = ()
 
 
 class StoredWorkload(Struct):
@@ -104,7 +105,7 @@ def state_operations(index: str, result: PassResult, scope: str = "") -> Iterato
     for deployed in result.deployed:
         yield _write(index, DEPLOYED, state_id(DEPLOYED, deployed.namespace), deployed, deployed.namespace)
     for partition, at in result.checkpoints.items():
-        kept = StoredCheckpoint(partition, at.resume_at, at.read_to, at.identity)
+        kept = StoredCheckpoint(partition, at.resume_at, at.read_to, at.identity, at.counted)
         yield _write(index, CHECKPOINT, checkpoint_prefix(scope) + finding_id(storable(partition)), kept)
     yield from _engine_operations(index, result.engine, scope)
     yield _write(index, FACT, fact_name(CLOSED_UNTIL, scope), StoredFact(result.closed_until))
@@ -163,7 +164,7 @@ def deployed_of(documents: Iterable[StateDocument[Deployed]]) -> list[Deployed]:
 def checkpoints_of(documents: Iterable[StateDocument[StoredCheckpoint]]) -> dict[str, Checkpoint]:
     """By partition."""
     bodies = sorted((one.drainwatch.body for one in documents), key=lambda body: body.partition)
-    return {one.partition: Checkpoint(one.resume_at, one.read_to, one.identity) for one in bodies}
+    return {one.partition: Checkpoint(one.resume_at, one.read_to, one.identity, one.counted) for one in bodies}
 
 
 def engine_of(version: int, documents: Iterable[StateDocument[StoredWorkload]]) -> EngineState:
