@@ -40,7 +40,7 @@ from detector.store.port import PassResult, Store
 from detector.vectors import WindowCounts
 from detector.windows import Closed, WindowBuffer
 from ingest.accounting import Remark, Tally, summed
-from ingest.source import Revisit, Source
+from ingest.source import Checkpoint, Revisit, Source
 from parsers.engine import Template, TemplateEngine
 
 _WINDOWS_AT_ONCE = 30
@@ -74,6 +74,8 @@ class Pipeline:
         self._before, self._own = store.tally(), Tally()
         """What earlier runs saw, and what is known of lines here and not by the source."""
         self._last = 0
+        self._kept: Mapping[str, Checkpoint] = store.checkpoints()
+        """As `keep_place` has left them."""
         self._namespaces = restore(store, engine, settings)
         self._written = {status.namespace: status for status in store.statuses()}
         """The statuses as the store has them."""
@@ -109,6 +111,18 @@ class Pipeline:
         closed = self._buffer.close(self._due())
         if closed is not None:
             self._commit(self._work(closed))
+
+    def keep_place(self) -> None:
+        """Store how far the source was read, and the account, where no record waits: no window need be closed for it.
+
+        Else lines of which nothing is made would be read again, and refused again, for as long as nothing else comes.
+        """
+        if self._buffer.rows:
+            return
+        checkpoints = self._buffer.checkpoints(self._source.positions())
+        if checkpoints != self._kept:
+            self._store.commit(PassResult(self.closed_until, checkpoints=checkpoints, tally=self.tally))
+            self._kept = checkpoints
 
     def revise(self, revisit: Revisit, *, accounted: bool = True) -> None:
         """Count closed windows again, judge them again, and store what is different, in one transaction.

@@ -25,6 +25,8 @@ class PartitionStatus:
     """Microseconds UTC."""
     error: str | None = None
     """Why it is not read, where it isn't."""
+    problem: str | None = None
+    """What was last not as it should be since it is read: messages that are lost, lines that aren't its own."""
 
     @property
     def lag(self) -> int | None:

@@ -60,6 +60,7 @@ class PartitionOut(BaseModel):
     lag: int | None = Field(description="Messages that were not read yet.")
     closed_until: Time | None
     error: str | None = Field(description="Why it is not read, where it isn't.")
+    problem: str | None = Field(description="What was last not as it should be: messages that are lost, say.")
 
     @classmethod
     def of(cls, status: PartitionStatus) -> PartitionOut:
@@ -71,6 +72,7 @@ class PartitionOut(BaseModel):
             lag=status.lag,
             closed_until=closed,
             error=status.error,
+            problem=status.problem,
         )
 
 

@@ -34,7 +34,7 @@ def release(
         if topic != "-" and not force:
             admin = Admin(kafka_connection_of(settings))
             seen = admin.topic(topic)
-            left = unread(opened, topic, admin.ends(topic, seen.partitions)) if seen is not None else {}
+            left = unread(opened, topic, seen.id, admin.ends(topic, seen.partitions)) if seen is not None else {}
             if left:
                 name, messages = next(iter(left.items()))
                 raise UsageError(

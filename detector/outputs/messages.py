@@ -114,7 +114,7 @@ Message: TypeAlias = AnomalyMessage | IncidentMessage | RetractedMessage
 
 def messages_of(result: PassResult) -> Iterator[tuple[Message, bytes]]:
     """What a pass came to, each with its JSON; what is withdrawn comes first, for it may have been told anew."""
-    revision = result.closed_until // 1_000
+    revision = (result.closed_until or 0) // 1_000
     for withdrawn in result.withdrawn:
         yield _told(_retracted(withdrawn, revision))
     for anomaly in result.anomalies:

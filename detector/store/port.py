@@ -26,8 +26,8 @@ Item = TypeVar("Item")
 class PassResult:
     """Everything that one pass found out, written in one transaction: all of it or nothing."""
 
-    closed_until: int
-    """Every window that starts before this is closed."""
+    closed_until: int | None
+    """Every window that starts before this is closed; None: what is stored stays."""
     counts: Sequence[WindowCounts] = ()
     """Replace what is stored for the same namespace and window."""
     additions: Sequence[WindowCounts] = ()

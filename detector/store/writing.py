@@ -78,7 +78,8 @@ def write_pass(connection: sqlite3.Connection, numbers: Numbers, result: PassRes
 
     Raises `ValueError` for counts below 1 and numbers that are none: a fault of the caller.
     """
-    _write_fact(connection, scope, "closed_until", str(result.closed_until))
+    if result.closed_until is not None:
+        _write_fact(connection, scope, "closed_until", str(result.closed_until))
     write_counts(connection, numbers, result.counts)
     add_counts(connection, numbers, result.additions)
     write_templates(connection, numbers, result.templates)

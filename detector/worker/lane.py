@@ -16,7 +16,7 @@ from detector.pipeline import Pipeline
 from detector.settings import Settings, micros
 from detector.store.port import PassResult, Store
 from ingest.kafka.messages import Refuse
-from ingest.kafka.place import Place
+from ingest.kafka.place import Place, name_of
 from ingest.kafka.rules import PartitionRules
 from ingest.kafka.source import PartitionSource
 from ingest.kafka.topic import TopicReader
@@ -58,6 +58,10 @@ class Lane:
     """Whether the partition is somebody else's by now."""
     begin: int = 0
     """The offset from which on messages are wanted, once it is open."""
+    topic_id: str = ""
+    """What the topic was when it was opened."""
+    well: bool = False
+    """Whether a pass was stored since it was opened, or all was read."""
     kept: int | None = None
     """Everything before this offset is in closed windows that are stored."""
     scope: Store | None = None
@@ -80,7 +84,8 @@ class Lane:
         self.close()
         parts, topic = self.parts, self.parts.topic
         described = topic.describe()
-        refuse_moved(parts.store, topic.name, described.partitions)
+        self.topic_id, self.well = described.id, False
+        refuse_moved(parts.store, topic.name, described.id, described.partitions)
         self.scope = parts.store.scope(self.name)
         self.source = PartitionSource(
             topic.name,
@@ -100,11 +105,16 @@ class Lane:
         self._owned, self._foreign = set(self._known), {}
         self.pipeline = Pipeline(self.source, parts.open_engine(), self.scope, parts.settings, parts.outputs)
         self._find_begin(self.source)
+        if self.source.begin is None:
+            # Noted at once: whoever begins at the end must not begin at a later end after a crash, and whose topic was
+            # made anew must not be judged by the old one.
+            self.pipeline.keep_place()
 
     def turn(self) -> None:
         """Read what was fetched, and close what is due."""
         if self.pipeline is None or self.source is None:
             return
+        before = self.pipeline.closed_until, self.source.kept
         for _ in range(_POLLS):
             if self.stopped:
                 return
@@ -115,6 +125,9 @@ class Lane:
         if not self.source.inbox and not (self.pipeline.caught_up and grid == self._closed_at):
             self._closed_at = grid
             self.pipeline.close_windows()
+            if self.pipeline.closed_until is None:
+                self.pipeline.keep_place()
+        self.well |= self.source.at_end or (self.pipeline.closed_until, self.source.kept) != before
         self.kept = self.source.kept
 
     def close(self) -> None:
@@ -133,14 +146,14 @@ class Lane:
             source.check(low, high)
             self.begin = max(source.begin, low)
             return
-        kept = topic.committed(self.number)
-        wanted = kept if kept is not None else low if self.parts.start == "earliest" else high
+        # What the group keeps is of no use where all is wanted, or where the topic is another one by now.
+        at_end = self.parts.start == "latest" and not source.is_anew
+        kept = topic.committed(self.number) if at_end else None
         if kept is not None:
             source.starts_at(min(kept, high))
             source.check(low, high)
-        self.begin = min(max(wanted, low), high)
+        self.begin = min(max(kept, low), high) if kept is not None else high if at_end else low
         source.starts_at(self.begin)
-        # Kept at once: whoever begins at the end must not begin at a later end after a crash.
         self.kept = self.begin
 
     def _claim(self, names: Iterable[str]) -> frozenset[str]:
@@ -163,14 +176,27 @@ class Lane:
         return frozenset(names & self._foreign.keys())
 
 
-def refuse_moved(store: Store, topic: str, partitions: int) -> None:
-    """Raises `SourceError` where namespaces lie in other partitions than before, as the topic was given more."""
-    scopes = {name for name in store.scopes() if name.rpartition("/")[0] == topic}
-    for name, checkpoint in store.checkpoints().items():
-        scope, before = name.partition("@")[0], Place.of(checkpoint.identity).partitions
-        if scope in scopes and before not in (0, partitions) and owns_any(store, scope):
+def refuse_moved(store: Store, topic: str, topic_id: str, partitions: int) -> None:
+    """Raises `SourceError` where namespaces lie in other partitions than before, as the topic was given more.
+
+    A scope is judged by what was read of this topic; where it was made anew and is unread, by what was before it.
+    """
+    checkpoints = store.checkpoints()
+    for scope in store.scopes():
+        name, _, number = scope.rpartition("/")
+        if name != topic or not number.isdecimal():
+            continue
+        now = name_of(topic, int(number), topic_id, checkpoints)
+        judged = (
+            [checkpoints[now]]
+            if now in checkpoints
+            else [one for key, one in checkpoints.items() if key.partition("@")[0] == scope]
+        )
+        others = {Place.of(one.identity).partitions for one in judged} - {0, partitions}
+        if others and owns_any(store, scope):
             raise SourceError(
-                f"The topic {topic} has {partitions} partitions now and had {before}: its namespaces moved to others.",
+                f"The topic {topic} has {partitions} partitions now and had {max(others)}: its namespaces moved to "
+                "others.",
                 f"Nothing is read before they are let go of: drainwatch release {topic} (docs/kafka.md tells how).",
             )
 

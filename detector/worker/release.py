@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from detector.store.port import Store
+from ingest.kafka.place import name_of
 
 
 def scopes_of(store: Store, topic: str) -> list[str]:
@@ -14,15 +15,19 @@ def scopes_of(store: Store, topic: str) -> list[str]:
     return [name for name in store.scopes() if name.rpartition("/")[0] == topic]
 
 
-def unread(store: Store, topic: str, ends: Mapping[int, int]) -> dict[str, int]:
+def unread(store: Store, topic: str, topic_id: str, ends: Mapping[int, int]) -> dict[str, int]:
     """By partition, how many messages are in no closed window yet; only of those that have any. Pure but for reading.
 
-    `ends` has the offset after the last message of each partition.
+    `ends` has the offset after the last message of each partition. Where the topic was made anew and nothing of it was
+    read, nothing in it can be some partition's by now: it isn't counted, as it is read only after the release.
     """
-    checkpoints, found = store.checkpoints(), {}
-    for number, end in sorted(ends.items()):
-        name = f"{topic}/{number}"
-        resumes = [one.resume_at for key, one in checkpoints.items() if key.partition("@")[0] == name]
-        if (left := end - max(resumes, default=0)) > 0:
-            found[name] = left
+    checkpoints, found = store.checkpoints(), dict[str, int]()
+    names = {number: name_of(topic, number, topic_id, checkpoints) for number in sorted(ends)}
+    was_read = any(key.partition("@")[0].rpartition("/")[0] == topic for key in checkpoints)
+    if was_read and not any(name in checkpoints for name in names.values()):
+        return found
+    for number, name in names.items():
+        resume = checkpoints[name].resume_at if name in checkpoints else 0
+        if (left := ends[number] - resume) > 0:
+            found[f"{topic}/{number}"] = left
     return found

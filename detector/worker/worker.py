@@ -7,24 +7,30 @@ lane reads more slowly than its messages come, no more of them are fetched.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from threading import Event
 
 import structlog
 
-from detector.api.live import LiveStatus, PartitionStatus
+from detector.api.live import LiveStatus
 from detector.errors import DrainwatchError
+from detector.worker.held import Held, tell
 from detector.worker.lane import AdoptedError, Lane, Parts
-from ingest.kafka.plainly import explain
-from ingest.source import Progress
+from ingest.kafka.messages import Message
+from ingest.kafka.source import PartitionSource
 
 log = structlog.get_logger("drainwatch.worker")
 
 _FETCH_SECONDS = 0.1
 _LOOKED_EVERY = 0.5
 """Seconds from one look at the ends of partitions to the next."""
+_RECOGNIZED_EVERY = 60.0
+"""Seconds from one look whether the topic is still the same to the next;"""
+_DOUBTED_EVERY = 5.0
+"""or so many, where it ends before what was read of it."""
+_JUMPS_EVERY = 1.0
+"""Seconds from one look why offsets are left out to the next."""
 _KEPT_EVERY = 1.0
 """Seconds from one time that the group is told offsets to the next."""
 _LONGEST_PAUSE = 60.0
@@ -33,36 +39,19 @@ _LET_GO_SECONDS = 5.0
 """How long a pass is waited for whose partition is taken away; its result is refused by the store if it comes later."""
 
 
-@dataclass
-class _Held:
-    """A lane, and what is being done with it."""
-
-    lane: Lane
-    doing: Future[None] | None = None
-    opening: bool = False
-    """Whether it is just being opened."""
-    reading: bool = False
-    paused: bool = False
-    """Whether no more is fetched, as much waits."""
-    failures: int = 0
-    again_at: float = 0.0
-    """By the monotonic clock: not before it is tried again."""
-    turned_at: float = 0.0
-    error: str | None = None
-    told: int = 0
-    """Problems that were logged."""
-
-
 class Worker:
     """Owns the lanes. `assigned` and `revoked` are for the topic's reader; `live` is what the status page shows."""
 
     def __init__(self, live: LiveStatus, clock: Callable[[], int], threads: int) -> None:
         self._live, self._clock = live, clock
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="lane")
-        self._held: dict[int, _Held] = {}
+        self._held: dict[int, Held] = {}
         self._parts: Parts | None = None
         self._looked = self._kept = 0.0
         self._looked_at = 0
+        self._recognized = time.monotonic()
+        self._read_then: dict[int, int] = {}
+        """How far partitions were read when it was asked where they end."""
         self._offsets: dict[int, int] = {}
         """What the group keeps, as far as we told it."""
         self._failures = 0
@@ -88,7 +77,7 @@ class Worker:
             log.info("partitions assigned", numbers=sorted(numbers))
         for number in numbers:
             if self._parts is not None:
-                self._held[number] = _Held(Lane(number, self._parts), paused=True)
+                self._held[number] = Held(Lane(number, self._parts), paused=True)
                 self._offsets.pop(number, None)
 
     def revoked(self, numbers: list[int]) -> None:
@@ -137,16 +126,34 @@ class Worker:
         for held in list(self._held.values()):
             self._attend(held, parts)
         self._keep(parts)
-        self._tell(parts)
+        tell(self._live, parts, [self._held[number] for number in sorted(self._held)])
 
     def _fetch(self, parts: Parts) -> None:
         """Hand on what came."""
         for number, messages in parts.topic.fetch(_FETCH_SECONDS).items():
-            held = self._held.get(number)
-            if held is not None and held.reading and held.lane.source is not None:
-                held.lane.source.put(messages)
+            if (source := self._source(number)) is not None:
+                self._see_jumps(self._held[number], source, messages, parts)
+                source.put(messages)
+        for number, offset in parts.topic.passed.items():
+            if (source := self._source(number)) is not None:
+                source.passed(offset)
+        parts.topic.passed.clear()
 
-    def _begin_anew(self, held: _Held, parts: Parts) -> None:
+    def _see_jumps(self, held: Held, source: PartitionSource, messages: Sequence[Message], parts: Parts) -> None:
+        """Where offsets are left out see whether messages were deleted; mostly it is what was compacted or is none."""
+        before, held.fetched = held.fetched, messages[-1].offset + 1
+        jumps = before is not None and held.fetched - before > len(messages)
+        if jumps and time.monotonic() - held.jumped_at >= _JUMPS_EVERY:
+            held.jumped_at = time.monotonic()
+            low, _ = parts.topic.bounds(held.lane.number)
+            source.deleted_before(low)
+
+    def _source(self, number: int) -> PartitionSource | None:
+        """Of a partition that is being read."""
+        held = self._held.get(number)
+        return held.lane.source if held is not None and held.reading else None
+
+    def _begin_anew(self, held: Held, parts: Parts) -> None:
         """Read no more in this lane before it was opened again, at its last checkpoint."""
         if held.reading:
             parts.topic.pause([held.lane.number])
@@ -154,28 +161,42 @@ class Worker:
 
     def _pass_over(self, number: int, parts: Parts) -> None:
         """Go on behind messages that were deleted before they were fetched."""
-        held = self._held.get(number)
-        if held is None or not held.reading or held.lane.source is None:
+        if self._source(number) is not None:
+            self._recognize(parts)
+        if (source := self._source(number)) is None:
             parts.topic.gone.discard(number)  # where it is opened it is looked at anyway
             return
         low, _ = parts.topic.bounds(number)
-        held.lane.source.deleted_before(low)
+        source.deleted_before(low)
         parts.topic.begin_at(number, low)
-        held.paused = False
+        self._held[number].paused, self._held[number].fetched = False, low
+
+    def _recognize(self, parts: Parts) -> None:
+        """See whether the topic is still the one that is read; one that was made anew is begun anew."""
+        self._recognized, id_ = time.monotonic(), parts.topic.describe().id
+        for held in self._held.values():
+            if held.reading and id_ and held.lane.topic_id not in ("", id_):
+                log.warning("the topic was deleted and made anew", partition=held.lane.name)
+                self._begin_anew(held, parts)
 
     def _look(self, parts: Parts) -> None:
         """Hand on where partitions ended when that was asked, and ask again."""
         topic, now = parts.topic, time.monotonic()
         if topic.looking or now - self._looked < _LOOKED_EVERY:
             return
+        doubtful = False
         for number, end in topic.ends().items():
-            held = self._held.get(number)
-            if held is not None and held.reading and held.lane.source is not None:
-                held.lane.source.reached(self._looked_at, end)
+            if (source := self._source(number)) is not None:
+                source.reached(self._looked_at, end)
+                doubtful |= end < self._read_then.get(number, 0)
+        if now - self._recognized >= (_DOUBTED_EVERY if doubtful else _RECOGNIZED_EVERY):
+            self._recognize(parts)
         self._looked, self._looked_at = now, self._clock()
-        topic.look([number for number, held in self._held.items() if held.reading])
+        sources = {number: source for number in self._held if (source := self._source(number)) is not None}
+        self._read_then = {number: source.progress().done for number, source in sources.items()}
+        topic.look(sources)
 
-    def _attend(self, held: _Held, parts: Parts) -> None:
+    def _attend(self, held: Held, parts: Parts) -> None:
         """See to it that a lane has something to do, where there is something."""
         if held.doing is not None:
             if not held.doing.done():
@@ -192,7 +213,7 @@ class Worker:
         if source is not None and (source.inbox or now - held.turned_at >= _LOOKED_EVERY):
             held.turned_at, held.doing = now, self._pool.submit(held.lane.turn)
 
-    def _finish(self, held: _Held, parts: Parts) -> None:
+    def _finish(self, held: Held, parts: Parts) -> None:
         """What was done with a lane is over."""
         doing, held.doing = held.doing, None
         opened, held.opening = held.opening, False
@@ -201,15 +222,16 @@ class Worker:
             self._fail(held, parts, error)
         elif opened:
             parts.topic.begin_at(held.lane.number, held.lane.begin)
-            held.reading, held.paused, held.told = True, False, 0
+            held.reading, held.paused, held.told, held.fetched = True, False, 0, held.lane.begin
             pipeline = held.lane.pipeline
             closed = None if pipeline is None else pipeline.closed_until
             log.info("reading", partition=held.lane.name, offset=held.lane.begin, closed_until=closed)
         else:
-            held.error, held.failures = None, 0
+            if held.lane.well:
+                held.error, held.failures = None, 0
             self._live.last_pass_at = self._clock()
 
-    def _fail(self, held: _Held, parts: Parts, error: BaseException) -> None:
+    def _fail(self, held: Held, parts: Parts, error: BaseException) -> None:
         """Have a lane begin anew from its last checkpoint, ever less often where it fails again and again."""
         self._begin_anew(held, parts)
         if isinstance(error, AdoptedError):
@@ -224,7 +246,7 @@ class Worker:
             held.error = f"{type(error).__name__}: {error}. This is a bug; the log of the service has the details."
             log.error("failed unexpectedly", partition=held.lane.name, exc_info=error)
 
-    def _hold_back(self, held: _Held, parts: Parts) -> None:
+    def _hold_back(self, held: Held, parts: Parts) -> None:
         """Fetch no more where much waits, and more again where little does."""
         source = held.lane.source
         if not held.reading or source is None:
@@ -249,38 +271,6 @@ class Worker:
         }
         parts.topic.keep(new)
         self._offsets |= new
-
-    def _tell(self, parts: Parts) -> None:
-        """Put on the status page what is read, and log what is not as it should be."""
-        statuses = []
-        for held in (self._held[number] for number in sorted(self._held)):
-            source, pipeline = held.lane.source, held.lane.pipeline
-            statuses.append(
-                PartitionStatus(
-                    partition=held.lane.name,
-                    position=None if source is None else source.progress().done,
-                    end=None if source is None else source.progress().total,
-                    closed_until=None if pipeline is None else pipeline.closed_until,
-                    error=held.error,
-                )
-            )
-            for problem in source.problems[held.told :] if source is not None else ():
-                log.warning("unreadable", path=problem.path, problem=problem.message)
-                held.told += 1
-        live, trouble = self._live, parts.topic.trouble
-        live.partitions = tuple(statuses)
-        ends = [one.end for one in statuses if one.end is not None]
-        done = sum(one.position or 0 for one in statuses if one.end is not None)
-        live.progress = Progress(done, sum(ends) if len(ends) == len(statuses) else None, "messages")
-        errors = [f"{one.partition}: {one.error}" for one in statuses if one.error]
-        if trouble is not None:
-            errors.insert(0, str(explain(trouble, f"The topic {parts.topic.name} can't be read")))
-        live.error = errors[0] if errors else None
-        behind = any(one.end is None or one.end > (one.position or 0) for one in statuses)
-        live.phase = "catching up" if behind and live.phase == "catching up" else "live"
-        closed = [one.closed_until for one in statuses if one.closed_until is not None]
-        if closed:
-            live.lag_seconds = max(0, self._clock() - min(closed)) / 1e6
 
 
 def _closing(lane: Lane) -> Callable[[Future[None]], None]:

@@ -57,6 +57,12 @@ class Account:
         self.tally.read += lost
         self.tally.dropped[DropReason.DELETED] += lost
 
+    def is_news(self, position: int, reason: DropReason, read_to: int) -> bool:
+        """Whether an earlier run, which handed over what was before `read_to`, has not refused this already."""
+        if self.settled:
+            return True
+        return position >= read_to and reason in (DropReason.NO_TIME, DropReason.IMPLAUSIBLE_TIME)
+
     def drop(self, reason: DropReason) -> None:
         """A message was refused that the feed was not shown."""
         if self.settled:
@@ -67,6 +73,14 @@ class Account:
         """So many records that were entered are another partition's."""
         self.tally.records -= records
         self.tally.dropped[DropReason.FOREIGN] += records
+
+
+def told_of(first: int, low: int) -> str:
+    """That messages between these offsets were deleted unread."""
+    return (
+        f"{low - first:,} messages, from offset {first} on, were deleted before they were read, and are in no count. "
+        "Keep messages longer than reading may be away or behind: retention.ms, retention.bytes."
+    )
 
 
 def _copy(tally: Tally) -> Tally:

@@ -15,7 +15,7 @@ import numpy as np
 from ingest.accounting import DropReason, Tally
 from ingest.assemble import GAP
 from ingest.batch import LogBatch
-from ingest.kafka.account import Account
+from ingest.kafka.account import Account, told_of
 from ingest.kafka.duplicates import Recent, marks_by
 from ingest.kafka.inbox import Inbox
 from ingest.kafka.messages import Claim, Message, Refuse, claim_all, refuse_nothing
@@ -53,6 +53,8 @@ class PartitionSource:
         self._owners, self._refusals = Owners(rules.split, claim), Refusals(topic, number, refuse)
         self.name = name_of(topic, number, topic_id, checkpoints)
         self._is_known = self.name in checkpoints
+        self.is_anew = not self._is_known and bool(checkpoints)
+        """Whether it was read when the topic was another one of the same name."""
         self._trail = Trail(checkpoints.get(self.name), Place(topic_id=topic_id, partitions=partitions))
         self._before, self._resume, self._read_to = self._trail.before, self._trail.resume, self._trail.read_to
         feed_tally = Tally()
@@ -64,6 +66,8 @@ class PartitionSource:
         """The offset after the last one that was read."""
         self._deleted = 0
         """What was before this offset is known to be deleted."""
+        self._passed = 0
+        """No message is before this offset but those that were put."""
         self._arrived = 0
         self._mark = Watermark(rules.disorder, rules.delay)
         self.kept: int | None = None
@@ -127,17 +131,24 @@ class PartitionSource:
         """While reading: the brokers have deleted all before this offset, be it read or not."""
         self._deleted = low
 
+    def passed(self, offset: int) -> None:
+        """What else has an offset before this one than what was put is no message (marks of transactions, say)."""
+        self._passed = offset
+
     def starts_at(self, offset: int) -> None:
         """Nothing was there before this offset, or it is not wanted: reading begins here."""
         self._next = max(self._next, offset)
 
     def poll(self) -> LogBatch:
         """The next records; an empty batch where there are none just now."""
+        passed = self._passed  # first of all, as what is before it was put before it was said
         now, messages = self._clock(), self.inbox.take(AT_ONCE)
-        batches = []
+        batches: list[LogBatch] = []
         if messages:
             self._arrived = now
             batches = self._read(messages, now)
+        if passed > self._next and len(messages) < AT_ONCE:
+            batches += self._pass(passed)
         looked = self._mark.read(self._next, self._held_at)
         if not messages and looked is not None and looked - self._arrived >= GAP and self._feed.pending:
             # Nothing goes on any more; noted, so that whoever reads this again takes it for the end as well.
@@ -205,6 +216,13 @@ class PartitionSource:
             batches += self._stop(self._next)
         return batches
 
+    def _pass(self, offset: int) -> list[LogBatch]:
+        """Go on to an offset before which there is nothing more to read."""
+        if self._next < self._deleted <= offset:
+            self._lose(self._deleted)
+        self._next = max(self._next, offset)
+        return self._stop(self._next) if self._is_stop(self._next) else []
+
     def _is_stop(self, offset: int) -> bool:
         reached = not self._account.settled and offset >= self._before.frontier
         return reached or self._trail.is_silence(offset)
@@ -225,11 +243,7 @@ class PartitionSource:
         first, self._next = self._next, low
         frontier = self._before.frontier
         self._account.lose(low - max(first, frontier), self._feed.pending, low >= frontier)
-        text = (
-            f"{low - first:,} messages, from offset {first} on, were deleted before they were read, and are in no "
-            "count. Keep messages longer than reading may be away or behind: retention.ms, retention.bytes."
-        )
-        self.problems.append(Problem(self.name, text))
+        self.problems.append(Problem(self.name, told_of(first, low)))
 
     def _is_wanted(self, message: Message, mark: int | None) -> bool:
         """Whether it is a document to be read; else it is accounted for."""
@@ -258,9 +272,7 @@ class PartitionSource:
         """The records that are complete, less those of others; what is refused is handed on."""
         batch = self._feed.take(self.name)
         self._trail.join(self._feed.take_joined())
-        refused = [
-            (position, reason) for position, reason in self._feed.take_refused() if self._is_news(position, reason)
-        ]
+        refused = [one for one in self._feed.take_refused() if self._account.is_news(*one, self._read_to)]
         batch = self._owners.named(batch)
         foreign = self._owners.foreign(batch)
         if foreign.any():
@@ -276,12 +288,6 @@ class PartitionSource:
         oldest = self._feed.oldest
         self._refusals.let_go(self._next if oldest is None else oldest.position)
         return batch
-
-    def _is_news(self, position: int, reason: DropReason) -> bool:
-        """Whether an earlier run has not refused it already."""
-        if self._account.settled:
-            return True
-        return position >= self._read_to and reason in (DropReason.NO_TIME, DropReason.IMPLAUSIBLE_TIME)
 
     @property
     def _held_at(self) -> int | None:

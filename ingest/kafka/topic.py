@@ -33,7 +33,7 @@ from ingest.kafka.settings import KafkaConnection, TopicSettings, client_config
 
 AT_ONCE = 5_000
 """Messages that are fetched at once."""
-_HARMLESS = frozenset((KafkaError._PARTITION_EOF, KafkaError._TIMED_OUT, KafkaError._MAX_POLL_EXCEEDED))
+_HARMLESS = frozenset((KafkaError._TIMED_OUT, KafkaError._MAX_POLL_EXCEEDED))
 _EARLIEST = OffsetSpec.earliest()  # type: ignore[no-untyped-call]
 _LATEST = OffsetSpec.latest()  # type: ignore[no-untyped-call]
 log = logging.getLogger("drainwatch.kafka")
@@ -90,6 +90,8 @@ class TopicReader:
                     "isolation.level": "read_committed",
                     # What was deleted is told, and not passed over: `gone` has the partitions.
                     "auto.offset.reset": "error",
+                    # Marks of transactions have offsets, too, and are no messages.
+                    "enable.partition.eof": True,
                     "session.timeout.ms": settings.session // 1_000,
                     "heartbeat.interval.ms": min(3_000, settings.session // 3_000),
                     "queued.max.messages.kbytes": 65_536,
@@ -105,6 +107,8 @@ class TopicReader:
             raise explain(error.args[0], "Kafka's client can't be set up") from None
         self.gone: set[int] = set()
         """Partitions whose next message was deleted before it was fetched: they wait for `begin_at`."""
+        self.passed: dict[int, int] = {}
+        """By partition, an offset before which there is no message but those that were fetched; to be emptied."""
         self._looking: dict[int, Future[ListOffsetsResultInfo]] = {}
 
     def fetch(self, seconds: float) -> dict[int, list[Message]]:
@@ -118,6 +122,8 @@ class TopicReader:
             if (problem := message.error()) is not None:
                 if problem.code() == KafkaError._AUTO_OFFSET_RESET:
                     self.gone.add(message.partition() or 0)
+                elif problem.code() == KafkaError._PARTITION_EOF:
+                    self.passed[message.partition() or 0] = message.offset() or 0
                 else:
                     self._heard(problem)
                 continue

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 from typing import cast
 
+import pytest
 from confluent_kafka import Message as Fetched
 
-from detector.store.sqlite import open_reader
+from detector.errors import SourceError
+from detector.store.port import PassResult
+from detector.store.sqlite import open_reader, open_store
+from detector.worker.lane import refuse_moved
+from ingest.accounting import DropReason, Tally
+from ingest.errors import ServerError
+from ingest.kafka.messages import Refused
 from ingest.kafka.topic import headers_of
 from tests.kafka.documents import SECOND, messages, partition
 from tests.kafka.test_source import BEGIN
@@ -52,3 +61,122 @@ def test_where_the_client_fails_with_messages_in_its_hands_they_are_fetched_agai
         until(lambda: len(topic.begun) > 1 and live.partitions and live.partitions[0].lag == 0)
         clock.now += 60 * SECOND
         until(lambda: read(store) == len(topic.log))
+
+
+def finished(topic: Topic, store: Path, clock: Clock, refused: list[Refused] | None = None) -> Tally:
+    """A worker reads the topic until all is in closed windows."""
+    with working(topic, store, clock, refused=refused) as live:
+        until(lambda: live.partitions and live.partitions[0].lag == 0)
+        clock.now += 60 * SECOND
+        until(lambda: is_kept(store, topic.high))
+    with closing(open_reader(store)) as reader:
+        return reader.tally()
+
+
+def is_kept(store: Path, end: int) -> bool:
+    """Whether all before this offset is in closed windows."""
+    with closing(open_reader(store)) as reader:
+        return any(one.resume_at == end for one in reader.checkpoints().values())
+
+
+def test_a_topic_that_is_deleted_and_made_anew_while_it_is_read_is_read_from_its_beginning(tmp_path: Path) -> None:
+    old, new = (messages(list(partition(seed, BEGIN, seconds))) for seed, seconds in ((2, 60), (3, 30)))
+    topic, store, clock = Topic(old), tmp_path / "store.sqlite", Clock()
+    with working(topic, store, clock) as live:
+        until(lambda: live.partitions and live.partitions[0].position == len(old))
+        clock.now += 60 * SECOND
+        until(lambda: is_kept(store, len(old)))
+        topic.replace(new, "two")
+        topic.group = 20  # what the group keeps is of the old one
+        until(lambda: live.partitions[0].position == len(new), 30)
+        clock.now += 60 * SECOND
+        until(lambda: is_kept(store, len(new)))
+    with closing(open_reader(store)) as reader:
+        assert reader.tally().read == len(old) + len(new)
+        assert set(reader.checkpoints()) == {"logs/0", "logs/0@two"}
+
+
+@pytest.mark.parametrize("partitions", [1, 2])
+def test_a_topic_that_was_made_anew_is_begun_at_its_beginning_and_not_where_the_group_was(
+    tmp_path: Path, partitions: int
+) -> None:
+    old, new = (messages(list(partition(seed, BEGIN, 30))) for seed in (4, 5))
+    topic, store, clock = Topic(old), tmp_path / "store.sqlite", Clock()
+    finished(topic, store, clock)
+    topic = Topic(new, "two", partitions)
+    topic.group = len(new) // 2
+    with closing(open_store(store, shared=True)) as opened:
+        if partitions > 1:
+            with pytest.raises(SourceError, match="has 2 partitions now and had 1"):
+                refuse_moved(opened, "logs", "two", 2)
+            opened.release("logs/0")
+        refuse_moved(opened, "logs", "two", partitions)
+    assert finished(topic, store, clock).read == len(old) + len(new)
+    with closing(open_store(store, shared=True)) as opened:
+        refuse_moved(opened, "logs", "two", partitions)
+
+
+def test_a_store_that_is_made_anew_is_filled_from_the_beginning_whatever_the_group_keeps(tmp_path: Path) -> None:
+    topic, clock = Topic(messages(list(partition(6, BEGIN, 30)))), Clock()
+    topic.group = topic.high
+    assert finished(topic, tmp_path / "store.sqlite", clock).read == topic.high
+
+
+def test_the_group_says_where_to_begin_for_those_who_want_but_what_is_new(tmp_path: Path) -> None:
+    topic, store, clock = Topic(messages(list(partition(6, BEGIN, 30)))), tmp_path / "store.sqlite", Clock()
+    topic.group = topic.high - 7
+    with working(topic, store, clock, start="latest") as live:
+        until(lambda: live.partitions and live.partitions[0].lag == 0)
+    assert topic.begun == [topic.high - 7]
+
+
+def test_marks_of_transactions_at_the_end_do_not_keep_windows_open(tmp_path: Path) -> None:
+    topic = Topic(messages(list(partition(7, BEGIN, 30))))
+    topic.high += 1
+    assert finished(topic, tmp_path / "store.sqlite", Clock()).read == len(topic.log)
+
+
+def test_a_partition_with_nothing_but_what_is_refused_is_refused_once(tmp_path: Path) -> None:
+    topic, store, clock = Topic(messages([b"no JSON"] * 50)), tmp_path / "store.sqlite", Clock()
+    refused: list[Refused] = []
+    for _ in range(2):
+        tally = finished(topic, store, clock, refused)
+        assert (tally.read, tally.dropped, len(refused)) == (50, {DropReason.MALFORMED: 50}, 50)
+    with closing(open_reader(store)) as reader:
+        assert reader.closed_until() is None  # what comes of an earlier time isn't late
+
+
+def test_what_is_deleted_as_it_is_fetched_is_told_on_the_page_and_counted(tmp_path: Path) -> None:
+    log = messages(list(partition(8, BEGIN, 60)))
+    topic, store, clock = Topic([one for one in log if not 50 <= one.offset < 90]), tmp_path / "store.sqlite", Clock()
+    topic.delete_when_begun = 90
+    with working(topic, store, clock) as live:
+        until(lambda: live.partitions and live.partitions[0].lag == 0)
+        until(lambda: "40 messages, from offset 50 on, were deleted" in (live.partitions[0].problem or ""))
+        clock.now += 60 * SECOND
+        until(lambda: read(store) == len(log))
+    with closing(open_reader(store)) as reader:
+        assert reader.tally().dropped == {DropReason.DELETED: 40}
+
+
+class Failing:
+    """An output that never can be told anything; it notes when it was tried."""
+
+    def __init__(self) -> None:
+        self.tried: list[float] = []
+
+    def publish(self, result: PassResult) -> None:
+        """Fails."""
+        self.tried.append(time.monotonic())
+        raise ServerError("The output is away.", "Wait.")
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def test_a_pass_that_always_fails_is_tried_ever_less_often(tmp_path: Path) -> None:
+    topic, output = Topic(messages(list(partition(9, BEGIN, 60)))), Failing()
+    with working(topic, tmp_path / "store.sqlite", Clock(), outputs=[output]):
+        until(lambda: len(output.tried) == 4)
+    first, second, third = (later - one for one, later in pairwise(output.tried))
+    assert first < 2 <= second < 4 <= third

@@ -10,7 +10,12 @@ from pathlib import Path
 import pytest
 from confluent_kafka.admin import NewPartitions
 
-from detector.store.sqlite import open_reader
+from detector.store.port import PassResult
+from detector.store.sqlite import open_reader, open_store
+from detector.worker.release import unread
+from ingest.kafka.place import Place
+from ingest.source import Checkpoint
+from tests.kafka.documents import SECOND
 from tests.kafka.running import Shipper, Worker, contents, ends, kafka_settings, wait_until_done
 from tests.kafka.test_workers import ended, logs
 from tests.servers.kafka import Broker
@@ -60,3 +65,16 @@ def test_what_was_not_read_yet_is_not_let_go_of(kafka: Broker, topic: Callable[.
         Shipper(kafka.address, name, logs(9, 10)[:7]).ship()
         assert "7 messages that are in no closed window" in worker.run("release", name, expect=2)
         assert "Let go of 1 partition of" in worker.run("release", name, "--force")
+
+
+def test_of_a_topic_that_was_made_anew_only_its_own_messages_are_looked_at(tmp_path: Path) -> None:
+    def at(offset: int, topic_id: str) -> Checkpoint:
+        return Checkpoint(offset, offset, Place(topic_id=topic_id, partitions=1).identity())
+
+    with closing(open_store(tmp_path / "store.sqlite", shared=True)) as store:
+        scope = store.scope("logs/0")
+        scope.commit(PassResult(SECOND, checkpoints={"logs/0": at(5_000, "one")}))
+        assert unread(store, "logs", "one", {0: 5_010}) == {"logs/0": 10}
+        assert unread(store, "logs", "two", {0: 40}) == {}  # nothing of it is anybody's
+        scope.commit(PassResult(SECOND, checkpoints={"logs/0@two": at(30, "two")}))
+        assert unread(store, "logs", "two", {0: 40, 1: 5}) == {"logs/0": 10, "logs/1": 5}

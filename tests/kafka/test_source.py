@@ -21,7 +21,7 @@ from ingest.accounting import DropReason, Tally
 from ingest.feed import Rules
 from ingest.kafka.messages import Message, Refused
 from ingest.kafka.rules import PartitionRules
-from ingest.kafka.source import PartitionSource
+from ingest.kafka.source import AT_ONCE, PartitionSource
 from ingest.settings import ReadSettings
 from parsers.miner import DrainEngine
 from tests.kafka.documents import SECOND, Node, messages, partition
@@ -343,3 +343,36 @@ def test_where_the_broker_says_when_messages_came_windows_close_by_that(
         reading = Reading(log, store, core)
         reading.fetch(30)
         assert reading.source.watermark == BEGIN + 28 * SECOND
+
+
+@pytest.mark.parametrize("deleted", [False, True], ids=["marks", "deleted"])
+def test_an_end_without_a_message_is_the_end_all_the_same(
+    tmp_path: Path, core: ModuleType | None, deleted: bool
+) -> None:
+    log = messages(list(partition(12, BEGIN, 30)))
+    end = len(log) + 3
+    with closing(open_store(tmp_path / "store.sqlite")) as store:
+        reading = Reading(log, store, core)
+        reading.fetch(1_000)
+        if deleted:
+            reading.source.deleted_before(end)
+        reading.source.passed(end)
+        for _ in range(3):
+            reading.now += 60 * SECOND
+            reading.source.reached(reading.now, end)
+            reading.pipeline.poll()
+        reading.pipeline.close_windows()
+        assert (store.closed_until() or 0) > reading.now - 20 * SECOND
+        assert store.checkpoints()["logs/0"].resume_at == end
+        assert store.tally().dropped == ({DropReason.DELETED: 3} if deleted else {})
+        assert len(reading.source.problems) == deleted
+
+
+def test_what_was_passed_is_believed_only_when_all_was_read_that_was_put_before(tmp_path: Path) -> None:
+    log = messages(list(partition(13, BEGIN, 1_500)))
+    with closing(open_store(tmp_path / "store.sqlite")) as store:
+        reading = Reading(log, store)
+        reading.source.put(list(log))
+        reading.source.passed(len(log))
+        reading.end()
+        assert (len(log) > AT_ONCE, store.tally().read) == (True, len(log))

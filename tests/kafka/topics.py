@@ -31,6 +31,8 @@ class Topic:
         self.name, self.id, self.partitions, self.log = "logs", id_, partitions, list(log)
         self.low = 0
         self.high = 1 + max((message.offset for message in self.log), default=-1)
+        self.delete_when_begun: int | None = None
+        """All before this offset is deleted as soon as reading began."""
         self.group: int | None = None
         self.raising: list[Exception] = []
         """Raised by the next fetches, when messages were taken from the brokers."""
@@ -43,6 +45,15 @@ class Topic:
         self.on_assigned: Callable[[list[int]], None] = lambda _: None
         self._assigned = self._asked = False
         self._position: int | None = None
+
+    def join(self, on_assigned: Callable[[list[int]], None]) -> None:
+        """A worker comes, and will be told that the partition is its own."""
+        self.on_assigned, self._assigned, self._position = on_assigned, False, None
+
+    def replace(self, log: Iterable[Message], id_: str) -> None:
+        """It is deleted, and another one made of the same name; who reads it isn't told."""
+        self.log, self.id = list(log), id_
+        self.high = len(self.log)
 
     def fetch(self, seconds: float) -> dict[int, list[Message]]:
         """Some messages, or none after a moment."""
@@ -77,6 +88,7 @@ class Topic:
         self._position = offset
         self.gone.discard(number)
         self.begun.append(offset)
+        self.low = self.low if self.delete_when_begun is None else self.delete_when_begun
 
     def pause(self, numbers: Iterable[int]) -> None:
         """Nothing more for now."""
@@ -112,7 +124,7 @@ def working(
     """A worker that reads the topic into a store."""
     live, stop = LiveStatus("python", 0), Event()
     worker = Worker(live, clock, 1)
-    topic.on_assigned = worker.assigned
+    topic.join(worker.assigned)
     with closing(open_store(store, shared=True)) as opened:
         parts = Parts(
             settings=Settings(detection=DetectionSettings(window="5s", lateness="1s", learn="24h")),

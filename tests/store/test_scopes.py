@@ -90,6 +90,15 @@ def test_a_new_scope_is_empty_and_holds_nothing_up(store: Store, parts: tuple[St
         assert store.closed_until() == minute(3)
 
 
+def test_how_far_was_read_is_kept_without_any_window_being_closed(store: Store) -> None:
+    scope = store.scope("logs/7")
+    scope.commit(PassResult(None, checkpoints={"logs/7": Checkpoint(5, 5)}, tally=tally(5)))
+    assert (scope.closed_until(), scope.checkpoints()["logs/7"].resume_at, scope.tally()) == (None, 5, tally(5))
+    scope.commit(PassResult(60_000_000))
+    scope.commit(PassResult(None, checkpoints={"logs/7": Checkpoint(9, 9)}))
+    assert (scope.closed_until(), scope.checkpoints()["logs/7"].resume_at) == (60_000_000, 9)
+
+
 def test_a_scope_goes_on_where_it_was_when_it_is_opened_again(opened: Opened) -> None:
     with closing(opened()) as first, closing(first.scope("logs/0")) as part:
         part.commit(step(0))

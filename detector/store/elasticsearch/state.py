@@ -108,7 +108,8 @@ def state_operations(index: str, result: PassResult, scope: str = "") -> Iterato
         kept = StoredCheckpoint(partition, at.resume_at, at.read_to, at.identity, at.counted)
         yield _write(index, CHECKPOINT, checkpoint_prefix(scope) + finding_id(storable(partition)), kept)
     yield from _engine_operations(index, result.engine, scope)
-    yield _write(index, FACT, fact_name(CLOSED_UNTIL, scope), StoredFact(result.closed_until))
+    if result.closed_until is not None:
+        yield _write(index, FACT, fact_name(CLOSED_UNTIL, scope), StoredFact(result.closed_until))
     if result.tally is not None:
         yield _write(index, FACT, fact_name(TALLY, scope), stored_tally(result.tally))
 

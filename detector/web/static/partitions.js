@@ -6,13 +6,14 @@ import { exact, plural, timeOf } from "./format.js";
 const unknown = (why) => h("span", { title: why }, "?");
 const figure = (value) => h("td", { class: "figure" }, value === null ? unknown("not known yet") : exact(value));
 
-function rows({ partition, position, lag, closed_until, error }) {
+function rows({ partition, position, lag, closed_until, error, problem }) {
   const row = h("tr", null,
     h("th", { scope: "row" }, partition),
     figure(lag),
     figure(position),
     h("td", { class: "when" }, closed_until ? timeOf(Date.parse(closed_until)) : unknown("no window is closed yet")));
-  return error ? [row, h("tr", { class: "trouble" }, h("td", { colspan: 4 }, error))] : [row];
+  const told = [error, problem].filter(Boolean);
+  return [row, ...told.map((text) => h("tr", { class: "trouble" }, h("td", { colspan: 4 }, text)))];
 }
 
 function table(partitions) {
