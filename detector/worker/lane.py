@@ -20,6 +20,7 @@ from ingest.kafka.place import Place, name_of
 from ingest.kafka.rules import PartitionRules
 from ingest.kafka.source import PartitionSource
 from ingest.kafka.topic import TopicReader
+from ingest.source import Problem
 from parsers.engine import TemplateEngine
 
 _POLLS = 16
@@ -168,12 +169,24 @@ class Lane:
                     self._foreign.pop(name, None)
                 else:
                     refuse_elsewhere(name, owner, self.parts.topic.name)
+                    self._tell_foreign(name, owner)
                     self._foreign[name] = now
             known = {status.namespace for status in self.scope.statuses()} if asked & self._owned else set()
             if known & asked & self._owned - self._known:
                 raise AdoptedError
             self._known |= asked & self._owned
         return frozenset(names & self._foreign.keys())
+
+    def _tell_foreign(self, namespace: str, owner: str) -> None:
+        """On the page and in the log, once."""
+        if self.source is not None and namespace not in self._foreign:
+            text = (
+                f"Lines of the namespace {namespace} are refused here, as it belongs to {owner}, where a message of it "
+                "came first. Key messages by namespace (drainwatch doctor looks at that). If it belongs here: stop all "
+                f"workers, drainwatch release {self.parts.topic.name}, and start them; each namespace then goes to "
+                "where its next message comes."
+            )
+            self.source.problems.append(Problem(self.name, text))
 
 
 def refuse_moved(store: Store, topic: str, topic_id: str, partitions: int) -> None:

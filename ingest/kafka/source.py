@@ -64,10 +64,8 @@ class PartitionSource:
         self.inbox = Inbox()
         self._next = self._resume
         """The offset after the last one that was read."""
-        self._deleted = 0
-        """What was before this offset is known to be deleted."""
-        self._passed = 0
-        """No message is before this offset but those that were put."""
+        self._deleted = self._passed = 0
+        """All before the one offset is known to be deleted; before the other is no message but those that were put."""
         self._arrived = 0
         self._mark = Watermark(rules.disorder, rules.delay)
         self.kept: int | None = None
@@ -211,17 +209,14 @@ class PartitionSource:
             self._next = message.offset + 1
             if self._is_wanted(message, mark):
                 documents.append(message)
-        batches += self._push(documents, now)
-        if self._is_stop(self._next):
-            batches += self._stop(self._next)
-        return batches
+        return batches + self._push(documents, now) + self._stop(self._next)
 
     def _pass(self, offset: int) -> list[LogBatch]:
         """Go on to an offset before which there is nothing more to read."""
         if self._next < self._deleted <= offset:
             self._lose(self._deleted)
         self._next = max(self._next, offset)
-        return self._stop(self._next) if self._is_stop(self._next) else []
+        return self._stop(self._next)
 
     def _is_stop(self, offset: int) -> bool:
         reached = not self._account.settled and offset >= self._before.frontier

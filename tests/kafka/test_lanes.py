@@ -180,3 +180,14 @@ def test_a_pass_that_always_fails_is_tried_ever_less_often(tmp_path: Path) -> No
         until(lambda: len(output.tried) == 4)
     first, second, third = (later - one for one, later in pairwise(output.tried))
     assert first < 2 <= second < 4 <= third
+
+
+def test_whose_lines_are_refused_and_where_they_belong_is_said_on_the_page_once(tmp_path: Path) -> None:
+    topic, store = Topic(messages(list(partition(10, BEGIN, 30)))), tmp_path / "store.sqlite"
+    with closing(open_store(store, shared=True)) as opened, closing(opened.scope("logs/1")) as other:
+        other.claim(["pay"])
+        with working(topic, store, Clock()) as live:
+            until(lambda: live.partitions and live.partitions[0].lag == 0)
+            problem = live.partitions[0].problem or ""
+    assert problem.startswith("Lines of the namespace pay are refused here, as it belongs to logs/1,")
+    assert "drainwatch release logs," in problem
