@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass, replace
-from queue import Full, Queue
+from queue import Empty, Full, Queue
 from threading import Event, Thread
 
 from ingest.accounting import Tally
@@ -22,6 +22,8 @@ ROWS, BYTES = 32_768, 16_000_000
 """What is handed over at once holds about this much."""
 _DEPTH = 2
 """Batches that wait to be taken, at most."""
+_LOOK_AROUND = 0.2
+"""Seconds after which who waits looks whether anything is to be waited for."""
 _PATIENCE = 10.0
 """Seconds that closing waits for a read that is under way."""
 
@@ -81,12 +83,21 @@ class Ahead:
         return self._now.watermark
 
     def poll(self) -> LogBatch:
-        """The next records; an empty batch where there are none just now. Raises what the source raises."""
+        """The next records; an empty batch where there are none just now, or it is closed.
+
+        Raises what the source raises.
+        """
         if self._now.failure is not None:
             raise self._now.failure
         if self._now.at_end or self._now.exhausted or self._thread is None:
             self._ask()
-        self._now = self._looks.get()
+        while True:
+            try:
+                self._now = self._looks.get(timeout=_LOOK_AROUND)
+                break
+            except Empty:
+                if self._closed.is_set():
+                    return LogBatch.empty()
         if self._now.failure is not None:
             raise self._now.failure
         return self._now.batch
@@ -148,7 +159,7 @@ class Ahead:
     def _give(self, look: _Look) -> None:
         while not self._closed.is_set():
             with suppress(Full):
-                return self._looks.put(look, timeout=0.2)
+                return self._looks.put(look, timeout=_LOOK_AROUND)
         return None
 
 

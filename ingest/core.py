@@ -40,8 +40,8 @@ def _load() -> tuple[ModuleType | None, str]:
         module = import_module(MODULE)
     except ModuleNotFoundError:
         return None, "it isn't installed."
-    except ImportError as error:
-        return None, f"it can't be loaded ({error})."
+    except Exception as error:  # noqa: BLE001 - another program's module may raise whatever it likes
+        return None, f"it can't be loaded ({str(error) or type(error).__name__})."
     found = getattr(module, "VERSION", None)
     if found != VERSION:
         return None, f"the installed one has version {found} of the interface and version {VERSION} is needed."

@@ -24,6 +24,8 @@ from ingest.timestamps import EARLIEST, event_time
 
 NEVER = 1 << 62
 """A position that no file reaches."""
+_KEPT = 65_536
+"""Beyond so many, names of containers that are in no use are forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,7 @@ class Feed:
         if not records:
             return LogBatch.empty()
         kept = [record for record in records if record.drop is None]
-        return LogBatch(
+        batch = LogBatch(
             tuple(self._origins),
             (partition,),
             np.array([record.time for record in kept], np.int64),
@@ -125,6 +127,16 @@ class Feed:
             tuple([record.level for record in kept]),
             tuple([record.message for record in kept]),
         )
+        if len(self._of_names) >= _KEPT:
+            self._tidy()
+        return batch
+
+    def _tidy(self) -> None:
+        """Forget the names of containers that are gone."""
+        numbers, self._origins = list(self._origins), {}
+        self._of_names.clear()
+        for record in self._assembler.waiting:
+            record.origin = self._origins.setdefault(numbers[record.origin], len(self._origins))
 
     def take_joined(self) -> list[tuple[int, int]]:
         """Of the documents that were joined since the last call, where their record began and where they stand."""

@@ -93,6 +93,8 @@ _untyped = msgspec.json.Decoder()
 _NO_FIELDS = FieldNames()
 _MESSAGE_KEYS = ("message", "msg", "log", "text", "body")
 _LEVEL_KEYS = ("level", "severity")
+_LEVEL = 40
+"""Characters that are kept of a level."""
 _DOTTED = ('"kubernetes.', '"container.', '"log.file', '"input.type', '"pod.name')
 _METADATA = frozenset(
     {"@metadata", "agent", "aws", "azure", "beat", "cloud", "container", "data_stream", "docker", "ecs", "error"}
@@ -114,7 +116,7 @@ def parse(line: str) -> Document | None:
             moment_of(found.at),
             bool(stream) or found.input.type == "container",
             stream,
-            found.level or found.log_level or found.log.level or found.severity,
+            (found.level or found.log_level or found.log.level or found.severity)[:_LEVEL],
             found.message,
             None,
             _typed_names(found.log.file.path, found.kubernetes, found.container),
@@ -171,7 +173,7 @@ def look_through(document: Mapping[str, object], names: FieldNames = _NO_FIELDS)
         moment_of(value_at(document, names.time)),
         stream in ("stdout", "stderr") or _text(document, "input.type") == "container",
         stream if stream in ("stdout", "stderr") else "",
-        level[:40],
+        level[:_LEVEL],
         message,
         inner,
         _whole_names(document, names),

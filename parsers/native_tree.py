@@ -22,6 +22,7 @@ _TOP = sys.maxunicode
 _CASED = 0x20000
 """Beyond lie only ideographs, private use and tags, which have no case."""
 _REPEATS = {"MAX_REPEAT": 0, "MIN_REPEAT": 1, "POSSESSIVE_REPEAT": 2}
+_TYPES = int(re.ASCII | re.UNICODE | re.LOCALE)
 _NEWLINE: Ranges = ((10, 10),)
 
 
@@ -97,7 +98,9 @@ class Trees:
             return known
         if kind == "SUBPATTERN":
             number, on, off, items = argument
-            inner = self._sequence(items, (flags | on) & ~off)
+            # As in re's own compiler: `(?u:…)` within `(?a)` takes the place of it.
+            kept = flags & ~_TYPES if on & _TYPES else flags
+            inner = self._sequence(items, (kept | on) & ~off)
             return inner if number is None else ["group", number, inner]
         if kind == "BRANCH":
             return ["alt", [self._sequence(items, flags) for items in argument[1]]]

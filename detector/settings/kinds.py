@@ -43,6 +43,13 @@ def micros(duration: timedelta) -> int:
     return duration // timedelta(microseconds=1)
 
 
+def _a_century(duration: timedelta) -> timedelta:
+    """So that a time and a duration together are a time."""
+    if duration > timedelta(days=36_500):
+        raise ValueError("should be 36500d at most")
+    return duration
+
+
 def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
@@ -108,8 +115,9 @@ def _listed(value: object) -> object:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
-Duration = Annotated[timedelta, BeforeValidator(parse_duration), Field(ge=timedelta(0))]
-Period = Annotated[timedelta, BeforeValidator(parse_duration), Field(ge=timedelta(seconds=1))]
+_Bounded = Annotated[timedelta, BeforeValidator(parse_duration), AfterValidator(_a_century)]
+Duration = Annotated[_Bounded, Field(ge=timedelta(0))]
+Period = Annotated[_Bounded, Field(ge=timedelta(seconds=1))]
 """A duration that something is divided by or done every: a second or more."""
 Size = Annotated[int, BeforeValidator(parse_size)]
 """Bytes; also written with a unit."""

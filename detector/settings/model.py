@@ -35,13 +35,13 @@ class IngestSettings(Section):
     """
     namespace: str = "local"
     """Namespace of files whose path doesn't name one."""
-    max_line_bytes: int = Field(65_536, ge=1_024)
+    max_line_bytes: int = Field(65_536, ge=1_024, le=1_000_000_000)
     """Longer lines are cut here and the rest left out."""
-    max_record_lines: int = Field(500, ge=1)
+    max_record_lines: int = Field(500, ge=1, le=1_000_000)
     """A stack trace is joined up to this many lines."""
     poll_interval: Duration = Field(timedelta(seconds=1), gt=timedelta(0))
     """How often followed files are looked at."""
-    memory: Size = Field(256_000_000, ge=1_000_000)
+    memory: Size = Field(256_000_000, ge=1_000_000, le=10**15)
     """How much text may wait in memory for its window to be closed (bytes, or `512MB`).
 
     What is beyond it waits in a temporary file.
@@ -57,8 +57,8 @@ class ParsingSettings(Section):
     """Drain's threshold: the share of equal words above which a line belongs to a template."""
     depth: int = Field(5, ge=3, le=20)
     """Drain's depth: 5 keeps statements of different level or logger apart."""
-    max_children: int = Field(100, ge=2)
-    max_templates: int = Field(1_000, ge=10)
+    max_children: int = Field(100, ge=2, le=1_000_000)
+    max_templates: int = Field(1_000, ge=10, le=1_000_000)
     """Templates a workload; above it new texts are counted under one catch-all template."""
     masks: dict[str, str] = Field(default_factory=dict)
     """More masks: a name (`ORDER`) and a regular expression; what matches is replaced by `<ORDER>`."""

@@ -183,3 +183,13 @@ def test_a_followed_file_is_looked_at_when_asked_and_not_in_between(tmp_path: Pa
         assert source.poll() is not None
         assert inner.polls == before + 1
         assert source.tally.read == 3
+
+
+def test_a_poll_after_the_end_gives_nothing_and_waits_for_nothing(logs: Path) -> None:
+    begun, fresh = Ahead(files(logs)), Ahead(files(logs))
+    begun.poll()
+    for ahead in (begun, fresh):
+        ahead.close()
+        while len(ahead.poll()):
+            pass
+        assert not len(ahead.poll())

@@ -66,3 +66,11 @@ def test_where_it_is_demanded_and_missing_nothing_starts(tmp_path: Path, outdate
     assert "The compiled core is demanded, but the installed one has version 0" in done.stderr
     assert "Build it with `make native`, or choose auto." in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_one_that_breaks_when_it_is_loaded_is_left_alone_and_that_is_said(tmp_path: Path) -> None:
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken/drainwatch_native.py").write_text("raise RuntimeError('built for another processor')\n")
+    path = os.pathsep.join([str(tmp_path / "broken"), str(ROOT)])
+    said = drainwatch("version", cwd=tmp_path, PYTHONPATH=path).stdout
+    assert "Engine: python; no compiled core: it can't be loaded (built for another processor)." in said

@@ -100,6 +100,11 @@ STREAMS = st.sampled_from(["stdout", "stdout", "stdout", "stderr", "", "ü"])
 NOISE = st.binary(max_size=40)
 
 
+def in_memory() -> int:
+    """Bytes of this process that are in memory."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
 def one_line(text: str) -> str:
     return text.replace("\n", " ").encode("utf-8", "replace").decode()
 
@@ -295,6 +300,47 @@ def test_who_wrote_is_forgotten_where_it_is_much_and_told_all_the_same(core: Mod
     lines = [beat(number / 50, f"m {number}", f"p-{number}_shop_c-{'a' * 64}.log") for number in range(70_000)]
     data = "".join(lines).encode()
     assert steps(core, Form.FILEBEAT, data, 1_000_000) == steps(None, Form.FILEBEAT, data, 1_000_000)
+
+
+@pytest.mark.parametrize("field", ["stream", "level"])
+def test_what_is_never_the_same_takes_no_more_and_no_more_memory(field: str, core: ModuleType) -> None:
+    """In 120 MB of documents; what is kept of them is far less."""
+    feed = open_feed(Form.FILEBEAT, ORIGIN, rules(core, ReadSettings()), Tally())
+    resident = 0
+    for turn in range(16):
+        said = {"@timestamp": f"2026-03-02T12:{turn:02}:01Z", "message": "x"}
+        names = [f"{turn}-{number}-" + "x" * 5_000 for number in range(1_500)]
+        documents = [json.dumps({**said, field: name}).encode() for name in names]
+        feed.push_documents(documents, range(turn * 1_500, turn * 1_500 + 1_500), NOW)
+        feed.take("p")
+        if turn == 1:
+            resident = in_memory()
+    assert in_memory() - resident < 60_000_000
+
+
+def test_python_forgets_as_well_who_wrote(core: ModuleType) -> None:
+    feed = open_feed(Form.FILEBEAT, ORIGIN, rules(None, ReadSettings()), Tally())
+    most = 0
+    for turn in range(70):
+        lines = [beat(turn, f"m {one}", f"p{turn}-{one}_shop_c-{'a' * 64}.log").encode() for one in range(1_000)]
+        feed.push_documents(lines, range(turn * 1_000, turn * 1_000 + 1_000), NOW)
+        batch = feed.take("p")
+        most = max(most, len(batch.origins))
+        for message, origin, position in zip(batch.message, batch.origin, batch.position, strict=True):
+            assert batch.origins[origin].pod == f"p{position // 1_000}-{message[2:]}"
+    assert 60_000 < most < 67_000
+
+
+def test_a_level_is_shortened_alike_wherever_it_stands(core: ModuleType) -> None:
+    given = [
+        '{"@timestamp":"2026-03-02T12:00:01Z","message":"x","level":"LEVELS"}',
+        '{"@timestamp":"2026-03-02T12:00:03Z","message":"x","level":"LEVELS","kubernetes.pod.name":"p"}',
+    ]
+    for one in (core, None):
+        feed = open_feed(Form.FILEBEAT, ORIGIN, rules(one, ReadSettings()), Tally())
+        feed.push_documents([text.replace("LEVELS", "ż" * 50).encode() for text in given], [0, 1], NOW)
+        feed.flush()
+        assert list(feed.take("p").level) == ["ż" * 40] * 2
 
 
 @pytest.mark.parametrize(

@@ -378,3 +378,24 @@ def test_secrets_of_kafka_are_not_shown(tmp_path: Path) -> None:
     said = refusal(written(tmp_path, "[kafka]\nbrokers = ['worker:s3cret@kafka:9092']\n"))
     assert "s3cret" not in said
     assert "s3cret" not in refusal(written(tmp_path, f"[kafka]\n{SASL}password = ['s3cret']\n"))
+
+
+@pytest.mark.parametrize(
+    ("name", "most"),
+    [
+        ("ingest.max_line_bytes", 1_000_000_000),
+        ("ingest.max_record_lines", 1_000_000),
+        ("ingest.memory", 10**15),
+        ("parsing.max_children", 1_000_000),
+        ("parsing.max_templates", 1_000_000),
+    ],
+)
+def test_numbers_beyond_any_sense_are_refused_with_the_greatest_that_is_taken(name: str, most: int) -> None:
+    load_settings(None, {variable_name(name): str(most)})
+    for more in (most + 1, 10**22):
+        assert f"should be less than or equal to {most}." in refusal(environ={variable_name(name): str(more)})
+
+
+def test_durations_beyond_a_century_are_refused() -> None:
+    load_settings(None, {"DRAINWATCH_DETECTION__LATENESS": "36500d"})
+    assert "should be 36500d at most." in refusal(environ={"DRAINWATCH_DETECTION__LATENESS": "36501d"})

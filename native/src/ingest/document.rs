@@ -1,9 +1,13 @@
 //! Filebeat's documents, as the typed structs of `ingest.filebeat` take them; all others are left to Python.
 
+use super::chars;
 use super::json::{Scan, Text};
 
 /// The names in a document, in the order of `ingest.identity.DocumentNames`.
 pub type Names<'a> = [&'a str; 10];
+
+/// Characters that are kept of a level.
+const LEVEL: usize = 40;
 
 const PATH: usize = 0;
 const NAMESPACE: usize = 1;
@@ -103,7 +107,7 @@ pub fn parse(line: &str) -> Option<Document<'_>> {
         at: own.values[0]?,
         stamped: !stream.is_empty() || own.get(6) == "container",
         stream,
-        level: own.first(&[2, 3, 5, 4]),
+        level: chars::prefix(own.first(&[2, 3, 5, 4]), LEVEL),
         message,
         names,
     })

@@ -65,10 +65,6 @@ struct Read<'a> {
 
 impl Feed {
     pub fn new(rules: Rules, ask: Ask, zoned: bool, max_lines: u32, max_size: usize) -> Feed {
-        let mut streams = Texts::default();
-        streams.number("");
-        let mut levels = Texts::default();
-        levels.number("");
         Feed {
             rules,
             ask,
@@ -76,8 +72,8 @@ impl Feed {
             times: Times::new(false),
             plain: Times::new(zoned),
             last: None,
-            streams,
-            levels,
+            streams: Texts::default(),
+            levels: Texts::default(),
             writers: Writers::default(),
             now: 0,
             appended_from: i64::MAX,

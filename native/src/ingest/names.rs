@@ -6,14 +6,17 @@ use pyo3::prelude::*;
 use super::ask::Ask;
 use super::document::Names;
 
-/// Beyond so many, names that are in no use are forgotten.
+/// Beyond so many, or so many bytes of them, names that are in no use are forgotten.
 const KEPT: usize = 65_536;
+const KEPT_BYTES: usize = 16_000_000;
 
-/// Texts by number; a number is never given to another text.
+/// Texts by number; a number is never given to another text, and 0 is that of none.
 #[derive(Default)]
 pub struct Texts {
     numbers: HashMap<String, u32>,
-    texts: Vec<String>,
+    texts: HashMap<u32, String>,
+    last: u32,
+    bytes: usize,
 }
 
 impl Texts {
@@ -21,14 +24,29 @@ impl Texts {
         if let Some(&number) = self.numbers.get(text) {
             return number;
         }
-        let number = self.texts.len() as u32;
-        self.texts.push(text.to_owned());
-        self.numbers.insert(text.to_owned(), number);
-        number
+        if text.is_empty() {
+            return 0;
+        }
+        self.last += 1;
+        self.bytes += text.len();
+        self.texts.insert(self.last, text.to_owned());
+        self.numbers.insert(text.to_owned(), self.last);
+        self.last
     }
 
     pub fn text(&self, number: u32) -> &str {
-        self.texts.get(number as usize).map_or("", String::as_str)
+        self.texts.get(&number).map_or("", String::as_str)
+    }
+
+    pub fn is_full(&self) -> bool {
+        self.texts.len() >= KEPT || self.bytes >= KEPT_BYTES
+    }
+
+    /// Forgets what is in no use.
+    pub fn tidy(&mut self, is_used: impl Fn(u32) -> bool) {
+        self.numbers.retain(|_, number| is_used(*number));
+        self.texts.retain(|number, _| is_used(*number));
+        self.bytes = self.texts.values().map(String::len).sum();
     }
 }
 
@@ -39,6 +57,7 @@ pub struct Writers {
     groups: HashMap<Vec<u8>, u32>,
     next: u32,
     key: Vec<u8>,
+    bytes: usize,
 }
 
 impl Writers {
@@ -63,17 +82,19 @@ impl Writers {
             self.next += 1;
             self.next
         });
+        self.bytes += self.key.len();
         self.known.insert(self.key.clone(), (origin, group));
         Ok((origin, group))
     }
 
     pub fn is_full(&self) -> bool {
-        self.known.len() >= KEPT
+        self.known.len() >= KEPT || self.bytes >= KEPT_BYTES
     }
 
     /// Forgets what is in no use; the origins may be numbered anew then.
     pub fn tidy(&mut self, is_used: impl Fn(u32) -> bool) {
         self.known.clear();
+        self.bytes = 0;
         self.groups.retain(|_, group| is_used(*group));
     }
 }

@@ -239,6 +239,7 @@ impl Feed {
 
     /// Forget the names of containers that are gone, and have Python number the origins anew.
     fn tidy(&mut self, py: Python<'_>) -> PyResult<()> {
+        self.tidy_texts();
         if !self.feed.writers.is_full() {
             return Ok(());
         }
@@ -256,5 +257,21 @@ impl Feed {
             record.origin = number;
         }
         Ok(())
+    }
+
+    /// Forget streams and levels that no record has.
+    fn tidy_texts(&mut self) {
+        let feed = &mut self.feed;
+        if feed.streams.is_full() {
+            let open = feed.assembler.keys().map(|key| key as u32);
+            let mut used: HashSet<u32> = open.collect();
+            used.extend(feed.assembler.queue().iter().map(|record| record.stream));
+            feed.streams.tidy(|number| used.contains(&number));
+        }
+        if feed.levels.is_full() {
+            let queue = feed.assembler.queue();
+            let used: HashSet<u32> = queue.iter().map(|record| record.level).collect();
+            feed.levels.tidy(|number| used.contains(&number));
+        }
     }
 }
