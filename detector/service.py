@@ -36,6 +36,7 @@ from detector.web.mount import mount_pages
 from detector.wiring import open_engine, open_outputs, open_source, open_store
 from ingest.accounting import DropReason, Tally
 from ingest.source import Source
+from parsers.engine import TemplateEngine
 
 logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a turn that is skipped while another is at work is no news
 log = structlog.get_logger("drainwatch.service")
@@ -72,6 +73,7 @@ class Service:
         self._store: Store | None = None
         self._source: Source | None = None
         self._pipeline: Pipeline | None = None
+        self._engine: TemplateEngine | None = None
         self._outputs = open_outputs(settings)
         self._live = LiveStatus(engine="", started_at=clock())
         self._told = 0
@@ -116,6 +118,8 @@ class Service:
         finally:
             if self._source:
                 self._source.close()
+            if self._engine:
+                self._engine.close()
             self._store.close()
             for output in self._outputs:
                 output.close()
@@ -165,7 +169,7 @@ class Service:
         """Open source and engine where the store says that reading stopped."""
         if self._store is None:
             return
-        engine = open_engine(self._settings)
+        engine = self._engine = open_engine(self._settings)
         self._source = open_source(
             self._paths,
             self._settings,
@@ -308,7 +312,9 @@ class Service:
         self._failures += 1
         if self._source:
             self._source.close()
-        self._source = self._pipeline = None
+        if self._engine:
+            self._engine.close()
+        self._source = self._pipeline = self._engine = None
 
 
 def _tell_account(tally: Tally) -> None:

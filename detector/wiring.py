@@ -167,9 +167,10 @@ def open_notes(settings: Settings) -> Notes:
     return sqlite.open_notes(settings.store.path)
 
 
-def open_engine(settings: Settings) -> TemplateEngine:
-    """The template engine: the compiled one where it is there and wanted.
+def open_engine(settings: Settings, *, beside: bool = False) -> TemplateEngine:
+    """The template engine: the compiled one where it is there and wanted, to be closed in the end.
 
+    `beside`: there are others in this process, which work at the same time; Python's then has no processes of its own.
     Raises `SettingsError` for a mask that can't be used, and as `core_of`.
     """
     section, core = settings.parsing, core_of(settings)
@@ -186,7 +187,7 @@ def open_engine(settings: Settings) -> TemplateEngine:
             from parsers.native import NativeEngine
 
             return NativeEngine(core, mining, threads=workers)
-        if workers > 1:
+        if workers > 1 and not beside:
             from parsers.pool import PooledEngine
 
             return PooledEngine(mining, workers)

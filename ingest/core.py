@@ -40,7 +40,7 @@ def _load() -> tuple[ModuleType | None, str]:
         module = import_module(MODULE)
     except ModuleNotFoundError:
         return None, "it isn't installed."
-    except Exception as error:  # noqa: BLE001 - another program's module may raise whatever it likes
+    except Exception as error:
         return None, f"it can't be loaded ({str(error) or type(error).__name__})."
     found = getattr(module, "VERSION", None)
     if found != VERSION:

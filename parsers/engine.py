@@ -93,3 +93,6 @@ class TemplateEngine(Protocol):
 
         Raises `ValueError` with a sentence for the reader where the state is damaged or of a newer version.
         """
+
+    def close(self) -> None:
+        """End the processes that it has started, if any; nothing is asked of it any more."""

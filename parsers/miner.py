@@ -92,6 +92,9 @@ class DrainEngine:
         changed, self._dirty = sorted(self._dirty), set()
         return EngineState(VERSION, {whose: encode_workload(self._miners[whose].saved()) for whose in changed})
 
+    def close(self) -> None:
+        """There is nothing to end."""
+
     def restore(self, state: EngineState, catalogue: Iterable[Template]) -> None:
         """Go on from a saved state, and from its templates: those that the state doesn't know keep their names.
 

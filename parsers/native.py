@@ -101,6 +101,8 @@ class NativeEngine:
         for whose, number in sorted(self._workloads.items()):
             births = self._births[number]
             lines, _, _, _, growing = self._engine.progress(number)
+            if not (lines or births):
+                continue  # it was named by a batch that has no line of it
             full = growing or len(births) >= self._max_templates
             entries.append(Health(*whose, len(births), lines, full, advise(births) if full else ""))
         return entries
@@ -109,6 +111,9 @@ class NativeEngine:
         """The state of those workloads that changed since the last call."""
         changed, self._dirty = sorted(self._dirty), set()
         return EngineState(VERSION, {whose: encode_workload(self._saved(self._workloads[whose])) for whose in changed})
+
+    def close(self) -> None:
+        """There is nothing to end."""
 
     def restore(self, state: EngineState, catalogue: Iterable[Template]) -> None:
         """Go on from a saved state, and from its templates: those that the state doesn't know keep their names.

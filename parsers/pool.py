@@ -7,11 +7,12 @@ a few buffers through pipes; names, counts and the catalogue stay here, state st
 from __future__ import annotations
 
 import multiprocessing
-import weakref
+import signal
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from multiprocessing.util import Finalize
 from typing import Any
 
 import numpy as np
@@ -221,7 +222,8 @@ class _Worker:
         self.process = context.Process(target=toil, args=(theirs, settings), name="drainwatch templates", daemon=True)
         self.process.start()
         theirs.close()
-        weakref.finalize(self, self.pipe.close)
+        # Also before multiprocessing waits at the exit for those that it has sent SIGTERM, which they don't heed.
+        Finalize(self, self.pipe.close, exitpriority=0)
 
     def send(self, what: str, content: object) -> None:
         """Ask for something. Raises `WorkerError`."""
@@ -251,7 +253,7 @@ class _Worker:
         self.process.join(1)
         code = self.process.exitcode
         how = f"was ended by signal {-code}" if code is not None and code < 0 else f"has ended (exit code {code})"
-        return WorkerError(
-            f"A process that finds templates {how}.",
-            "If memory ran out (signal 9), allow more of it or lower parsing.workers.",
-        )
+        advice = "Reading goes on from the last pass that was stored; the log may say why."
+        if code == -signal.SIGKILL:
+            advice = "If memory ran out, allow more of it or lower parsing.workers."
+        return WorkerError(f"A process that finds templates {how}.", advice)

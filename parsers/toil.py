@@ -51,8 +51,10 @@ class Found:
 
 def toil(pipe: Connection, settings: MiningSettings) -> None:
     """Answer until the other end of the pipe is closed."""
-    # Ctrl-C goes to all processes of a terminal; the parent decides when to end.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Ctrl-C goes to all processes of a terminal, and what stops a container or a unit may go to all of a group; the
+    # parent decides when to end.
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, signal.SIG_IGN)
     toiler = Toiler(settings)
     while True:
         try:

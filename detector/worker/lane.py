@@ -67,6 +67,7 @@ class Lane:
     """Everything before this offset is in closed windows that are stored."""
     scope: Store | None = None
     source: PartitionSource | None = None
+    engine: TemplateEngine | None = None
     pipeline: Pipeline | None = None
     _owned: set[str] = field(default_factory=set)
     _foreign: dict[str, int] = field(default_factory=dict)
@@ -104,7 +105,8 @@ class Lane:
             self.scope.commit(PassResult(until, checkpoints=self.source.as_before()))
         self._known = {status.namespace for status in self.scope.statuses()}
         self._owned, self._foreign = set(self._known), {}
-        self.pipeline = Pipeline(self.source, parts.open_engine(), self.scope, parts.settings, parts.outputs)
+        self.engine = parts.open_engine()
+        self.pipeline = Pipeline(self.source, self.engine, self.scope, parts.settings, parts.outputs)
         self._find_begin(self.source)
         if self.source.begin is None:
             # Noted at once: whoever begins at the end must not begin at a later end after a crash, and whose topic was
@@ -138,7 +140,9 @@ class Lane:
         if self.scope is not None:
             with suppress(DrainwatchError):
                 self.scope.close()
-        self.scope = self.source = self.pipeline = None
+        if self.engine is not None:
+            self.engine.close()
+        self.scope = self.source = self.engine = self.pipeline = None
 
     def _find_begin(self, source: PartitionSource) -> None:
         topic = self.parts.topic

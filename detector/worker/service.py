@@ -67,7 +67,7 @@ class WorkerService(Service):
     def _parts(self, store: Store) -> Parts:
         settings = self._settings
         topic = topic_settings_of(settings)
-        self._live.engine = open_engine(settings).name
+        self._live.engine = open_engine(settings, beside=True).name
         return Parts(
             settings=settings,
             store=store,
@@ -81,7 +81,7 @@ class WorkerService(Service):
             rules=partition_rules_of(settings),
             clock=self._clock,
             refuse=refuse_nothing if self._dead_letters is None else in_turn(self._dead_letters.send),
-            open_engine=partial(open_engine, settings),
+            open_engine=partial(open_engine, settings, beside=True),
             outputs=[InTurn(output) for output in self._outputs],
         )
 

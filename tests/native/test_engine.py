@@ -171,3 +171,12 @@ def test_a_batch_that_makes_no_sense_is_refused_and_not_read(core: ModuleType) -
     with pytest.raises((ValueError, IndexError)):
         engine.parse(replace(records, origin=records.origin + 1_000))
     assert len(assigned(engine, records)) == 5
+
+
+def test_a_workload_that_is_named_and_has_no_line_is_not_spoken_of(core: ModuleType) -> None:
+    only = batch([("cart", "INFO one"), ("web", "INFO two")]).between(1, 2)
+    native, python = NativeEngine(core), DrainEngine()
+    for engine in (native, python):
+        engine.parse(only)
+    assert [one.workload for one in native.health()] == ["web"]
+    assert native.health() == python.health()

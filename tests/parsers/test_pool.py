@@ -139,6 +139,38 @@ def test_a_process_that_dies_is_an_error_that_says_so(pool: PooledEngine) -> Non
         pool.parse(records(600, 3))
 
 
+def test_what_stops_all_processes_of_a_group_is_left_to_the_one_that_started_them(pool: PooledEngine) -> None:
+    pool.parse(records(600, 1))
+    for process in pool.processes:
+        assert process.pid is not None
+        os.kill(process.pid, signal.SIGTERM)
+
+    assert len(pool.parse(records(600, 2)).template) == 600
+
+
+def test_memory_is_blamed_for_no_other_signal_than_that_of_memory(pool: PooledEngine) -> None:
+    pool.parse(records(600, 1))
+    pid = pool.processes[1].pid
+    assert pid is not None
+    os.kill(pid, signal.SIGABRT)
+
+    with pytest.raises(WorkerError) as failure:
+        pool.parse(records(600, 2))
+
+    assert str(failure.value).startswith("A process that finds templates was ended by signal 6.")
+    assert "memory" not in str(failure.value)
+
+
+def test_the_processes_end_where_nobody_has_closed_the_engine() -> None:
+    script = (
+        "from tests.parsers.test_pool import PooledEngine, SETTINGS, records\n"
+        "if __name__ == '__main__':\n"
+        "    pool = PooledEngine(SETTINGS, 2, 500)\n"
+        "    pool.parse(records(600, 1))\n"
+    )
+    assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, timeout=60, check=False).returncode == 0
+
+
 def test_a_mask_that_cannot_be_used_is_refused_before_any_process_is_started() -> None:
     with pytest.raises(ValueError, match="ORDER"):
         PooledEngine(MiningSettings(masks={"ORDER": "("}))

@@ -392,7 +392,7 @@ def test_secrets_of_kafka_are_not_shown(tmp_path: Path) -> None:
 )
 def test_numbers_beyond_any_sense_are_refused_with_the_greatest_that_is_taken(name: str, most: int) -> None:
     load_settings(None, {variable_name(name): str(most)})
-    for more in (most + 1, 10**22):
+    for more in (most + 1, 10**17):
         assert f"should be less than or equal to {most}." in refusal(environ={variable_name(name): str(more)})
 
 

@@ -8,8 +8,10 @@ import pytest
 
 from detector.errors import SettingsError
 from detector.settings.load import load_settings
-from detector.wiring import connection_of, search_settings_of
+from detector.wiring import connection_of, open_engine, search_settings_of
 from ingest.elasticsearch.settings import Connection, SearchSettings
+from parsers.miner import DrainEngine
+from parsers.pool import PooledEngine
 
 
 def elasticsearch(**values: str) -> dict[str, str]:
@@ -54,3 +56,9 @@ def test_a_secret_that_cannot_be_read_is_told(tmp_path: Path) -> None:
         with pytest.raises(SettingsError) as refused:
             connection_of(load_settings(None, elasticsearch(api_key_file=str(file))))
         assert str(refused.value) == sentence.format(file=file)
+
+
+def test_engines_that_work_beside_others_start_no_processes_of_their_own() -> None:
+    settings = load_settings(None, {"DRAINWATCH_PARSING__ENGINE": "python", "DRAINWATCH_PARSING__WORKERS": "4"})
+    assert isinstance(open_engine(settings), PooledEngine)
+    assert isinstance(open_engine(settings, beside=True), DrainEngine)
