@@ -7,11 +7,12 @@ The order is that of `LogBatch.in_order`: time, name of the partition, position.
 
 from __future__ import annotations
 
+import errno
 import tempfile
 import weakref
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO, Any, TypeAlias
 
@@ -24,6 +25,9 @@ from ingest.columns import Coded, Texts, sizes
 
 PIECE_ROWS, PIECE_BYTES = 65_536, 32_000_000
 """A piece that is handed on holds no more than this, except where a single record does."""
+MOST_RUNS, _MERGED_RUNS = 16, 12
+"""So many runs are made fewer, by bringing the smallest together: each is an open file."""
+_NEVER = np.iinfo(np.int64).max
 BLOCK_ROWS, BLOCK_BYTES = 4_096, 1_000_000
 """What is read back of a run at once."""
 
@@ -139,11 +143,34 @@ class Block:
         )
 
 
-def spill(batch: LogBatch) -> Run:
-    """A run of these records, which are in order, in a file.
+def spill(batches: Iterable[LogBatch]) -> Run:
+    """A run of these records, which are in order from the first batch to the last, in a file.
 
     Raises `SpaceError` where it can't be written.
     """
+    blocks: list[Block] = []
+    try:
+        file = _Aside()
+        for batch in batches:
+            _append(batch, file, blocks)
+    except OSError as error:
+        raise _no_space(error) from error
+    return Run(LogBatch.empty(), blocks)
+
+
+def fewer(runs: Sequence[Run]) -> list[Run]:
+    """The same records in fewer files, where these are many: the smaller runs are merged to one.
+
+    Only those, so that a record is written no more often than some times, however many there are. Raises as `spill`.
+    """
+    if len(runs) < MOST_RUNS:
+        return list(runs)
+    smallest = sorted(runs, key=len)[:_MERGED_RUNS]
+    return [*(run for run in runs if run not in smallest), spill(pieces(smallest, _NEVER))]
+
+
+def _append(batch: LogBatch, file: _Aside, blocks: list[Block]) -> None:
+    """Write records behind what is in the file. Raises OSError."""
     stream, level = Coded.of(batch.stream), Coded.of(batch.level)
     none = np.empty(0, np.int64)
     like = LogBatch(
@@ -157,20 +184,14 @@ def spill(batch: LogBatch) -> Run:
         Coded(level.values, none),
         (),
     )
-    blocks: list[Block] = []
-    at = 0
-    try:
-        file = _Aside()
-        for begin, end in cuts(batch, BLOCK_ROWS, BLOCK_BYTES):
-            part = batch.between(begin, end)
-            data = _written(part, stream.codes[begin:end], level.codes[begin:end])
-            file.write(data)
-            first, last = _key(part, 0), _key(part, len(part) - 1)
-            blocks.append(Block(file, at, len(part), len(data), first, last, tuple(first_positions(part)), like))
-            at += len(data)
-    except OSError as error:
-        raise _no_space(error) from error
-    return Run(LogBatch.empty(), blocks)
+    at = blocks[-1].at + blocks[-1].length if blocks else 0
+    for begin, end in cuts(batch, BLOCK_ROWS, BLOCK_BYTES):
+        part = batch.between(begin, end)
+        data = _written(part, stream.codes[begin:end], level.codes[begin:end])
+        file.write(data)
+        first, last = _key(part, 0), _key(part, len(part) - 1)
+        blocks.append(Block(file, at, len(part), len(data), first, last, tuple(first_positions(part)), like))
+        at += len(data)
 
 
 def pieces(runs: Sequence[Run], until: int) -> Iterator[LogBatch]:
@@ -240,6 +261,11 @@ def _written(part: LogBatch, stream: NDArray[np.integer], level: NDArray[np.inte
 
 
 def _no_space(error: OSError) -> SpaceError:
+    if error.errno in (errno.EMFILE, errno.ENFILE):
+        return SpaceError(
+            "Lines that wait can't be put aside: too many files are open.",
+            "Allow more of them (ulimit -n, or LimitNOFILE in a unit), or raise ingest.memory.",
+        )
     return SpaceError(
         f"Lines that wait can't be put aside in {tempfile.gettempdir()}: {(error.strerror or str(error)).lower()}.",
         "Make room there, name another folder with the environment variable TMPDIR, or raise ingest.memory.",

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.runs import Run, first_positions, pieces, spill
+from detector.runs import Run, fewer, first_positions, pieces, spill
 from ingest.batch import LogBatch
 from ingest.columns import Texts, sizes
 from ingest.source import Checkpoint
@@ -166,7 +166,7 @@ class WindowBuffer:
 
     def _put_aside(self) -> None:
         waiting, self._open = LogBatch.concat(self._open), []
-        self._runs.append(spill(waiting.in_order()))
+        self._runs = fewer([*(run for run in self._runs if run.first is not None), spill([waiting.in_order()])])
         self._bytes = 0
 
     def _add_late(self, batch: LogBatch) -> None:

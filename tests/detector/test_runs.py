@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import resource
+import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detector.errors import SpaceError
-from detector.runs import PIECE_ROWS, Run, cuts, pieces, spill
+from detector.runs import MOST_RUNS, PIECE_ROWS, Run, cuts, pieces, spill
 from detector.windows import WindowBuffer
 from ingest.batch import LogBatch
 from ingest.columns import Texts
@@ -52,19 +54,19 @@ def many(rows: int, seed: int = 1, partition: str = "cart.log") -> LogBatch:
 def test_what_was_written_to_a_file_comes_back_as_it_was() -> None:
     records = many(9_000).in_order()
 
-    assert taken([spill(records)], START + 2 * MINUTE) == rows_of(records)
+    assert taken([spill([records])], START + 2 * MINUTE) == rows_of(records)
 
 
 def test_runs_are_merged_into_one_order() -> None:
     parts = [many(6_000, 1, "b.log"), many(5_000, 2, "a.log"), many(100, 3, "c.log")]
-    runs = [spill(parts[0].in_order()), Run(parts[1].in_order()), spill(parts[2].in_order())]
+    runs = [spill([parts[0].in_order()]), Run(parts[1].in_order()), spill([parts[2].in_order()])]
 
     assert taken(runs, START + 2 * MINUTE) == rows_of(LogBatch.concat(parts).in_order())
 
 
 def test_what_is_after_the_end_of_the_windows_stays_and_says_where_it_begins() -> None:
     parts = [many(6_000, 1, "b.log"), many(5_000, 2, "a.log")]
-    runs = [spill(part.in_order()) for part in parts]
+    runs = [spill([part.in_order()]) for part in parts]
     whole = rows_of(LogBatch.concat(parts).in_order())
 
     first = taken(runs, START + MINUTE)
@@ -130,7 +132,34 @@ def test_a_folder_that_cannot_be_written_is_an_error_with_advice(
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
 
     with pytest.raises(SpaceError) as failure:
-        spill(batch([(1, "x")]))
+        spill([batch([(1, "x")])])
 
     assert "no such file or directory" in str(failure.value)
     assert "TMPDIR" in str(failure.value)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts open files by /proc")
+def test_a_long_wait_in_a_small_memory_takes_few_files_and_loses_nothing() -> None:
+    files = len(list(Path("/proc/self/fd").iterdir()))
+    buffer = WindowBuffer(MINUTE, None, {}, memory=1)
+    for position in range(400):
+        buffer.add(batch([((position * 7) % 60, f"line {position}")], first=position))
+        assert len(list(Path("/proc/self/fd").iterdir())) - files <= MOST_RUNS + 1
+    assert buffer.checkpoints({"cart.log": Checkpoint(400, 400)})["cart.log"].resume_at == 0
+
+    closed = buffer.close(START + MINUTE)
+
+    assert closed is not None
+    found = [row for piece in closed.on_time for row in rows_of(piece)]
+    assert [row[2] for row in found] == sorted(range(400), key=lambda position: ((position * 7) % 60, position))
+
+
+def test_too_many_open_files_are_told_as_that() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    records = batch([(1, "x")])
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+    try:
+        with pytest.raises(SpaceError, match=r"too many files are open\. Allow more of them \(ulimit -n"):
+            spill([records])
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
