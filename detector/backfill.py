@@ -57,7 +57,7 @@ def backfill(
     from where the store ends, so that there is no gap. Those that it has closed are read again, the newest first, so
     that no window is judged before the next ones are known. Raises `UsageError` where there is no window between.
     """
-    span, closed = micros(settings.detection.window), store.closed_until()
+    span, closed = micros(settings.detection.window), store.progress().closed_until
     begin = since // span * span
     end = min(until, clock() - micros(settings.elasticsearch.query_delay)) // span * span
     if begin >= end:
@@ -116,12 +116,13 @@ def _source(
     settings: Settings, store: Store, clock: Callable[[], int], since: int | None = None, until: int | None = None
 ) -> ElasticsearchSource:
     """Goes on where the store is."""
+    before = store.progress()
     return open_search(
         settings,
         follow=False,
         clock=clock,
-        checkpoints=store.checkpoints(),
-        closed_until=store.closed_until(),
+        checkpoints=before.checkpoints,
+        closed_until=before.closed_until,
         since=since,
         until=until,
     )

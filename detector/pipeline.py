@@ -19,7 +19,7 @@ from detector.counting import count
 from detector.findings import Change, Deployed
 from detector.history import lines_of
 from detector.namespace import CHANGE_REACH, Findings, NamespaceState
-from detector.outputs.port import Output
+from detector.outputs.outbox import Outbox
 from detector.restoring import by_namespace, restore, restore_deployed
 from detector.revision import (
     Changes,
@@ -55,7 +55,7 @@ _RECORDS_AT_ONCE = 200_000
 class Pipeline:
     """Reads a source into a store. It goes on where the store says that an earlier run stopped.
 
-    Each pass is told to the `outputs` right before it is stored.
+    What is to be told of a pass is stored with it, for the `outbox` to send.
     """
 
     def __init__(
@@ -64,14 +64,15 @@ class Pipeline:
         engine: TemplateEngine,
         store: Store,
         settings: Settings,
-        outputs: Sequence[Output] = (),
+        outbox: Outbox | None = None,
     ) -> None:
         self._source, self._engine, self._store, self._settings = source, engine, store, settings
-        self._outputs = tuple(outputs)
+        self._outbox = outbox or Outbox(())
         self._span = micros(settings.detection.window)
         self._lateness = micros(settings.detection.lateness)
-        self._buffer = WindowBuffer(self._span, store.closed_until(), store.checkpoints(), settings.ingest.memory)
-        self._before, self._own = store.tally(), Tally()
+        before = store.progress()
+        self._buffer = WindowBuffer(self._span, before.closed_until, before.checkpoints, settings.ingest.memory)
+        self._before, self._own = before.tally, Tally()
         """What earlier runs saw, and what is known of lines here and not by the source."""
         self._last = 0
         self._kept: Mapping[str, Checkpoint] = store.checkpoints()
@@ -81,6 +82,7 @@ class Pipeline:
         """The statuses as the store has them."""
         self._deployed = restore_deployed(store, engine)
         """What runs in the namespaces, as the store has it."""
+        self._outbox.look(store)
 
     @property
     def tally(self) -> Tally:
@@ -293,9 +295,10 @@ class Pipeline:
         return state
 
     def _commit(self, result: PassResult) -> None:
-        for output in self._outputs:
-            output.publish(result)
-        self._store.commit(result)
+        told = self._outbox.messages(result)
+        self._store.commit(replace(result, told=told))
+        if told:
+            self._outbox.look(self._store)
         for state in self._namespaces.values():
             if (fitted := state.trained.to_keep()) is not None:
                 self._store.keep_fitted(fitted)

@@ -28,6 +28,7 @@ from detector.api.app import create_app
 from detector.api.live import LiveStatus
 from detector.errors import DrainwatchError
 from detector.listening import address, listening, stopping
+from detector.outputs.outbox import Outbox
 from detector.pipeline import Pipeline
 from detector.settings import Settings, micros
 from detector.sparse import HOUR
@@ -46,6 +47,8 @@ _LONGEST_PAUSE = 60
 _PRUNED_EVERY = timedelta(hours=24)
 _PRUNED_AGAIN = timedelta(minutes=5)
 """After so long pruning is tried again where it failed, then after twice as long, and so on, once a day at least."""
+_FAR_BEHIND = 24 * HOUR
+"""Of writers of one store: what one is behind the others by, at most, without a word."""
 _LOST_TOLD = 10
 """Documents that were lost at once and are logged one by one."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -74,8 +77,12 @@ class Service:
         self._source: Source | None = None
         self._pipeline: Pipeline | None = None
         self._engine: TemplateEngine | None = None
-        self._outputs = open_outputs(settings)
         self._live = LiveStatus(engine="", started_at=clock())
+        self._outputs = open_outputs(settings)
+        self._outbox = Outbox(())
+        self._behind: tuple[str, ...] = ()
+        """Writers of the store that are far behind others, a sentence each."""
+        self._live.notices = lambda: (*self._outbox.problems, *self._behind)
         self._told = 0
         """Problems of the source that were logged."""
         self._lost_told = 0
@@ -112,6 +119,7 @@ class Service:
     @contextmanager
     def _opened(self) -> Iterator[Store]:
         self._store = open_store(self._settings, stopping=self._stop.is_set)
+        self._outbox = Outbox(self._outputs)
         try:
             self._begin()
             yield self._store
@@ -120,9 +128,8 @@ class Service:
                 self._source.close()
             if self._engine:
                 self._engine.close()
+            self._outbox.close()
             self._store.close()
-            for output in self._outputs:
-                output.close()
 
     def _app(self, store: Store) -> FastAPI:
         app = create_app(
@@ -170,17 +177,18 @@ class Service:
         if self._store is None:
             return
         engine = self._engine = open_engine(self._settings)
+        before = self._store.progress()
         self._source = open_source(
             self._paths,
             self._settings,
             follow=self._follow,
             clock=self._clock,
-            checkpoints=self._store.checkpoints(),
-            closed_until=self._store.closed_until(),
+            checkpoints=before.checkpoints,
+            closed_until=before.closed_until,
             since=self._since,
             stopping=self._stop.is_set,
         )
-        self._pipeline = Pipeline(self._source, engine, self._store, self._settings, self._outputs)
+        self._pipeline = Pipeline(self._source, engine, self._store, self._settings, self._outbox)
         self._live.engine = engine.name
         searched = self._settings.ingest.source == "elasticsearch"
         where = self._settings.elasticsearch.indices if searched else self._paths
@@ -239,7 +247,7 @@ class Service:
 
     def _prune_if_due(self) -> None:
         """Prune once a day; where that fails, again in minutes. Detection goes on all the same."""
-        if self._stop.is_set() or time.monotonic() < self._prune_at:
+        if self._stop.is_set() or time.monotonic() < self._prune_at or not self._prunes:
             return
         wait, failed = _PRUNED_EVERY, self._prunings_failed + 1
         try:
@@ -254,14 +262,23 @@ class Service:
             wait = min(_PRUNED_AGAIN * 2 ** min(failed - 1, 10), _PRUNED_EVERY)
         self._prunings_failed, self._prune_at = failed, time.monotonic() + wait.total_seconds()
 
+    @property
+    def _prunes(self) -> bool:
+        """Whether pruning is up to this one."""
+        return True
+
     def _prune(self) -> None:
         if self._store is None:
             return
-        until = self._store.closed_until()
-        if until is None:
+        ends = {name: end for name, end in self._store.ends().items() if end is not None}
+        if not ends:
             return
-        # By the time of the logs: a service that was pointed at last year's must not forget them for their age.
-        now, keep = min(self._clock(), until), self._settings.store
+        # By the time of the logs: a service that was pointed at last year's must not forget them for their age. Of
+        # several writers by the one that is furthest: one that is stuck, or over, must not keep all others' for ever.
+        now, keep = min(self._clock(), max(ends.values())), self._settings.store
+        self._behind = tuple(_left_behind(name, now, end) for name, end in ends.items() if now - end > _FAR_BEHIND)
+        for notice in self._behind:
+            log.warning("behind", problem=notice)
         # Whole hours: only then is rolling up again, after it was cut off, sure to have all of an hour before it.
         counts_before = (now - micros(keep.keep_counts)) // HOUR * HOUR
         findings_before, hours_before = now - micros(keep.keep_findings), now - micros(keep.keep_hours)
@@ -324,6 +341,15 @@ def _tell_account(tally: Tally) -> None:
     if dropped and not tally.records:
         advice = "name their zone with --timezone" if DropReason.NO_TIME in tally.dropped else "look at the path"
         log.warning("no line could be counted", advice=advice)
+
+
+def _left_behind(scope: str, now: int, end: int) -> str:
+    """What there is to say of a writer that is far behind others."""
+    topic = scope.rpartition("/")[0] or scope or "-"
+    return (
+        f"{scope or 'What is read without Kafka'} is closed to {_shown(end)}, others to {_shown(now)}: what is older "
+        f"than is kept goes by theirs. Where it is read no more: drainwatch release {topic}."
+    )
 
 
 def _shown(time: int | None) -> str:

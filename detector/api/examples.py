@@ -214,6 +214,7 @@ STATUS: Example = {
     "closed_until": "2026-11-21T07:07:00Z",
     "lag_seconds": 10.0,
     "error": None,
+    "notices": [],
     "source": {"done": 218_104_221, "total": 218_104_221, "unit": "bytes"},
     "partitions": [],
     "tally": {

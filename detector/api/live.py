@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -56,3 +57,5 @@ class LiveStatus:
     """Why the last pass failed, as a sentence; None where it didn't."""
     partitions: tuple[PartitionStatus, ...] = ()
     """Those that this worker reads, by number; nothing where lines don't come from Kafka."""
+    notices: Callable[[], Sequence[str]] = tuple
+    """What else somebody should know, a sentence each, as of now."""

@@ -91,6 +91,9 @@ class StatusOut(BaseModel):
     closed_until: Time | None = Field(description="Every window that starts before this is closed.")
     lag_seconds: float | None = Field(description="How far scoring is behind the clock.")
     error: str | None = Field(description="Why the last pass failed, where it did.")
+    notices: list[str] = Field(
+        description="What else somebody should know, such as that findings wait to be told; nothing where all is well."
+    )
     source: ProgressOut | None
     partitions: list[PartitionOut] = Field(description="Those of a Kafka topic that this worker reads.")
     tally: TallyOut

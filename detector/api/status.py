@@ -42,6 +42,7 @@ def status(context: InContext, query: Annotated[NoQuery, Query()]) -> StatusOut:
         closed_until=None if stored.closed_until is None else rfc3339(stored.closed_until),
         lag_seconds=None if live is None else live.lag_seconds,
         error=error,
+        notices=[] if live is None else list(live.notices()),
         source=None if live is None or live.progress is None else ProgressOut.of(live.progress),
         partitions=[] if live is None else [PartitionOut.of(one) for one in live.partitions],
         tally=TallyOut.of(stored.tally if live is None or live.tally is None else live.tally),

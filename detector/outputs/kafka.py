@@ -12,19 +12,27 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from threading import Lock
 
+import structlog
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from detector.outputs.messages import VERSION, messages_of
-from detector.store.port import PassResult
+from detector.store.port import PassResult, Told
 from ingest.kafka.admin import quiet
 from ingest.kafka.messages import Refused
 from ingest.kafka.plainly import explain
 from ingest.kafka.settings import KafkaConnection, client_config
 
+log = structlog.get_logger("drainwatch.outputs")
+
 _BROKER_DECIDES = 100_000_000
 """Bytes of a message that the client lets through: what a topic takes is said by its broker."""
 _CUT_TO = 100_000
 """Bytes that remain of a dead letter that its topic doesn't take whole."""
+_BARE_VALUE, _BARE_KEY = 1_000, 100
+"""Bytes that remain of value and key where it doesn't take that either: then it goes without its own headers."""
+
+_OURS = 7
+"""Headers of a dead letter that was cut which are ours; they come last."""
 
 Headers = Sequence[tuple[str, bytes]]
 
@@ -119,32 +127,37 @@ class Topic:
 class AnomaliesOutput:
     """Tells the findings of each pass to a topic, keyed by namespace: those of one namespace stay in order."""
 
+    name = "anomalies-topic"
+
     def __init__(self, connection: KafkaConnection, topic: str) -> None:
         self._topic = Topic(connection, topic)
 
-    def publish(self, result: PassResult) -> None:
-        """Send the findings of a pass, and return when they have arrived. Raises `ServerError` where they haven't."""
-        too_large = self._topic.deliver(
-            [
-                Letter(
-                    message.namespace.encode(errors="replace"),
-                    value,
-                    (
-                        ("kind", type(message).__struct_config__.tag.encode()),  # type: ignore[union-attr]
-                        ("schema-version", str(VERSION).encode()),
-                        ("content-type", b"application/json"),
-                        ("message-id", message.message_id.encode()),
-                    ),
-                )
-                for message, value in messages_of(result)
-            ]
-        )
-        if too_large:
-            size = len(too_large[0].value)
-            raise explain(
-                KafkaError(KafkaError.MSG_SIZE_TOO_LARGE),
-                f"A finding of {size:,} bytes can't be told to {self._topic.name}",
+    def messages(self, result: PassResult) -> list[Told]:
+        """A message a finding."""
+        return [
+            Told(
+                output=self.name,
+                id=message.message_id,
+                kind=(kind := str(type(message).__struct_config__.tag)),
+                key=message.namespace.encode(errors="replace"),
+                value=value,
+                headers=(
+                    ("kind", kind.encode()),
+                    ("schema-version", str(VERSION).encode()),
+                    ("content-type", b"application/json"),
+                    ("message-id", message.message_id.encode()),
+                ),
             )
+            for message, value in messages_of(result)
+        ]
+
+    def send(self, told: Sequence[Told]) -> None:
+        """Send them, and return when they have arrived. Raises `ServerError` where they haven't.
+
+        What the topic doesn't take because of its size is left out, and logged: it would keep all others waiting.
+        """
+        for letter in self._topic.deliver([Letter(one.key, one.value, one.headers) for one in told]):
+            log.error("too large for its topic", topic=self._topic.name, size=len(letter.value), key=letter.key)
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -161,11 +174,11 @@ class DeadLetters:
     def send(self, refused: Iterable[Refused]) -> None:
         """Send them on, and return when they have arrived. Raises `ServerError` where they haven't.
 
-        What the topic doesn't take whole is cut, and says so in a header.
+        What the topic doesn't take whole is cut, at last its key and headers, too, and says so in headers.
         """
         too_large = self._topic.deliver([self._letter(one) for one in refused])
         still = self._topic.deliver([_cut(letter) for letter in too_large])
-        if still:
+        if self._topic.deliver([_bare(letter) for letter in still]):
             raise explain(
                 KafkaError(KafkaError.MSG_SIZE_TOO_LARGE), f"Nothing can be written to the topic {self._topic.name}"
             )
@@ -207,3 +220,13 @@ def _noting(
 def _cut(letter: Letter) -> Letter:
     cut = ("drainwatch-cut-from", str(len(letter.value)).encode())
     return Letter(letter.key, letter.value[:_CUT_TO], (*letter.headers, cut))
+
+
+def _bare(letter: Letter) -> Letter:
+    """What is left of one that was cut and is too large still: then it is its key, or its headers."""
+    key, ours = letter.key, letter.headers[-_OURS:]
+    if key is not None and len(key) > _BARE_KEY:
+        key, ours = key[:_BARE_KEY], (*ours, ("drainwatch-key-cut-from", str(len(key)).encode()))
+    if dropped := len(letter.headers) - _OURS:
+        ours = (*ours, ("drainwatch-headers-dropped", str(dropped).encode()))
+    return Letter(key, letter.value[:_BARE_VALUE], ours)

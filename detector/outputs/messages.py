@@ -59,15 +59,15 @@ class _Message(Struct, frozen=True, tag_field="kind"):
     message_id: Annotated[
         str,
         Meta(
-            description="Digest of the finding as it is told here. A message with the same one as the last message of "
-            "the same finding is a repeat, as after a crash, and can be dropped."
+            description="Digest of this message. Another one with the same is a repeat, as after a crash, and can be "
+            "dropped."
         ),
     ]
     revision: Annotated[
         int,
         Meta(
             description="Milliseconds since 1970 up to which logs were judged when this was told. Of several messages "
-            "of a finding the last one of the partition holds."
+            "of a finding the one with the greatest holds, of those with the same one the last of the partition."
         ),
     ]
     id: Annotated[str, Meta(description="Of the finding: the same one in all messages about it, and in the API.")]
@@ -137,13 +137,12 @@ def schema() -> bytes:
 
 
 def _told(message: Message) -> tuple[Message, bytes]:
-    """With its id, which goes by all that is said but for how far logs were judged."""
+    """With its id, which goes by all that is said."""
     body = encode(message)
     if len(body) > LARGEST and not isinstance(message, RetractedMessage):
         reasons = tuple(msgspec.structs.replace(reason, samples=()) for reason in message.reasons)
         message = msgspec.structs.replace(message, reasons=reasons)
-    bare = encode(msgspec.structs.replace(message, revision=0))
-    told = msgspec.structs.replace(message, message_id=hashlib.blake2b(bare, digest_size=16).hexdigest())
+    told = msgspec.structs.replace(message, message_id=hashlib.blake2b(encode(message), digest_size=16).hexdigest())
     return told, encode(told)
 
 

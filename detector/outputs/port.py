@@ -1,18 +1,29 @@
-"""The port through which findings leave while they are stored; a new output is one class with one method."""
+"""The port through which findings leave once they are stored; a new output is one class with two methods."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
-from detector.store.port import PassResult
+from detector.store.port import PassResult, Told
 
 
 class Output(Protocol):
-    """Hands on what a pass came to."""
+    """Hands on what passes came to: decided before a pass is stored, stored with it, sent when it is."""
 
-    def publish(self, result: PassResult) -> None:
-        """Send the findings of a pass, and return when they have arrived; called right before they are stored.
+    @property
+    def name(self) -> str:
+        """Under which its messages wait in the outbox of the store: never another one, nor another output's."""
 
-        After a crash in between the same result is published again, so messages have deterministic ids and are never
-        lost. Raises a `DrainwatchError` where sending failed: then nothing is stored, and the pass is done again.
+    def messages(self, result: PassResult) -> Sequence[Told]:
+        """What it will say of this pass, in order, under its name. Pure: the same for the same pass."""
+
+    def send(self, told: Sequence[Told]) -> None:
+        """Send these in order, and return when all have arrived; called by one thread.
+
+        They are stored. After a failure, or a crash before they were removed from the outbox, all of them are sent
+        again, so messages have ids by which a repeat is known. Raises a `DrainwatchError` where sending failed.
         """
+
+    def close(self) -> None:
+        """Let go of connections."""

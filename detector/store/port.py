@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 import numpy as np
@@ -14,59 +14,17 @@ from numpy.typing import NDArray
 
 from detector.findings import Anomaly, Change, Deployed, Feedback, Incident, ModelCard, ModelChoice, NamespaceStatus
 from detector.sparse import Vectors as Vectors
+from detector.store.written import Fitted as Fitted
+from detector.store.written import PassResult as PassResult
+from detector.store.written import Progress as Progress
+from detector.store.written import Told as Told
+from detector.store.written import Waiting as Waiting
 from detector.vectors import WindowCounts as WindowCounts
 from ingest.accounting import Tally
 from ingest.source import Checkpoint
 from parsers.engine import EngineState, Template
 
 Item = TypeVar("Item")
-
-
-@dataclass(frozen=True, slots=True)
-class PassResult:
-    """Everything that one pass found out, written in one transaction: all of it or nothing."""
-
-    closed_until: int | None
-    """Every window that starts before this is closed; None: what is stored stays."""
-    counts: Sequence[WindowCounts] = ()
-    """Replace what is stored for the same namespace and window."""
-    additions: Sequence[WindowCounts] = ()
-    """Counts of late lines: added to what is stored."""
-    templates: Sequence[Template] = ()
-    """Replace what is stored under the same id."""
-    anomalies: Sequence[Anomaly] = ()
-    """Replace what is stored under the same id; each has one reason or more."""
-    incidents: Sequence[Incident] = ()
-    """Likewise."""
-    retracted: Sequence[str] = ()
-    """Ids of anomalies and incidents that are none, now that late lines are known: removed, before those above are
-    written."""
-    withdrawn: Sequence[Anomaly | Incident] = ()
-    """What those were, for outputs; a store goes by the ids."""
-    models: Sequence[ModelCard] = ()
-    changes: Sequence[Change] = ()
-    """Replace what is stored under the same id."""
-    deployed: Sequence[Deployed] = ()
-    """Replace what is stored for the namespace."""
-    statuses: Sequence[NamespaceStatus] = ()
-    """Replace what is stored for the namespace."""
-    checkpoints: Mapping[str, Checkpoint] = field(default_factory=dict)
-    """By partition; those not named stay as they are."""
-    engine: EngineState | None = None
-    """State of the workloads that changed; those not named stay as they are."""
-    tally: Tally | None = None
-    """Of this installation since its first line."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fitted:
-    """A model of a namespace as it was made, so that a restart needn't make it again. It can always be made again."""
-
-    namespace: str
-    digest: str
-    """Of what it was made of (`detector.models.saved.digest_of`)."""
-    model: bytes
-    """As `detector.models.saved.dump` has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +147,9 @@ class Reader(Protocol):
     def scopes(self) -> list[str]:
         """Those that were opened and not released, by name; the plain store is `""`, where it was ever written."""
 
+    def ends(self) -> dict[str, int | None]:
+        """`closed_until` of each of these scopes, by name; None where nothing was written yet."""
+
     def close(self) -> None:
         """Let go of files and connections."""
 
@@ -246,6 +207,18 @@ class Store(Reader, Protocol):
         Raises `StoreError` where the disk is full or the file can't be written, where a namespace belongs to another
         scope, and where somebody else has opened this scope meanwhile, or released it.
         """
+
+    def progress(self) -> Progress:
+        """How far this writer is itself: of the store itself only what was committed by it, not by scopes."""
+
+    def outbox(self, output: str, limit: int) -> list[Waiting]:
+        """What this writer's passes have to tell this output and was not removed by `sent`, the oldest first."""
+
+    def waiting(self, output: str) -> int:
+        """How much that is."""
+
+    def sent(self, places: Iterable[str]) -> None:
+        """Remove these from the outbox; those that aren't there are none any more."""
 
     def scope(self, name: str) -> Store:
         """The scope of this name, from now on ours: whoever opened it before is refused at its next commit.

@@ -13,7 +13,7 @@ from detector.findings import Anomaly, Change, Deployed, Feedback, Incident, Mod
 from detector.store import codec
 from detector.store.connection import ReadPool
 from detector.store.cursor import decode_cursor, encode_cursor, unreadable_cursor
-from detector.store.port import Fitted, Page, Said
+from detector.store.port import Fitted, Page, Progress, Said
 from detector.store.series import MOST, SqliteCounts, bounds, stored_name
 from ingest.accounting import DropReason, Remark, Tally
 from ingest.source import Checkpoint
@@ -181,22 +181,28 @@ class SqliteReader(SqliteCounts):
     def closed_until(self) -> int | None:
         """Every window that starts before this is closed, in every scope; None in an empty store."""
         if self._scope is not None:
-            values = [int(value) for value in self._facts("closed_until")]
-        else:
-            values = [int(value) for _, value in self._rows(_LIVE) if value is not None]
-        return min(values, default=None)
+            return self._progress_of(self._scope).closed_until
+        return min((end for end in self.ends().values() if end is not None), default=None)
 
     def checkpoints(self) -> dict[str, Checkpoint]:
         """By partition."""
+        return self._checkpoints(self._scope)
+
+    def _checkpoints(self, scope: int | None) -> dict[str, Checkpoint]:
         rows = self._rows(
             'SELECT "partition", resume_at, read_to, identity, counted FROM checkpoint WHERE scope = coalesce(?, scope)'
             ' ORDER BY "partition"',
-            (self._scope,),
+            (scope,),
         )
         return {
             partition: Checkpoint(resume_at, read_to, identity, codec.decode_steps(counted))
             for partition, resume_at, read_to, identity, counted in rows
         }
+
+    def _progress_of(self, scope: int) -> Progress:
+        """How far the scope with this number is."""
+        closed = [int(value) for value in self._facts("closed_until", scope)]
+        return Progress(closed[0] if closed else None, self._checkpoints(scope), self._tally(scope))
 
     def owner(self, namespace: str) -> str | None:
         """The scope that a namespace belongs to; None where it belongs to none."""
@@ -208,7 +214,12 @@ class SqliteReader(SqliteCounts):
 
     def scopes(self) -> list[str]:
         """Those that were opened and not released, by name."""
-        return sorted(name for name, value in self._rows(_LIVE) if name or value is not None)
+        return sorted(self.ends())
+
+    def ends(self) -> dict[str, int | None]:
+        """How far each of these is."""
+        rows = ((name, None if value is None else int(value)) for name, value in self._rows(_LIVE))
+        return {name: value for name, value in sorted(rows, key=lambda row: row[0]) if name or value is not None}
 
     def engine_state(self) -> EngineState:
         """As it was at the last pass; version 0 and empty where none was written yet."""
@@ -216,13 +227,16 @@ class SqliteReader(SqliteCounts):
             "SELECT name, workload, state FROM engine JOIN namespace ON number = namespace"
             f" WHERE true{self._own} ORDER BY name, workload"
         )
-        version = max(map(int, self._facts("engine_version")), default=0)
+        version = max(map(int, self._facts("engine_version", self._scope)), default=0)
         return EngineState(version, {(name, workload): state for name, workload, state in rows})
 
     def tally(self) -> Tally:
         """Lines since the first one, by what became of them."""
+        return self._tally(self._scope)
+
+    def _tally(self, scope: int | None) -> Tally:
         total = Tally()
-        for value in self._facts("tally"):
+        for value in self._facts("tally", scope):
             kept = codec.decode(value.encode(), StoredTally)
             total.read += kept.read
             total.records += kept.records

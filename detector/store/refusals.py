@@ -32,7 +32,12 @@ def foreign(namespace: str, owner: str, scope: str) -> ScopeError:
     """What there is to say where two write one namespace."""
     whose = f"the scope {owner}" if owner else "the store that is written without scopes"
     mine = f"the scope {scope}" if scope else "a drainwatch that reads by itself"
-    return ScopeError(
-        f"The namespace {namespace} belongs to {whose}; {mine} can't write it.",
-        "Key the topic by namespace, so that all its lines come to one partition; or give this one a store of its own.",
+    advice = (
+        "Key the topic by namespace, so that all its lines come to one partition; or give this one a store of its own."
     )
+    if not scope:
+        topic = owner.rpartition("/")[0]
+        advice = f"Where that is over let go of it: drainwatch release {topic}. Or give this one a store of its own."
+    elif not owner:
+        advice = "Where that is over let go of it: drainwatch release -. Or give this one a store of its own."
+    return ScopeError(f"The namespace {namespace} belongs to {whose}; {mine} can't write it.", advice)

@@ -107,7 +107,16 @@ def _counted(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE checkpoint ADD COLUMN counted TEXT NOT NULL DEFAULT '[]'")
 
 
-MIGRATIONS: tuple[Migration, ...] = (_first, _changes_and_feedback, _scopes, _hours, _fitted, _counted)
+def _outbox(connection: sqlite3.Connection) -> None:
+    # Numbers are never given twice (AUTOINCREMENT): whoever removes what was sent removes nothing that came since.
+    connection.execute(
+        "CREATE TABLE outbox (number INTEGER PRIMARY KEY AUTOINCREMENT, scope INTEGER NOT NULL, output TEXT NOT NULL,"
+        " id TEXT NOT NULL, kind TEXT NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL, headers BLOB NOT NULL)"
+    )
+    connection.execute("CREATE INDEX outbox_by_scope ON outbox (scope, output, number)")
+
+
+MIGRATIONS: tuple[Migration, ...] = (_first, _changes_and_feedback, _scopes, _hours, _fitted, _counted, _outbox)
 """The one at index n takes a file from version n to n + 1. Only ever add to the end."""
 
 

@@ -96,9 +96,9 @@ class SqliteCounts:
         """The clause for the namespaces of the scope, where none is named."""
         return self._own if namespace is None else ""
 
-    def _facts(self, name: str) -> list[str]:
-        """What stands under this name, of this scope or of all of them."""
-        rows = self._rows("SELECT value FROM fact WHERE name = ? AND scope = coalesce(?, scope)", (name, self._scope))
+    def _facts(self, name: str, scope: int | None) -> list[str]:
+        """What stands under this name, of the scope with this number or of all of them."""
+        rows = self._rows("SELECT value FROM fact WHERE name = ? AND scope = coalesce(?, scope)", (name, scope))
         return [value for (value,) in rows]
 
     def _rows(self, statement: str, values: Sequence[object] = ()) -> list[Any]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Lock
 
 from detector.findings import Feedback, ModelChoice
+from detector.store import outbox
 from detector.store.connection import (
     ReadPool,
     closed,
@@ -20,7 +21,7 @@ from detector.store.connection import (
     told_plainly,
 )
 from detector.store.locking import WriterLock
-from detector.store.port import Fitted, Lost, PassResult
+from detector.store.port import Fitted, Lost, PassResult, Progress, Waiting
 from detector.store.reading import SqliteReader
 from detector.store.rollup import roll_up
 from detector.store.scopes import Held, check_held, claim, claim_all, release, take
@@ -162,6 +163,30 @@ class SqliteStore(SqliteReader):
             check_held(connection, self._held)
             claim_all(connection, numbers, self._held, result)
             write_pass(connection, numbers, result, self._held.number)
+
+    def progress(self) -> Progress:
+        """How far this writer is itself."""
+        return self._progress_of(self._held.number)
+
+    def outbox(self, output: str, limit: int) -> list[Waiting]:
+        """What this writer's passes have to tell this output, the oldest first."""
+        return outbox.waiting(
+            self._rows(
+                "SELECT number, output, id, kind, key, value, headers FROM outbox WHERE scope = ? AND output = ?"
+                " ORDER BY number LIMIT ?",
+                (self._held.number, output, limit),
+            )
+        )
+
+    def waiting(self, output: str) -> int:
+        """How much that is."""
+        place = (self._held.number, output)
+        return int(self._rows("SELECT count(*) FROM outbox WHERE scope = ? AND output = ?", place)[0][0])
+
+    def sent(self, places: Iterable[str]) -> None:
+        """Remove these from the outbox."""
+        with self._transaction() as (connection, _):
+            outbox.remove(connection, places)
 
     def scope(self, name: str) -> SqliteStore:
         """The scope of this name, from now on ours."""

@@ -18,7 +18,7 @@ from detector.findings import (
     ModelChoice,
     NamespaceStatus,
 )
-from detector.store import codec
+from detector.store import codec, outbox
 from detector.store.codec import choice_id
 from detector.store.port import PassResult, WindowCounts
 from detector.store.reading import StoredTally
@@ -95,6 +95,7 @@ def write_pass(connection: sqlite3.Connection, numbers: Numbers, result: PassRes
         write_engine(connection, numbers, scope, result.engine)
     if result.tally is not None:
         _write_fact(connection, scope, "tally", _encode_tally(result.tally))
+    outbox.put(connection, scope, result.told)
 
 
 def write_counts(connection: sqlite3.Connection, numbers: Numbers, windows: Iterable[WindowCounts]) -> None:

@@ -6,12 +6,12 @@ whoever has the partition then.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
 from detector.errors import DrainwatchError, SourceError
-from detector.outputs.port import Output
+from detector.outputs.outbox import Outbox
 from detector.pipeline import Pipeline
 from detector.settings import Settings, micros
 from detector.store.port import PassResult, Store
@@ -42,7 +42,7 @@ class Parts:
     clock: Callable[[], int]
     refuse: Refuse
     open_engine: Callable[[], TemplateEngine]
-    outputs: Sequence[Output] = ()
+    outbox: Outbox = field(default_factory=lambda: Outbox(()))
 
 
 class AdoptedError(Exception):
@@ -106,7 +106,7 @@ class Lane:
         self._known = {status.namespace for status in self.scope.statuses()}
         self._owned, self._foreign = set(self._known), {}
         self.engine = parts.open_engine()
-        self.pipeline = Pipeline(self.source, self.engine, self.scope, parts.settings, parts.outputs)
+        self.pipeline = Pipeline(self.source, self.engine, self.scope, parts.settings, parts.outbox)
         self._find_begin(self.source)
         if self.source.begin is None:
             # Noted at once: whoever begins at the end must not begin at a later end after a crash, and whose topic was
@@ -138,6 +138,7 @@ class Lane:
         if self.source is not None:
             self.source.close()
         if self.scope is not None:
+            self.parts.outbox.forget(self.scope)
             with suppress(DrainwatchError):
                 self.scope.close()
         if self.engine is not None:

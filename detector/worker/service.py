@@ -11,10 +11,10 @@ from threading import Lock, Thread
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from detector.outputs.port import Output
+from detector.outputs.outbox import Outbox
 from detector.service import Service
 from detector.settings import Settings
-from detector.store.port import PassResult, Store
+from detector.store.port import Store
 from detector.wiring import (
     kafka_connection_of,
     open_dead_letters,
@@ -48,6 +48,7 @@ class WorkerService(Service):
     def _opened(self) -> Iterator[Store]:
         """The store, while a thread of its own reads into it."""
         self._store = store = open_store(self._settings, stopping=self._stop.is_set, shared=True)
+        self._outbox = Outbox(self._outputs)
         thread: Thread | None = None
         try:
             parts = self._parts(store)
@@ -58,9 +59,8 @@ class WorkerService(Service):
             self._stop.set()
             if thread is not None:
                 thread.join()
+            self._outbox.close()
             store.close()
-            for output in self._outputs:
-                output.close()
             if self._dead_letters is not None:
                 self._dead_letters.close()
 
@@ -82,7 +82,7 @@ class WorkerService(Service):
             clock=self._clock,
             refuse=refuse_nothing if self._dead_letters is None else in_turn(self._dead_letters.send),
             open_engine=partial(open_engine, settings, beside=True),
-            outputs=[InTurn(output) for output in self._outputs],
+            outbox=self._outbox,
         )
 
     def _scheduler(self) -> BackgroundScheduler:
@@ -91,21 +91,10 @@ class WorkerService(Service):
         scheduler.remove_job("detect")
         return scheduler
 
-    def _prune(self) -> None:
-        if self._worker.reads(_FIRST):
-            super()._prune()
-
-
-class InTurn:
-    """An output that several lanes share."""
-
-    def __init__(self, output: Output) -> None:
-        self._output, self._lock = output, Lock()
-
-    def publish(self, result: PassResult) -> None:
-        """As the output's own, one at a time."""
-        with self._lock:
-            self._output.publish(result)
+    @property
+    def _prunes(self) -> bool:
+        """Asked anew each time, as the partition may move here."""
+        return self._worker.reads(_FIRST)
 
 
 def in_turn(refuse: Refuse) -> Refuse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
@@ -12,7 +13,8 @@ import pytest
 from confluent_kafka import Message as Fetched
 
 from detector.errors import SourceError
-from detector.store.port import PassResult
+from detector.outputs import Outbox
+from detector.store.port import PassResult, Told
 from detector.store.sqlite import open_reader, open_store
 from detector.worker.lane import refuse_moved
 from ingest.accounting import DropReason, Tally
@@ -160,15 +162,20 @@ def test_what_is_deleted_as_it_is_fetched_is_told_on_the_page_and_counted(tmp_pa
 
 
 class Failing:
-    """An output that never can be told anything; it notes when it was tried."""
+    """An output that never knows what to say, so that no pass can be stored; it notes when it was tried."""
+
+    name = "failing"
 
     def __init__(self) -> None:
         self.tried: list[float] = []
 
-    def publish(self, result: PassResult) -> None:
+    def messages(self, result: PassResult) -> list[Told]:
         """Fails."""
         self.tried.append(time.monotonic())
         raise ServerError("The output is away.", "Wait.")
+
+    def send(self, told: Sequence[Told]) -> None:
+        """Nothing ever is."""
 
     def close(self) -> None:
         """Nothing is open."""
@@ -176,7 +183,8 @@ class Failing:
 
 def test_a_pass_that_always_fails_is_tried_ever_less_often(tmp_path: Path) -> None:
     topic, output = Topic(messages(list(partition(9, BEGIN, 60)))), Failing()
-    with working(topic, tmp_path / "store.sqlite", Clock(), outputs=[output]):
+    outbox = Outbox([output])
+    with closing(outbox), working(topic, tmp_path / "store.sqlite", Clock(), outbox=outbox):
         until(lambda: len(output.tried) == 4)
     first, second, third = (later - one for one, later in pairwise(output.tried))
     assert first < 2 <= second < 4 <= third

@@ -49,6 +49,10 @@ def headers_of(message: Message) -> dict[str, str]:
     return {name: value.decode() for name, value in headers if isinstance(value, bytes)}
 
 
+def publish(output: AnomaliesOutput, result: PassResult) -> None:
+    output.send(output.messages(result))
+
+
 def refused(*values: bytes, reason: DropReason = DropReason.MALFORMED) -> Sequence[Refused]:
     return [
         Refused("logs", 3, Read(17 + number, value, b"shop", None, (("trace", b"t1"),)), reason)
@@ -59,8 +63,8 @@ def refused(*values: bytes, reason: DropReason = DropReason.MALFORMED) -> Sequen
 def test_findings_are_keyed_by_their_namespace(kafka: Broker, topic: Topics) -> None:
     name = topic()
     output = AnomaliesOutput(connection(kafka), name)
-    output.publish(
-        PassResult(minute(6), anomalies=[anomaly(3), anomaly(3, namespace="bank")], incidents=[incident(3, 5)])
+    publish(
+        output, PassResult(minute(6), anomalies=[anomaly(3), anomaly(3, namespace="bank")], incidents=[incident(3, 5)])
     )
     output.close()
     messages = held(kafka, name, 3)
@@ -75,14 +79,14 @@ def test_findings_are_keyed_by_their_namespace(kafka: Broker, topic: Topics) -> 
 
 
 def test_a_pass_without_findings_needs_no_broker() -> None:
-    AnomaliesOutput(KafkaConnection(("127.0.0.1:1",), timeout=1), "findings").publish(PassResult(minute(3)))
+    publish(AnomaliesOutput(KafkaConnection(("127.0.0.1:1",), timeout=1), "findings"), PassResult(minute(3)))
 
 
 def test_a_pass_that_is_told_again_can_be_told_from_a_new_one(kafka: Broker, topic: Topics) -> None:
     name = topic()
     for _ in range(2):  # another process after a crash
         for result in morning():
-            AnomaliesOutput(connection(kafka), name).publish(result)
+            publish(AnomaliesOutput(connection(kafka), name), result)
     findings = sum(len(result.anomalies) + len(result.incidents) for result in morning())
     ids = [body(message)["message_id"] for message in held(kafka, name, 2 * findings)]
     assert ids[:findings] == ids[findings:]
@@ -90,7 +94,7 @@ def test_a_pass_that_is_told_again_can_be_told_from_a_new_one(kafka: Broker, top
 
 def test_what_is_withdrawn_is_told(kafka: Broker, topic: Topics) -> None:
     name, gone = topic(), incident(3, 5)
-    AnomaliesOutput(connection(kafka), name).publish(PassResult(minute(6), withdrawn=[gone], retracted=[gone.id]))
+    publish(AnomaliesOutput(connection(kafka), name), PassResult(minute(6), withdrawn=[gone], retracted=[gone.id]))
     (message,) = held(kafka, name, 1)
     assert (message.key(), body(message)["kind"], body(message)["id"]) == (b"shop", "retracted", gone.id)
 
@@ -124,12 +128,35 @@ def test_a_dead_letter_that_is_too_large_is_cut(kafka: Broker, topic: Topics) ->
     assert headers_of(cut)["drainwatch-cut-from"] == "5000000"
 
 
+def test_a_dead_letter_whose_key_or_headers_are_too_large_goes_without(kafka: Broker, topic: Topics) -> None:
+    name, long = topic(config={"max.message.bytes": "200000"}), Random(2).randbytes(900_000)
+    DeadLetters(connection(kafka), name, "worker-1", lambda: 0).send(
+        [
+            Refused("logs", 0, Read(1, b"value", long, None, ()), DropReason.MALFORMED),
+            Refused(
+                "logs", 0, Read(2, b"value", b"shop", None, (("long", long), ("short", b"1"))), DropReason.MALFORMED
+            ),
+            Refused("logs", 0, Read(3, long, long, None, (("long", long),)), DropReason.MALFORMED),
+        ]
+    )
+    letters = {headers_of(letter)["drainwatch-offset"]: letter for letter in held(kafka, name, 3)}
+    assert [(letters[at].key(), letters[at].value()) for at in "123"] == [
+        (long[:100], b"value"),
+        (b"shop", b"value"),
+        (long[:100], long[:1_000]),
+    ]
+    assert headers_of(letters["1"])["drainwatch-key-cut-from"] == "900000"
+    assert headers_of(letters["2"])["drainwatch-headers-dropped"] == "2"
+    assert headers_of(letters["3"])["drainwatch-cut-from"] == "900000"
+    assert {headers_of(letter)["drainwatch-reason"] for letter in letters.values()} == {"malformed"}
+
+
 def test_a_topic_that_is_missing_is_said(kafka: Broker) -> None:
     output = AnomaliesOutput(connection(kafka, timeout=2), "dw-nowhere")
     with pytest.raises(
         ServerError, match=r"topic dw-nowhere: there is no such topic\. Create it: drainwatch setup kafka"
     ):
-        output.publish(PassResult(minute(6), anomalies=[anomaly(3)]))
+        publish(output, PassResult(minute(6), anomalies=[anomaly(3)]))
 
 
 def test_credentials_that_are_wrong_are_said_and_not_shown(kafka: Broker) -> None:
@@ -137,14 +164,14 @@ def test_credentials_that_are_wrong_are_said_and_not_shown(kafka: Broker) -> Non
         (kafka.sasl_address,), "sasl_ssl", username="worker", password="wr0ng", ca_file=str(kafka.ca_file), timeout=2
     )
     with pytest.raises(ServerError, match="Kafka doesn't know these credentials") as said:
-        AnomaliesOutput(wrong, "findings").publish(PassResult(minute(6), anomalies=[anomaly(3)]))
+        publish(AnomaliesOutput(wrong, "findings"), PassResult(minute(6), anomalies=[anomaly(3)]))
     assert "wr0ng" not in str(said.value)
 
 
 def test_a_certificate_that_is_not_trusted_is_said(kafka: Broker) -> None:
     untrusted = KafkaConnection((kafka.sasl_address,), "sasl_ssl", username="worker", password=PASSWORD, timeout=2)
     with pytest.raises(ServerError, match="TLS to Kafka fails"):
-        AnomaliesOutput(untrusted, "findings").publish(PassResult(minute(6), anomalies=[anomaly(3)]))
+        publish(AnomaliesOutput(untrusted, "findings"), PassResult(minute(6), anomalies=[anomaly(3)]))
 
 
 def test_rights_that_are_missing_are_said(kafka: Broker, topic: Topics) -> None:
@@ -152,7 +179,7 @@ def test_rights_that_are_missing_are_said(kafka: Broker, topic: Topics) -> None:
         (kafka.sasl_address,), "sasl_ssl", username="nobody", password=PASSWORD, ca_file=str(kafka.ca_file), timeout=5
     )
     with pytest.raises(ServerError, match="may not"):
-        AnomaliesOutput(nobody, topic()).publish(PassResult(minute(6), anomalies=[anomaly(3)]))
+        publish(AnomaliesOutput(nobody, topic()), PassResult(minute(6), anomalies=[anomaly(3)]))
 
 
 @pytest.mark.long
@@ -160,11 +187,11 @@ def test_while_the_broker_is_away_it_is_said_and_afterwards_it_goes_on(own_broke
     broker = own_broker()
     broker.create_topic("findings", 1)
     output = AnomaliesOutput(connection(broker, timeout=3), "findings")
-    output.publish(PassResult(minute(4), anomalies=[anomaly(3)]))
+    publish(output, PassResult(minute(4), anomalies=[anomaly(3)]))
     broker.stop()
     with pytest.raises(DrainwatchError, match=r"Kafka can't be reached\. Check kafka\.brokers"):
-        output.publish(PassResult(minute(6), anomalies=[anomaly(5)]))
+        publish(output, PassResult(minute(6), anomalies=[anomaly(5)]))
     broker.start()
     broker.wait()
-    output.publish(PassResult(minute(6), anomalies=[anomaly(5)]))
+    publish(output, PassResult(minute(6), anomalies=[anomaly(5)]))
     assert [body(message)["id"] for message in held(broker, "findings", 2)] == [anomaly(3).id, anomaly(5).id]

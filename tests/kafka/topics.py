@@ -10,7 +10,7 @@ from threading import Event, Thread
 from typing import Any, cast
 
 from detector.api.live import LiveStatus
-from detector.outputs.port import Output
+from detector.outputs.outbox import Outbox
 from detector.settings import DetectionSettings, Settings
 from detector.store.sqlite import open_store
 from detector.worker.lane import Parts
@@ -119,7 +119,7 @@ def working(
     *,
     start: str = "earliest",
     refused: list[Refused] | None = None,
-    outputs: Iterable[Output] = (),
+    outbox: Outbox | None = None,
 ) -> Iterator[LiveStatus]:
     """A worker that reads the topic into a store."""
     live, stop = LiveStatus("python", 0), Event()
@@ -137,7 +137,7 @@ def working(
             clock=clock,
             refuse=(refused if refused is not None else list[Refused]()).extend,
             open_engine=DrainEngine,
-            outputs=tuple(outputs),
+            outbox=outbox or Outbox(()),
         )
         thread = Thread(target=worker.run, args=(parts, stop))
         thread.start()

@@ -66,10 +66,11 @@ def test_what_is_none_any_more_is_retracted() -> None:
     ]
 
 
-def test_the_same_finding_has_the_same_message_id_whenever_it_is_told() -> None:
-    before, after = (told(PassResult(minute(at), incidents=[incident(3, 4)]))[0] for at in (6, 9))
-    assert before["message_id"] == after["message_id"]
-    assert before["revision"] < after["revision"]
+def test_the_same_message_has_the_same_id_and_a_later_one_another() -> None:
+    first, again, later = (told(PassResult(minute(at), incidents=[incident(3, 4)]))[0] for at in (6, 6, 9))
+    assert first == again
+    assert first["message_id"] != later["message_id"]
+    assert first["revision"] < later["revision"]
 
 
 def test_a_finding_that_changed_has_another() -> None:

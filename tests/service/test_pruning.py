@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from detector.errors import StoreError
 from detector.service import Service
 from detector.settings import Settings
-from detector.store.port import PassResult
+from detector.sparse import HOUR
+from detector.store.port import PassResult, Store
 from detector.store.sqlite import open_store
+from detector.vectors import WindowCounts
+from detector.worker.service import WorkerService
 from tests.detector.records import START
 
 
@@ -47,3 +52,48 @@ def test_pruning_neither_waits_for_the_others_nor_is_left_out_for_a_day_where_it
 
     assert attempts == [0, 5, 15, 15 + 24 * 60]
     assert (service._pause, service._failures) == (50, 0)
+
+
+def service_over(store: Store) -> Service:
+    service = Service(Settings(), [], clock=lambda: START + 400 * 24 * HOUR)
+    service._store = store
+    return service
+
+
+def test_a_partition_that_is_stuck_keeps_nobody_from_forgetting_and_is_told(tmp_path: Path) -> None:
+    now = START + 100 * 24 * HOUR
+    counts = WindowCounts("shop", START, ("t1",), np.array([3]))
+    with closing(open_store(tmp_path / "store.sqlite", shared=True)) as store:
+        store.scope("logs/0").commit(PassResult(START + HOUR, counts=[counts]))
+        store.scope("logs/1").commit(PassResult(now))
+        store.scope("logs/2")
+        service = service_over(store)
+        service._prune()
+        assert not list(store.counts("shop"))
+        assert [one.counts.tolist() for one in store.hours("shop")] == [[3]]
+        (notice,) = service._live.notices()
+        assert notice.startswith("logs/0 is closed to 20")
+        assert "drainwatch release logs." in notice
+
+        store.release("logs/0")
+        service._prune()
+        assert not service._live.notices()
+
+
+def test_a_worker_that_gets_the_partition_by_which_is_pruned_prunes_at_once(tmp_path: Path) -> None:
+    settings = Settings(
+        ingest={"source": "kafka"},
+        kafka={"brokers": ["127.0.0.1:1"], "anomalies_topic": "", "dead_letter_topic": ""},
+        store={"path": tmp_path / "store.sqlite"},
+    )
+    with closing(open_store(tmp_path / "store.sqlite", shared=True)) as store:
+        scope = store.scope("logs/0")
+        scope.commit(PassResult(START + 400 * 24 * HOUR, counts=[WindowCounts("shop", START, ("t1",), np.array([3]))]))
+        service = WorkerService(settings, clock=lambda: START + 400 * 24 * HOUR)
+        service._store = store
+        service._prune_if_due()
+        assert list(store.counts("shop")), "it is up to another worker"
+        service._worker._parts = service._parts(store)
+        service._worker.assigned([0])
+        service._prune_if_due()
+        assert not list(store.counts("shop"))

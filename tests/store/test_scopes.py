@@ -11,7 +11,7 @@ import pytest
 from detector.errors import ScopeError, StoreError
 from detector.feedback import mute
 from detector.findings import Deployed
-from detector.store.port import PassResult, Store
+from detector.store.port import PassResult, Progress, Store
 from ingest.source import Checkpoint
 from parsers.engine import EngineState
 from tests.store.shop import as_dicts, counts, minute, model, morning, status, tally, template
@@ -223,3 +223,28 @@ def test_a_closed_scope_says_so_and_the_store_goes_on(store: Store) -> None:
     with pytest.raises(StoreError, match="closed"):
         part.statuses()
     assert store.statuses() == []
+
+
+def test_a_writer_goes_by_what_it_wrote_itself(store: Store, parts: tuple[Store, Store]) -> None:
+    assert store.progress() == Progress()
+    assert (parts[0].progress().closed_until, parts[0].progress().tally) == (minute(5), tally(14))
+    assert list(parts[0].progress().checkpoints) == ["logs/0"]
+    store.release("logs/0")
+    store.commit(step(7, "shop", "/var/log/shop.log"))
+    own = store.progress()
+    assert (own.closed_until, own.tally) == (minute(8), tally(17))
+    assert own.checkpoints == {"/var/log/shop.log": Checkpoint(7, 7)}
+    assert store.tally().read > own.tally.read
+
+
+def test_how_far_each_scope_is_can_be_told(store: Store, parts: tuple[Store, Store]) -> None:
+    with closing(store.scope("logs/2")):
+        assert store.ends() == {"logs/0": minute(5), "logs/1": minute(3), "logs/2": None}
+        store.release("logs/1")
+        assert list(store.ends()) == store.scopes() == ["logs/0", "logs/2"]
+
+
+def test_who_reads_by_itself_is_told_how_to_let_go_of_a_topic(store: Store, parts: tuple[Store, Store]) -> None:
+    with pytest.raises(ScopeError, match="drainwatch release logs") as refused:
+        store.commit(step(6, "shop"))
+    assert "Key the topic" not in str(refused.value)

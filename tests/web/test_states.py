@@ -100,7 +100,7 @@ def test_when_the_service_stops_the_page_says_so_and_keeps_what_it_has(
 def test_a_service_that_follows_logs_of_long_ago_shows_where_they_end(page: Page, empty_store: SqliteStore) -> None:
     now = time.time_ns() // 1000 // MINUTE * MINUTE
     story = whole_story(now - 40 * 24 * 60 * MINUTE)
-    statuses = [replace(one, last_line=story.closed_until - MINUTE) for one in story.statuses]
+    statuses = [replace(one, last_line=(story.closed_until or 0) - MINUTE) for one in story.statuses]
     empty_store.commit(replace(story, statuses=statuses, closed_until=now))
     with serve(empty_store) as base:
         page.goto(base)

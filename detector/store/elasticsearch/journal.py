@@ -96,6 +96,11 @@ class Journal:
         """How often the scope was released."""
         return self._head.epoch if self._head else 0
 
+    def following(self, now: int) -> int:
+        """The least generation that the next entry may get."""
+        # By the clock, so that it is greater, too, than those of a state that was lost.
+        return max(now, self._least, self._head.generation + 1 if self._head else 0)
+
     def overtake(self, generation: int) -> None:
         """Give entries that come a greater generation than this one, of others that wrote the same documents before."""
         self._least = max(self._least, generation + 1)
@@ -131,8 +136,7 @@ class Journal:
 
         Raises `StoreError` where another one has written meanwhile, and where the index is gone.
         """
-        # By the clock, so that it is greater, too, than those of a state that was lost.
-        generation = max(now, self._least, self._head.generation + 1 if self._head else 0)
+        generation = self.following(now)
         entry = f"{generation}-{self._writer.token}"
         packed = zlib.compress(msgspec.msgpack.encode(plan), 1)
         *before, last = [packed[at : at + CHUNK_BYTES] for at in range(0, len(packed), CHUNK_BYTES)]

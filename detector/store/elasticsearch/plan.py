@@ -14,6 +14,7 @@ from detector.store.elasticsearch.documents import CountsDocument, added, counts
 from detector.store.elasticsearch.findings import anomaly_document, incident_document
 from detector.store.elasticsearch.names import Names, counts_id, document_id, hours_id
 from detector.store.elasticsearch.operations import Operation
+from detector.store.elasticsearch.outbox import outbox_operations
 from detector.store.elasticsearch.state import state_operations
 from detector.store.hours import minute_of
 from detector.store.port import PassResult, WindowCounts
@@ -67,8 +68,8 @@ def _hour_place(window: WindowCounts, names: Names) -> Place:
     return names.hours_of(hour), hours_id(window.namespace, hour)
 
 
-def plan(result: PassResult, names: Names, stored: Stored, now: int, scope: str = "") -> Plan:
-    """The writes of a pass of this scope that is written now (microseconds UTC).
+def plan(result: PassResult, names: Names, stored: Stored, now: int, scope: str = "", order: int = 0) -> Plan:
+    """The writes of a pass of this scope that is written now (microseconds UTC); `order` goes up from one to the next.
 
     Raises `ValueError` for counts below 1, numbers that are none and anomalies without a reason: faults of the caller.
     """
@@ -91,6 +92,7 @@ def plan(result: PassResult, names: Names, stored: Stored, now: int, scope: str 
         lines = document.template.id
         writes[place] = Operation("index", *place, encode(document)) if lines else Operation("delete", *place)
     state = {one.id: one for one in state_operations(names.state, result, scope)}
+    state |= {one.id: one for one in outbox_operations(names.state, scope, order, result.told)}
     return Plan(list(writes.values()), list(state.values()))
 
 

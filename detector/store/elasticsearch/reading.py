@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
-from elasticsearch.dsl.query import Ids
+from elasticsearch.dsl.query import Ids, Query
 
 from detector.findings import Anomaly, Change, Deployed, Feedback, Incident, ModelCard, ModelChoice, NamespaceStatus
 from detector.store.codec import choice_id, storable
@@ -40,7 +40,7 @@ from detector.store.elasticsearch.queries import (
 from detector.store.elasticsearch.scopes import ends, owner
 from detector.store.elasticsearch.series import ElasticsearchCounts
 from detector.store.elasticsearch.state import StateDocument
-from detector.store.port import Fitted, Page, Said
+from detector.store.port import Fitted, Page, Progress, Said
 from ingest.accounting import Tally
 from ingest.elasticsearch.settings import Connection
 from ingest.source import Checkpoint
@@ -193,17 +193,31 @@ class ElasticsearchReader(ElasticsearchCounts):
 
     def closed_until(self) -> int | None:
         """Every window that starts before this is closed, in every scope; None in an empty store."""
-        self._settle()
         if not self._scope:
-            return min(filter(None, ends(self._cluster, self._names.state).values()), default=None)
-        facts = list(self._facts(state.CLOSED_UNTIL, state.StoredFact))
-        return facts[0].value if facts else None
+            return min((end for end in self.ends().values() if end is not None), default=None)
+        self._settle()
+        return self._closed_until()
 
     def checkpoints(self) -> dict[str, Checkpoint]:
         """By partition."""
         query = all_of(of_kind(state.CHECKPOINT), of_key(state.checkpoint_prefix(self._scope)))
         hits = self._scan(self._names.state, StateDocument[state.StoredCheckpoint], query, BY_KEY)
         return state.checkpoints_of(hit.source for hit in hits)
+
+    def _closed_until(self) -> int | None:
+        facts = list(self._own_facts(state.CLOSED_UNTIL, state.StoredFact))
+        return facts[0].value if facts else None
+
+    def progress(self) -> Progress:
+        """How far the scope is; the plain store by what was committed by it alone."""
+        prefix = state.checkpoint_prefix(self._scope)
+        query = all_of(of_kind(state.CHECKPOINT), of_key(prefix))
+        self._settle()
+        hits = self._scan(self._names.state, StateDocument[state.StoredCheckpoint], query, BY_KEY)
+        # Those of the plain store begin as all of them do.
+        own = (hit.source for hit in hits if "-" not in hit.source.drainwatch.key.removeprefix(prefix))
+        tally = state.sum_of(self._own_facts(state.TALLY, state.StoredTally))
+        return Progress(self._closed_until(), state.checkpoints_of(own), tally)
 
     def engine_state(self) -> EngineState:
         """As it was at the last pass; version 0 and empty where none was written yet."""
@@ -221,9 +235,13 @@ class ElasticsearchReader(ElasticsearchCounts):
 
     def scopes(self) -> list[str]:
         """Those that were opened and not released, by name."""
+        return sorted(self.ends())
+
+    def ends(self) -> dict[str, int | None]:
+        """How far each of these is."""
         self._settle()
         found = ends(self._cluster, self._names.state)
-        return sorted(name for name, end in found.items() if name or end is not None)
+        return {name: end for name, end in sorted(found.items()) if name or end is not None}
 
     def _state(self, kind: str, body: type[Body], namespace: str | None = None) -> Iterator[StateDocument[Body]]:
         page = _STATES_AT_ONCE if kind == state.ENGINE else PAGE
@@ -234,7 +252,14 @@ class ElasticsearchReader(ElasticsearchCounts):
 
     def _facts(self, name: str, body: type[Body]) -> Iterator[Body]:
         """What is kept under this name, of the scope or of all of them."""
-        key = of_key(name) if not self._scope else Ids(values=[state.fact_name(name, self._scope)])
+        if self._scope:
+            return self._own_facts(name, body)
+        return self._found_facts(of_key(name), body)
+
+    def _own_facts(self, name: str, body: type[Body]) -> Iterator[Body]:
+        return self._found_facts(Ids(values=[state.fact_name(name, self._scope)]), body)
+
+    def _found_facts(self, key: Query, body: type[Body]) -> Iterator[Body]:
         query = all_of(of_kind(state.FACT), key)
         for hit in self._scan(self._names.state, StateDocument[body], query, BY_KEY):  # type: ignore[valid-type]
             yield hit.source.drainwatch.body

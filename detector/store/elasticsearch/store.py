@@ -15,6 +15,7 @@ from elasticsearch.dsl.query import Ids
 
 from detector.errors import StoreError
 from detector.findings import Feedback, ModelChoice
+from detector.store.elasticsearch import outbox
 from detector.store.elasticsearch.cluster import Cluster
 from detector.store.elasticsearch.documents import CountsDocument
 from detector.store.elasticsearch.journal import Journal, Writer
@@ -28,7 +29,7 @@ from detector.store.elasticsearch.reading import ElasticsearchReader
 from detector.store.elasticsearch.rollup import roll_up
 from detector.store.elasticsearch.scopes import Owner, claim, owned, standings
 from detector.store.elasticsearch.state import fitted_operation
-from detector.store.port import Fitted, PassResult
+from detector.store.port import Fitted, PassResult, Waiting
 from detector.store.refusals import foreign, namespaces_of
 from ingest.elasticsearch.settings import Connection
 
@@ -133,7 +134,7 @@ class ElasticsearchStore(ElasticsearchReader):
             self._settle()
             now = self._clock()
             try:
-                writes = plan(result, self._names, self._stored(result), now, self._scope)
+                writes = plan(result, self._names, self._stored(result), now, self._scope, self._journal.following(now))
                 make_ready(self._cluster, self._names, writes.indices)
                 for name, owner in self._claim(namespaces_of(result)).items():
                     if owner != self._scope:
@@ -143,6 +144,22 @@ class ElasticsearchStore(ElasticsearchReader):
             except BaseException:
                 self._settled = False
                 raise
+
+    def outbox(self, output: str, limit: int) -> list[Waiting]:
+        """What this writer's passes have to tell this output, the oldest first."""
+        self._settle()
+        return outbox.waiting(self._cluster, self._names.state, self._scope, output, limit)
+
+    def waiting(self, output: str) -> int:
+        """How much that is."""
+        self._settle()
+        return outbox.count(self._cluster, self._names.state, self._scope, output)
+
+    def sent(self, places: Iterable[str]) -> None:
+        """Remove these from the outbox."""
+        with self._writing:  # not while they are still carried out
+            self._settle()
+            outbox.remove(self._cluster, self._names.state, places)
 
     def scope(self, name: str) -> ElasticsearchStore:
         """The scope of this name, from now on ours."""

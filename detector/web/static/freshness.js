@@ -12,6 +12,7 @@ function catchingUp(source) {
 
 function words(status) {
   if (status.error) return ["bad", `The last pass failed: ${status.error}`];
+  if (status.notices?.length) return ["old", status.notices.join(" ")];
   if (status.phase === "not running") return ["old", "the service isn't running; this is what it stored"];
   if (status.phase === "catching up") return ["busy", catchingUp(status.source)];
   return ["live", "live"];

@@ -1,0 +1,166 @@
+"""Sends what waits in the outboxes of a store, beside detection: an output that is away holds nothing else up.
+
+What is to be told of a pass is stored with it in one transaction, sent after that, and then removed: so nothing is told
+that isn't stored, and nothing that is stored is left out, whenever the process ends. What was sent and not yet removed
+is sent again. It stays in order, for each writer (a scope of the store, or the store itself) and output.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from threading import Condition, Thread
+
+import structlog
+
+from detector.errors import DrainwatchError
+from detector.outputs.port import Output
+from detector.store.port import PassResult, Store, Told
+
+log = structlog.get_logger("drainwatch.outputs")
+
+MOST = 100_000
+"""Messages of a writer that wait for an output, at most; of more the oldest go untold, which is said."""
+_AT_ONCE = 200
+"""Messages that are sent and removed together."""
+_LONGEST_PAUSE = 60.0
+"""Seconds from one attempt to the next while they all fail."""
+_LAST_ATTEMPT = 5.0
+"""Seconds that are waited in the end for what is just being sent."""
+
+
+class Outbox:
+    """Has a thread for each output; `look` says that there is something to be sent."""
+
+    def __init__(self, outputs: Sequence[Output], most: int = MOST) -> None:
+        self.outputs = tuple(outputs)
+        self._couriers = [_Courier(output, most) for output in self.outputs]
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Why messages wait, or were given up, a sentence each."""
+        return tuple(problem for courier in self._couriers for problem in courier.problems)
+
+    def messages(self, result: PassResult) -> list[Told]:
+        """What all outputs will say of a pass; to be stored with it."""
+        return [message for output in self.outputs for message in output.messages(result)]
+
+    def look(self, store: Store) -> None:
+        """Something was committed here, or may have been by an earlier run."""
+        for courier in self._couriers:
+            courier.look(store)
+
+    def forget(self, store: Store) -> None:
+        """It is closed, or about to be: what waits there is sent when it is opened again."""
+        for courier in self._couriers:
+            courier.forget(store)
+
+    def close(self) -> None:
+        """Stop, after one last attempt to send what was committed just now; let go of connections."""
+        for courier in self._couriers:
+            courier.stop()
+        for courier in self._couriers:
+            courier.close()
+
+
+class _Courier:
+    """The thread of one output."""
+
+    def __init__(self, output: Output, most: int) -> None:
+        self._output, self._most = output, most
+        self._changed = Condition()
+        self._stores: dict[int, Store] = {}
+        """Those in which something may wait, by identity."""
+        self._at: Store | None = None
+        """The one at which it is at work, unless that was forgotten meanwhile."""
+        self._stopping = False
+        self._failures, self._given_up = 0, 0
+        self._problem: str | None = None
+        self._thread = Thread(target=self._run, name=f"outbox {output.name}", daemon=True)
+        self._thread.start()
+
+    @property
+    def problems(self) -> list[str]:
+        told = [] if self._problem is None else [f"Findings wait to be told. {self._problem}"]
+        if self._given_up:
+            told.append(
+                f"{self._given_up:,} findings were not told to {self._output.name}: too many waited. "
+                "They are in the store: read them through the API."
+            )
+        return told
+
+    def look(self, store: Store) -> None:
+        with self._changed:
+            self._stores[id(store)] = store
+            self._changed.notify_all()
+
+    def forget(self, store: Store) -> None:
+        with self._changed:
+            self._stores.pop(id(store), None)
+            if self._at is store:
+                self._at = None
+            if self._at is None and not self._stores:
+                self._failures, self._problem = 0, None
+
+    def stop(self) -> None:
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        self._thread.join(_LAST_ATTEMPT)
+        self._output.close()
+        self._thread.join(_LAST_ATTEMPT)
+
+    def _run(self) -> None:
+        while (store := self._next()) is not None:
+            try:
+                self._send_all(store)
+            except DrainwatchError as error:
+                if self._is_at(store):
+                    log.error("not told", output=self._output.name, problem=error.problem, advice=error.advice)
+                    self._fail(store, str(error))
+            except Exception as error:
+                log.exception("not told")
+                if self._is_at(store):
+                    self._fail(store, f"{type(error).__name__}: {error}. This is a bug; the log has the details.")
+            else:
+                with self._changed:
+                    self._at, self._failures, self._problem = None, 0, None
+
+    def _next(self) -> Store | None:
+        """Wait for a store in which something may wait; None when it is time to stop."""
+        with self._changed:
+            until = time.monotonic() + (min(2.0**self._failures, _LONGEST_PAUSE) if self._failures else 0.0)
+            while not self._stopping and (not self._stores or time.monotonic() < until):
+                self._changed.wait(max(until - time.monotonic(), 0.01) if self._stores else None)
+            if not self._stores or (self._stopping and self._failures):
+                return None
+            self._at = self._stores.pop(next(iter(self._stores)))
+            return self._at
+
+    def _is_at(self, store: Store) -> bool:
+        with self._changed:
+            return self._at is store
+
+    def _send_all(self, store: Store) -> None:
+        while some := store.outbox(self._output.name, _AT_ONCE):
+            self._output.send([one.told for one in some])
+            store.sent(one.place for one in some)
+
+    def _fail(self, store: Store, problem: str) -> None:
+        with self._changed:
+            self._at, self._failures, self._problem = None, self._failures + 1, problem
+            self._stores.setdefault(id(store), store)
+        try:
+            self._give_up(store)
+        except DrainwatchError as error:
+            log.error("not told", output=self._output.name, problem=error.problem, advice=error.advice)
+
+    def _give_up(self, store: Store) -> None:
+        """Remove the oldest where too many wait."""
+        while (more := store.waiting(self._output.name) - self._most) > 0:
+            oldest = store.outbox(self._output.name, min(more, _AT_ONCE))
+            store.sent(one.place for one in oldest)
+            self._given_up += len(oldest)
+            log.error("never told, as too many waited", output=self._output.name, messages=len(oldest))
