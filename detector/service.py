@@ -82,7 +82,9 @@ class Service:
         self._outbox = Outbox(())
         self._behind: tuple[str, ...] = ()
         """Writers of the store that are far behind others, a sentence each."""
-        self._live.notices = lambda: (*self._outbox.problems, *self._behind)
+        self._unpruned: tuple[str, ...] = ()
+        """Why pruning failed, where it did."""
+        self._live.notices = lambda: (*self._outbox.problems, *self._unpruned, *self._behind)
         self._told = 0
         """Problems of the source that were logged."""
         self._lost_told = 0
@@ -254,10 +256,12 @@ class Service:
             self._prune()
         except DrainwatchError as error:
             log.error("not pruned", problem=error.problem, advice=error.advice)
+            self._unpruned = (f"What is older than is kept stays, as pruning fails. {error}",)
         except Exception:
             log.exception("not pruned")
+            self._unpruned = ("What is older than is kept stays, as pruning fails: a bug; the log has the details.",)
         else:
-            failed = 0
+            failed, self._unpruned = 0, ()
         if failed:
             wait = min(_PRUNED_AGAIN * 2 ** min(failed - 1, 10), _PRUNED_EVERY)
         self._prunings_failed, self._prune_at = failed, time.monotonic() + wait.total_seconds()

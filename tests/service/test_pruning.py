@@ -32,6 +32,7 @@ def test_pruning_neither_waits_for_the_others_nor_is_left_out_for_a_day_where_it
 ) -> None:
     clock = _Clock()
     attempts: list[float] = []
+    said: list[tuple[str, ...]] = []
     monkeypatch.setattr("detector.service.time", clock)
     store = open_store(tmp_path / "store.sqlite")
     store.commit(PassResult(closed_until=START))
@@ -48,10 +49,13 @@ def test_pruning_neither_waits_for_the_others_nor_is_left_out_for_a_day_where_it
     for minute in range(2 * 24 * 60):
         clock.minutes = minute
         service._prune_if_due()
+        said.append(tuple(service._live.notices()))
     store.close()
 
     assert attempts == [0, 5, 15, 15 + 24 * 60]
     assert (service._pause, service._failures) == (50, 0)
+    assert said[14] == ("What is older than is kept stays, as pruning fails. It is away. Wait.",)
+    assert said[15] == ()
 
 
 def service_over(store: Store) -> Service:

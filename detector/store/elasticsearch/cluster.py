@@ -1,20 +1,16 @@
-"""The cluster as the store asks it: with patience, answered in typed documents, and complaining in plain words."""
+"""The cluster as the store asks it: what there is to be asked, answered in typed documents, with patience."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import msgspec
 import stamina
-from elastic_transport import ApiResponse
-from elasticsearch import ApiError, Elasticsearch
 from elasticsearch.dsl.query import Query
 
-from detector.errors import ServerError, StoreError
+from detector.errors import StoreError
 from detector.store.elasticsearch.answers import (
-    JSON,
     Counted,
     Docs,
     Done,
@@ -24,24 +20,20 @@ from detector.store.elasticsearch.answers import (
     Index,
     Made,
     Place,
-    Raw,
     Version,
 )
 from detector.store.elasticsearch.operations import (
     AGAIN,
-    BulkAnswer,
     Lost,
     Operation,
     Reason,
     Written,
-    advice_about,
     batches,
     put_off,
     sort_out,
 )
 from detector.store.elasticsearch.queries import Sort
-from ingest.elasticsearch.client import connect, told_plainly
-from ingest.elasticsearch.settings import Connection
+from detector.store.elasticsearch.requests import Requests, status_behind
 
 Document = TypeVar("Document")
 Answer = TypeVar("Answer")
@@ -61,19 +53,12 @@ class _BusyError(Exception):
         self.why, self.count = why, count
 
 
-class Cluster:
+class Cluster(Requests):
     """Requests of the store with this prefix; usable from several threads.
 
     All raise `StoreError`; for what is only for now (away, overloaded, disk full) after `Connection.patience`, or once
     `stopping` says that nobody waits for an answer any more.
     """
-
-    def __init__(self, connection: Connection, prefix: str, stopping: Callable[[], bool] = lambda: False) -> None:
-        self._name = f"{prefix}-*"
-        self._patience, self._stopping = connection.patience, stopping
-        self._client: Elasticsearch | None = None
-        with self._plainly("opened"):
-            self._client = connect(connection, serializers=dict.fromkeys(JSON, Raw()), stopping=stopping)
 
     def scan(
         self,
@@ -135,7 +120,7 @@ class Cluster:
         try:
             return self._asked("written", Version, lambda client: client.index(index=index, id=name, **write))
         except StoreError as error:
-            if _status_behind(error) == _CONFLICT:
+            if status_behind(error) == _CONFLICT:
                 return None
             raise
 
@@ -209,12 +194,6 @@ class Cluster:
         buckets = answer.aggregations.indices.buckets if answer.aggregations else []
         return {bucket.key: bucket.doc_count for bucket in buckets}
 
-    def close(self) -> None:
-        """Let go of the connections."""
-        client, self._client = self._client, None
-        if client is not None:
-            client.close()
-
     def _found(self, index: str, kind: type[Answer], body: dict[str, Any]) -> list[Answer]:
         return self._search(index, Found[kind], body).hits.hits  # type: ignore[valid-type]
 
@@ -249,7 +228,7 @@ class Cluster:
         except _BusyError as error:
             raise self._failed("written", *put_off(error.why, error.count, self._patience)) from None
         except StoreError as error:
-            if _status_behind(error) != _TOO_LARGE:
+            if status_behind(error) != _TOO_LARGE:
                 raise
             written.add(self._write_in_parts(batch, version))
         return written
@@ -263,42 +242,3 @@ class Cluster:
         written = self._write(batch[:half], version)
         written.add(self._write(batch[half:], version))
         return written
-
-    def _bulk(self, lines: list[bytes]) -> BulkAnswer:
-        operations: Any = lines  # the client takes what is encoded already, but its annotations don't say so
-        return self._asked("written", BulkAnswer, lambda client: client.bulk(operations=operations))
-
-    def _asked(self, doing: str, kind: type[Answer], request: Callable[[Elasticsearch], ApiResponse[Any]]) -> Answer:
-        with self._plainly(doing):
-            if self._client is None:
-                raise StoreError(f"The store {self._name} is closed.", "Open it again.")
-            answer = request(self._client).body
-        try:
-            return msgspec.json.decode(answer, type=kind)
-        except msgspec.DecodeError as error:
-            raise StoreError(
-                f"The store {self._name} holds what can't be read: {error}.",
-                "A newer drainwatch wrote it, or somebody else: look at it in Kibana, delete what isn't drainwatch's.",
-            ) from None
-
-    @contextmanager
-    def _plainly(self, doing: str) -> Iterator[None]:
-        try:
-            with told_plainly():
-                yield
-        except ServerError as error:
-            raise self._failed(doing, error.problem, error.advice) from error
-
-    def _failed(self, doing: str, problem: str, advice: str = "Look at the cluster's health.") -> StoreError:
-        return StoreError(f"The store {self._name} can't be {doing}. {problem}", advice)
-
-    def _refused(self, why: Reason) -> StoreError:
-        return self._failed(
-            "written", f"Elasticsearch refuses: {why.reason or why.type}.", advice_about(why, self._name)
-        )
-
-
-def _status_behind(error: StoreError) -> int | None:
-    """The status that the cluster answered with, where that is what it is about."""
-    cause = error.__cause__.__cause__ if error.__cause__ else None
-    return cause.meta.status if isinstance(cause, ApiError) else None
