@@ -41,16 +41,21 @@ def measures(logs: Sequence[str] = (), short: bool = False) -> list[Measure]:
     with TemporaryDirectory() as name:
         folder = Path(name)
         write_containers(folder / "pods", lines, 10)
-        documents = folder / "filebeat.ndjson"
-        write_documents(documents, lines, 10)
+        documents = {"many systems": folder / "filebeat.ndjson"} | (
+            {"your logs": folder / "yours.ndjson"} if logs else {}
+        )
+        for where, path in documents.items():
+            write_documents(path, lines, 10, _head(read(logs), lines) if where == "your logs" else None)
         given = {"many systems": [str(folder / "pods")]} | ({"your logs": list(logs)} if logs else {})
         rows = [
             row
             for where, paths in given.items()
             for row in _rows(f"container files → counts, {where}", paths, 0, runs, _ready_strings(paths))
         ]
-        raw = documents.read_bytes().splitlines()[:PEER]
-        return rows + _rows("Filebeat documents → counts", [str(documents)], 1, runs, _by_json(raw))
+        for where, path in documents.items():
+            peer = _by_json(path.read_bytes().splitlines()[:PEER])
+            rows += _rows(f"Filebeat documents → counts, {where}", [str(path)], 1, runs, peer)
+        return rows
 
 
 def _rows(name: str, paths: Sequence[str], kind: int, runs: int, peer: Callable[[], float]) -> list[Measure]:
@@ -72,10 +77,13 @@ def _rows(name: str, paths: Sequence[str], kind: int, runs: int, peer: Callable[
     ]
 
 
+def _head(batch: LogBatch, rows: int) -> LogBatch:
+    return batch.take(np.arange(min(rows, len(batch))))
+
+
 def _ready_strings(paths: Sequence[str]) -> Callable[[], float]:
     """Seconds a line of Drain3 on strings that are there already."""
-    batch = read(paths)
-    batch = batch.take(np.arange(min(PEER, len(batch))))
+    batch = _head(read(paths), PEER)
     batch = replace(batch, message=tuple(batch.message))
     return lambda: timed(drain3(OURS)(), batch) / max(len(batch), 1)
 

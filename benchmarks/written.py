@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.lines import BEGIN, mixed
+from ingest.batch import LogBatch
 
 CONTAINER = "0123456789abcdef" * 4
 _BLOCK = 50_000
@@ -34,9 +35,9 @@ def write_containers(folder: Path, lines: int, minutes: float) -> int:
     return lines
 
 
-def write_documents(path: Path, lines: int, minutes: float) -> int:
-    """The same lines as Filebeat's documents, in one file."""
-    made = mixed(min(lines, _BLOCK))
+def write_documents(path: Path, lines: int, minutes: float, made: LogBatch | None = None) -> int:
+    """The same lines, or those of a batch, as Filebeat's documents, in one file."""
+    made = mixed(min(lines, _BLOCK)) if made is None else made
     step = minutes * 60e9 / lines
     with path.open("w", encoding="utf-8") as file:
         for first in range(0, lines, len(made)):
