@@ -85,6 +85,15 @@ def prefix(elasticsearch: Server) -> Iterator[str]:
     remove(elasticsearch.client, name)
 
 
+def begin(server: Server | kafka_server.Broker) -> None:
+    """Start it and wait until it answers; where something is missing for that, the test is skipped."""
+    try:
+        server.start()
+    except MissingError as missing:
+        skip(str(missing))
+    server.wait()
+
+
 @pytest.fixture
 def own_server() -> Iterator[Callable[[str], Server]]:
     """Starts a server of this test's own, which may be killed, paused and restarted; `own_server(NEWEST)`."""
@@ -93,11 +102,7 @@ def own_server() -> Iterator[Callable[[str], Server]]:
     def start(version: str) -> Server:
         server = Server(version)
         started.append(server)
-        try:
-            server.start()
-        except MissingError as missing:
-            skip(str(missing))
-        server.wait()
+        begin(server)
         return server
 
     yield start
@@ -109,11 +114,7 @@ def own_server() -> Iterator[Callable[[str], Server]]:
 def kafka() -> Iterator[kafka_server.Broker]:
     """A real Kafka broker, shared by all tests of the session: don't stop it, take `own_broker` for that."""
     broker = kafka_server.Broker()
-    try:
-        broker.start()
-    except MissingError as missing:
-        skip(str(missing))
-    broker.wait()
+    begin(broker)
     yield broker
     broker.close()
 
@@ -147,11 +148,7 @@ def own_broker() -> Iterator[Callable[..., kafka_server.Broker]]:
     def start(settings: Mapping[str, str] | None = None) -> kafka_server.Broker:
         broker = kafka_server.Broker(settings)
         started.append(broker)
-        try:
-            broker.start()
-        except MissingError as missing:
-            skip(str(missing))
-        broker.wait()
+        begin(broker)
         return broker
 
     yield start

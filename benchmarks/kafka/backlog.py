@@ -19,7 +19,7 @@ from pathlib import Path
 from confluent_kafka import Producer
 
 from benchmarks.kafka.documents import Documents, backlog, produce
-from benchmarks.kafka.workers import running, sections, wait_for, wait_for_group
+from benchmarks.kafka.workers import broker_running, running, sections, wait_for, wait_for_group
 from benchmarks.machine import describe
 from benchmarks.table import Measure, shown
 from tests.servers.kafka import Broker, fresh_topic
@@ -85,13 +85,8 @@ def measure(broker: Broker, lines: int, runs: int) -> list[Measure]:
 def main(arguments: list[str]) -> None:
     """Print the table."""
     lines, runs = (int(one) for one in [*arguments, *("400000", "3")[len(arguments) :]])
-    broker = Broker()
-    broker.start()
-    try:
-        broker.wait()
+    with broker_running() as broker:
         print(f"{describe()}\n\n{shown(measure(broker, lines, runs))}")
-    finally:
-        broker.close()
 
 
 if __name__ == "__main__":

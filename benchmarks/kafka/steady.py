@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.kafka.workers import ROOT, running, sections, wait_for_group
+from benchmarks.kafka.workers import ROOT, broker_running, running, sections, wait_for_group
 from benchmarks.machine import describe
 from benchmarks.table import Measure, shown
 from detector.store.sqlite import open_reader
@@ -100,13 +100,8 @@ def measure(broker: Broker, rate: float, seconds: float) -> list[Measure]:
 def main(arguments: list[str]) -> None:
     """Print the table."""
     rate, seconds = (float(one) for one in [*arguments, *("10000", "60")[len(arguments) :]])
-    broker = Broker()
-    broker.start()
-    try:
-        broker.wait()
+    with broker_running() as broker:
         print(f"{describe()}\n\n{shown(measure(broker, rate, seconds))}")
-    finally:
-        broker.close()
 
 
 if __name__ == "__main__":

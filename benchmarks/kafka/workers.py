@@ -17,8 +17,21 @@ from confluent_kafka.admin import AdminClient
 
 from detector.errors import DrainwatchError
 from detector.store.sqlite import open_reader
+from tests.servers.kafka import Broker
 
 ROOT = Path(__file__).parents[2]
+
+
+@contextmanager
+def broker_running() -> Iterator[Broker]:
+    """A broker of the benchmark's own, until the end of the block. Raises `MissingError` as `Broker.start`."""
+    broker = Broker()
+    try:
+        broker.start()
+        broker.wait()
+        yield broker
+    finally:
+        broker.close()
 
 
 @contextmanager

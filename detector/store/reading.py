@@ -7,15 +7,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, TypeVar
 
-import msgspec
-
 from detector.findings import Anomaly, Change, Deployed, Feedback, Incident, ModelCard, ModelChoice, NamespaceStatus
 from detector.store import codec
 from detector.store.connection import ReadPool
 from detector.store.cursor import decode_cursor, encode_cursor, unreadable_cursor
 from detector.store.port import Fitted, Page, Progress, Said
 from detector.store.series import MOST, SqliteCounts, bounds, stored_name
-from ingest.accounting import DropReason, Remark, Tally
+from detector.store.tallies import StoredTally, sum_of
+from ingest.accounting import Tally
 from ingest.source import Checkpoint
 from parsers.engine import EngineState, Template
 
@@ -26,17 +25,6 @@ _LIVE = (
     " WHERE released = 0"
 )
 """Scopes that aren't released, with how far each is."""
-
-
-class StoredTally(msgspec.Struct):
-    """The tally as it is kept."""
-
-    read: int
-    records: int
-    joined: int
-    pending: int
-    dropped: dict[DropReason, int]
-    remarks: dict[Remark, int]
 
 
 class SqliteReader(SqliteCounts):
@@ -235,16 +223,7 @@ class SqliteReader(SqliteCounts):
         return self._tally(self._scope)
 
     def _tally(self, scope: int | None) -> Tally:
-        total = Tally()
-        for value in self._facts("tally", scope):
-            kept = codec.decode(value.encode(), StoredTally)
-            total.read += kept.read
-            total.records += kept.records
-            total.joined += kept.joined
-            total.pending += kept.pending
-            total.dropped.update(kept.dropped)
-            total.remarks.update(kept.remarks)
-        return total
+        return sum_of(codec.decode(value.encode(), StoredTally) for value in self._facts("tally", scope))
 
     def close(self) -> None:
         """Let go of the file."""

@@ -21,8 +21,8 @@ from detector.findings import (
 from detector.store import codec, outbox
 from detector.store.codec import choice_id
 from detector.store.port import PassResult, WindowCounts
-from detector.store.reading import StoredTally
 from detector.store.rollup import add_to_hour
+from detector.store.tallies import stored_tally
 from ingest.accounting import Tally
 from ingest.source import Checkpoint
 from parsers.engine import EngineState, Template
@@ -267,7 +267,4 @@ def _write_fact(connection: sqlite3.Connection, scope: int, name: str, value: st
 
 
 def _encode_tally(tally: Tally) -> str:
-    dropped = {reason: tally.dropped[reason] for reason in sorted(tally.dropped)}
-    remarks = {remark: tally.remarks[remark] for remark in sorted(tally.remarks)}
-    kept = StoredTally(tally.read, tally.records, tally.joined, tally.pending, dropped, remarks)
-    return codec.encode(kept).decode()
+    return codec.encode(stored_tally(tally)).decode()

@@ -41,6 +41,7 @@ from detector.store.elasticsearch.scopes import ends, owner
 from detector.store.elasticsearch.series import ElasticsearchCounts
 from detector.store.elasticsearch.state import StateDocument
 from detector.store.port import Fitted, Page, Progress, Said
+from detector.store.tallies import StoredTally, sum_of
 from ingest.accounting import Tally
 from ingest.elasticsearch.settings import Connection
 from ingest.source import Checkpoint
@@ -216,7 +217,7 @@ class ElasticsearchReader(ElasticsearchCounts):
         hits = self._scan(self._names.state, StateDocument[state.StoredCheckpoint], query, BY_KEY)
         # Those of the plain store begin as all of them do.
         own = (hit.source for hit in hits if "-" not in hit.source.drainwatch.key.removeprefix(prefix))
-        tally = state.sum_of(self._own_facts(state.TALLY, state.StoredTally))
+        tally = sum_of(self._own_facts(state.TALLY, StoredTally))
         return Progress(self._closed_until(), state.checkpoints_of(own), tally)
 
     def engine_state(self) -> EngineState:
@@ -226,7 +227,7 @@ class ElasticsearchReader(ElasticsearchCounts):
 
     def tally(self) -> Tally:
         """Lines since the first one, by what became of them."""
-        return state.sum_of(self._facts(state.TALLY, state.StoredTally))
+        return sum_of(self._facts(state.TALLY, StoredTally))
 
     def owner(self, namespace: str) -> str | None:
         """The scope that a namespace belongs to; None where it belongs to none."""

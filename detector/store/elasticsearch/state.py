@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from typing import Generic, TypeVar
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from detector.errors import StoreError
 from detector.findings import Deployed, ModelCard, NamespaceStatus, finding_id
@@ -15,7 +15,7 @@ from detector.store.elasticsearch.documents import Kubernetes, encode
 from detector.store.elasticsearch.names import state_id
 from detector.store.elasticsearch.operations import Operation
 from detector.store.port import Fitted, PassResult
-from ingest.accounting import DropReason, Remark, Tally
+from detector.store.tallies import stored_tally
 from ingest.source import Checkpoint
 from parsers.engine import EngineState
 
@@ -73,17 +73,6 @@ class StoredFact(Struct):
     """A number that there is one of."""
 
     value: int
-
-
-class StoredTally(Struct):
-    """The tally."""
-
-    read: int
-    records: int
-    joined: int
-    pending: int
-    dropped: dict[DropReason, int] = field(default_factory=dict)
-    remarks: dict[Remark, int] = field(default_factory=dict)
 
 
 def fact_name(fact: str, scope: str) -> str:
@@ -181,23 +170,3 @@ def engine_of(version: int, documents: Iterable[StateDocument[StoredWorkload]]) 
                 f"Delete the document {one.drainwatch.key} of the index of the state; its templates are learned anew.",
             ) from None
     return EngineState(version, dict(sorted(states.items())))
-
-
-def stored_tally(tally: Tally) -> StoredTally:
-    """The tally as it is kept."""
-    dropped = {reason: tally.dropped[reason] for reason in sorted(tally.dropped)}
-    remarks = {remark: tally.remarks[remark] for remark in sorted(tally.remarks)}
-    return StoredTally(tally.read, tally.records, tally.joined, tally.pending, dropped, remarks)
-
-
-def sum_of(parts: Iterable[StoredTally]) -> Tally:
-    """The tallies that were kept, together."""
-    total = Tally()
-    for kept in parts:
-        total.read += kept.read
-        total.records += kept.records
-        total.joined += kept.joined
-        total.pending += kept.pending
-        total.dropped.update(kept.dropped)
-        total.remarks.update(kept.remarks)
-    return total

@@ -186,42 +186,14 @@ pub fn redact_spanning<'a>(
     {
         let low = lower(spec, &text, folding);
         if spec.secret_words.iter().any(|word| contains(&low, word)) {
-            text = substitute(
-                spec,
-                machine,
-                &patterns.secret,
-                text,
-                |machine, text, _, out| {
-                    keep(machine, text, 1, out);
-                    out.extend_from_slice(b"<SECRET>");
-                },
-            );
+            text = hide_after(spec, machine, &patterns.secret, text, None);
         }
         if contains(&low, b"bearer ") || contains(&low, b"basic ") {
-            text = substitute(
-                spec,
-                machine,
-                &patterns.bearer,
-                text,
-                |machine, text, _, out| {
-                    keep(machine, text, 1, out);
-                    out.extend_from_slice(b"<SECRET>");
-                },
-            );
+            text = hide_after(spec, machine, &patterns.bearer, text, None);
         }
     }
     if need.userinfo && memchr::memchr(b'@', &text).is_some() && contains(&text, b"://") {
-        text = substitute(
-            spec,
-            machine,
-            &patterns.userinfo,
-            text,
-            |machine, text, _, out| {
-                keep(machine, text, 1, out);
-                out.extend_from_slice(b"<SECRET>");
-                keep(machine, text, 3, out);
-            },
-        );
+        text = hide_after(spec, machine, &patterns.userinfo, text, Some(3));
     }
     // What was replaced above may have brought what stood apart together, but never a digit or a capital nearer.
     if need.phone {
@@ -288,6 +260,23 @@ fn checked<'a>(
             out.extend_from_slice(if check(found) { mask } else { found });
         },
     )
+}
+
+/// What follows the first group is hidden, up to the group `until`, if that is kept as well.
+fn hide_after<'a>(
+    spec: &Spec,
+    machine: &mut Machine,
+    pattern: &Pattern,
+    text: Text<'a>,
+    until: Option<usize>,
+) -> Text<'a> {
+    substitute(spec, machine, pattern, text, |machine, text, _, out| {
+        keep(machine, text, 1, out);
+        out.extend_from_slice(b"<SECRET>");
+        if let Some(group) = until {
+            keep(machine, text, group, out);
+        }
+    })
 }
 
 fn keep(machine: &Machine, text: &[u8], group: usize, out: &mut Vec<u8>) {
