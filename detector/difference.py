@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import f as fisher
+from scipy.special import fdtrc
 
 from detector.findings import ReasonKind
 from detector.vectors import Column, CountMatrix, align
@@ -161,7 +161,7 @@ def _test(old: Floats, new: Floats, load_old: Floats, load_new: Floats) -> _Test
     scatter, freedom = _scatter(old, new, load_old, load_new)
     evidence = np.maximum(ratio, 0.0) / scatter
     expected = lines_old / load_old.sum() * load_new.sum()
-    return _Test(expected, fisher.sf(evidence, 1, freedom), evidence, scatter)
+    return _Test(expected, fdtrc(1, freedom, evidence), evidence, scatter)
 
 
 def _log_times(lines: Floats, expected: Floats) -> Floats:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import ks_2samp, ksone
+from scipy.special import smirnov
 
 from detector.findings import Drift
 from detector.models.load import load_factor
@@ -148,7 +148,7 @@ def scores_drifted(chances: Floats, span: int) -> Drift | None:
     if independent < 2:
         return None
     distance = float(np.max(np.arange(1, len(ordered) + 1) / len(ordered) - ordered))
-    chance = float(ksone.sf(max(distance, 0.0), independent))
+    chance = float(smirnov(independent, max(distance, 0.0)))
     if distance < _SCORE_DISTANCE or chance > _CHANCE:
         return None
     return Drift("score", "", round(distance, 6), chance)
@@ -189,6 +189,8 @@ def _confirmed(
     now: Floats, usual: Floats, candidates: list[int], tested: int, names: list[tuple[str, str]]
 ) -> tuple[Drift, ...]:
     """Those that are significant by Holm's method among all that were tested, the furthest first."""
+    from scipy.stats import ks_2samp  # slow to import, and needed here only
+
     found = []
     for index in candidates:
         test = ks_2samp(now[:, index], usual[:, index], method="asymp" if len(usual) > 10_000 else "auto")

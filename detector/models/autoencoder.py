@@ -18,8 +18,6 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.neural_network import MLPRegressor
 
 from detector.models.port import Evidence
 from detector.models.standard import Standard
@@ -58,6 +56,9 @@ class Autoencoder:
     @classmethod
     def fit(cls, history: CountMatrix, *, seed: int) -> Self:
         """Learn from a dozen windows or more; the same seed gives the same weights on the same machine."""
+        from sklearn.exceptions import ConvergenceWarning  # slow to import, and needed here only
+        from sklearn.neural_network import MLPRegressor
+
         standard = Standard.fit(history)
         values = standard.apply(history)[0]
         some = np.clip(values[np.unique(np.linspace(0, len(values) - 1, _MOST).astype(int))], -_REACH, _REACH)

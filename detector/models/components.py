@@ -18,7 +18,6 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils.extmath import randomized_svd
 
 from detector.models.port import Evidence
 from detector.models.standard import Standard
@@ -49,6 +48,8 @@ class Components:
     @classmethod
     def fit(cls, history: CountMatrix, *, seed: int) -> Self:
         """Learn from a dozen windows or more."""
+        from sklearn.utils.extmath import randomized_svd  # slow to import, and needed here only
+
         standard = Standard.fit(history)
         values = np.clip(standard.apply(history)[0], -_REACH, _REACH)
         n, width = values.shape

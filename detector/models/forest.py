@@ -15,7 +15,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.ensemble import IsolationForest
 
 from detector.models.derived import Derived, mean_of_top3
 from detector.models.port import Evidence
@@ -72,6 +71,8 @@ class Forest:
     @classmethod
     def fit(cls, features: Floats, trees: int, seed: int) -> Forest:
         """Learn from features of shape (n, f), n of 2 or more."""
+        from sklearn.ensemble import IsolationForest  # slow to import, and needed here only
+
         grown = IsolationForest(n_estimators=trees, random_state=seed, n_jobs=1).fit(features)
         parts = [one.tree_ for one in grown.estimators_]
         roots = np.cumsum([0, *(len(part.feature) for part in parts[:-1])])

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betainc, betaincc
-from scipy.stats import nbinom
 
 Floats = NDArray[np.float64]
 
@@ -98,6 +97,8 @@ class Spread:
 
     def quantiles(self, mean: Floats, below: Floats, above: Floats) -> tuple[Floats, Floats]:
         """The ranges below which counts fall with a chance of `below`, and above which with one of `above`."""
+        from scipy.stats import nbinom  # slow to import, and needed here only
+
         mean = np.maximum(mean, 1e-9)
         size = 1.0 / self.around(mean)
         chance = size / (size + mean)

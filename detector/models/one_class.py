@@ -18,7 +18,6 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp, softmax
-from sklearn.svm import OneClassSVM
 
 from detector.models.port import Evidence
 from detector.models.standard import Standard
@@ -49,6 +48,8 @@ class OneClass:
     @classmethod
     def fit(cls, history: CountMatrix, *, seed: int) -> Self:
         """Learn from a dozen windows or more; nothing is drawn, so that every seed gives the same."""
+        from sklearn.svm import OneClassSVM  # slow to import, and needed here only
+
         standard = Standard.fit(history)
         values = np.clip(standard.apply(history)[0], -_REACH, _REACH)
         some = values[np.unique(np.linspace(0, len(values) - 1, _MOST).astype(int))]

@@ -15,11 +15,10 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
-import scipy
-import sklearn
 from numpy.typing import NDArray
 
 from detector.errors import StoreError, StoreVersionError
@@ -37,6 +36,8 @@ _DTYPES = frozenset({"<f8", "<f4", "<i8", "<i4", "<i2", "|i1", "|u1", "|b1"})
 _MOST_DIMENSIONS = 4
 _LONGEST_EMPTY = 1 << 20
 """Of an array without elements, how long another dimension may be: nothing in the file would vouch for it."""
+_MADE_WITH = version("scipy"), version("scikit-learn")
+"""Versions, told without importing them: that takes a second, which only who makes a model has to wait."""
 _AGAIN = "Let it be made again from the counts, which are all that it needs."
 _UNFIT = (ArithmeticError, AttributeError, IndexError, KeyError, MemoryError, TypeError, ValueError)
 
@@ -66,7 +67,7 @@ def digest_of(history: CountMatrix, begin: NDArray[np.int64], trees: int, seed: 
 
     Where the digest is the same, the model is the same to the last bit, and needn't be made again.
     """
-    made_with = (METHOD, _FORMAT, np.__version__, scipy.__version__, sklearn.__version__, trees, seed)
+    made_with = (METHOD, _FORMAT, np.__version__, *_MADE_WITH, trees, seed)
     columns = [(one.template, one.workload, one.level) for one in history.columns]
     described = json.dumps([made_with, history.start, history.span, history.counts.shape, columns])
     digest = hashlib.blake2b(described.encode(errors="surrogatepass"), digest_size=_DIGEST)
