@@ -76,7 +76,7 @@ class Pipeline:
         """What earlier runs saw, and what is known of lines here and not by the source."""
         self._last = 0
         self._kept: Mapping[str, Checkpoint] = store.checkpoints()
-        """As `keep_place` has left them."""
+        """As they were last stored."""
         self._namespaces = restore(store, engine, settings)
         self._written = {status.namespace: status for status in store.statuses()}
         """The statuses as the store has them."""
@@ -115,11 +115,11 @@ class Pipeline:
             self._commit(self._work(closed))
 
     def keep_place(self) -> None:
-        """Store how far the source was read, and the account, where no record waits: no window need be closed for it.
+        """Store how far the source was read, and the account, where no record waits: no window need be closed for that.
 
         Else lines of which nothing is made would be read again, and refused again, for as long as nothing else comes.
         """
-        if self._buffer.rows:
+        if self._buffer.rows or self._buffer.has_late:
             return
         checkpoints = self._buffer.checkpoints(self._source.positions())
         if checkpoints != self._kept:
@@ -297,6 +297,7 @@ class Pipeline:
     def _commit(self, result: PassResult) -> None:
         told = self._outbox.messages(result)
         self._store.commit(replace(result, told=told))
+        self._kept = result.checkpoints or self._kept
         if told:
             self._outbox.look(self._store)
         for state in self._namespaces.values():

@@ -105,7 +105,12 @@ class Service:
         with listening(self._settings) as listener, self._opened() as store:
             server = uvicorn.Server(uvicorn.Config(self._app(store), log_config=None, access_log=False, lifespan="off"))
             self._serve(server, listener)
-        log.info("stopped", closed_until=_shown(self._pipeline.closed_until if self._pipeline else None))
+        log.info("stopped", closed_until=_shown(self._closed_until))
+
+    @property
+    def _closed_until(self) -> int | None:
+        """Up to where all windows are closed (microseconds UTC), for the log."""
+        return self._pipeline.closed_until if self._pipeline else None
 
     def _serve(self, server: uvicorn.Server, listener: socket.socket) -> None:
         with stopping(self._stop, server):

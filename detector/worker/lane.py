@@ -28,6 +28,9 @@ _POLLS = 16
 _ASKED_AGAIN = 60_000_000
 """After so long (microseconds) it is asked again whether another partition still owns a namespace."""
 
+_PLACED_EVERY = 1_000_000
+"""After so long (microseconds) it is stored how far reading is, where no line waits for its window's end."""
+
 
 @dataclass(frozen=True, slots=True)
 class Parts:
@@ -43,6 +46,10 @@ class Parts:
     refuse: Refuse
     open_engine: Callable[[], TemplateEngine]
     outbox: Outbox = field(default_factory=lambda: Outbox(()))
+
+    def windows_over(self, now: int) -> int:
+        """How many windows have passed at that time (microseconds UTC) of which no more is waited for."""
+        return (now - self.rules.delay - self.rules.lateness) // micros(self.settings.detection.window)
 
 
 class AdoptedError(Exception):
@@ -75,6 +82,7 @@ class Lane:
     _known: set[str] = field(default_factory=set)
     """Namespaces of which the pipeline knows what the store knows."""
     _closed_at: int = 0
+    _placed_at: int = 0
 
     @property
     def name(self) -> str:
@@ -118,18 +126,21 @@ class Lane:
         if self.pipeline is None or self.source is None:
             return
         before = self.pipeline.closed_until, self.source.kept
+        now = self.parts.clock()
         for _ in range(_POLLS):
             if self.stopped:
                 return
             self.pipeline.poll()
             if not self.source.inbox:
                 break
-        grid = self.parts.clock() // micros(self.parts.settings.detection.window)
+        grid = now // micros(self.parts.settings.detection.window)
         if not self.source.inbox and not (self.pipeline.caught_up and grid == self._closed_at):
             self._closed_at = grid
             self.pipeline.close_windows()
-            if self.pipeline.closed_until is None:
-                self.pipeline.keep_place()
+        if now - self._placed_at >= _PLACED_EVERY:
+            # Where nothing can be made of a backlog no window closes for it.
+            self._placed_at = now
+            self.pipeline.keep_place()
         self.well |= self.source.at_end or (self.pipeline.closed_until, self.source.kept) != before
         self.kept = self.source.kept
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from functools import partial
 from threading import Lock, Thread
 
+import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from detector.outputs.outbox import Outbox
@@ -27,6 +28,8 @@ from detector.worker.lane import Parts
 from detector.worker.worker import Worker
 from ingest.kafka.messages import Refuse, Refused, refuse_nothing
 from ingest.kafka.topic import TopicReader
+
+log = structlog.get_logger("drainwatch.worker")
 
 _THREADS = 4
 """Passes that run at once, at most; more than the cores that there are don't help."""
@@ -68,6 +71,7 @@ class WorkerService(Service):
         settings = self._settings
         topic = topic_settings_of(settings)
         self._live.engine = open_engine(settings, beside=True).name
+        log.info("working", topic=topic.topic, group=topic.group, engine=self._live.engine)
         return Parts(
             settings=settings,
             store=store,
@@ -90,6 +94,11 @@ class WorkerService(Service):
         scheduler.remove_job("read")
         scheduler.remove_job("detect")
         return scheduler
+
+    @property
+    def _closed_until(self) -> int | None:
+        """Of the partition that is furthest behind."""
+        return min((one.closed_until for one in self._live.partitions if one.closed_until is not None), default=None)
 
     @property
     def _prunes(self) -> bool:

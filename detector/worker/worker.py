@@ -14,6 +14,7 @@ from threading import Event
 import structlog
 
 from detector.api.live import LiveStatus
+from detector.api.times import rfc3339
 from detector.errors import DrainwatchError
 from detector.worker.held import Held, tell
 from detector.worker.lane import AdoptedError, Lane, Parts
@@ -24,7 +25,7 @@ log = structlog.get_logger("drainwatch.worker")
 
 _FETCH_SECONDS = 0.1
 _LOOKED_EVERY = 0.5
-"""Seconds from one look at the ends of partitions to the next."""
+"""Seconds from one look at the ends of partitions to the next, at most: whenever a window may be over it is looked."""
 _RECOGNIZED_EVERY = 60.0
 """Seconds from one look whether the topic is still the same to the next;"""
 _DOUBTED_EVERY = 5.0
@@ -48,7 +49,7 @@ class Worker:
         self._held: dict[int, Held] = {}
         self._parts: Parts | None = None
         self._looked = self._kept = 0.0
-        self._looked_at = 0
+        self._looked_at = self._windows_over = 0
         self._recognized = time.monotonic()
         self._read_then: dict[int, int] = {}
         """How far partitions were read when it was asked where they end."""
@@ -180,18 +181,22 @@ class Worker:
                 self._begin_anew(held, parts)
 
     def _look(self, parts: Parts) -> None:
-        """Hand on where partitions ended when that was asked, and ask again."""
+        """Hand on where partitions ended, as soon as that is answered; ask again when it is time."""
         topic, now = parts.topic, time.monotonic()
-        if topic.looking or now - self._looked < _LOOKED_EVERY:
+        if topic.looking:
             return
         doubtful = False
         for number, end in topic.ends().items():
             if (source := self._source(number)) is not None:
                 source.reached(self._looked_at, end)
+                self._held[number].turned_at = 0.0  # it may have a window to close
                 doubtful |= end < self._read_then.get(number, 0)
         if now - self._recognized >= (_DOUBTED_EVERY if doubtful else _RECOGNIZED_EVERY):
             self._recognize(parts)
-        self._looked, self._looked_at = now, self._clock()
+        windows_over = parts.windows_over(self._clock())
+        if now - self._looked < _LOOKED_EVERY and windows_over == self._windows_over:
+            return
+        self._looked, self._looked_at, self._windows_over = now, self._clock(), windows_over
         sources = {number: source for number in self._held if (source := self._source(number)) is not None}
         self._read_then = {number: source.progress().done for number, source in sources.items()}
         topic.look(sources)
@@ -224,8 +229,9 @@ class Worker:
             parts.topic.begin_at(held.lane.number, held.lane.begin)
             held.reading, held.paused, held.told, held.fetched = True, False, 0, held.lane.begin
             pipeline = held.lane.pipeline
-            closed = None if pipeline is None else pipeline.closed_until
-            log.info("reading", partition=held.lane.name, offset=held.lane.begin, closed_until=closed)
+            since = None if pipeline is None else pipeline.closed_until
+            told = "nothing yet" if since is None else rfc3339(since)
+            log.info("reading", partition=held.lane.name, offset=held.lane.begin, closed_until=told)
         else:
             if held.lane.well:
                 held.error, held.failures = None, 0

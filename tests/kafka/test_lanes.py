@@ -148,6 +148,32 @@ def test_a_partition_with_nothing_but_what_is_refused_is_refused_once(tmp_path: 
         assert reader.closed_until() is None  # what comes of an earlier time isn't late
 
 
+def test_where_nothing_more_can_be_made_of_what_comes_it_is_stored_how_far_it_was_read(tmp_path: Path) -> None:
+    topic, store, clock = Topic(messages(list(partition(11, BEGIN, 30)))), tmp_path / "store.sqlite", Clock()
+    refused: list[Refused] = []
+    with working(topic, store, clock, refused=refused) as live:
+        until(lambda: live.partitions and live.partitions[0].lag == 0)
+        clock.now += 60 * SECOND
+        until(lambda: is_kept(store, topic.high))
+        closed = live.partitions[0].closed_until
+        topic.append([b"no JSON"] * 50)
+        until(lambda: len(refused) == 50)
+        clock.now += SECOND  # no window ends
+        until(lambda: is_kept(store, topic.high))
+        assert live.partitions[0].closed_until == closed
+
+
+def test_where_a_partition_ends_is_looked_at_as_soon_as_a_window_is_over(tmp_path: Path) -> None:
+    topic, store, clock = Topic(messages(list(partition(12, BEGIN, 30)))), tmp_path / "store.sqlite", Clock()
+    with working(topic, store, clock) as live:
+        until(lambda: live.partitions and live.partitions[0].lag == 0)
+        for _ in range(4):
+            topic.looks, fetches = [], topic.fetches
+            clock.now += 5 * SECOND
+            until(lambda: topic.looks)
+            assert topic.looks[0] - fetches < 10  # in half a second there are up to a hundred
+
+
 def test_what_is_deleted_as_it_is_fetched_is_told_on_the_page_and_counted(tmp_path: Path) -> None:
     log = messages(list(partition(8, BEGIN, 60)))
     topic, store, clock = Topic([one for one in log if not 50 <= one.offset < 90]), tmp_path / "store.sqlite", Clock()

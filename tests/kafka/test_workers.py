@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -74,6 +75,7 @@ def test_one_worker_counts_every_line_where_the_broker_says_when_it_came(
         worker.start()
         wait_until_done(store, [worker], ends(kafka.address, name))
         worker.stop()
+    assert re.search(r" stopped +closed_until=\W?\d{4}-\d\d-\d\dT", worker.text), worker.text
     found = counted(store)
     read, records, joined, pending, dropped = found["lines"]
     assert (read, records + joined, pending, dropped) == (len(written), len(written), 0, {})

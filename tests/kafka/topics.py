@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Event, Thread
@@ -21,7 +21,7 @@ from ingest.kafka.rules import PartitionRules
 from ingest.kafka.topic import Description, TopicReader
 from ingest.settings import ReadSettings
 from parsers.miner import DrainEngine
-from tests.kafka.documents import SECOND
+from tests.kafka.documents import SECOND, messages
 
 
 class Topic:
@@ -38,6 +38,9 @@ class Topic:
         """Raised by the next fetches, when messages were taken from the brokers."""
         self.begun: list[int] = []
         """Where reading began, each time."""
+        self.fetches = 0
+        self.looks: list[int] = []
+        """After how many fetches it was looked where it ends, each time."""
         self.gone: set[int] = set()
         self.passed: dict[int, int] = {}
         self.trouble = None
@@ -50,6 +53,11 @@ class Topic:
         """A worker comes, and will be told that the partition is its own."""
         self.on_assigned, self._assigned, self._position = on_assigned, False, None
 
+    def append(self, values: Sequence[bytes]) -> None:
+        """More is written."""
+        self.log += messages(values, self.high)
+        self.high += len(values)
+
     def replace(self, log: Iterable[Message], id_: str) -> None:
         """It is deleted, and another one made of the same name; who reads it isn't told."""
         self.log, self.id = list(log), id_
@@ -61,6 +69,7 @@ class Topic:
             self._assigned = True
             self.on_assigned([0])
         time.sleep(0.005)
+        self.fetches += 1
         if (position := self._position) is None:
             return {}
         some = [message for message in self.log if position <= message.offset < position + 100]
@@ -99,6 +108,7 @@ class Topic:
     def look(self, numbers: Iterable[int]) -> None:
         """The answer is there at once."""
         self._asked = bool(list(numbers))
+        self.looks.append(self.fetches)
 
     def ends(self) -> dict[int, int]:
         """Where it ends."""
