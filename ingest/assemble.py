@@ -12,9 +12,9 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterable
-from enum import IntEnum
 
 from ingest.accounting import DropReason, Remark, Tally
+from ingest.records import Record, Trace
 from ingest.settings import SECOND, ReadSettings
 
 GAP = 5 * SECOND
@@ -23,17 +23,6 @@ LONGEST = 30 * SECOND
 """Nor is one that comes later than this after the record's first line: an open record holds back all that is read."""
 REACH = 1_000
 """Nor is one with this many records of other streams or containers in between."""
-
-
-class Trace(IntEnum):
-    """What kind of lines may follow."""
-
-    NONE = 0
-    PYTHON = 1
-    """Inside a traceback: its exception line is still to come."""
-    PYTHON_END = 2
-    """After it: another traceback may be chained."""
-    GO = 3
 
 
 STARTING = frozenset('0123456789[{<("/|*#=')
@@ -64,36 +53,6 @@ EXPRESSIONS = {
 """For the compiled core, which asks where other scripts' letters or digits decide."""
 
 
-class Record:
-    """One record, while it may still go on and until it is handed over."""
-
-    # Defaults stand here, and not in __init__, because most records never differ from them and there are many.
-    number = 0
-    lines = 1
-    open = True
-    partial = False
-    truncated = False
-    trace = Trace.NONE
-    drop: DropReason | None = None
-
-    def __init__(self, position: int, time: int, last: int, stream: str, level: str, text: str, origin: int) -> None:
-        self.position = position
-        self.time = time
-        """Event time."""
-        self.first = self.last = last
-        """The runtime's times of its first and its last line, by which `LONGEST` and `GAP` are measured."""
-        self.stream = stream
-        self.level = level
-        self.parts = [text]
-        self.origin = origin
-        self.size = len(text)
-
-    @property
-    def message(self) -> str:
-        """The text, lines separated by newlines."""
-        return self.parts[0] if len(self.parts) == 1 else "".join(self.parts)
-
-
 class Assembler:
     """Joins the lines of one file; `key` tells the streams (and in Filebeat's files the containers) apart."""
 
@@ -104,8 +63,8 @@ class Assembler:
         self._open: dict[object, Record] = {}
         self._queue: deque[Record] = deque()
         self._count = 0
-        self._swept = 0
-        """The time of the last line: open records are looked through whenever the second changes from line to line, so
+        self._second = 0
+        """That of the last line: open records are looked through whenever the second changes from line to line, so
         that what becomes of them depends on nothing but the lines that follow them, wherever reading began."""
         self.pending = 0
         """Lines of the records that were not handed over yet."""
@@ -125,13 +84,14 @@ class Assembler:
 
         `time` is when the line was written (microseconds UTC), `partial` whether it goes on in the next one itself.
         """
-        if time // SECOND != self._swept // SECOND:
+        second = time // SECOND
+        if second != self._second:
             self.sweep(time)
-        self._swept = time
+            self._second = second
         record = self._open.get(key)
         if record is None:
             return False
-        if not record.partial and not record.trace and text[:1] in STARTING:
+        if text[:1] in STARTING and not record.partial and not record.trace:
             record.open = False
             return False
         if not self._goes_on(record, time, text):
@@ -139,7 +99,7 @@ class Assembler:
             return False
         self._append(record, text)
         record.partial = partial
-        record.last = max(record.last, time)
+        record.lasted = max(record.lasted, time - record.first)
         return True
 
     def begin(self, key: object, record: Record, partial: bool = False) -> None:
@@ -148,13 +108,13 @@ class Assembler:
         record.number = self._count
         if partial:
             record.partial = True
-        text = record.parts[0]
+        text = record.text
         first = text[:1]
         if first == "T" and text.startswith(_PYTHON):
             record.trace = Trace.PYTHON
         elif first in "pf" and text.startswith(_GO_START):
             record.trace = Trace.GO
-        if record.size > self._max_size:
+        if len(text) > self._max_size:
             self._cut(record, 0)
         self._open[key] = record
         self._queue.append(record)
@@ -166,13 +126,17 @@ class Assembler:
 
     def take(self) -> list[Record]:
         """The records that are complete, in order, up to the first that may still go on."""
-        queue, done = self._queue, []
+        queue, done, still_open = self._queue, [], self._count - REACH
         while queue:
             record = queue[0]
-            if record.open and self._count - record.number <= REACH:
+            if record.open and record.number >= still_open:
                 break
-            self._finish(queue.popleft())
-            done.append(record)
+            if record.open or record.drop is not None or record.truncated or record.lines > 1:
+                self._finish(record)
+            else:
+                self.pending -= 1
+                self._tally.records += 1
+            done.append(queue.popleft())
         return done
 
     def position_of(self, key: object) -> int:
@@ -232,27 +196,31 @@ class Assembler:
             return False
         if record.partial:
             # Where the rest of a partial line is missing, the next one begins as this one did: with a time.
-            return not (_STAMPED.match(text) and _STAMPED.match(record.parts[0]))
+            return not (_STAMPED.match(text) and _STAMPED.match(record.text))
         if record.size + len(text) > self._max_size:
             return False
         return _continues(record, text)
 
     def _append(self, record: Record, text: str) -> None:
+        if record.more is None:
+            record.more = []
         if not record.partial:
-            record.parts.append("\n")
-            record.size += 1
+            record.more.append("\n")
+            record.joined += 1
         record.lines += 1
         self.pending += 1
         room = self._max_size - record.size
-        record.size += len(text)
-        record.parts.append(text)
+        record.joined += len(text)
+        record.more.append(text)
         if record.size > self._max_size:
             self._cut(record, max(room, 0))
 
     def _cut(self, record: Record, room: int) -> None:
-        last = record.parts[-1]
-        record.parts[-1] = last[: room if len(record.parts) > 1 else self._max_size]
-        record.size = self._max_size
+        if record.more is None:
+            record.text = record.text[: self._max_size]
+        else:
+            record.more[-1] = record.more[-1][:room]
+            record.joined = self._max_size - len(record.text)
         record.truncated = True
 
 
@@ -267,7 +235,7 @@ def _continues(record: Record, text: str) -> bool:
         return _PYTHON_EXCEPTION.match(text) is not None and not _STAMPED.match(text)
     if record.trace == Trace.PYTHON_END:
         if text.startswith(_PYTHON):
-            chained = record.parts[-1].startswith(_CHAINED)
+            chained = record.end.startswith(_CHAINED)
             record.trace = Trace.PYTHON if chained else Trace.PYTHON_END
             return chained
         return text.startswith(_CHAINED)
@@ -275,7 +243,7 @@ def _continues(record: Record, text: str) -> bool:
         return len(text) < 500 and _GO.match(text) is not None
     if text[0] == "}":
         return record.lines > 1 and not text.strip("}]);, ")
-    if record.lines > 1 and not record.parts[-1].startswith("^") and not record.parts[-1].rstrip().endswith("^"):
+    if record.lines > 1 and not record.end.startswith("^") and not record.end.rstrip().endswith("^"):
         return False
     return _begins_trace(record, text)
 
@@ -285,7 +253,7 @@ def _begins_trace(record: Record, text: str) -> bool:
     python = text.startswith(_PYTHON)
     if not python and _EXCEPTION.match(text[:300]) is None:
         return False
-    if not announces(record.parts[0][:300], record.lines, python):
+    if not announces(record.text[:300], record.lines, python):
         return False
     if python:
         record.trace = Trace.PYTHON

@@ -23,9 +23,8 @@ def frame(line: str) -> Framed | None:
     time = rfc3339(stamp)
     if time is None:
         return None
+    text = parts[3] if len(parts) == 4 else ""
     if tags == "F":
-        return time, stream, False, parts[3] if len(parts) == 4 else ""
+        return time, stream, False, text
     tag = tags.partition(":")[0]
-    if tag not in ("P", "F"):
-        return None
-    return time, stream, tag == "P", parts[3] if len(parts) == 4 else ""
+    return (time, stream, tag == "P", text) if tag in ("P", "F") else None

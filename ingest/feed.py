@@ -11,12 +11,14 @@ import numpy as np
 
 from ingest import cri, docker_json, filebeat
 from ingest.accounting import DropReason, Remark, Tally
-from ingest.assemble import Assembler, Record
+from ingest.assemble import Assembler
 from ingest.batch import LogBatch, Origin
+from ingest.columns import Coded
 from ingest.identity import DocumentNames, origin_of_document
 from ingest.linereader import Block
 from ingest.lines import clean, settle
 from ingest.plain import PlainTimes
+from ingest.records import Record
 from ingest.rows import Rows
 from ingest.settings import DAY, ReadSettings
 from ingest.sniff import Form
@@ -83,7 +85,7 @@ class Feed:
     def push(self, block: Block, now: int, appended_from: int = NEVER) -> None:
         """Read lines. `now` is the clock; from the position `appended_from` on they were written while followed."""
         lost, self._now = self._tally.dropped.total(), now
-        rows = Rows.of(*block.split(), self.form, self._tally)
+        rows = Rows.of_block(block, self.form, self._tally)
         if self.form is Form.PLAIN:
             self._push_plain(rows, appended_from)
         elif self.form is Form.FILEBEAT:
@@ -123,8 +125,8 @@ class Feed:
             np.array([record.origin for record in kept], np.int32),
             np.zeros(len(kept), np.int32),
             np.array([record.position for record in kept], np.int64),
-            tuple([record.stream for record in kept]),
-            tuple([record.level for record in kept]),
+            Coded.of([record.stream for record in kept]),
+            Coded.of([record.level for record in kept]),
             tuple([record.message for record in kept]),
         )
         if len(self._of_names) >= _KEPT:
@@ -145,31 +147,30 @@ class Feed:
 
     def _push_stamped(self, rows: Rows) -> None:
         """CRI and docker lines."""
-        tally, assembler, dirty = self._tally, self._assembler, rows.dirty
+        assembler, positions, dirty = self._assembler, rows.positions, rows.dirty
         join, frame = assembler.join, cri.frame if self.form is Form.CRI else docker_json.frame
         for row, text in enumerate(rows.texts):
             framed = frame(text)
             if framed is None:
-                self._refuse(rows.positions[row], DropReason.MALFORMED if text.strip() else DropReason.EMPTY)
+                self._refuse(positions[row], DropReason.MALFORMED if text.strip() else DropReason.EMPTY)
                 continue
             time, stream, partial, message = framed
             if not partial:
                 message = message.rstrip()
-            if dirty and (cleaned := clean(message, tally)) is not message:
+            if dirty and (cleaned := clean(message, self._tally)) is not message:
                 if cleaned is None:
-                    self._refuse(rows.positions[row], DropReason.BINARY)
+                    self._refuse(positions[row], DropReason.BINARY)
                     continue
                 message = cleaned
             if not message and not assembler.awaits(stream):
-                tally.dropped[DropReason.EMPTY] += 1
+                self._tally.dropped[DropReason.EMPTY] += 1
                 continue
             if time >= EARLIEST:
                 self.low = time
-            position = rows.positions[row]
             if join(stream, time, message, partial):
-                self._follow(stream, position)
+                self._follow(stream, positions[row])
                 continue
-            record = Record(position, self._settle(message, time), time, stream, "", message, 0)
+            record = Record(positions[row], self._settle(message, time), time, stream, "", message, 0)
             self._begin(stream, record, time, row in rows.cut, partial)
 
     def _push_plain(self, rows: Rows, appended_from: int) -> None:
@@ -197,7 +198,7 @@ class Feed:
         """Filebeat's documents; lines of a stack trace come in documents of their own."""
         tally = self._tally
         for row, text in enumerate(rows.texts):
-            document, position = filebeat.parse(text), rows.positions[row]
+            document, position = filebeat.parse(text, rows.dotted), rows.positions[row]
             if document is None:
                 self._refuse(position, DropReason.MALFORMED if text.strip() else DropReason.EMPTY)
                 continue
@@ -250,6 +251,9 @@ class Feed:
             self._refused.append((position, reason))
 
     def _settle(self, message: str, runtime: int, inner: int | None = None) -> int:
+        inner = event_time(message) if inner is None else inner
+        if inner is None or inner == runtime:
+            return runtime
         return settle(message, runtime, inner, self._rules.tolerance, self._tally)
 
     def _document_time(self, document: filebeat.Document, message: str) -> int | None:

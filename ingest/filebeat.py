@@ -7,6 +7,7 @@ the reading.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
@@ -73,7 +74,10 @@ class _Input(msgspec.Struct, frozen=True):
     type: str = ""
 
 
-class _Document(msgspec.Struct):
+_NOTHING = msgspec.Raw(b"{}")
+
+
+class _Document(msgspec.Struct, gc=False):
     at: str = msgspec.field(name="@timestamp")
     message: str
     stream: str = ""
@@ -82,8 +86,8 @@ class _Document(msgspec.Struct):
     severity: str = ""
     log: _Log = _Log()
     input: _Input = _Input()
-    kubernetes: _Kubernetes = _Kubernetes()
-    container: _Container = _Container()
+    kubernetes: msgspec.Raw = _NOTHING
+    container: msgspec.Raw = _NOTHING
 
 
 _typed = msgspec.json.Decoder(_Document)
@@ -95,7 +99,10 @@ _MESSAGE_KEYS = ("message", "msg", "log", "text", "body")
 _LEVEL_KEYS = ("level", "severity")
 _LEVEL = 40
 """Characters that are kept of a level."""
-_DOTTED = ('"kubernetes.', '"container.', '"log.file', '"input.type', '"pod.name')
+_DOTTED = ("kubernetes.", "container.", "log.file", "input.type", "pod.name")
+_IS_DOTTED = re.compile('"(?:' + "|".join(map(re.escape, _DOTTED)) + ")")
+DOTTED = re.compile(_IS_DOTTED.pattern.encode())
+"""Whether there may be dotted keys in bytes: then documents are looked through with care."""
 _METADATA = frozenset(
     {"@metadata", "agent", "aws", "azure", "beat", "cloud", "container", "data_stream", "docker", "ecs", "error"}
     | {"event", "fields", "file", "gcp", "geo", "host", "input", "kubernetes", "labels", "log", "offset"}
@@ -104,44 +111,50 @@ _METADATA = frozenset(
 """Objects that Filebeat and ECS themselves put into a document; others came from the application's JSON."""
 
 
-def parse(line: str) -> Document | None:
-    """What the document in this line says, or None where the line is no JSON object."""
-    if not any(key in line for key in _DOTTED):
-        try:
-            found = _typed.decode(line)
-        except (msgspec.DecodeError, UnicodeError, RecursionError):
-            return _parse_whole(line)
-        stream = found.stream
-        return Document(
-            moment_of(found.at),
-            bool(stream) or found.input.type == "container",
-            stream,
-            (found.level or found.log_level or found.log.level or found.severity)[:_LEVEL],
-            found.message,
-            None,
-            _typed_names(found.log.file.path, found.kubernetes, found.container),
-        )
-    return _parse_whole(line)
+def parse(line: str, dotted: bool = True) -> Document | None:
+    """What the document in this line says, or None where the line is no JSON object.
+
+    `dotted`: whether there may be dotted keys in it.
+    """
+    if dotted and _IS_DOTTED.search(line):
+        return _parse_whole(line)
+    try:
+        found = _typed.decode(line)
+        # The objects that say who wrote it are the same for many lines, and so are remembered by their bytes.
+        names = _typed_names(found.log.file.path, bytes(found.kubernetes), bytes(found.container))
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return _parse_whole(line)
+    stream = found.stream
+    return Document(
+        moment_of(found.at),
+        bool(stream) or found.input.type == "container",
+        stream,
+        (found.level or found.log_level or found.log.level or found.severity)[:_LEVEL],
+        found.message,
+        None,
+        names,
+    )
 
 
 def names_of(kubernetes: bytes, container: bytes) -> DocumentNames | None:
     """What the two objects of a document say of who wrote it; None where they are not as Filebeat makes them."""
     try:
-        return _typed_names("", _kubernetes.decode(kubernetes or b"{}"), _container.decode(container or b"{}"))
+        return _typed_names("", kubernetes or b"{}", container or b"{}")
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return None
 
 
 @lru_cache(maxsize=8192)
-def _typed_names(path: str, kubernetes: _Kubernetes, container: _Container) -> DocumentNames:
-    k = kubernetes
+def _typed_names(path: str, kubernetes: bytes, container: bytes) -> DocumentNames:
+    """Of the two objects' JSON. Raises as `msgspec.json.decode` where they are otherwise than Filebeat's."""
+    k, image = _kubernetes.decode(kubernetes), _container.decode(container).image
     return DocumentNames(
         path=path,
         namespace=k.namespace,
         pod=k.pod.name,
         container=k.container.name,
         node=k.node.name,
-        image=container.image.name,
+        image=image.name,
         template_hash=k.labels.template_hash,
         owner=k.deployment.name or k.statefulset.name or k.daemonset.name or k.cronjob.name,
         job=k.job.name,

@@ -21,6 +21,8 @@ _MOMENT = re.compile(
     r"(\d{4})[-/](\d\d)[-/](\d\d)[T ](\d\d:\d\d:\d\d)(?:[.,](\d{1,9}))?"
     r"(?:(Z|[+-]\d\d(?::?\d\d)?)| (UTC|GMT|Z|[+-]\d\d:?\d\d))?(?![\w:])"
 )
+_UNZONED = (4, 5)
+"""Of `_MOMENT`, the last group where it found no zone."""
 _ACCESS = re.compile(r"(?:\S+ \S+ [^\[\"]{1,64} )?\[(\d\d)/([A-Z][a-z]{2})/(\d{4}):(\d\d:\d\d:\d\d) ([+-]\d{4})\]")
 _LOGFMT = re.compile(r"(?:[\w.@-]+=(?:\"[^\"]*\"|\S*) ){0,4}(?:ts|time|timestamp|t)=(?:\"([^\"]{1,40})\"|(\S{1,40}))")
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -62,6 +64,27 @@ def second_of(prefix: str, zone: ZoneInfo | None = None) -> int | None:
     return (round(whole.timestamp()) + leap) * 1_000_000
 
 
+_WHOLE_SECOND = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.")
+_SECOND = len("2026-11-21T07:00:00.")
+_MILLISECONDS = len("2026-11-21T07:00:00.123Z")
+_KEPT = 8_192
+
+
+class Seconds(dict[str, int | None]):
+    """The microseconds of `2026-11-21T07:00:00.`, UTC; None for what isn't written so. Lines of one second share it."""
+
+    def __missing__(self, beginning: str) -> int | None:
+        second = second_of(beginning[:-1]) if _WHOLE_SECOND.fullmatch(beginning) else None
+        if len(self) >= _KEPT:
+            self.clear()
+        if len(beginning) <= _SECOND:
+            self[beginning] = second
+        return second
+
+
+SECONDS = Seconds()
+
+
 @lru_cache(maxsize=256)
 def _offset(zone: str) -> int:
     """The microseconds by which a zone such as `Z`, `+0200`, `-05:30` or `+02` is ahead of UTC."""
@@ -74,6 +97,9 @@ def _offset(zone: str) -> int:
 
 def rfc3339(text: str) -> int | None:
     """The time that a runtime wrote (`2026-11-21T07:00:00.123456789Z`), or None where the text isn't one, whole."""
+    second = SECONDS[text[:20]]
+    if second is not None and text[-1] == "Z" and len(fraction := text[20:-1]) >= 6 and fraction.isdecimal():
+        return second + int(fraction[:6])
     second = second_of(text[:19])
     if second is None:
         return None
@@ -118,6 +144,10 @@ def _epoch(number: float) -> int | None:
 def moment_of(value: object, zone: ZoneInfo | None = None) -> int | None:
     """The time in a field: RFC 3339 text (zoneless only with a zone to read it in) or a number since 1970."""
     if isinstance(value, str):
+        if len(value) == _MILLISECONDS and value[-1] == "Z" and (fraction := value[20:23]).isdecimal():
+            second = SECONDS[value[:20]]
+            if second is not None:
+                return second + int(fraction) * 1_000
         text = value.strip()
         found = _MOMENT.fullmatch(text)
         if found is not None:
@@ -159,11 +189,11 @@ def event_time(text: str, zone: ZoneInfo | None = None) -> int | None:
     if first == "{":
         return json_time(text, zone)
     if first.isdecimal() and text[4:5] in "-/" and (found := _MOMENT.match(text)):
-        return _moment(found, zone)
+        return None if zone is None and found.lastindex in _UNZONED else _moment(found, zone)
     bracket = text.find("[", 0, 200)
     if bracket >= 0:
         if bracket == 0 and (found := _MOMENT.match(text, 1)):
-            return _moment(found, zone)
+            return None if zone is None and found.lastindex in _UNZONED else _moment(found, zone)
         if text[bracket + 3 : bracket + 4] == "/" and (found := _ACCESS.match(text)):
             return _access_time(found)
     equals = text.find("=", 0, 40)

@@ -14,23 +14,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.accounting import DropReason, Tally
-from ingest.assemble import STARTING, Assembler, Record
+from ingest.assemble import STARTING, Assembler
 from ingest.batch import LogBatch, Origin
 from ingest.elasticsearch.columns import Columns
 from ingest.elasticsearch.writers import Strand
 from ingest.lines import settle
+from ingest.records import Record
 from ingest.settings import ReadSettings
 from ingest.timestamps import event_time
 
 Thing = TypeVar("Thing", str, Origin)
 
 
-class _Waiting(Record):
+class _Waiting(Record, gc=False, kw_only=True):
     """A record that may still go on, and who wrote it."""
 
-    def __init__(self, position: int, time: int, last: int, stream: str, level: str, text: str, who: Origin) -> None:
-        super().__init__(position, time, last, stream, level, text, 0)
-        self.who = who
+    who: Origin
 
 
 class Joiner:
@@ -134,7 +133,7 @@ class Joiner:
         event = settle(message, time, columns.inner.get(row), self._tolerance, self.tally)
         who = columns.origins[columns.writer[row]]
         position, level = columns.position[row], columns.level[row]
-        assembler.begin(stream, _Waiting(position, event, time, stream, level, message, who))
+        assembler.begin(stream, _Waiting(position, event, time, stream, level, message, 0, who=who))
 
     def _put_aside(self, columns: Columns, rows: NDArray[np.int64]) -> None:
         """Records of one line that are complete."""
