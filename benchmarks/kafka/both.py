@@ -12,7 +12,10 @@ def measures(short: bool) -> list[Measure]:
     """A row that says what to install, where something is missing."""
     try:
         with broker_running() as broker:
-            lines, runs, rate, seconds = (20_000, 1, 1_000.0, 15.0) if short else (400_000, 3, 10_000.0, 60.0)
-            return [*backlog.measure(broker, lines, runs), *steady.measure(broker, rate, seconds)]
+            rate, seconds = (1_000.0, 20.0) if short else (10_000.0, 60.0)
+            rows = steady.measure(broker, rate, seconds)
+            for engine, lines in backlog.LINES.items():
+                rows += backlog.measure(broker, engine, 20_000 if short else lines, 1 if short else 3)
+            return rows
     except MissingError as missing:
         return [Measure("Kafka", None, (), note=str(missing))]

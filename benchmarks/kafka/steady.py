@@ -30,6 +30,7 @@ from benchmarks.machine import describe
 from benchmarks.table import Measure, shown
 from detector.store.port import Reader
 from detector.store.sqlite import open_reader
+from ingest.core import native
 from tests.servers.kafka import Broker, fresh_topic
 
 PARTITIONS = 4
@@ -114,8 +115,8 @@ def measure(broker: Broker, rate: float, seconds: float, window: int = 10) -> li
     waits = waits_of(seen, window, begin, end)
     missing = written - sum(lines for found in seen.values() for lines, _ in found)
     note = (
-        f"{rate:,.0f} lines/s for {end - begin:.0f} s, windows of {window} s, {PARTITIONS} partitions, one worker; "
-        f"kafka.delay {DELAY} s of it"
+        f"{'Python alone' if native() is None else 'compiled core'}, {rate:,.0f} lines/s for {end - begin:.0f} s, "
+        f"windows of {window} s, {PARTITIONS} partitions, one worker; kafka.delay {DELAY} s of it"
     )
     if missing:
         note += f"; {missing:,} of {written:,} lines were not counted within a minute"
