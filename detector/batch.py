@@ -28,6 +28,8 @@ from ingest.accounting import Tally
 from ingest.source import Progress, Source
 from parsers.engine import TemplateEngine
 
+_SAID_AFTER = 32_768
+"""Records after which it is told how far reading is: asking has a price where there are many files."""
 _WHOLE = 0.9
 """Share of a window after which the end of the input is taken for the end of the window."""
 
@@ -188,10 +190,10 @@ def count_all(
     """
     buffer = WindowBuffer(span, None, {}, memory)
     counts: dict[tuple[str, int], WindowCounts] = {}
-    last = 0
+    last = unsaid = 0
     while True:
         batch = source.poll()
-        last = max(last, int(batch.time.max(initial=0)))
+        last, unsaid = max(last, int(batch.time.max(initial=0))), unsaid + len(batch)
         buffer.add(batch)
         ended = source.exhausted and not len(batch)
         due = last + 2 * span if ended else source.watermark
@@ -203,7 +205,9 @@ def count_all(
                 known = counts.get((window.namespace, window.window))
                 counts[window.namespace, window.window] = window if known is None else _merged(known, window)
             on_closed(seen.by_namespace())
-        on_progress(source.progress(), source.tally)
+        if unsaid >= _SAID_AFTER or not len(batch):
+            on_progress(source.progress(), source.tally)
+            unsaid = 0
         if ended:
             return [one for _, one in sorted(counts.items(), key=lambda entry: entry[0])], last
 

@@ -130,15 +130,11 @@ class WindowBuffer:
         if watermark is None or not (self.closable(watermark) or self._late):
             return None
         until = max(watermark // self._span * self._span, self._closed_until or 0)
-        waiting = LogBatch.concat(self._open)
-        self._open = []
-        done, rest = _parted(waiting, until)
+        done = LogBatch.concat(self._take_out(until))
         self._runs = [run for run in self._runs if run.first is not None]
         ready = [run for run in (*self._runs, Run(done.in_order())) if run.first is not None and run.first < until]
         result = Closed(until, pieces(ready, until), tuple(self._late))
-        if len(rest):
-            self._open.append(rest)
-        self._late, self._late_bytes, self._bytes = [], 0, _held(rest)
+        self._late, self._late_bytes = [], 0
         if self._closed_until is not None or ready:
             self._closed_until = until
         return result
@@ -163,6 +159,16 @@ class WindowBuffer:
         here = () if self._closed_until is None else ((position, self._closed_until),)
         # What an earlier run had read further on it had counted only as far as it had closed windows.
         return *(step for step in self._counted.get(partition, ()) if step[0] > position), *here
+
+    def _take_out(self, until: int) -> list[LogBatch]:
+        """The records before a time of all that waits in memory.
+
+        The others stay in the batches in which they came: where many files are read side by side they are most of it.
+        """
+        parts = [_parted(batch, until) for batch in self._open]
+        self._open = [rest for _, rest in parts if len(rest)]
+        self._bytes = sum(map(_held, self._open))
+        return [done for done, _ in parts if len(done)]
 
     def _put_aside(self) -> None:
         waiting, self._open = LogBatch.concat(self._open), []

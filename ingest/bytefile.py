@@ -5,10 +5,19 @@ from __future__ import annotations
 import os
 import select
 import zlib
+from types import ModuleType
 from typing import BinaryIO
+
+resource: ModuleType | None
+try:
+    import resource
+except ImportError:  # Windows has no such limit
+    resource = None
 
 CHUNK = 262_144
 """Bytes read at once, at most."""
+_MAX_OPEN = 256
+"""Files held open at once, at most; more files than that are opened by turns."""
 _GZIP = b"\x1f\x8b"
 
 
@@ -158,3 +167,14 @@ class ByteFile:
             if data:
                 return data
         return b""
+
+
+def open_at_once() -> int:
+    """How many files may be held open: half of what the system allows this process, as others need some, too.
+
+    That is 256 on macOS, as it comes.
+    """
+    if resource is None:
+        return _MAX_OPEN
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return _MAX_OPEN if limit == resource.RLIM_INFINITY else max(1, min(_MAX_OPEN, limit // 2))

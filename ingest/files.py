@@ -1,7 +1,7 @@
 """The source that reads files: container logs, plain logs, Filebeat's documents; once, or followed as they grow.
 
 Files of the same period are read side by side: each poll reads on in the file that is furthest behind, so that no more
-than a block a file is held and windows can close while reading goes on.
+than a block a file is held and windows can close while reading goes on. The more files, the smaller are the blocks.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from ingest.accounting import Tally
 from ingest.assemble import GAP
 from ingest.batch import LogBatch
-from ingest.bytefile import CHUNK
+from ingest.bytefile import CHUNK, open_at_once
 from ingest.discover import NothingToRead, problem_of
 from ingest.feed import Rules
 from ingest.settings import SECOND, ReadSettings
@@ -24,20 +24,16 @@ from ingest.source import Checkpoint, Problem, Progress, Revisit
 from ingest.tracked import TrackedFile
 from ingest.watch import Watch
 
-resource: ModuleType | None
-try:
-    import resource
-except ImportError:  # Windows has no such limit
-    resource = None
-
 END_OF_TIME = 1 << 62
 """The watermark of a source that is exhausted: every window can close."""
 LINGER = 10 * SECOND
 """A file that is gone from its folder is let go of when it hasn't grown for this long."""
-_MAX_OPEN = 256
-"""File descriptors held at once, at most; more files than that are opened by turns."""
 _BATCH_RECORDS = 2_048
 _BATCH_BLOCKS = 64
+AHEAD = 32 * 1024 * 1024
+"""Bytes that the blocks of all files under way take together, about: what is ahead of other files waits in memory."""
+_LEAST_BLOCK = 16_384
+"""Bytes of a block at the least, however many files there are: each block has a price."""
 _EMPTY_BLOCKS = 4_096
 """Blocks without a record, after which a poll returns all the same."""
 
@@ -49,7 +45,8 @@ class FileSource:
     `checkpoints` (by partition) say where to read on; a file is known again by device, inode and a digest of its
     beginning, or, renamed, copied or compressed, by its path less rotation and its first line. `tolerance` is how far
     (microseconds) a time inside a line may be off the runtime's. `core` is the compiled core, where it shall read the
-    lines (`ingest.core.native`). Raises `NothingToRead`, and `ValueError` for a time zone that isn't known.
+    lines (`ingest.core.native`). `chunk` and `ahead` bound what is read at once. Raises `NothingToRead`, and
+    `ValueError` for a time zone that isn't known.
     """
 
     def __init__(
@@ -63,6 +60,7 @@ class FileSource:
         tolerance: int = 10 * SECOND,
         stdin: BinaryIO | None = None,
         chunk: int = CHUNK,
+        ahead: int = AHEAD,
         core: ModuleType | None = None,
     ) -> None:
         self._rules = Rules(settings, tolerance, _zone(settings.timezone), core)
@@ -83,7 +81,9 @@ class FileSource:
         """Files read to their ends that may grow."""
         self._recent: dict[TrackedFile, None] = {}
         """Files that may be open, the longest unused first."""
-        self._may_open = _open_at_once()
+        self._under_way: dict[TrackedFile, None] = {}
+        """Files of which some was read, and more is there."""
+        self._may_open, self._largest, self._ahead = open_at_once(), chunk, ahead
         self._turn = 0
         self._watermark: int | None = None
         self._bytes_done = 0
@@ -207,6 +207,7 @@ class FileSource:
         batch = file.flush()
         self._waiting.pop(file, None)
         self._recent.pop(file, None)
+        self._under_way.pop(file, None)
         self._bytes_done += file.file.raw
         self._watch.begin_anew(file, now)
         return batch
@@ -214,6 +215,8 @@ class FileSource:
     def _step(self, file: TrackedFile, now: int) -> LogBatch:
         """Read a block of the file and put it where it belongs next."""
         self._touch(file)
+        self._under_way[file] = None
+        file.reader.largest = min(self._largest, max(_LEAST_BLOCK, self._ahead // len(self._under_way)))
         try:
             batch = file.step(now, final=not self._follow or file.found.stream)
         except OSError as error:
@@ -226,6 +229,7 @@ class FileSource:
             self._enqueue(file)
         elif file.reader.waiting or (self._follow and not file.found.stream and not file.file.damage):
             self._waiting[file] = None
+            del self._under_way[file]
         else:
             batch = LogBatch.concat([batch, self._end(file)])
         return batch
@@ -251,20 +255,13 @@ class FileSource:
         self._bytes_done += file.file.raw
         self._recent.pop(file, None)
         self._waiting.pop(file, None)
+        self._under_way.pop(file, None)
         self._watch.forget(file)
         return batch
 
     def _tell_damage(self, file: TrackedFile) -> None:
         if (problem := file.damage()) is not None:
             self._watch.complain(problem)
-
-
-def _open_at_once() -> int:
-    """Half of what the system lets this process open (256 on macOS, as it comes): others need some, too."""
-    if resource is None:
-        return _MAX_OPEN
-    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    return _MAX_OPEN if limit == resource.RLIM_INFINITY else max(1, min(_MAX_OPEN, limit // 2))
 
 
 def _held(file: TrackedFile) -> int | None:

@@ -58,7 +58,8 @@ class LineReader:
         """NULs before the first text, which copy-truncate leaves where the writer goes on at its old offset."""
         self.waiting = False
         """Whether a stream has nothing just now."""
-        self._largest = chunk
+        self.largest = chunk
+        """Bytes read at once, at most."""
         self._chunk = min(chunk, 65_536)
         self._carry = b""
         self._long: bytes | None = None
@@ -106,7 +107,7 @@ class LineReader:
             return None
         self._carry = data[end + 1 :]
         sample = min(end + 1, _SAMPLE)
-        self._chunk = min(self._largest, max(4_096, sample // max(1, data.count(b"\n", 0, sample)) * _LINES))
+        self._chunk = max(4_096, sample // max(1, data.count(b"\n", 0, sample)) * _LINES)
         return self._block(data[:end], end + 1)
 
     def _fill(self) -> bytes:
@@ -114,7 +115,7 @@ class LineReader:
         data = self._carry
         self.at_end = self.waiting = False
         while b"\n" not in data:
-            more = self.file.read(self._chunk)
+            more = self.file.read(min(self._chunk, self.largest))
             if not more:
                 self.at_end = more is not None
                 self.waiting = more is None

@@ -110,6 +110,24 @@ def test_files_of_one_period_are_read_side_by_side(tmp_path: Path) -> None:
     source.close()
 
 
+def test_the_more_files_there_are_the_less_of_each_is_read_ahead_of_the_others(tmp_path: Path) -> None:
+    lines = "".join(cri(i / 2, "x" * 100) for i in range(600))
+    for number in range(20):
+        (tmp_path / f"{number}.log").write_text(lines)
+    furthest: dict[int, int] = {}
+    for ahead in (300_000, 32_000_000):
+        source = file_source([tmp_path], ReadSettings(), follow=False, clock=Clock(), ahead=ahead)
+        waiting, furthest[ahead] = np.empty(0, np.int64), 0
+        while not source.exhausted:
+            waiting = np.concatenate([waiting, source.poll().time])
+            waiting = waiting[waiting >= (source.watermark or 0)]
+            furthest[ahead] = max(furthest[ahead], len(waiting))
+        source.close()
+
+    # The first files are begun before it is known how many there are.
+    assert furthest[300_000] < furthest[32_000_000] / 1.5
+
+
 def test_files_of_different_periods_are_read_one_after_the_other(tmp_path: Path) -> None:
     container_log(tmp_path, [cri(2_000 + i, "later") for i in range(500)], "a.log")
     container_log(tmp_path, [cri(i, "sooner") for i in range(500)], "b.log")
