@@ -195,6 +195,63 @@ def sent_lines(draw: st.DrawFn) -> bytes:
     return json.dumps(fields, ensure_ascii=draw(st.booleans())).encode("utf-8", "surrogatepass")
 
 
+MEMBERS = [
+    '"@timestamp":"2026-03-02T12:00:00.500Z"',
+    '"@timestamp":"2026-03-02T12:00:01Z"',
+    '"@timestamp": "2026-03-02T12:00:01+01:00"',
+    '"@timestamp":"\\u0032026"',
+    '"message":"INFO a"',
+    '"message":"ERROR \\"kubernetes.b\\" \\u00e9\\n"',
+    '"message" : "}{\\\\"',
+    '"message":7',
+    '"msg":"m"',
+    '"stream":"stdout"',
+    '"stream":"stderr"',
+    '"stream":null',
+    '"level":"warn"',
+    '"level":"warn\\t"',
+    '"log":{"offset":1,"file":{"path":"/a_b_c.log"}}',
+    '"log":{"offset":12,"file":{"path":"/a_b_c.log"}}',
+    '"log":{"file":{"path":"/a_b_c.log","inode":"7"},"offset":12e1}',
+    '"log":{"file":{"path":"/b.log"},"file":{"path":"/c.log"}}',
+    '"log":{"file":{"path":"/a_b_c.log"},"level":"info"}',
+    '"log":{ }',
+    '"input":{"type":"container"}',
+    '"input":{"type":"log"}',
+    '"host":{"name":"n","ip":["::1", 1.5, {"a":[]}]}',
+    '"host":{"name":"n","ip":["::1", 1.5, {"a":[]}',
+    '"host":{"name":"kubernetes.n"}',
+    '"tags":[true,false,null]',
+    '"tags":[true,false,null,]',
+    '"flag":true',
+    '"flag":truer',
+    '"flag":-0.5',
+    '"flag":-00.5',
+    '"flag":"-00.5',
+    '"kubernetes":{"namespace":"shop","pod":{"name":"web-7d9c5b6f4-x2x9p"},"labels":{"pod-template-hash":"7d9c5b6f4"}}',
+    '"kubernetes":{"pod":{"name":"web-7d9c5b6f4-x2x9p"},"labels":{"pod-template-hash":"7d9c5b6f4"},"namespace":"shop"}',
+    '"kubernetes":{"pod":{"name":"web-7d9c5b6f4-x2x9p"},"namespace":"shop","namespace":"bank"}',
+    '"kubernetes":{"pod":{"name":"web-7d9c5b6f4-x2x9p"},"namespace":"bank"}',
+    '"kubernetes":{"pod":"web","namespace":"bank"}',
+    '"kubernetes":{"pod":{"name":"\\u0077eb"},"namespace":"bank"}',
+    '"kubernetes":{"pod.name":"web"}',
+    '"container":{"image":{"name":"i:1"},"id":"7"}',
+    '"container":{"id":"7","image":{"name":"i:2"}}',
+    '"\\u0073tream":"stdout"',
+    "",
+]
+
+
+@st.composite
+def repeating_documents(draw: st.DrawFn) -> bytes:
+    """Members of which each comes again and again, whole or broken, in any order and company."""
+    usual = [draw(st.sampled_from(MEMBERS[:3])), draw(st.sampled_from(MEMBERS[4:7]))]
+    members = draw(st.lists(st.sampled_from(MEMBERS), max_size=6)) + usual * draw(st.sampled_from([0, 1, 1, 1, 1]))
+    between = draw(st.sampled_from([",", ",", ",", ", ", " ,\t", ";"]))
+    text = "{" + between.join(draw(st.permutations(members))) + draw(st.sampled_from(["}", "}", "}", " } ", "}}", ""]))
+    return text.encode()
+
+
 def is_json(line: str) -> bool:
     try:
         json.loads(line)
@@ -251,6 +308,33 @@ def test_documents_that_come_one_by_one(batches: list[list[bytes]], core: Module
         feed.flush()
         shown.append([*one, seen(feed, tally)])
     assert shown[0] == shown[1]
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(lines=st.lists(repeating_documents(), min_size=5, max_size=40))
+def test_documents_whose_members_were_met_before(lines: list[bytes], core: ModuleType) -> None:
+    data = b"\n".join(lines)
+    assert steps(core, Form.FILEBEAT, data, 100_000) == steps(None, Form.FILEBEAT, data, 100_000)
+
+
+@pytest.mark.parametrize("field", ["path", "host", "odd key", "kubernetes", "offset"])
+def test_members_that_are_never_the_same(field: str, core: ModuleType) -> None:
+    """More of them than are remembered, of a writer and of all; what came before still comes between them."""
+    lines = []
+    for number in range(12_000 if field == "path" else 500):
+        usual = {"stream": "stdout", "host": {"name": "n"}, "kubernetes": {"namespace": "a", "pod": {"name": "p"}}}
+        more: dict[str, object] = {
+            "path": {"log": {"offset": 0, "file": {"path": f"/{number % 6_000}" + "x" * 3_000}}},
+            "host": {"host": {"name": "n" * (number % 50), "id": number % 40}},
+            "odd key": {f"{number:020}": "x"},
+            "kubernetes": {"kubernetes": {"pod": {"name": f"p-{number % 30}"}, "namespace": f"n{number % 40}"}},
+            "offset": {"log": {"file": {"path": "/x"}, "offset": 10 ** (number % 30)}},
+        }[field]
+        said = {**usual, **(more if number % 3 else {})}
+        said |= {"@timestamp": f"2026-03-02T12:00:{number % 60:02}Z", "message": f"INFO {number}"}
+        lines.append(json.dumps(dict(sorted(said.items())[:: 1 if number % 2 else -1])))
+    data = "\n".join(lines).encode()
+    assert steps(core, Form.FILEBEAT, data, 1_000_000) == steps(None, Form.FILEBEAT, data, 1_000_000)
 
 
 @settings(max_examples=EXAMPLES // 2, deadline=None)

@@ -7,7 +7,7 @@ use pyo3::PyResult;
 use super::ask::{Ask, Said};
 use super::assembler::Assembler;
 use super::chars::{self, Cleaned};
-use super::document::{self, Names};
+use super::document::{Documents, Names};
 use super::event::Times;
 use super::frames;
 use super::json::Text;
@@ -45,6 +45,7 @@ pub struct Feed {
     pub streams: Texts,
     pub levels: Texts,
     pub writers: Writers,
+    documents: Documents,
     now: i64,
     appended_from: i64,
     pub low: Option<i64>,
@@ -75,6 +76,7 @@ impl Feed {
             streams: Texts::default(),
             levels: Texts::default(),
             writers: Writers::default(),
+            documents: Documents::default(),
             now: 0,
             appended_from: i64::MAX,
             low: None,
@@ -262,7 +264,7 @@ impl Feed {
     }
 
     fn document(&mut self, line: &Line) -> PyResult<()> {
-        let Some(found) = document::parse(&line.text) else {
+        let Some(found) = self.documents.parse(&line.text) else {
             return self.asked_document(line);
         };
         let time = match self.times.moment_of(found.at, &self.ask)? {

@@ -1,7 +1,7 @@
 //! Bytes of container logs and Filebeat documents to records, as in `ingest`.
 //!
 //! `feed` is the way of a line: `lines` cuts it out of its block, `frames` or `document` says what it holds (`json` scans
-//! both), `event` and `times` when it was logged, and the `assembler` what it goes on with (`follow`). Where this side
+//! both, `members` knows what was scanned before), `event` and `times` when it was logged, and the `assembler` what it goes on with (`follow`). Where this side
 //! isn't sure of a line it has Python's functions look at it (`ask`), so that both give the same in every case.
 
 mod ask;
@@ -15,6 +15,7 @@ mod frames;
 mod json;
 mod lines;
 mod marks;
+mod members;
 mod names;
 mod python;
 mod record;
