@@ -215,7 +215,7 @@ class Feed:
         written = document.time if document.time is not None else document.inner_time
         if written is not None and EARLIEST <= written <= self._now + DAY:
             self.low = written
-        if self._assembler.join(key, written or self.low or 0, message):
+        if self._assembler.join(key, written if written is not None else self.low or 0, message):
             if self._rules.collect_joined:
                 self._joined.append((self._assembler.position_of(key), position))
             self._follow(key, position)
@@ -225,6 +225,8 @@ class Feed:
         record = Record(position, time or 0, written or 0, document.stream, document.level, message, origin)
         if time is None:
             record.drop = DropReason.NO_TIME
+        # Nothing goes on with what has no time; what closes it would depend on where reading began.
+        record.open = written is not None
         self._begin(key, record, time, cut)
 
     def _begin(self, key: object, record: Record, time: int | None, cut: bool, partial: bool = False) -> None:

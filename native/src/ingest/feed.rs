@@ -335,7 +335,7 @@ impl Feed {
         let (origin, group) = self.writers.number(&read.names, &self.ask)?;
         let stream = self.streams.number(read.stream);
         let key = u64::from(group) << 32 | u64::from(stream);
-        let nearest = written.filter(|&time| time != 0).or(self.low).unwrap_or(0);
+        let nearest = written.or(self.low).unwrap_or(0);
         if self
             .assembler
             .join(key, nearest, &message, false, &self.ask)?
@@ -350,6 +350,8 @@ impl Feed {
         if time.is_none() {
             record.drop = Some(Drop::NoTime);
         }
+        // Nothing goes on with what has no time; what closes it would depend on where reading began.
+        record.open = written.is_some();
         self.begin(key, record, time, line.cut, &message, false);
         Ok(())
     }
