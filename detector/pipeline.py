@@ -80,7 +80,7 @@ class Pipeline:
         self._namespaces = restore(store, engine, settings)
         self._written = {status.namespace: status for status in store.statuses()}
         """The statuses as the store has them."""
-        self._deployed = restore_deployed(store, engine)
+        self._deployed = restore_deployed(store, engine, settings)
         """What runs in the namespaces, as the store has it."""
         self._outbox.look(store)
 

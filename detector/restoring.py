@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from detector.changes import deployed_before
 from detector.errors import StoreError
-from detector.findings import Deployed, Feedback, ModelCard, ModelChoice
+from detector.findings import Deployed, Feedback, ModelCard, ModelChoice, NamespaceStatus
 from detector.namespace import CHANGE_REACH, NamespaceState
 from detector.revision import incidents_between, quiet_between
 from detector.schedule import RETIRED, Schedule
@@ -31,18 +31,20 @@ def by_namespace(things: Iterable[Of]) -> dict[str, list[Of]]:
 
 def restore(store: Reader, engine: TemplateEngine, settings: Settings) -> dict[str, NamespaceState]:
     """The namespaces as an earlier run left them."""
-    until = store.closed_until()
-    if until is None:
+    statuses, closed_until = store.statuses(), store.closed_until()
+    if closed_until is None and not statuses:
         return {}
     try:
         engine.restore(store.engine_state(), store.templates())
     except ValueError as error:
         raise StoreError(str(error)) from error
     schedule = Schedule.of(settings.detection)
-    keep, remembered = schedule.history, until - schedule.memory
+    keep = schedule.history
     states = {}
     models, choices = by_namespace(store.models()), by_namespace(store.model_choices())
-    for status in store.statuses():
+    for status in statuses:
+        until = _until(status, closed_until, schedule.span)
+        remembered = until - schedule.memory
         state = NamespaceState(status.namespace, settings.detection, partial(store.fitted, status.namespace))
         # What the model of a retired one was made of is read when it has a line again.
         retired = 0 < status.last_line < until - micros(RETIRED)
@@ -63,17 +65,21 @@ def restore(store: Reader, engine: TemplateEngine, settings: Settings) -> dict[s
     return states
 
 
-def restore_deployed(store: Reader, engine: TemplateEngine) -> dict[str, Deployed]:
+def _until(status: NamespaceStatus, closed_until: int | None, span: int) -> int:
+    """Up to when windows of a namespace are closed: where none of this scope are, up to when others had closed them."""
+    return status.last_window + span if closed_until is None else closed_until
+
+
+def restore_deployed(store: Reader, engine: TemplateEngine, settings: Settings) -> dict[str, Deployed]:
     """What runs in the namespaces, by their names; for those that were read by a version that didn't look for it too.
 
     The engine has its state already.
     """
-    until = store.closed_until()
-    if until is None:
-        return {}
+    closed_until, span = store.closed_until(), micros(settings.detection.window)
     deployed = {one.namespace: one for one in store.deployed()}
     for status in store.statuses():
         if status.namespace not in deployed:
             known = [template.workload for template in engine.catalogue(status.namespace).values()]
+            until = _until(status, closed_until, span)
             deployed[status.namespace] = deployed_before(status.namespace, until, known)
     return deployed
