@@ -234,11 +234,12 @@ class Store(Reader, Protocol):
         let go of (its templates, models, status) goes with it: see `statuses`. Raises `StoreError` as `commit`.
         """
 
-    def release(self, scope: str) -> None:
-        """Let go of all namespaces of a scope of which all lines are read, for others to claim.
+    def release(self, scope: str, namespace: str | None = None) -> None:
+        """Let go of all namespaces of a scope of which all lines are read, for others to claim; or of one of them.
 
-        Whoever holds it is refused from then on. It counts for `closed_until` no more, until it is opened again.
-        Nothing happens where there is no such scope.
+        Whoever holds it is refused from then on. It counts for `closed_until` no more, until it is opened again; where
+        one namespace is let go of, it still does. Nothing happens where there is no such scope, or where the namespace
+        isn't its own.
         """
 
     def prune(self, counts_before: int, findings_before: int, hours_before: int | None = None) -> int:

@@ -77,10 +77,16 @@ def claim_all(connection: sqlite3.Connection, numbers: Numbers, held: Held, resu
             raise foreign(name, owner, held.name)
 
 
-def release(connection: sqlite3.Connection, numbers: Numbers, name: str) -> None:
-    """Let go of its namespaces; whoever holds it is refused from then on."""
+def release(connection: sqlite3.Connection, numbers: Numbers, name: str, namespace: str | None = None) -> None:
+    """Let go of its namespaces, or of one of them; whoever holds it is refused from then on."""
     row = connection.execute("SELECT number FROM scope WHERE name = ?", (storable(name),)).fetchone()
-    if row is not None:
+    if row is None:
+        return
+    if namespace is None:
         connection.execute("UPDATE scope SET released = 1, holder = '' WHERE number = ?", row)
         connection.execute("UPDATE namespace SET scope = NULL WHERE scope = ?", row)
-        numbers.owned.pop(row[0], None)
+    else:
+        let_go = "UPDATE namespace SET scope = NULL WHERE scope = ? AND name = ?"
+        if connection.execute(let_go, (*row, storable(namespace))).rowcount:
+            connection.execute("UPDATE scope SET holder = '' WHERE number = ?", row)
+    numbers.owned.pop(row[0], None)

@@ -203,10 +203,10 @@ class SqliteStore(SqliteReader):
             check_held(connection, self._held)
             return claim(connection, numbers, self._held, namespaces)
 
-    def release(self, scope: str) -> None:
-        """Let go of all namespaces of a scope."""
+    def release(self, scope: str, namespace: str | None = None) -> None:
+        """Let go of all namespaces of a scope, or of one of them."""
         with self._transaction() as (connection, numbers):
-            release(connection, numbers, scope)
+            release(connection, numbers, scope, namespace)
 
     def prune(self, counts_before: int, findings_before: int, hours_before: int | None = None) -> int:
         """Roll windows before the first time up; remove findings before the second and hours before the last."""

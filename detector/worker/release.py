@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from detector.errors import UsageError
 from detector.store.port import Store
 from ingest.kafka.place import name_of
 
@@ -13,6 +14,22 @@ def scopes_of(store: Store, topic: str) -> list[str]:
     if topic == "-":
         return [name for name in store.scopes() if not name]
     return [name for name in store.scopes() if name.rpartition("/")[0] == topic]
+
+
+def scope_of(store: Store, namespace: str, topic: str) -> str:
+    """The scope of a topic to which a namespace belongs. Raises `UsageError` where it belongs to none of that topic."""
+    owner = store.owner(namespace)
+    if owner is None:
+        if any(status.namespace == namespace for status in store.statuses()):
+            raise UsageError(f"{namespace} belongs to nobody.", "Whoever reads the next line of it has it.")
+        raise UsageError(f"The store knows no namespace {namespace}.", "drainwatch doctor looks around.")
+    if owner not in scopes_of(store, topic):
+        of = owner.rpartition("/")[0] or "-"
+        raise UsageError(
+            f"{namespace} belongs to {owner or 'what was read without Kafka'}, not to {topic}.",
+            f"Let go of it there: drainwatch release {of} --namespace {namespace}.",
+        )
+    return owner
 
 
 def unread(store: Store, topic: str, topic_id: str, ends: Mapping[int, int]) -> dict[str, int]:

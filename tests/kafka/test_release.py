@@ -1,4 +1,4 @@
-"""A topic that was given more partitions is read no further before its namespaces were let go of."""
+"""What it takes to let go of namespaces: all of a topic that was given more partitions, or one that is to move."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from pathlib import Path
 import pytest
 from confluent_kafka.admin import NewPartitions
 
+from detector.errors import UsageError
 from detector.store.port import PassResult
 from detector.store.sqlite import open_reader, open_store
-from detector.worker.release import unread
+from detector.worker.release import scope_of, unread
 from ingest.kafka.place import Place
 from ingest.source import Checkpoint
 from tests.kafka.documents import SECOND
 from tests.kafka.running import Shipper, Worker, contents, ends, kafka_settings, wait_until_done
-from tests.kafka.test_workers import ended, logs
+from tests.kafka.test_workers import as_if_undisturbed, ended, logs
 from tests.servers.kafka import Broker
+from tests.store.shop import status
 
 
 @pytest.mark.long
@@ -78,3 +80,38 @@ def test_of_a_topic_that_was_made_anew_only_its_own_messages_are_looked_at(tmp_p
         assert unread(store, "logs", "two", {0: 40}) == {}  # nothing of it is anybody's
         scope.commit(PassResult(SECOND, checkpoints={"logs/0@two": at(30, "two")}))
         assert unread(store, "logs", "two", {0: 40, 1: 5}) == {"logs/0": 10, "logs/1": 5}
+
+
+@pytest.mark.long
+def test_one_namespace_is_let_go_of_while_its_worker_runs_and_goes_on_where_its_messages_come(
+    kafka: Broker, topic: Callable[..., str], tmp_path: Path
+) -> None:
+    name, store, written = topic(1), tmp_path / "store.sqlite", logs(10, 20)
+    half = len(written) // 2
+    worker = Worker(tmp_path, "worker", {**kafka_settings(kafka.address, name), "store": {"path": str(store)}})
+    with ended(worker):
+        worker.start()
+        Shipper(kafka.address, name, written[:half]).ship()
+        wait_until_done(store, [worker], ends(kafka.address, name))
+        assert "Let go of team-a, which was kept by" in worker.run("release", name, "--namespace", "team-a")
+        Shipper(kafka.address, name, written[half:]).ship()
+        wait_until_done(store, [worker], ends(kafka.address, name))
+        worker.wait_for(worker.is_well)
+        worker.stop()
+    assert as_if_undisturbed(kafka, name, tmp_path, store)
+
+
+def test_a_namespace_is_let_go_of_only_where_it_was_read(tmp_path: Path) -> None:
+    with closing(open_store(tmp_path / "store.sqlite", shared=True)) as store:
+        for topic, namespace in (("logs", "shop"), ("logs", "pay"), ("audit", "desk")):
+            scope = store.scope(f"{topic}/{len(namespace)}")
+            scope.commit(PassResult(SECOND, statuses=[status(namespace)]))
+        assert scope_of(store, "shop", "logs") == "logs/4"
+        with pytest.raises(UsageError, match="desk belongs to audit/4, not to logs") as refused:
+            scope_of(store, "desk", "logs")
+        assert "drainwatch release audit --namespace desk" in str(refused.value)
+        with pytest.raises(UsageError, match="knows no namespace bank"):
+            scope_of(store, "bank", "logs")
+        store.release("logs/3", "pay")
+        with pytest.raises(UsageError, match="pay belongs to nobody"):
+            scope_of(store, "pay", "logs")

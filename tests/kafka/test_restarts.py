@@ -16,8 +16,8 @@ from detector.store.port import Store
 from detector.store.sqlite import open_store
 from ingest.accounting import Remark, Tally
 from ingest.kafka.messages import Message
-from tests.kafka.documents import Node
-from tests.kafka.test_source import BEGIN, SECOND, Reading, core, counts
+from tests.kafka.documents import SECOND, Node
+from tests.kafka.test_source import BEGIN, Reading, core, counts
 from tests.length import AT_LENGTH
 
 __all__ = ["core"]

@@ -173,8 +173,37 @@ def test_a_released_scope_that_is_opened_again_has_none_of_its_namespaces(
         assert store.scopes() == ["logs/0", "logs/1"]
 
 
+def test_one_namespace_can_be_let_go_of_and_its_scope_goes_on_with_the_others(
+    store: Store, parts: tuple[Store, Store]
+) -> None:
+    zero, one = parts
+    zero.commit(PassResult(minute(6), counts=[counts(5, "cafe", tea=1)], statuses=[status("cafe")]))
+    store.release("logs/0", "shop")
+    assert (store.owner("shop"), store.owner("cafe")) == (None, "logs/0")
+    assert store.scopes() == ["logs/0", "logs/1"]
+    with pytest.raises(ScopeError, match="scope logs/0 was taken over"):
+        zero.commit(step(6, "shop", "logs/0"))
+    with closing(store.scope("logs/0")) as again:
+        assert again.closed_until() == minute(6)
+        assert [one.namespace for one in again.statuses()] == ["cafe"]
+        assert one.claim(["shop"]) == {"shop": "logs/1"}
+        assert [one.namespace for one in one.statuses()] == ["bank", "shop"]
+        one.commit(step(6, "shop", "logs/1"))
+        with pytest.raises(ScopeError, match="belongs to the scope logs/1"):
+            again.commit(step(7, "shop", "logs/0"))
+
+
+def test_letting_go_of_a_namespace_of_another_scope_does_nothing(store: Store, parts: tuple[Store, Store]) -> None:
+    store.release("logs/0", "bank")
+    store.release("logs/0", "nowhere")
+    assert store.owner("bank") == "logs/1"
+    for part, name, number in zip(parts, ("shop", "bank"), (5, 3), strict=True):
+        part.commit(step(number, name, f"logs/{parts.index(part)}"))
+
+
 def test_releasing_what_there_is_not_does_nothing(store: Store) -> None:
     store.release("nowhere")
+    store.release("nowhere", "shop")
     store.release("")
     assert store.scopes() == []
 

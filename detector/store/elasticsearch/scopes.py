@@ -24,6 +24,8 @@ from detector.store.elasticsearch.state import CLOSED_UNTIL, FACT, StateDocument
 
 OWNER = "owner"
 """Kind of the documents that say whose a namespace is."""
+NOBODYS = -1
+"""An epoch in which no scope ever is."""
 _ATTEMPTS = 50
 """At claiming what others claim, too: each time somebody gets it."""
 _BODY = ("scope", "epoch", "released", "generation")
@@ -104,13 +106,22 @@ def claim(cluster: Cluster, index: str, holder: Owner, namespaces: Iterable[str]
         left = [name for name, _ in free]
         if not free:
             break
-        # Whoever wrote of them before is a scope that was released, or a store older than scopes.
-        generation = max([generation, *(one.generation for name, one in scopes.items() if one.released or not name)])
+        # Whoever wrote of them before let go of them, was released, or is a store older than scopes.
+        before = {whose.scope for _, got in free if (whose := _body(got))}
+        writers = (one for name, one in scopes.items() if one.released or not name or name in before)
+        generation = max([generation, *(one.generation for one in writers)])
         cluster.swap(index, _claims(holder, free))
         cluster.refresh([index])
     else:
         raise StoreError(f"{len(left)} namespaces can't be claimed in {index}.", "Look at the cluster's health.")
     return Claimed(owners, generation)
+
+
+def let_go(cluster: Cluster, index: str, holder: Owner, namespace: str) -> None:
+    """Make a namespace of the holder nobody's. Raises `StoreError` where the cluster doesn't take it."""
+    found = cluster.get([(index, _name(namespace))], StateDocument[Owner])
+    held = [(namespace, got) for got in found if _body(got) == holder]
+    cluster.swap(index, _claims(Owner(holder.scope, NOBODYS), held))
 
 
 def _claims(

@@ -27,7 +27,7 @@ from detector.store.elasticsearch.plan import Place, Plan, Stored, hour_places, 
 from detector.store.elasticsearch.pruning import prune
 from detector.store.elasticsearch.reading import ElasticsearchReader
 from detector.store.elasticsearch.rollup import roll_up
-from detector.store.elasticsearch.scopes import Owner, claim, owned, standings
+from detector.store.elasticsearch.scopes import Owner, claim, let_go, owned, owner, standings
 from detector.store.elasticsearch.state import fitted_operation
 from detector.store.port import Fitted, PassResult, Waiting
 from detector.store.refusals import foreign, namespaces_of
@@ -189,14 +189,19 @@ class ElasticsearchStore(ElasticsearchReader):
             owners = self._claim(names)
         return {name: owners[name] for name in names}
 
-    def release(self, scope: str) -> None:
-        """Let go of all namespaces of a scope, once what was committed of it is carried out."""
+    def release(self, scope: str, namespace: str | None = None) -> None:
+        """Let go of all namespaces of a scope, or of one, once what was committed of it is carried out."""
         if scope not in standings(self._cluster, self._names.state):
+            return
+        if namespace is not None and owner(self._cluster, self._names.state, namespace) != scope:
             return
         part = self._part(scope) if scope else self
         with part._writing:
             part.take() if scope else part.recover()
-            part._journal.release(self._clock())
+            if namespace is None:
+                part._journal.release(self._clock())
+            else:
+                let_go(self._cluster, self._names.state, part._holder, namespace)
             part._owned.clear()
             self._cluster.refresh([self._names.state])
 
