@@ -8,7 +8,7 @@ counts and judges them again. `Pipeline` does it again and again over a source t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -55,7 +55,8 @@ _RECORDS_AT_ONCE = 200_000
 class Pipeline:
     """Reads a source into a store. It goes on where the store says that an earlier run stopped.
 
-    What is to be told of a pass is stored with it, for the `outbox` to send.
+    What is to be told of a pass is stored with it, for the `outbox` to send. `confirm` is called before anything is
+    stored, and raises where what was read turns out to be something else than it was taken for.
     """
 
     def __init__(
@@ -65,9 +66,10 @@ class Pipeline:
         store: Store,
         settings: Settings,
         outbox: Outbox | None = None,
+        confirm: Callable[[], None] = lambda: None,
     ) -> None:
         self._source, self._engine, self._store, self._settings = source, engine, store, settings
-        self._outbox = outbox or Outbox(())
+        self._outbox, self._confirm = outbox or Outbox(()), confirm
         self._span = micros(settings.detection.window)
         self._lateness = micros(settings.detection.lateness)
         before = store.progress()
@@ -123,6 +125,7 @@ class Pipeline:
             return
         checkpoints = self._buffer.checkpoints(self._source.positions())
         if checkpoints != self._kept:
+            self._confirm()
             self._store.commit(PassResult(self.closed_until, checkpoints=checkpoints, tally=self.tally))
             self._kept = checkpoints
 
@@ -295,6 +298,7 @@ class Pipeline:
         return state
 
     def _commit(self, result: PassResult) -> None:
+        self._confirm()
         told = self._outbox.messages(result)
         self._store.commit(replace(result, told=told))
         self._kept = result.checkpoints or self._kept

@@ -6,6 +6,7 @@ whoever has the partition then.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -15,8 +16,9 @@ from detector.outputs.outbox import Outbox
 from detector.pipeline import Pipeline
 from detector.settings import Settings, micros
 from detector.store.port import PassResult, Store
+from ingest.kafka.account import told_of_cut, told_of_growth
 from ingest.kafka.messages import Refuse
-from ingest.kafka.place import Place, name_of
+from ingest.kafka.place import Place, cut_at, name_of
 from ingest.kafka.rules import PartitionRules
 from ingest.kafka.source import PartitionSource
 from ingest.kafka.topic import TopicReader
@@ -25,6 +27,8 @@ from parsers.engine import TemplateEngine
 
 _POLLS = 16
 """Polls of a turn, so that others have theirs."""
+_ENDS_AGAIN = 1.0
+"""Seconds after which it is asked again where a partition ends that seems to be shorter than what was read."""
 _ASKED_AGAIN = 60_000_000
 """After so long (microseconds) it is asked again whether another partition still owns a namespace."""
 
@@ -56,6 +60,10 @@ class AdoptedError(Exception):
     """Namespaces became ours of which others have known more than we read of them: to be begun anew with that."""
 
 
+class MadeAnewError(Exception):
+    """The topic isn't the one any more that it was when the lane was opened."""
+
+
 @dataclass
 class Lane:
     """The state of one partition; `open` and `turn` are called by one thread at a time, never both at once."""
@@ -68,6 +76,8 @@ class Lane:
     """The offset from which on messages are wanted, once it is open."""
     topic_id: str = ""
     """What the topic was when it was opened."""
+    doubted: bool = False
+    """Whether the brokers refused an offset that should be there."""
     well: bool = False
     """Whether a pass was stored since it was opened, or all was read."""
     kept: int | None = None
@@ -83,6 +93,8 @@ class Lane:
     """Namespaces of which the pipeline knows what the store knows."""
     _closed_at: int = 0
     _placed_at: int = 0
+    _confirmed: int = 0
+    """All before this offset was fetched when the topic was still the same."""
 
     @property
     def name(self) -> str:
@@ -94,9 +106,10 @@ class Lane:
         self.close()
         parts, topic = self.parts, self.parts.topic
         described = topic.describe()
-        self.topic_id, self.well = described.id, False
+        self.topic_id, self.well, self._confirmed = described.id, False, 0
         refuse_moved(parts.store, topic.name, described.id, described.partitions)
         self.scope = parts.store.scope(self.name)
+        lost = self._cut_off(self.scope, described.id)
         self.source = PartitionSource(
             topic.name,
             self.number,
@@ -114,7 +127,8 @@ class Lane:
         self._known = {status.namespace for status in self.scope.statuses()}
         self._owned, self._foreign = set(self._known), {}
         self.engine = parts.open_engine()
-        self.pipeline = Pipeline(self.source, self.engine, self.scope, parts.settings, parts.outbox)
+        self.source.problems += lost
+        self.pipeline = Pipeline(self.source, self.engine, self.scope, parts.settings, parts.outbox, self._confirm)
         self._find_begin(self.source)
         if self.source.begin is None:
             # Noted at once: whoever begins at the end must not begin at a later end after a crash, and whose topic was
@@ -160,7 +174,7 @@ class Lane:
         topic = self.parts.topic
         low, high = topic.bounds(self.number)
         if source.begin is not None:
-            source.check(low, high)
+            source.check(low)
             self.begin = max(source.begin, low)
             return
         # What the group keeps is of no use where all is wanted, or where the topic is another one by now.
@@ -168,10 +182,37 @@ class Lane:
         kept = topic.committed(self.number) if at_end else None
         if kept is not None:
             source.starts_at(min(kept, high))
-            source.check(low, high)
+            source.check(low)
         self.begin = min(max(kept, low), high) if kept is not None else high if at_end else low
         source.starts_at(self.begin)
         self.kept = self.begin
+
+    def _cut_off(self, scope: Store, topic_id: str) -> list[Problem]:
+        """Where the brokers have lost what was read, have the store remember it, so that what comes instead is read."""
+        topic, checkpoints = self.parts.topic, scope.checkpoints()
+        name = name_of(topic.name, self.number, topic_id, checkpoints)
+        doubted, self.doubted = self.doubted, False
+        if name not in checkpoints:
+            return []
+        read = max(Place.of(checkpoints[name].identity).frontier, checkpoints[name].read_to)
+        if cut_at(checkpoints[name], topic.bounds(self.number)[1]) is None:
+            return [Problem(self.name, told_of_growth(read))] if doubted else []
+        # Asked again: a broker that has just begun to lead a partition may know less than is there.
+        time.sleep(_ENDS_AGAIN)
+        end = topic.bounds(self.number)[1]
+        if (left := cut_at(checkpoints[name], end)) is None:
+            return []
+        scope.commit(PassResult(scope.closed_until(), checkpoints={name: left}))
+        return [Problem(self.name, told_of_cut(end, read))]
+
+    def _confirm(self) -> None:
+        """Raises `MadeAnewError` where what was read since the last time may be of another topic of the same name."""
+        if self.source is None or (read := self.source.progress().done) == self._confirmed:
+            return
+        id_ = self.parts.topic.describe().id
+        if id_ and self.topic_id not in ("", id_):
+            raise MadeAnewError
+        self._confirmed = read
 
     def _claim(self, names: Iterable[str]) -> frozenset[str]:
         """Of these namespaces, those of other partitions. Raises `AdoptedError`, and `SourceError` as it says."""
@@ -198,9 +239,9 @@ class Lane:
         if self.source is not None and namespace not in self._foreign:
             text = (
                 f"Lines of the namespace {namespace} are refused here, as it belongs to {owner}, where a message of it "
-                "came first. Key messages by namespace (drainwatch doctor looks at that). If it belongs here: stop all "
-                f"workers, drainwatch release {self.parts.topic.name}, and start them; each namespace then goes to "
-                "where its next message comes."
+                "came first. Key messages by namespace (drainwatch doctor looks at that). If it belongs here: "
+                f"drainwatch release {self.parts.topic.name} --namespace {namespace}; it then goes to where its next "
+                "message is read."
             )
             self.source.problems.append(Problem(self.name, text))
 

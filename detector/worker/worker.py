@@ -17,7 +17,7 @@ from detector.api.live import LiveStatus
 from detector.api.times import rfc3339
 from detector.errors import DrainwatchError
 from detector.worker.held import Held, tell
-from detector.worker.lane import AdoptedError, Lane, Parts
+from detector.worker.lane import AdoptedError, Lane, MadeAnewError, Parts
 from ingest.kafka.messages import Message
 from ingest.kafka.source import PartitionSource
 
@@ -26,9 +26,9 @@ log = structlog.get_logger("drainwatch.worker")
 _FETCH_SECONDS = 0.1
 _LOOKED_EVERY = 0.5
 """Seconds from one look at the ends of partitions to the next, at most: whenever a window may be over it is looked."""
-_RECOGNIZED_EVERY = 60.0
+_RECOGNIZED_EVERY = 10.0
 """Seconds from one look whether the topic is still the same to the next;"""
-_DOUBTED_EVERY = 5.0
+_DOUBTED_EVERY = 2.0
 """or so many, where it ends before what was read of it."""
 _JUMPS_EVERY = 1.0
 """Seconds from one look why offsets are left out to the next."""
@@ -167,10 +167,15 @@ class Worker:
         if (source := self._source(number)) is None:
             parts.topic.gone.discard(number)  # where it is opened it is looked at anyway
             return
-        low, _ = parts.topic.bounds(number)
+        (low, _), held = parts.topic.bounds(number), self._held[number]
+        if low <= (held.fetched or 0):  # nothing was deleted: it was shorter than that, and may have grown since
+            parts.topic.gone.discard(number)
+            held.lane.doubted = True
+            self._begin_anew(held, parts)
+            return
         source.deleted_before(low)
         parts.topic.begin_at(number, low)
-        self._held[number].paused, self._held[number].fetched = False, low
+        held.paused, held.fetched = False, low
 
     def _recognize(self, parts: Parts) -> None:
         """See whether the topic is still the one that is read; one that was made anew is begun anew."""
@@ -185,14 +190,16 @@ class Worker:
         topic, now = parts.topic, time.monotonic()
         if topic.looking:
             return
-        doubtful = False
+        doubtful: list[Held] = []
         for number, end in topic.ends().items():
             if (source := self._source(number)) is not None:
                 source.reached(self._looked_at, end)
                 self._held[number].turned_at = 0.0  # it may have a window to close
-                doubtful |= end < self._read_then.get(number, 0)
+                doubtful += [self._held[number]] if end < self._read_then.get(number, 0) else []
         if now - self._recognized >= (_DOUBTED_EVERY if doubtful else _RECOGNIZED_EVERY):
             self._recognize(parts)
+            for held in doubtful:  # when they are opened, it is looked at what is still there
+                self._begin_anew(held, parts)
         windows_over = parts.windows_over(self._clock())
         if now - self._looked < _LOOKED_EVERY and windows_over == self._windows_over:
             return
@@ -242,6 +249,9 @@ class Worker:
         self._begin_anew(held, parts)
         if isinstance(error, AdoptedError):
             log.info("namespaces adopted", partition=held.lane.name)
+            return
+        if isinstance(error, MadeAnewError):
+            log.warning("the topic was deleted and made anew", partition=held.lane.name)
             return
         held.again_at = time.monotonic() + min(2.0**held.failures, _LONGEST_PAUSE)
         held.failures += 1

@@ -15,8 +15,9 @@ class Account:
     counts takes them off again, see `detector.pipeline.add_tallies`), and its pending lines. Then everything does.
     """
 
-    def __init__(self, feed: Tally, pending: int, settled: bool) -> None:
-        self.tally = Tally(read=pending, pending=pending)
+    def __init__(self, feed: Tally, pending: int, settled: bool, *, lossy: bool = False) -> None:
+        """`lossy`: not all that was pending may come again; it is deleted then."""
+        self.tally, self._lossy = Tally(read=pending, pending=pending), lossy
         self.settled = settled
         """Whether the frontier of the earlier run was reached."""
         self._feed = feed
@@ -25,6 +26,9 @@ class Account:
     def settle(self, pending: int) -> None:
         """The frontier was reached; so many lines are in no record yet that was handed over."""
         self.settled = True
+        if self._lossy and (lost := self.tally.pending - pending) > 0:
+            self.tally.read += lost
+            self.tally.dropped[DropReason.DELETED] += lost
         self.tally.read += pending - self.tally.pending
         self.tally.pending = pending
         self._entered = _copy(self._feed)
@@ -52,7 +56,7 @@ class Account:
         """
         lost = max(0, unread)
         if not self.settled and all_before:
-            lost += max(0, self.tally.pending - pending)
+            self._lossy = True
             self.settle(pending)
         self.tally.read += lost
         self.tally.dropped[DropReason.DELETED] += lost
@@ -80,6 +84,24 @@ def told_of(first: int, low: int) -> str:
     return (
         f"{low - first:,} messages, from offset {first} on, were deleted before they were read, and are in no count. "
         "Keep messages longer than reading may be away or behind: retention.ms, retention.bytes."
+    )
+
+
+def told_of_cut(end: int, read: int) -> str:
+    """That what was read up to one offset is there only up to another."""
+    return (
+        f"It was read up to offset {read:,} and ends at {end:,}: the brokers have lost messages. What was counted "
+        f"stays, and reading goes on; what came in their place before offset {end:,} may be missing. Have every "
+        "message kept by several brokers (acks=all, min.insync.replicas), and none lead that has fallen behind "
+        "(unclean.leader.election.enable=false)."
+    )
+
+
+def told_of_growth(read: int) -> str:
+    """As `told_of_cut`, where the partition has grown beyond that offset meanwhile."""
+    return (
+        f"It was read up to offset {read:,} and was shorter since: the brokers have lost messages. It is read again "
+        "from its first open window on; what came instead with a time before that may be missing."
     )
 
 

@@ -30,6 +30,8 @@ class Place(msgspec.Struct, omit_defaults=True, frozen=True):
     """Offsets to be left out, in order; as written each but the first is less the one before it."""
     silences: tuple[int, ...] = ()
     """Offsets at which nothing had come for so long that records were taken to be at their end."""
+    cut: bool = False
+    """Whether brokers had lost what was read: not all that was pending comes again."""
 
     @classmethod
     def of(cls, identity: str) -> Place:
@@ -55,6 +57,28 @@ class PlaceCheckpoint(Checkpoint):
     def moved(self, resume_at: int, read_to: int, counted: tuple[tuple[int, int], ...] = ()) -> Checkpoint:
         """The same partition, from another offset on."""
         return Checkpoint(resume_at, read_to, self.place_at(resume_at).identity(), counted)
+
+
+def cut_at(checkpoint: Checkpoint, end: int) -> Checkpoint | None:
+    """Where to read on after the brokers have lost all from the offset `end` on; None where nothing of it was read.
+
+    What has those offsets from then on is something else, and isn't taken for what was read.
+    """
+    place = Place.of(checkpoint.identity)
+    if max(place.frontier, checkpoint.read_to) <= end:
+        return None
+    resume, read_to = min(checkpoint.resume_at, end), min(checkpoint.read_to, end)
+    steps: dict[int, int] = {}
+    for position, time in checkpoint.counted:  # of several at one place the last reaches furthest
+        steps[min(position, end)] = time
+    left = msgspec.structs.replace(
+        place,
+        frontier=end,
+        strays=tuple(offset for offset in place.strays if offset < end),
+        silences=tuple(offset for offset in place.silences if offset <= end),
+        cut=True,
+    )
+    return Checkpoint(resume, read_to, left.identity(), tuple(steps.items()))
 
 
 def name_of(topic: str, number: int, topic_id: str, checkpoints: Mapping[str, Checkpoint]) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from itertools import repeat
 
+import msgspec
 import numpy as np
 
 from ingest.accounting import DropReason, Tally
@@ -59,7 +60,10 @@ class PartitionSource:
         self._before, self._resume, self._read_to = self._trail.before, self._trail.resume, self._trail.read_to
         feed_tally = Tally()
         self._feed = rules.open_feed(feed_tally)
-        self._account = Account(feed_tally, self._before.pending, self._before.frontier <= self._resume)
+        settled = self._before.frontier <= self._resume
+        self._account = Account(feed_tally, self._before.pending, settled, lossy=self._before.cut)
+        if settled:
+            self._account.settle(0)  # nothing that was pending comes again
         self._recent, self._marks_of = Recent(rules.remembered), marks_by(rules.rules.core)
         self.inbox = Inbox()
         self._next = self._resume
@@ -117,13 +121,10 @@ class PartitionSource:
         """At that moment (microseconds UTC) the partition ended before the offset `end`."""
         self._mark.looked(at, end)
 
-    def check(self, low: int, high: int) -> None:
-        """Note as a problem where messages are gone that were to be read: the partition holds `low` up to `high`."""
+    def check(self, low: int) -> None:
+        """Note as a problem where messages are gone that were to be read: all before the offset `low` are."""
         if low > self._next:
             self._lose(low)
-        elif self._next > high:
-            text = f"It ends at offset {high}, and was read up to {self._next}: the brokers have lost messages."
-            self.problems.append(Problem(self.name, text))
 
     def deleted_before(self, low: int) -> None:
         """While reading: the brokers have deleted all before this offset, be it read or not."""
@@ -295,4 +296,5 @@ class PartitionSource:
         self.kept = resume_at
         settled = self._account.settled
         frontier = self._next if settled else max(self._next, self._before.frontier)
-        return self._trail.place(resume_at, frontier, self._feed.pending if settled else self._before.pending)
+        place = self._trail.place(resume_at, frontier, self._feed.pending if settled else self._before.pending)
+        return msgspec.structs.replace(place, cut=self._before.cut and not settled)

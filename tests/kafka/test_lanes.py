@@ -12,6 +12,7 @@ from typing import cast
 import pytest
 from confluent_kafka import Message as Fetched
 
+from detector.api.live import LiveStatus
 from detector.errors import SourceError
 from detector.outputs import Outbox
 from detector.store.port import PassResult, Told
@@ -81,6 +82,12 @@ def is_kept(store: Path, end: int) -> bool:
         return any(one.resume_at == end for one in reader.checkpoints().values())
 
 
+def later(clock: Clock, store: Path, end: int) -> bool:
+    """As `is_kept`; the clock goes on meanwhile."""
+    clock.now += SECOND
+    return is_kept(store, end)
+
+
 def test_a_topic_that_is_deleted_and_made_anew_while_it_is_read_is_read_from_its_beginning(tmp_path: Path) -> None:
     old, new = (messages(list(partition(seed, BEGIN, seconds))) for seed, seconds in ((2, 60), (3, 30)))
     topic, store, clock = Topic(old), tmp_path / "store.sqlite", Clock()
@@ -96,6 +103,52 @@ def test_a_topic_that_is_deleted_and_made_anew_while_it_is_read_is_read_from_its
     with closing(open_reader(store)) as reader:
         assert reader.tally().read == len(old) + len(new)
         assert set(reader.checkpoints()) == {"logs/0", "logs/0@two"}
+
+
+def test_a_topic_that_was_made_anew_and_outgrew_what_was_read_is_noticed_before_anything_of_it_is_counted(
+    tmp_path: Path,
+) -> None:
+    old, new = (messages(list(partition(seed, BEGIN, seconds))) for seed, seconds in ((2, 30), (3, 90)))
+    topic, store, clock = Topic(old), tmp_path / "store.sqlite", Clock()
+    with working(topic, store, clock) as live:
+        until(lambda: live.partitions and live.partitions[0].position == len(old))
+        clock.now += 60 * SECOND
+        until(lambda: is_kept(store, len(old)))
+        topic.replace(new, "two")
+        until(lambda: later(clock, store, len(new)))
+    with closing(open_reader(store)) as reader:
+        assert reader.tally().read == len(old) + len(new)
+        assert reader.checkpoints()["logs/0"].read_to == len(old)
+
+
+@pytest.mark.parametrize(
+    ("stopped", "more"), [(True, 5), (False, 5), (False, 80)], ids=["unread", "while it is read", "and grown beyond"]
+)
+def test_what_comes_in_place_of_messages_that_the_brokers_lost_is_read_and_the_loss_told(
+    tmp_path: Path, stopped: bool, more: int
+) -> None:
+    log, after = (list(partition(seed, BEGIN + begin, 60)) for seed, begin in ((11, 0), (12, 900 * SECOND)))
+    topic, store, clock, cut = Topic(messages(log)), tmp_path / "store.sqlite", Clock(), len(log) - 40
+    new = messages(after[:more], first=cut)
+
+    def told(live: LiveStatus) -> bool:
+        return "the brokers have lost messages" in (live.partitions[0].problem or "" if live.partitions else "")
+
+    with working(topic, store, clock) as live:
+        until(lambda: later(clock, store, len(log)))
+        if not stopped:
+            topic.cut(cut)
+            until(lambda: told(live))
+            topic.cut(cut, new)
+            until(lambda: later(clock, store, cut + more))
+    if stopped:
+        topic.cut(cut)
+        with working(topic, store, clock) as live:
+            until(lambda: told(live))
+            topic.cut(cut, new)
+            until(lambda: later(clock, store, cut + more))
+    with closing(open_reader(store)) as reader:
+        assert (reader.tally().read, reader.tally().balanced) == (len(log) + more, True)
 
 
 @pytest.mark.parametrize("partitions", [1, 2])
@@ -224,4 +277,4 @@ def test_whose_lines_are_refused_and_where_they_belong_is_said_on_the_page_once(
             until(lambda: live.partitions and live.partitions[0].lag == 0)
             problem = live.partitions[0].problem or ""
     assert problem.startswith("Lines of the namespace pay are refused here, as it belongs to logs/1,")
-    assert "drainwatch release logs," in problem
+    assert "drainwatch release logs --namespace pay;" in problem

@@ -98,7 +98,7 @@ class Schedule:
     def _close(self) -> None:
         self._poll()
         self.reading.pipeline.close_windows()
-        if self.reading.pipeline.closed_until is None:
+        if self._rng.random() < 0.5:
             self.reading.pipeline.keep_place()
 
     def _restart(self) -> None:

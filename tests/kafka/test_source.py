@@ -58,7 +58,7 @@ class Reading:
             refuse=self.refused.extend,
         )
         self.pipeline = Pipeline(self.source, DrainEngine(), self.store, SETTINGS)
-        self.source.check(low, len(self.log))
+        self.source.check(low)
         self.fetched = max(self.source.begin or 0, low)
 
     def fetch(self, most: int) -> bool:

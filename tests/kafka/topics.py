@@ -63,6 +63,13 @@ class Topic:
         self.log, self.id = list(log), id_
         self.high = len(self.log)
 
+    def cut(self, end: int, log: Iterable[Message] = ()) -> None:
+        """The brokers lose all from this offset on; this comes instead."""
+        self.log = [*(message for message in self.log if message.offset < end), *log]
+        self.high = 1 + max((message.offset for message in self.log), default=-1)
+        if self._position is not None and self._position > self.high:
+            self.gone.add(0)
+
     def fetch(self, seconds: float) -> dict[int, list[Message]]:
         """Some messages, or none after a moment."""
         if not self._assigned:
