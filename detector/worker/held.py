@@ -40,8 +40,8 @@ class Held:
     """Problems that were logged."""
 
 
-def tell(live: LiveStatus, parts: Parts, lanes: Sequence[Held]) -> None:
-    """Put on the status page what is read, and log what is not as it should be."""
+def tell(live: LiveStatus, parts: Parts, lanes: Sequence[Held], *, joined: bool) -> None:
+    """Put on the status page what is read, and log what is not as it should be; `joined`: whether we know our share."""
     statuses = []
     for held in lanes:
         source, pipeline = held.lane.source, held.lane.pipeline
@@ -66,10 +66,15 @@ def tell(live: LiveStatus, parts: Parts, lanes: Sequence[Held]) -> None:
     live.progress = Progress(done, sum(ends) if len(ends) == len(statuses) else None, "messages")
     errors = [f"{one.partition}: {one.error}" for one in statuses if one.error]
     if parts.topic.trouble is not None:
-        errors.insert(0, str(explain(parts.topic.trouble, f"The topic {parts.topic.name} can't be read")))
+        trouble = explain(parts.topic.trouble, f"The topic {parts.topic.name} can't be read")
+        errors.insert(0, str(trouble))
+        if live.error != errors[0]:
+            log.error("failed", problem=trouble.problem, advice=trouble.advice)
     live.error = errors[0] if errors else None
     behind = any(one.end is None or one.end > (one.position or 0) for one in statuses)
-    live.phase = "catching up" if behind and live.phase == "catching up" else "live"
+    if live.phase == "catching up" and joined and not behind:
+        live.phase = "live"
+        log.info("caught up", partitions=len(statuses), messages=done)
     closed = [one.closed_until for one in statuses if one.closed_until is not None]
     if closed:
         live.lag_seconds = max(0, parts.clock() - min(closed)) / 1e6

@@ -56,6 +56,8 @@ class Worker:
         self._offsets: dict[int, int] = {}
         """What the group keeps, as far as we told it."""
         self._failures = 0
+        self._joined = False
+        """Whether the group has told which partitions are ours, be it none."""
 
     def reads(self, number: int) -> bool:
         """Whether this partition is ours."""
@@ -74,6 +76,7 @@ class Worker:
 
     def assigned(self, numbers: list[int]) -> None:
         """These partitions are ours from now on."""
+        self._joined = True
         if numbers:
             log.info("partitions assigned", numbers=sorted(numbers))
         for number in numbers:
@@ -90,7 +93,7 @@ class Worker:
             held.lane.stopped = True
         until = time.monotonic() + _LET_GO_SECONDS
         for held in let_go:
-            if held.doing is None:
+            if held.doing is None or held.doing.cancel():  # what waits for its turn isn't waited for
                 held.lane.close()
                 continue
             held.doing.add_done_callback(_closing(held.lane))
@@ -127,7 +130,7 @@ class Worker:
         for held in list(self._held.values()):
             self._attend(held, parts)
         self._keep(parts)
-        tell(self._live, parts, [self._held[number] for number in sorted(self._held)])
+        tell(self._live, parts, [self._held[number] for number in sorted(self._held)], joined=self._joined)
 
     def _fetch(self, parts: Parts) -> None:
         """Hand on what came."""

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from confluent_kafka import KafkaError
 from confluent_kafka import Message as Fetched
+from structlog.testing import capture_logs
 
 from detector.api.live import LiveStatus
 from detector.errors import SourceError
@@ -225,6 +227,37 @@ def test_where_a_partition_ends_is_looked_at_as_soon_as_a_window_is_over(tmp_pat
             clock.now += 5 * SECOND
             until(lambda: topic.looks)
             assert topic.looks[0] - fetches < 10  # in half a second there are up to a hundred
+
+
+def test_it_is_logged_when_a_topic_can_not_be_read_and_when_all_is_caught_up_each_once(tmp_path: Path) -> None:
+    topic = Topic(messages(list(partition(13, BEGIN, 30))))
+    topic.trouble = KafkaError(KafkaError._UNKNOWN_TOPIC)
+    topic.may_join.clear()
+    with capture_logs() as said, working(topic, tmp_path / "store.sqlite", Clock()) as live:
+        until(lambda: live.error)
+        assert (live.error or "").startswith("The topic logs can't be read: there is no such topic.")
+        until(lambda: topic.fetches > 20)
+        assert live.phase == "catching up"
+        topic.trouble = None
+        topic.may_join.set()
+        until(lambda: live.phase == "live")
+        assert live.error is None
+    problems = [one["problem"] for one in said if one["event"] == "failed"]
+    assert problems == ["The topic logs can't be read: there is no such topic."]
+    assert [one["messages"] for one in said if one["event"] == "caught up"] == [topic.high]
+
+
+def test_partitions_that_go_before_they_could_be_opened_are_not_waited_for(tmp_path: Path) -> None:
+    topic = Topic(messages(list(partition(14, BEGIN, 30))))
+    topic.numbers = [0, 1, 2]
+    topic.may_open.clear()
+    with working(topic, tmp_path / "store.sqlite", Clock()) as live:
+        until(lambda: len(live.partitions) == 3)
+        topic.leaving = [1, 2]
+        until(lambda: topic.left_in is not None)
+        topic.may_open.set()
+        until(lambda: live.partitions and live.partitions[0].lag == 0)
+    assert (topic.left_in or 0) < 3
 
 
 def test_what_is_deleted_as_it_is_fetched_is_told_on_the_page_and_counted(tmp_path: Path) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any, cast
 
+from confluent_kafka import KafkaError
+
 from detector.api.live import LiveStatus
 from detector.outputs.outbox import Outbox
 from detector.settings import DetectionSettings, Settings
@@ -43,15 +45,25 @@ class Topic:
         """After how many fetches it was looked where it ends, each time."""
         self.gone: set[int] = set()
         self.passed: dict[int, int] = {}
-        self.trouble = None
+        self.trouble: KafkaError | None = None
+        self.numbers = [0]
+        """What the group gives a worker; there are messages in the first one only."""
+        self.may_join, self.may_open = Event(), Event()
+        self.may_join.set()
+        self.may_open.set()
+        self.leaving: list[int] = []
+        """What the group takes away with the next fetch."""
+        self.left_in: float | None = None
+        """Seconds that the worker took for that."""
         self.looking = False
         self.on_assigned: Callable[[list[int]], None] = lambda _: None
+        self.on_revoked: Callable[[list[int]], None] = lambda _: None
         self._assigned = self._asked = False
         self._position: int | None = None
 
-    def join(self, on_assigned: Callable[[list[int]], None]) -> None:
+    def join(self, on_assigned: Callable[[list[int]], None], on_revoked: Callable[[list[int]], None]) -> None:
         """A worker comes, and will be told that the partition is its own."""
-        self.on_assigned, self._assigned, self._position = on_assigned, False, None
+        self.on_assigned, self.on_revoked, self._assigned, self._position = on_assigned, on_revoked, False, None
 
     def append(self, values: Sequence[bytes]) -> None:
         """More is written."""
@@ -72,9 +84,13 @@ class Topic:
 
     def fetch(self, seconds: float) -> dict[int, list[Message]]:
         """Some messages, or none after a moment."""
-        if not self._assigned:
+        if not self._assigned and self.may_join.is_set():
             self._assigned = True
-            self.on_assigned([0])
+            self.on_assigned(self.numbers)
+        if self.leaving:
+            begun = time.monotonic()
+            self.on_revoked(self.leaving)
+            self.leaving, self.left_in = [], time.monotonic() - begun
         time.sleep(0.005)
         self.fetches += 1
         if (position := self._position) is None:
@@ -89,6 +105,7 @@ class Topic:
 
     def describe(self) -> Description:
         """What it is."""
+        self.may_open.wait()
         return Description(self.id, self.partitions)
 
     def bounds(self, number: int) -> tuple[int, int]:
@@ -141,7 +158,7 @@ def working(
     """A worker that reads the topic into a store."""
     live, stop = LiveStatus("python", 0), Event()
     worker = Worker(live, clock, 1)
-    topic.join(worker.assigned)
+    topic.join(worker.assigned, worker.revoked)
     with closing(open_store(store, shared=True)) as opened:
         parts = Parts(
             settings=Settings(detection=DetectionSettings(window="5s", lateness="1s", learn="24h")),
