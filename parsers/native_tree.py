@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable
 from typing import Any
+from unicodedata import unidata_version
 
 import numpy as np
 
@@ -19,9 +20,14 @@ Ranges = tuple[tuple[int, int], ...]
 """Code points from … to, both included, in order and apart from each other."""
 
 _TOP = sys.maxunicode
+_KNOWN_UNICODE = 17
+"""Up to this version of Unicode all digits, white space and letters lie in `_PLANES`."""
+_PLANES = ((0, 0x3FFFF), (0xE0000, 0xEFFFF))
 _CASED = 0x20000
 """Beyond lie only ideographs, private use and tags, which have no case."""
+_BLOCK = 64
 _REPEATS = {"MAX_REPEAT": 0, "MIN_REPEAT": 1, "POSSESSIVE_REPEAT": 2}
+_IGNORECASE, _ASCII, _DOTALL, _MULTILINE = int(re.IGNORECASE), int(re.ASCII), int(re.DOTALL), int(re.MULTILINE)
 _TYPES = int(re.ASCII | re.UNICODE | re.LOCALE)
 _NEWLINE: Ranges = ((10, 10),)
 
@@ -30,15 +36,14 @@ class Categories:
     """What the running Python takes for digits, white space, word characters and letters."""
 
     def __init__(self) -> None:
-        every = np.arange(_TOP + 1, dtype="<u4").tobytes().decode("utf-32-le", "surrogatepass")
-        # One pass over all of them; the classes are found in what it leaves, an eighth.
-        some = [(low, every[low : high + 1]) for low, high in _runs(r"[\w\s]+", every)]
+        some = [stretch for first, last in _planes() for stretch in _stretches(first, last)]
         self.digit, self.space, self.word = (
             _union(*[_runs(rf"\{c}+", text, low) for low, text in some]) for c in "dsw"
         )
-        wordy = [every[low : high + 1] for low, high in self.word]
+        wordy = [_characters(low, high) for low, high in self.word]
         self.letters, self.figures = _which(str.isalpha, wordy), _which(str.isdigit, wordy)
-        changing = [c for c in every[:_CASED] if c.lower() != c or c.upper() != c]
+        blocks = [_characters(low, low + _BLOCK - 1) for low in range(0, _CASED, _BLOCK)]
+        changing = [c for block in blocks if _changes(block) for c in block if _changes(c)]
         self.cased = "".join(changing)
         self.uncased = _inverse(_of(changing))
         self.lowered = {
@@ -79,8 +84,9 @@ class Trees:
 
     def of(self, pattern: re.Pattern[str]) -> dict[str, Any]:
         """Tree, names of groups and their number."""
+        flags = int(pattern.flags)
         return {
-            "tree": self._sequence(_parser.parse(pattern.pattern, pattern.flags), pattern.flags),
+            "tree": self._sequence(_parser.parse(pattern.pattern, flags), flags),
             "groups": pattern.groups,
             "names": dict(pattern.groupindex),
         }
@@ -90,7 +96,7 @@ class Trees:
         return nodes[0] if len(nodes) == 1 else ["seq", nodes]
 
     def _node(self, kind: str, argument: Any, flags: int, item: Any) -> list[Any]:
-        if kind == "LITERAL" and not flags & re.IGNORECASE:
+        if kind == "LITERAL" and not flags & _IGNORECASE:
             return ["lit", int(argument)]
         if kind in {"LITERAL", "NOT_LITERAL", "IN", "ANY"}:
             if (known := self._singles.get(key := f"{item} {flags}")) is None:
@@ -119,13 +125,13 @@ class Trees:
             return ["atomic", self._sequence(argument, flags)]
         if kind == "AT":
             return ["at", _place(str(argument), flags)]
-        if kind == "GROUPREF" and not flags & re.IGNORECASE:
+        if kind == "GROUPREF" and not flags & _IGNORECASE:
             return ["ref", int(argument)]
         raise ValueError(f"The compiled core knows no {kind}.")
 
     def _single(self, kind: str, argument: Any, flags: int, item: Any) -> list[Any]:
         ranges = self._ranges(kind, argument, flags)
-        if flags & re.IGNORECASE and kind != "ANY":
+        if flags & _IGNORECASE and kind != "ANY":
             ranges = self._either_case(ranges, flags, item)
         if len(ranges) == 1 and ranges[0][0] == ranges[0][1]:
             return ["lit", ranges[0][0]]
@@ -137,7 +143,7 @@ class Trees:
         if kind == "NOT_LITERAL":
             return _inverse(((int(argument), int(argument)),))
         if kind == "ANY":
-            return ((0, _TOP),) if flags & re.DOTALL else _inverse(_NEWLINE)
+            return ((0, _TOP),) if flags & _DOTALL else _inverse(_NEWLINE)
         negated = bool(argument) and str(argument[0][0]) == "NEGATE"
         found = _union(*[self._member(str(each), value, flags) for each, value in argument if str(each) != "NEGATE"])
         return _inverse(found) if negated else found
@@ -150,7 +156,7 @@ class Trees:
         name = str(argument)
         table = {"DIGIT": "digit", "SPACE": "space", "WORD": "word"}[name.rpartition("_")[2]]
         ranges: Ranges = getattr(self.categories, table)
-        if flags & re.ASCII:
+        if flags & _ASCII:
             ranges = _runs(rf"\{table[0]}+", "".join(map(chr, range(128))))
         return _inverse(ranges) if "_NOT_" in name else ranges
 
@@ -184,9 +190,27 @@ def _state(flags: int) -> Any:
 
 def _place(name: str, flags: int) -> str:
     place = name.removeprefix("AT_").lower()
-    if flags & re.MULTILINE and place in {"beginning", "end"}:
+    if flags & _MULTILINE and place in {"beginning", "end"}:
         return f"{place}_line"
-    return f"{place}_ascii" if flags & re.ASCII and "boundary" in place else place
+    return f"{place}_ascii" if flags & _ASCII and "boundary" in place else place
+
+
+def _planes() -> Ranges:
+    return _PLANES if int(unidata_version.partition(".")[0]) <= _KNOWN_UNICODE else ((0, _TOP),)
+
+
+def _characters(first: int, last: int) -> str:
+    return np.arange(first, last + 1, dtype="<u4").tobytes().decode("utf-32-le", "surrogatepass")
+
+
+def _stretches(first: int, last: int) -> list[tuple[int, str]]:
+    """Those of word characters and white space; the classes are found in these, an eighth of all."""
+    every = _characters(first, last)
+    return [(low, every[low - first : high - first + 1]) for low, high in _runs(r"[\w\s]+", every, first)]
+
+
+def _changes(text: str) -> bool:
+    return text.lower() != text or text.upper() != text
 
 
 def _runs(pattern: str, text: str, begin: int = 0) -> Ranges:

@@ -67,6 +67,11 @@ impl Class {
         after > 0 && point <= self.ranges[after - 1].1
     }
 
+    /// Whether it has all characters but this one of ASCII.
+    pub fn is_any_but(&self, byte: u8) -> bool {
+        *self.ranges == [(128, 0x10ffff)] && self.ascii() == !(1 << byte)
+    }
+
     /// Its members in ASCII, a bit each.
     pub fn ascii(&self) -> u128 {
         let members = (0..128).filter(|&byte| self.table[byte] == YES);

@@ -4,7 +4,8 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use super::class::{Class, encode};
-use super::pattern::{Dispatch, First, Greed, MAX_GROUPS, NO_BOUND, Node, Op, Pattern, Place};
+use super::pattern::{Dispatch, First, Greed, MAX_GROUPS, NO_BOUND, Node, Op, Pattern};
+use super::tree::{Tree, read, required};
 
 const ANYTHING: First = First {
     bytes: [u64::MAX; 4],
@@ -14,30 +15,6 @@ const NOTHING: First = First {
     bytes: [0; 4],
     end: false,
 };
-
-/// An expression as Python's parser has read it.
-pub enum Tree {
-    Literal(u32),
-    Set(u32),
-    Sequence(Vec<Tree>),
-    Branch(Vec<Tree>),
-    Repeat {
-        greed: Greed,
-        low: u32,
-        high: u32,
-        body: Box<Tree>,
-    },
-    Group(u32, Box<Tree>),
-    Look {
-        ahead: bool,
-        negative: bool,
-        width: u32,
-        body: Box<Tree>,
-    },
-    Atomic(Box<Tree>),
-    At(Place),
-    Back(u32),
-}
 
 /// A pattern, and the numbers of its named groups.
 pub struct Compiled {
@@ -61,6 +38,7 @@ pub fn compile(
     }
     let named: std::collections::BTreeMap<String, usize> = spec.get_item("names")?.extract()?;
     let mut compiler = Compiler {
+        classes,
         nodes: Vec::new(),
         slots: 0,
         groups,
@@ -93,76 +71,14 @@ pub fn compile(
     })
 }
 
-fn read(node: &Bound<'_, PyAny>, words: (u32, u32)) -> PyResult<Tree> {
-    let kind: String = node.get_item(0)?.extract()?;
-    let number = |at: usize| -> PyResult<u32> { node.get_item(at)?.extract() };
-    let inner =
-        |at: usize| -> PyResult<Box<Tree>> { Ok(Box::new(read(&node.get_item(at)?, words)?)) };
-    let inners = || -> PyResult<Vec<Tree>> {
-        node.get_item(1)?
-            .try_iter()?
-            .map(|each| read(&each?, words))
-            .collect()
-    };
-    Ok(match kind.as_str() {
-        "lit" => Tree::Literal(number(1)?),
-        "set" => Tree::Set(number(1)?),
-        "seq" => Tree::Sequence(inners()?),
-        "alt" => Tree::Branch(inners()?),
-        "rep" => {
-            let greed = [Greed::Greedy, Greed::Lazy, Greed::Possessive][number(1)?.min(2) as usize];
-            let high = u32::try_from(node.get_item(3)?.extract::<i64>()?).unwrap_or(NO_BOUND);
-            Tree::Repeat {
-                greed,
-                low: number(2)?,
-                high,
-                body: inner(4)?,
-            }
-        }
-        "group" => Tree::Group(number(1)?, inner(2)?),
-        "look" => Tree::Look {
-            ahead: node.get_item(1)?.extract()?,
-            negative: node.get_item(2)?.extract()?,
-            width: number(3)?,
-            body: inner(4)?,
-        },
-        "atomic" => Tree::Atomic(inner(1)?),
-        "at" => Tree::At(place(&node.get_item(1)?.extract::<String>()?, words)?),
-        "ref" => Tree::Back(number(1)?),
-        _ => {
-            return Err(PyValueError::new_err(format!(
-                "an expression holds {kind}, which the core doesn't know"
-            )));
-        }
-    })
-}
-
-fn place(name: &str, (word, ascii_word): (u32, u32)) -> PyResult<Place> {
-    Ok(match name {
-        "beginning" | "beginning_string" => Place::Begin,
-        "beginning_line" => Place::BeginLine,
-        "end" => Place::End,
-        "end_line" => Place::EndLine,
-        "end_string" => Place::EndText,
-        "boundary" => Place::Boundary(word),
-        "non_boundary" => Place::Inside(word),
-        "boundary_ascii" => Place::Boundary(ascii_word),
-        "non_boundary_ascii" => Place::Inside(ascii_word),
-        _ => {
-            return Err(PyValueError::new_err(format!(
-                "an expression holds {name}, which the core doesn't know"
-            )));
-        }
-    })
-}
-
-struct Compiler {
+struct Compiler<'a> {
+    classes: &'a [Class],
     nodes: Vec<Node>,
     slots: usize,
     groups: bool,
 }
 
-impl Compiler {
+impl Compiler<'_> {
     fn push(&mut self, op: Op, next: u32) -> u32 {
         self.nodes.push(Node { op, next });
         self.nodes.len() as u32 - 1
@@ -208,6 +124,9 @@ impl Compiler {
                 width,
                 body,
             } => {
+                if let (true, false, Some(op)) = (*ahead, *negative, self.ends(body)) {
+                    return self.push(op, next);
+                }
                 let body = self.emit_apart(body);
                 self.push(
                     Op::Look {
@@ -233,6 +152,61 @@ impl Compiler {
         self.emit(body, accept)
     }
 
+    /// The branches of what is repeated without end or a way back: where single characters are tried first, as many as
+    /// there are can be taken at once.
+    fn emit_ways(&mut self, ways: &[Tree]) -> u32 {
+        let accept = self.push(Op::Accept, 0);
+        let begins = ways.iter().enumerate().map(|(number, way)| match way {
+            Tree::Set(class) if number == 0 => self.push(
+                Op::Run {
+                    class: *class,
+                    low: 1,
+                    high: NO_BOUND,
+                    greed: Greed::Possessive,
+                },
+                accept,
+            ),
+            _ => self.emit(way, accept),
+        });
+        let all = Dispatch {
+            by_byte: [0; 256],
+            at_end: 0,
+            groups: vec![begins.collect()],
+        };
+        self.push(Op::Branch(Box::new(all)), accept)
+    }
+
+    /// `(?=[^\n]{1,9}+(?<=x))`, with which a line's end is looked at, as one step.
+    fn ends(&self, body: &Tree) -> Option<Op> {
+        let Tree::Sequence(parts) = body else {
+            return None;
+        };
+        let [
+            Tree::Repeat {
+                greed: Greed::Possessive,
+                low: 1,
+                high,
+                body: any,
+            },
+            Tree::Look {
+                ahead: false,
+                negative: false,
+                width: 1,
+                body: last,
+            },
+        ] = &parts[..]
+        else {
+            return None;
+        };
+        let (Tree::Set(class), Tree::Literal(last)) = (&**any, &**last) else {
+            return None;
+        };
+        let last = u8::try_from(*last).ok().filter(u8::is_ascii)?;
+        self.classes[*class as usize]
+            .is_any_but(b'\n')
+            .then_some(Op::Ends { high: *high, last })
+    }
+
     fn emit_repeat(&mut self, greed: Greed, low: u32, high: u32, body: &Tree, next: u32) -> u32 {
         if let Tree::Set(class) = body {
             return self.push(
@@ -246,7 +220,10 @@ impl Compiler {
             );
         }
         if greed == Greed::Possessive {
-            let body = self.emit_apart(body);
+            let body = match body {
+                Tree::Branch(ways) if low <= 1 && high == NO_BOUND => self.emit_ways(ways),
+                _ => self.emit_apart(body),
+            };
             return self.push(Op::Possess { low, high, body }, next);
         }
         if low == 0 && high == 1 && greed == Greed::Greedy {
@@ -311,7 +288,7 @@ fn first(
         Op::Branch(dispatch) => dispatch.groups[0]
             .iter()
             .fold(NOTHING, |all, &branch| join(all, of(branch))),
-        Op::Open(_) | Op::Close(_) | Op::At(_) | Op::Back(_) => of(next),
+        Op::Open(_) | Op::Close(_) | Op::At(_) | Op::Back(_) | Op::Ends { .. } => of(next),
         Op::Loop { body, .. } => of(*body),
         Op::Again { low, body, .. } | Op::Possess { low, body, .. } => {
             let inside = of(*body);
@@ -408,32 +385,3 @@ fn dispatch(pattern: &mut Pattern) {
         });
     }
 }
-
-/// Sets of ASCII bytes of which every match holds at least one, whole.
-fn required(tree: &Tree) -> Vec<u128> {
-    match tree {
-        Tree::Literal(point) if *point < 128 => vec![1 << point],
-        Tree::Sequence(parts) => parts.iter().map(required).fold(vec![0], both),
-        Tree::Branch(branches) => branches.iter().flat_map(required).collect(),
-        Tree::Repeat { low, body, .. } if *low > 0 => required(body),
-        Tree::Group(_, body) | Tree::Atomic(body) => required(body),
-        _ => vec![0],
-    }
-}
-
-/// What two parts need together; of too many ways, only what they have in common.
-fn both(first: Vec<u128>, second: Vec<u128>) -> Vec<u128> {
-    let common =
-        |ways: Vec<u128>| vec![ways.into_iter().reduce(|all, each| all & each).unwrap_or(0)];
-    let (first, second) = if first.len() * second.len() > MAX_WAYS {
-        (common(first), common(second))
-    } else {
-        (first, second)
-    };
-    first
-        .iter()
-        .flat_map(|one| second.iter().map(move |other| one | other))
-        .collect()
-}
-
-const MAX_WAYS: usize = 8;

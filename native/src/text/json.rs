@@ -104,7 +104,7 @@ impl<'a> Parser<'a> {
 
     fn fields(&mut self, depth: usize) -> Result<Value<'a>, Not> {
         self.at += 1;
-        let mut fields = Vec::new();
+        let mut fields = Vec::with_capacity(MANY);
         self.blank();
         if self.text.get(self.at) == Some(&b'}') {
             self.at += 1;
@@ -199,16 +199,18 @@ impl<'a> Parser<'a> {
     fn string(&mut self) -> Result<Str<'a>, Not> {
         self.take(b'"')?;
         let begin = self.at;
-        loop {
-            match self.text.get(self.at) {
-                Some(b'"') => break,
-                Some(b'\\') => return self.escaped(begin),
-                Some(0x20..) => self.at += 1,
-                _ => return Err(Not::Json),
-            }
+        let rest = &self.text[begin..];
+        let end = memchr::memchr2(b'"', b'\\', rest).ok_or(Not::Json)?;
+        // Signs without an escape are refused, be it before the end or before the first escape.
+        if rest[..end].iter().any(|&byte| byte < 0x20) {
+            return Err(Not::Json);
+        }
+        self.at += end;
+        if rest[end] == b'\\' {
+            return self.escaped(begin);
         }
         self.at += 1;
-        Ok(Cow::Borrowed(&self.text[begin..self.at - 1]))
+        Ok(Cow::Borrowed(&rest[..end]))
     }
 
     fn escaped(&mut self, begin: usize) -> Result<Str<'a>, Not> {

@@ -55,13 +55,16 @@ impl Masks {
     }
 }
 
-/// How the bytes of a text are told apart when it is split into words.
+/// How the bytes of a text are told apart when it is split into words: a bit each.
 pub struct Bytes([u8; 256]);
 
 const PLAIN: u8 = 0;
 const SPACE: u8 = 1;
+/// Without one of these a word stays as it is.
 const VALUE: u8 = 2;
-const BEYOND: u8 = 3;
+/// Without one of these a word that stays holds no mark.
+const SIGN: u8 = 4;
+const BEYOND: u8 = 8;
 
 impl Bytes {
     pub fn new(spec: &Spec) -> Bytes {
@@ -69,6 +72,7 @@ impl Bytes {
         Bytes(std::array::from_fn(|byte| match byte as u8 {
             128.. => BEYOND,
             b'@' | b':' => VALUE,
+            b'<' | b'*' => SIGN,
             byte if spec.space().may_begin(byte) => SPACE,
             byte if digits.may_begin(byte) => VALUE,
             _ => PLAIN,
@@ -101,39 +105,35 @@ pub fn words(
 fn split(spec: &Spec, bytes: &Bytes, machine: &mut Machine, masks: &mut Masks, text: &Text<'_>) {
     let mut row = std::mem::take(&mut masks.row);
     row.clear();
-    let (mut begin, mut value, mut times) = (0, false, false);
+    let (mut begin, mut held, mut times) = (0, PLAIN, false);
     let mut at = 0;
     loop {
+        let rest = &text[at..];
+        let plain = rest
+            .iter()
+            .position(|&byte| bytes.0[byte as usize] != PLAIN);
+        at += plain.unwrap_or(rest.len());
         let kind = text.get(at).map_or(SPACE, |&byte| bytes.0[byte as usize]);
         let mut length = 1;
-        match kind {
-            PLAIN => {}
-            VALUE => value = true,
-            BEYOND => {
-                let space = spec.space().step(text, at);
-                if space > 0 {
-                    times |= finish(spec, machine, masks, &mut row, &text[begin..at], value);
-                    (begin, value, length) = (at + space, false, space);
-                } else {
-                    value |= spec.classes[spec.digits].step(text, at) > 0;
-                    length = decode(text, at).1;
-                }
+        let mut ends = kind == SPACE;
+        if kind == BEYOND {
+            let space = spec.space().step(text, at);
+            ends = space > 0;
+            length = if ends { space } else { decode(text, at).1 };
+            if !ends && spec.classes[spec.digits].step(text, at) > 0 {
+                held |= VALUE;
             }
-            _ => {
-                times |= finish(
-                    spec,
-                    machine,
-                    masks,
-                    &mut row,
-                    &text[begin..at.min(text.len())],
-                    value,
-                );
-                (begin, value) = (at + 1, false);
+        }
+        if ends {
+            if begin < at {
+                times |= finish(spec, machine, masks, &mut row, &text[begin..at], held);
             }
+            (begin, held) = (at + length, PLAIN);
         }
         if at >= text.len() {
             break;
         }
+        held |= kind & (VALUE | SIGN);
         at += length;
     }
     if times {
@@ -150,7 +150,7 @@ fn split(spec: &Spec, bytes: &Bytes, machine: &mut Machine, masks: &mut Masks, t
     masks.row = row;
 }
 
-/// One word, masked, at the end of a row; says whether a time is among what it holds.
+/// One word, masked, at the end of a row; says whether a time is among what it holds. `held`: which bytes it has.
 #[inline]
 fn finish(
     spec: &Spec,
@@ -158,34 +158,39 @@ fn finish(
     masks: &mut Masks,
     row: &mut Row,
     word: &[u8],
-    value: bool,
+    held: u8,
 ) -> bool {
-    if word.is_empty() {
-        return false;
-    }
     row.begin();
     let begin = row.text.len();
-    if !value {
+    let mut time = false;
+    if held & VALUE == 0 {
         row.text.extend_from_slice(word);
     } else if is_hex(spec, word) {
         row.text.extend_from_slice(b"<HEX>");
     } else if word.iter().all(u8::is_ascii_digit) {
         row.text.extend_from_slice(b"<NUM>");
     } else {
-        let mut held = [0; shape::LONGEST];
-        let known = if shape(spec, word, &mut held) {
-            &held[..word.len()]
-        } else {
-            word
+        let mut shaped = [0; shape::LONGEST];
+        let known = match shape(spec, word, &mut shaped) {
+            0 => word,
+            length => &shaped[..length],
         };
-        if !masks.memo.get(known, &mut row.text) {
-            mask(spec, machine, word, u32::MAX, &mut row.text);
-            masks.memo.put(known, &row.text[begin..]);
-        }
+        time = match masks.memo.get(known, &mut row.text) {
+            Some(time) => time,
+            None => {
+                mask(spec, machine, word, u32::MAX, &mut row.text);
+                let time = contains_time(&row.text[begin..]);
+                masks.memo.put(known, &row.text[begin..], time);
+                time
+            }
+        };
     }
-    tidy(row, begin);
+    if held & SIGN != 0 {
+        tidy(row, begin);
+        time = contains_time(&row.text[begin..]);
+    }
     row.end();
-    contains_time(&row.text[begin..])
+    time
 }
 
 /// Digits and small letters up to f, long enough and with a letter that no duration and no exponent has: this word
@@ -227,16 +232,7 @@ fn contains_time(word: &[u8]) -> bool {
 
 /// A word's parts from left to right, each replaced by what it is; `among` says which parts are looked for.
 fn mask(spec: &Spec, machine: &mut Machine, word: &[u8], among: u32, out: &mut Vec<u8>) {
-    let present = word
-        .iter()
-        .filter(|byte| byte.is_ascii())
-        .fold(0u128, |bits, byte| bits | 1 << byte);
-    let possible = spec
-        .parts
-        .iter()
-        .enumerate()
-        .filter(|(_, part)| part.pattern.possible(present));
-    let among = possible.fold(0, |bits, (at, _)| bits | 1 << at) & among;
+    let among = spec.possible_parts(word) & among;
     let mut at = 0;
     'parts: while at < word.len() {
         let mut here = among & spec.parts_by_byte[word[at] as usize];
@@ -361,8 +357,11 @@ pub fn cut(text: &[u8], limit: usize) -> &[u8] {
 /// Brackets within brackets emptied: `[trips: [Trip(id=1), Trip(id=2)]]` as `[trips: […]]`.
 pub fn fold_nested<'a>(text: &'a [u8], out: &'a mut Vec<u8>) -> &'a [u8] {
     let (mut depth, mut start, mut folded) = (0usize, 0, false);
+    let Some(first) = memchr::memchr3(b'[', b'(', b'{', text) else {
+        return text;
+    };
     out.clear();
-    for (at, &byte) in text.iter().enumerate() {
+    for (at, &byte) in text.iter().enumerate().skip(first) {
         match BRACKETS[byte as usize] {
             0 => {}
             1 => {

@@ -4,11 +4,14 @@ const SLOTS: usize = 4096;
 /// A word and what becomes of it, together; so that a slot is one line of the processor's cache.
 const ROOM: usize = 62;
 const LONGEST: usize = 46;
+/// Says that there is a time in what becomes of a word.
+const TIME: u8 = 0x80;
 
 #[derive(Clone)]
 #[repr(align(64))]
 struct Slot {
     word: u8,
+    /// Its length, and `TIME`.
     masked: u8,
     text: [u8; ROOM],
 }
@@ -26,22 +29,22 @@ impl Memo {
         Memo(vec![empty; SLOTS])
     }
 
-    /// Append what becomes of a word, where that is known.
+    /// Append what becomes of a word, where that is known, and say whether a time is in it.
     #[inline]
-    pub fn get(&self, word: &[u8], out: &mut Vec<u8>) -> bool {
+    pub fn get(&self, word: &[u8], out: &mut Vec<u8>) -> Option<bool> {
         if word.len() > LONGEST {
-            return false;
+            return None;
         }
         let slot = &self.0[hash(word) as usize % SLOTS];
         if slot.word as usize != word.len() || !equal(&slot.text[..word.len()], word) {
-            return false;
+            return None;
         }
-        let end = word.len() + slot.masked as usize;
+        let end = word.len() + (slot.masked & !TIME) as usize;
         out.extend_from_slice(&slot.text[word.len()..end]);
-        true
+        Some(slot.masked & TIME != 0)
     }
 
-    pub fn put(&mut self, word: &[u8], masked: &[u8]) {
+    pub fn put(&mut self, word: &[u8], masked: &[u8], time: bool) {
         let end = word.len() + masked.len();
         if word.len() > LONGEST || end > ROOM {
             return;
@@ -49,7 +52,8 @@ impl Memo {
         let slot = &mut self.0[hash(word) as usize % SLOTS];
         slot.text[..word.len()].copy_from_slice(word);
         slot.text[word.len()..end].copy_from_slice(masked);
-        (slot.word, slot.masked) = (word.len() as u8, masked.len() as u8);
+        let time = if time { TIME } else { 0 };
+        (slot.word, slot.masked) = (word.len() as u8, masked.len() as u8 | time);
     }
 }
 

@@ -9,6 +9,7 @@ mod compile;
 mod heads;
 mod json;
 mod mask;
+mod matcher;
 mod memo;
 mod pattern;
 mod probe;
@@ -22,6 +23,7 @@ mod stacktrace;
 mod statement;
 mod structured;
 mod timed;
+mod tree;
 mod untimed;
 mod words;
 

@@ -170,7 +170,9 @@ impl Reader {
             out.text.extend_from_slice(&text[from..end as usize]);
             from = end as usize + 1;
         }
-        if let Some(at) = memchr::memmem::rfind(&statement.text, SEPARATOR) {
+        let thrown = memchr::memchr(SEPARATOR[1], &statement.text)
+            .and_then(|_| memchr::memmem::rfind(&statement.text, SEPARATOR));
+        if let Some(at) = thrown {
             let thrown = &statement.text[at + SEPARATOR.len()..];
             if spec
                 .patterns

@@ -80,18 +80,21 @@ fn read_line<'a>(tools: &mut Tools<'_>, text: &'a [u8]) -> Option<Statement<'a>>
         machine,
         heads,
     } = tools;
-    if text.starts_with(b"[GIN]") || memchr::memmem::find(text, b"\" ").is_some() {
+    if text.starts_with(b"[GIN]") || quotes(text) {
         if let Some(found) = read_access(spec, machine, text) {
             return Some(found);
         }
     }
     let start = text.first().copied().unwrap_or(0);
+    // `syslog_iso` has ten characters before its `T`.
+    let iso = text.get(10) == Some(&b'T') || !text.get(..10).is_some_and(<[u8]>::is_ascii);
     if start == b'[' || spec.classes[spec.figures].step(text, 0) > 0 {
-        if spec
-            .patterns
-            .syslog_iso
-            .match_at(&spec.classes, machine, text, 0)
-            .is_some()
+        if iso
+            && spec
+                .patterns
+                .syslog_iso
+                .match_at(&spec.classes, machine, text, 0)
+                .is_some()
         {
             if let Some(found) = read_syslog(spec, machine, text) {
                 return Some(found);
@@ -134,4 +137,9 @@ fn read_line<'a>(tools: &mut Tools<'_>, text: &'a [u8]) -> Option<Statement<'a>>
         }
     }
     Some(read_levelled(tools.spec, tools.machine, text))
+}
+
+/// Whether a quotation ends before a space.
+fn quotes(text: &[u8]) -> bool {
+    memchr::memchr_iter(b'"', text).any(|at| text.get(at + 1) == Some(&b' '))
 }

@@ -49,8 +49,7 @@ pub fn mark<'a>(
 /// Which parts of redaction a text may need, told in one pass over it.
 #[derive(Clone, Copy, Default)]
 struct Need {
-    words: bool,
-    bearer: bool,
+    named: bool,
     userinfo: bool,
     phone: bool,
     iban: bool,
@@ -62,8 +61,8 @@ struct Need {
 pub struct Scan {
     table: [u64; 256],
     begins: u64,
-    words: u64,
-    bearer: u64,
+    /// Beginnings of words that go before secrets: the last bit and the word.
+    named: Vec<(u64, Vec<u8>)>,
     phone: u64,
     iban: u64,
     card: u64,
@@ -97,23 +96,22 @@ impl Scan {
         let mut scan = Scan {
             table: [0; 256],
             begins: 0,
-            words: 0,
-            bearer: 0,
+            named: Vec::new(),
             phone: 0,
             iban: 0,
             card: 0,
         };
         let mut at = 0;
-        let mut stems: Vec<&[u8]> = secret_words
-            .iter()
-            .map(|word| &word[..STEM.min(word.len())])
-            .collect();
-        stems.dedup();
-        for word in stems {
-            scan.words |= scan.add(&mut at, &stem(word));
-        }
-        for word in [b"bearer ".as_slice(), b"basic "] {
-            scan.bearer |= scan.add(&mut at, &stem(word));
+        let before: [&[u8]; 2] = [b"bearer ", b"basic "];
+        for word in secret_words.iter().map(Vec::as_slice).chain(before) {
+            let stem = stem(word);
+            let same =
+                |named: &&(u64, Vec<u8>)| named.1[..STEM.min(named.1.len())] == word[..stem.len()];
+            let bit = match scan.named.iter().find(same) {
+                Some((bit, _)) => *bit,
+                None => scan.add(&mut at, &stem),
+            };
+            scan.named.push((bit, word.to_vec()));
         }
         let capital = bytes(|byte| byte.is_ascii_uppercase());
         let digit = bytes(|byte| digits.may_begin(byte) || byte >= 0x80);
@@ -145,13 +143,51 @@ impl Scan {
             met |= state;
         }
         Need {
-            words: met & self.words != 0,
-            bearer: met & self.bearer != 0,
+            named: self.named.iter().any(|(bit, _)| met & bit != 0),
             userinfo: false,
             phone: met & self.phone != 0,
             iban: met & self.iban != 0,
             card: met & self.card != 0,
         }
+    }
+
+    /// Where words stand that go before secrets.
+    fn named<'t>(&'t self, text: &'t [u8]) -> impl Iterator<Item = usize> + 't {
+        let stems = self.named.iter().fold(0, |all, (bit, _)| all | bit);
+        let mut state = 0u64;
+        text.iter().enumerate().filter_map(move |(at, &byte)| {
+            state = (state << 1 | self.begins) & self.table[byte as usize];
+            if state & stems == 0 {
+                return None;
+            }
+            let stands = |(bit, word): &&(u64, Vec<u8>)| {
+                let begin = at + 1 - STEM.min(word.len());
+                let found = text.get(begin..begin + word.len());
+                state & bit != 0 && found.is_some_and(|found| found.eq_ignore_ascii_case(word))
+            };
+            let (_, word) = self.named.iter().find(stands)?;
+            Some(at + 1 - STEM.min(word.len()))
+        })
+    }
+
+    /// Whether a secret may follow one of the words before secrets: its name begins with the word or with the letters,
+    /// digits, `_` and `-` before it.
+    fn is_told(&self, spec: &Spec, machine: &mut Machine, text: &[u8]) -> bool {
+        let mut before = usize::MAX;
+        self.named(text).any(|at| {
+            let stretch = text[..at].iter().rev();
+            let within = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+            let begin = at - stretch.take_while(within).count();
+            if begin > 0 && text[begin - 1] >= 0x80 {
+                return true;
+            }
+            let mut may_begin = |at: usize| {
+                let made = &mut machine.screens.secrets;
+                spec.screens.secrets.possible(made, &text[at..], u32::MAX) != 0
+            };
+            let met = std::mem::replace(&mut before, begin) == begin;
+            may_begin(at) || (!met && begin < at && may_begin(begin))
+        })
     }
 }
 
@@ -165,25 +201,12 @@ pub fn redact_spanning<'a>(
     let mut need = scan.needs(&text);
     let folding = !text.is_ascii() && spec.lowered.iter().any(|(from, _)| contains(&text, from));
     need.userinfo = memchr::memchr(b'@', &text).is_some() && contains(&text, b"://");
-    if !(need.words
-        || need.bearer
-        || need.userinfo
-        || need.phone
-        || need.iban
-        || need.card
-        || folding)
-    {
+    if !(need.named || need.userinfo || need.phone || need.iban || need.card || folding) {
         return text;
     }
     let mut text = text;
     let patterns = &spec.patterns;
-    if (need.words || need.bearer || folding)
-        && spec
-            .screens
-            .secrets
-            .possible(&mut machine.screens.secrets, &text, u32::MAX)
-            != 0
-    {
+    if folding || (need.named && scan.is_told(spec, machine, &text)) {
         let low = lower(spec, &text, folding);
         if spec.secret_words.iter().any(|word| contains(&low, word)) {
             text = hide_after(spec, machine, &patterns.secret, text, None);

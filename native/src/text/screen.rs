@@ -9,8 +9,9 @@
 use hashbrown::HashMap;
 
 use super::class::Class;
-use super::compile::Tree;
+
 use super::pattern::NO_BOUND;
+use super::tree::Tree;
 
 /// Made states of an automaton.
 const MAX_STATES: usize = 2_048;
@@ -33,7 +34,7 @@ pub struct Screen {
     owner: Vec<u32>,
     begins: Vec<u32>,
     /// Characters that no step tells apart have the same number.
-    kinds: [u8; 128],
+    kinds: [u8; 256],
     /// One character of each kind.
     examples: Vec<u8>,
     /// How far a text is looked at.
@@ -49,6 +50,8 @@ struct State {
 }
 
 const UNMADE: u16 = 0;
+/// The kind of what is beyond ASCII.
+const BEYOND: u8 = u8::MAX;
 
 /// The states made so far; each thread has its own.
 #[derive(Default)]
@@ -63,18 +66,16 @@ pub struct States {
 }
 
 impl Screen {
-    /// `anywhere`: whether a match may begin at any place of the text, or only where it is looked at.
     pub fn new<'a>(
         trees: impl Iterator<Item = &'a Tree>,
         classes: &[Class],
-        anywhere: bool,
         reach: usize,
     ) -> Screen {
         let mut screen = Screen {
             steps: Vec::new(),
             owner: Vec::new(),
             begins: Vec::new(),
-            kinds: [0; 128],
+            kinds: [BEYOND; 256],
             examples: Vec::new(),
             reach,
         };
@@ -86,10 +87,7 @@ impl Screen {
                 number: number as u32,
                 accept,
             };
-            let mut begin = maker.emit(tree, accept);
-            if anywhere {
-                begin = maker.star(begin, |maker, next| maker.push(Step::Take(u128::MAX, next)));
-            }
+            let begin = maker.emit(tree, accept);
             screen.begins.push(begin);
         }
         screen.tell_apart();
@@ -130,30 +128,36 @@ impl Screen {
         if made.states.is_empty() {
             made.begin(self);
         }
-        let mut at = 1u16;
-        for (place, &byte) in text.iter().take(self.reach).enumerate() {
-            made.seen = place;
-            let State { passed, open } = made.states[at as usize];
+        let kinds = self.examples.len();
+        let text = if text.len() > self.reach {
+            &text[..self.reach + 1]
+        } else {
+            text
+        };
+        let mut at = 1;
+        for (place, &byte) in text.iter().enumerate() {
+            let State { passed, open } = made.states[at];
             if open & wanted == 0 {
+                made.seen = place;
                 return passed & wanted;
             }
-            made.seen = place + 1;
-            let Some(&kind) = self.kinds.get(byte as usize) else {
+            let kind = self.kinds[byte as usize];
+            if kind == BEYOND || place == self.reach {
+                made.seen = place + 1;
                 return (passed | open) & wanted;
-            };
-            let mut next = made.next[at as usize * self.examples.len() + kind as usize];
+            }
+            let mut next = made.next[at * kinds + kind as usize];
             if next == UNMADE {
-                next = made.make(self, at, kind);
+                next = made.make(self, at as u16, kind);
                 if next == UNMADE {
+                    made.seen = place + 1;
                     return (passed | open) & wanted;
                 }
             }
-            at = next;
+            at = next as usize;
         }
-        let State { passed, open } = made.states[at as usize];
-        made.seen = text.len().min(self.reach) + 1;
-        let open = if text.len() > self.reach { open } else { 0 };
-        (passed | open) & wanted
+        made.seen = text.len() + 1;
+        made.states[at].passed & wanted
     }
 }
 

@@ -1,15 +1,16 @@
 //! What `parsers.native_spec` hands over, made ready: patterns, tables, limits.
 
-use std::collections::HashMap;
+use std::collections::HashMap as Table;
 
-use hashbrown::HashSet;
+use hashbrown::{HashMap, HashSet};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use super::class::Class;
-use super::compile::{Compiled, Tree, compile};
+use super::compile::{Compiled, compile};
 use super::pattern::Pattern;
 use super::screen::Screen;
+use super::tree::Tree;
 
 /// How far screens look; beyond it every expression that is still possible is tried.
 const PART_REACH: usize = 64;
@@ -71,7 +72,7 @@ pub struct Screens {
     pub timed: Screen,
     /// `untimed_heads`, and behind them `alarms`.
     pub untimed: Screen,
-    /// `secret` and `bearer`, anywhere.
+    /// `secret` and `bearer`, at the beginning of a name.
     pub secrets: Screen,
 }
 
@@ -82,11 +83,17 @@ pub struct Spec {
     pub fields: Fields,
     pub timed_heads: Vec<Head>,
     pub untimed_heads: Vec<Head>,
+    /// Whether no head behind a time tells one ASCII digit from another.
+    pub digits_alike: bool,
     pub parts: Vec<Part>,
     /// `<TIME>` and so on, by `Kind::Name`.
     pub marks: Vec<Vec<u8>>,
     /// By first byte, one bit a part.
     pub parts_by_byte: Box<[u32; 256]>,
+    /// Parts that may be in any word …
+    any_parts: u32,
+    /// … and those that a byte, which every match of them holds, lets be in a word.
+    parts_by_need: Box<[u32; 256]>,
     /// Without what can't lie within a URL or a long run.
     pub inner_parts: u32,
     pub screens: Screens,
@@ -143,6 +150,7 @@ impl Spec {
             made(&trees.get_item("bearer")?, true)?.tree,
         ];
         let (parts, marks, part_trees) = parts(&spec.get_item("parts")?, &made)?;
+        let (any_parts, parts_by_need) = by_need(&parts);
         let outer: Vec<String> = spec.get_item("outer_parts")?.extract()?;
         let names: Vec<String> = spec
             .get_item("parts")?
@@ -161,7 +169,7 @@ impl Spec {
                 .map_or(0, |at| at as u8 + 1)
         };
         let table = |name: &str| -> PyResult<HashMap<Vec<u8>, u8>> {
-            let table: HashMap<String, String> = spec.get_item(name)?.extract()?;
+            let table: Table<String, String> = spec.get_item(name)?.extract()?;
             Ok(table
                 .into_iter()
                 .map(|(word, name)| (word.into_bytes(), level(&name)))
@@ -188,21 +196,26 @@ impl Spec {
             let texts: Vec<String> = spec.get_item(name)?.extract()?;
             Ok(texts.into_iter().map(String::into_bytes).collect())
         };
-        let lowered: HashMap<String, String> = spec.get_item("lowered")?.extract()?;
+        let lowered: Table<String, String> = spec.get_item("lowered")?.extract()?;
         let index = |name: &str| -> PyResult<usize> { spec.get_item(name)?.extract() };
         Ok(Spec {
             patterns,
             limits: Limits::fill(|name| limits.get_item(name)?.extract())?,
             fields: Fields::fill(|name| fields.get_item(name)?.extract())?,
             screens: Screens {
-                parts: Screen::new(part_trees.iter(), &classes, false, PART_REACH),
-                timed: Screen::new(timed_trees.iter(), &classes, false, HEAD_REACH),
-                untimed: Screen::new(untimed_trees.iter(), &classes, false, HEAD_REACH),
-                secrets: Screen::new(secret_trees.iter(), &classes, true, usize::MAX),
+                parts: Screen::new(part_trees.iter(), &classes, PART_REACH),
+                timed: Screen::new(timed_trees.iter(), &classes, HEAD_REACH),
+                untimed: Screen::new(untimed_trees.iter(), &classes, HEAD_REACH),
+                secrets: Screen::new(secret_trees.iter(), &classes, HEAD_REACH),
             },
+            digits_alike: timed_trees
+                .iter()
+                .all(|tree| tree.takes_digits_alike(&classes)),
             timed_heads,
             untimed_heads,
             parts_by_byte: by_byte(&parts),
+            any_parts,
+            parts_by_need,
             parts,
             marks,
             inner_parts: inner.fold(0, |all, (at, _)| all | 1 << at),
@@ -246,6 +259,13 @@ impl Spec {
 
     pub fn space(&self) -> &Class {
         &self.classes[self.spaces]
+    }
+
+    /// Parts of which a word has a byte that each of them needs.
+    #[inline]
+    pub fn possible_parts(&self, word: &[u8]) -> u32 {
+        let needed = |all, &byte: &u8| all | self.parts_by_need[byte as usize];
+        word.iter().fold(self.any_parts, needed)
     }
 }
 
@@ -313,4 +333,20 @@ fn by_byte(parts: &[Part]) -> Box<[u32; 256]> {
         }
     }
     table
+}
+
+/// Of each way in which a part may match, one byte that it needs: a sign rather than a letter or digit.
+fn by_need(parts: &[Part]) -> (u32, Box<[u32; 256]>) {
+    let (mut any, mut table) = (0, Box::new([0; 256]));
+    for (at, part) in parts.iter().enumerate() {
+        for needed in &part.pattern.required {
+            let bytes = || (0..128u8).filter(|&byte| needed >> byte & 1 != 0);
+            let sign = bytes().find(|byte| !byte.is_ascii_alphanumeric());
+            match sign.or_else(|| bytes().next()) {
+                Some(byte) => table[byte as usize] |= 1 << at,
+                None => any |= 1 << at,
+            }
+        }
+    }
+    (any, table)
 }

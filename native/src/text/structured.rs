@@ -28,14 +28,14 @@ pub fn read_json(tools: &mut Tools<'_>, text: &[u8]) -> Result<Statement<'static
 pub fn read_logfmt(tools: &mut Tools<'_>, text: &[u8]) -> Result<Statement<'static>, Not> {
     let spec = tools.spec;
     let pattern = &spec.patterns.pair;
-    if pattern
+    let mut next = pattern
         .match_at(&spec.classes, tools.machine, text, 0)
-        .is_none()
-    {
+        .map(|end| (0, end));
+    if next.is_none() {
         return Err(Not::Json);
     }
-    let (mut fields, mut at, mut found) = (Object::new(), 0, 0);
-    while let Some((_, end)) = pattern.search(&spec.classes, tools.machine, text, at) {
+    let (mut fields, mut found) = (Object::with_capacity(8), 0);
+    while let Some((_, end)) = next {
         let group = |number| {
             tools
                 .machine
@@ -44,7 +44,8 @@ pub fn read_logfmt(tools: &mut Tools<'_>, text: &[u8]) -> Result<Statement<'stat
         };
         let (key, value) = (group(1), unquoted(group(2)));
         fields.push((Cow::Borrowed(key), Value::Str(value)));
-        (at, found) = (end, found + 1);
+        found += 1;
+        next = pattern.search(&spec.classes, tools.machine, text, end);
     }
     let fields = latest(fields);
     let known = first(&fields, None, &spec.fields.message)
