@@ -238,10 +238,7 @@ class Worker:
         elif opened:
             parts.topic.begin_at(held.lane.number, held.lane.begin)
             held.reading, held.paused, held.told, held.fetched = True, False, 0, held.lane.begin
-            pipeline = held.lane.pipeline
-            since = None if pipeline is None else pipeline.closed_until
-            told = "nothing yet" if since is None else rfc3339(since)
-            log.info("reading", partition=held.lane.name, offset=held.lane.begin, closed_until=told)
+            _tell_begin(held.lane)
         else:
             if held.lane.well:
                 held.error, held.failures = None, 0
@@ -290,6 +287,14 @@ class Worker:
         }
         parts.topic.keep(new)
         self._offsets |= new
+
+
+def _tell_begin(lane: Lane) -> None:
+    """Log where a lane goes on; the messages before that are looked through only, for those that come again."""
+    if lane.source is not None and lane.pipeline is not None:
+        since = lane.pipeline.closed_until
+        told = "nothing yet" if since is None else rfc3339(since)
+        log.info("reading", partition=lane.name, offset=lane.source.progress().done, closed_until=told)
 
 
 def _closing(lane: Lane) -> Callable[[Future[None]], None]:
