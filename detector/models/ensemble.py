@@ -18,7 +18,7 @@ from detector.models.agreement import agree
 from detector.models.blocks import blocks
 from detector.models.circumstances import Circumstances
 from detector.models.forest import Forest, features
-from detector.models.held_out import HeldOut, cross_scaled, hold_out
+from detector.models.held_out import HeldOut, hold_out, second, set_aside
 from detector.models.novelty import Novelty
 from detector.models.oddness import Oddness
 from detector.models.reading import LEAD, PAST, Reading
@@ -108,14 +108,14 @@ class NamespaceModel:
         relations = Relations.fit(columns, counts, surprise.mean[: len(columns)], surprise.load(counts))
         begin = history.start + history.span * np.arange(len(history)) if begin is None else begin
         silence, oddness = Silence.fit(counts.sum(axis=1), begin), Oddness.fit(held.related.oddness, held.related.bent)
-        scaled = cross_scaled(held)
-        healthy = HeldOut(*agree(surprise.layout, scaled.surprise, scaled.related))
+        surprise, relations = surprise.rescaled(held.surprise), relations.rescaled(held.related)
+        second(held, surprise.layout)
         quiet = silence.score(counts.sum(axis=1), begin).fewer
-        evidence = _evidence(healthy, quiet)
+        evidence = _evidence(held, quiet)
         seasons = {name: Season.fit(begin, values) for name, values in evidence.items()}
-        healthy, quiet = _unusual(seasons, begin, healthy, quiet)
-        vectors = features(healthy.surprise, counts, _mix(counts), surprise.layout.alarming)
-        raw = _raw(healthy, oddness) | {"forest": _cross_scores(vectors, trees, seed)}
+        set_aside(seasons, begin, evidence)
+        vectors = features(held.surprise, counts, _mix(counts), surprise.layout.alarming)
+        raw = _raw(held, oddness) | {"forest": _cross_scores(vectors, trees, seed)}
         doubtful = int(_FAULTS_A_DAY * len(history) * history.span / DAY)
         tails = {name: Tail.fit(values, _least_scale(name), doubtful) for name, values in raw.items()}
         chances = [tails[name].probability(values) for name, values in raw.items()]
@@ -128,8 +128,8 @@ class NamespaceModel:
             seasons[name] = Season.fit(begin, _rarity(tails[name].probability(raw[name])))
         return cls(
             history.span,
-            surprise.rescaled(held.surprise),
-            relations.rescaled(held.related),
+            surprise,
+            relations,
             oddness,
             silence,
             Novelty.fit(columns, counts),

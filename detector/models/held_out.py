@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.models.agreement import agree
 from detector.models.blocks import blocks
 from detector.models.relations import Related, Relations
-from detector.models.series import series_of
+from detector.models.season import Season
+from detector.models.series import Layout, series_of
 from detector.models.silence import BASELINE
-from detector.models.surprise import SCALES, CountSurprise, Surprise, Tails
+from detector.models.surprise import SCALES, CountSurprise, Surprise, heaviness
 from detector.vectors import Column
 
 Floats = NDArray[np.float64]
@@ -20,6 +23,10 @@ Ints = NDArray[np.int64]
 
 _LEAD = max(SCALES) + BASELINE
 """Windows before a block that its sums over several windows need."""
+_AT_ONCE = 1_024
+"""Windows that are changed together: of all of them at once a copy would take as much memory as they do."""
+_SERIES = 16
+"""Series that are sorted together, likewise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +42,22 @@ class HeldOut:
 
 
 def hold_out(columns: tuple[Column, ...], counts: Ints) -> HeldOut:
-    """Every window as a model of the other blocks of time sees it, unscaled, series as in `series_of(columns)`."""
+    """Every window as a model of the other blocks of time sees it, unscaled, series as in `series_of(columns)`.
+
+    As it is the largest that learning holds, only tails are kept of all scales, and of what was counted and expected
+    only the windows by themselves: the other arrays are (n, series, 1), or empty.
+    """
     series = {one: index for index, one in enumerate(series_of(columns))}
     shape = (len(counts), len(series), len(SCALES))
-    none, steady = partial(np.zeros, shape), np.zeros(len(series), np.bool_)
-    surprise = Surprise(none(), none(), none(), none())
+    none, alone, steady = partial(np.zeros, shape), partial(np.zeros, (*shape[:2], 1)), np.zeros(len(series), np.bool_)
+    unkept = np.zeros((*shape[:2], 0))
+    surprise = Surprise(none(), none(), unkept, unkept)
     related = Related(
         none(),
         none(),
-        none(),
-        none(),
-        none(),
+        alone(),
+        alone(),
+        unkept,
         steady,
         np.zeros(len(counts), np.int64),
         np.zeros((len(counts), len(SCALES))),
@@ -62,30 +74,55 @@ def hold_out(columns: tuple[Column, ...], counts: Ints) -> HeldOut:
         at = [series[one] for one in series_of(kept)]
         model = CountSurprise.fit(kept, others[:, seen])
         block = model.score(inside[:, seen], inside[:, ~seen], strangers).rows(begin - lead)
-        for name in ("more", "fewer", "observed", "expected"):
+        for name in ("more", "fewer"):
             getattr(surprise, name)[begin:end, at] = getattr(block, name)
+        del block
         relations = Relations.fit(kept, others[:, seen], model.mean[: len(kept)], model.load(others[:, seen]))
         by_others = relations.score(inside[:, seen], model.load(inside[:, seen])).rows(begin - lead)
-        for name in ("more", "fewer", "observed", "expected", "deviation"):
+        for name in ("more", "fewer"):
             getattr(related, name)[begin:end, at] = getattr(by_others, name)
+        for name in ("observed", "expected"):
+            getattr(related, name)[begin:end, at] = getattr(by_others, name)[:, :, :1]
         related.oddness[begin:end], related.bent[begin:end] = by_others.oddness, by_others.bent
         steady[at] |= relations.steady
     return HeldOut(surprise, related)
 
 
-def cross_scaled(held_out: HeldOut) -> HeldOut:
-    """Held-out tails on the scale that the other blocks give: a series' own worst window must not excuse itself."""
+def second(held_out: HeldOut, layout: Layout) -> None:
+    """Leave of all tails, in their place, what `agree` leaves of them on the scale that the other blocks give.
+
+    A series' own worst window must not excuse itself.
+    """
     surprise, related = held_out.surprise, held_out.related
-    own, others = _cross_scaled(surprise), _cross_scaled(related)
-    return HeldOut(
-        replace(surprise, more=own.more, fewer=own.fewer), replace(related, more=others.more, fewer=others.fewer)
-    )
+    for tails in (surprise.more, surprise.fewer, related.more, related.fewer):
+        for first in range(0, tails.shape[1], _SERIES):
+            _cross_scale(tails[:, first : first + _SERIES])
+    for begin in range(0, len(surprise.more), _AT_ONCE):
+        part = slice(begin, begin + _AT_ONCE)
+        own, others = agree(
+            layout,
+            replace(surprise, more=surprise.more[part], fewer=surprise.fewer[part]),
+            replace(
+                related,
+                more=related.more[part],
+                fewer=related.fewer[part],
+                observed=related.observed[part],
+                expected=related.expected[part],
+            ),
+        )
+        surprise.more[part], surprise.fewer[part], related.fewer[part] = own.more, own.fewer, others.fewer
 
 
-def _cross_scaled(tails: Tails) -> Tails:
-    more, fewer = np.empty_like(tails.more), np.empty_like(tails.fewer)
-    for begin, end in blocks(len(more)):
-        others = Tails(*(np.delete(part, slice(begin, end), axis=0) for part in (tails.more, tails.fewer)))
-        heavier = others.heaviness()
-        more[begin:end], fewer[begin:end] = tails.more[begin:end] / heavier[0], tails.fewer[begin:end] / heavier[1]
-    return Tails(more, fewer)
+def set_aside(seasons: Mapping[str, Season], begin: Ints, evidence: Mapping[str, Floats]) -> None:
+    """Leave of evidence (n, …), by kind, what is stronger than usual at the times when its windows began, (n,)."""
+    for name, values in evidence.items():
+        for first in range(0, len(values), _AT_ONCE):
+            part = slice(first, first + _AT_ONCE)
+            values[part] = seasons[name].without(begin[part], values[part])
+
+
+def _cross_scale(tails: Floats) -> None:
+    parts = blocks(len(tails))
+    heavier = [heaviness(np.delete(tails, slice(begin, end), axis=0)) for begin, end in parts]
+    for (begin, end), by in zip(parts, heavier, strict=True):
+        tails[begin:end] /= by

@@ -40,6 +40,8 @@ _RARE = 20
 """Windows with a line below which a series says too little of its own dispersion, and may burst as its like did."""
 _BURST = 0.9
 """Quantile of the largest bursts of rare series."""
+_TOGETHER = 16
+"""Series whose tails are sorted together."""
 _FLOOR = 0.5
 """Lines a history of n windows can hide: the mean of a series is raised by this over n."""
 
@@ -58,7 +60,7 @@ class Tails:
         has a heavier tail than its model says, and all its surprises are to be divided by the ratio. Each of shape
         (series, scales), 1 or more.
         """
-        return _heaviness(self.more), _heaviness(self.fewer)
+        return heaviness(self.more), heaviness(self.fewer)
 
     def pardoned(self, pardons: Pardons) -> Self:
         """The same, without the surprises that are none."""
@@ -214,8 +216,11 @@ def _spread(seen: Floats, expected: Floats, scale: int) -> Spread:
     return Spread(np.where(rare, np.maximum(spread.clump, burst), spread.clump), spread.dispersion)
 
 
-def _heaviness(held_out: Floats) -> Floats:
+def heaviness(held_out: Floats) -> Floats:
+    """As `Tails.heaviness`, of one direction, shape (n, series, scales)."""
     n = len(held_out)
     rank = 1 + int(_CONTAMINATION * n)
-    largest = np.partition(held_out, n - rank, axis=0)[n - rank]
+    # Some series at a time, as the partition is a copy.
+    parts = (held_out[:, first : first + _TOGETHER] for first in range(0, held_out.shape[1], _TOGETHER))
+    largest = np.concatenate([np.partition(part, n - rank, axis=0)[n - rank] for part in parts])
     return np.asarray(np.maximum(largest / np.log10(max(n / rank, 10.0)), 1.0), np.float64)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -98,6 +100,21 @@ def test_the_same_history_and_seed_give_the_same_scores(model: NamespaceModel) -
     counts = a_morning(7)
 
     np.testing.assert_array_equal(judge(model, counts).score, judge(again, counts).score)
+
+
+def test_learning_holds_few_numbers_for_each_count_that_it_learns_from() -> None:
+    columns = tuple(Column(f"{index}", f"{index % 5}", "info") for index in range(60))
+    history = matrix(np.random.default_rng(1).poisson(3.0, (1_000, len(columns))), columns)
+    NamespaceModel.fit(history.rows(0, 100), trees=2, seed=1)  # what is imported stays
+    tracemalloc.start()
+    try:
+        NamespaceModel.fit(history, trees=2, seed=1)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    series_and_scales = (len(columns) + 5) * 3
+    assert peak < 12 * 8 * len(history) * series_and_scales
 
 
 def test_scores_do_not_depend_on_how_many_windows_are_scored_together(model: NamespaceModel) -> None:
