@@ -3,11 +3,14 @@
 PYTHON ?=
 LOGS ?=
 ARGS ?=
+# Tests wait much of the time, for servers above all: three processes keep two cores busy.
+PROCESSES ?= 3
 VENV := .venv
 BIN := $(VENV)/bin
 export LOGS PYTHON
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 PIP := $(BIN)/python -m pip --quiet --no-input
+TESTS = $(BIN)/python -m pytest --numprocesses $(PROCESSES) --no-loadscope-reorder
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header $(LOCK_FLAGS)
 
 RUST := native/Cargo.toml $(shell find native/src -name '*.rs')
@@ -35,10 +38,10 @@ run: $(VENV)/ready
 native: $(VENV)/ready-native
 
 test: $(VENV)/ready-dev
-	@$(BIN)/python -m pytest -m 'not long' $(ARGS)
+	@$(TESTS) -m 'not long' $(ARGS)
 
 test-all: $(VENV)/ready-dev
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(TESTS) $(ARGS)
 
 bench: $(VENV)/ready-dev
 	@$(BIN)/python -m benchmarks $(ARGS) $${LOGS:+"$$LOGS"}

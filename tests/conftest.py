@@ -11,12 +11,14 @@ from pathlib import Path
 
 import pytest
 from confluent_kafka import KafkaException
+from xdist.remote import Producer
 
 from tests.servers import kafka as kafka_server
 from tests.servers.elasticsearch import PINNED, Server, prepare
 from tests.servers.missing import MissingError, skip
 from tests.servers.names import fresh_prefix, remove
 from tests.servers.pool import Pool
+from tests.together import InGroups, arrange, is_one_of_several
 
 NOBODY = 65_534
 
@@ -35,6 +37,18 @@ def unprivileged() -> Iterator[Path]:
     for path in folder.rglob("*"):
         path.chmod(0o700)
     shutil.rmtree(folder)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where several processes share the tests, the longest begin."""
+    if is_one_of_several(config):
+        arrange(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> InGroups:
+    """Several processes share the tests group by group."""
+    return InGroups(config, log)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -59,7 +73,8 @@ def versions_wanted(session: pytest.Session) -> list[str]:
 @pytest.fixture(scope="session")
 def servers(request: pytest.FixtureRequest) -> Iterator[Pool]:
     """The Elasticsearch servers of the session, started when they are asked for."""
-    pool = Pool(versions_wanted(request.session))
+    shared = is_one_of_several(request.config)  # then the others may be wanted by another process
+    pool = Pool(() if shared else versions_wanted(request.session))
     yield pool
     pool.close()
 
