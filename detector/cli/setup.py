@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from detector.cli.options import ConfigOption, settings_of
+from detector.cli.setup_steps import carry_out, mark_of, went_wrong
 from detector.errors import UsageError
 
 if TYPE_CHECKING:
@@ -58,16 +58,10 @@ def elasticsearch(
 
     choices = choices_of(settings, parts or [], bucket, viewer_of or [])
     with closing(connect(connection_of(settings))) as client:
-        steps = plan(client, wanted(asset_folder("ilm"), choices))
-        show(steps, done=False)
-        if any(step.pending for step in steps) and not dry_run:
-            if not agreed(yes):
-                print("Nothing was changed.", file=sys.stderr)
-                raise typer.Exit(1)
-            steps = list(apply(client, steps))
-            show([step for step in steps if _went_wrong(step)], done=True)
+        planned = plan(client, wanted(asset_folder("ilm"), choices))
+        steps = carry_out(planned, lines_of, lambda steps: apply(client, steps), dry_run=dry_run, yes=yes)
     print(summary(steps, done=not dry_run))
-    raise typer.Exit(1 if any(_went_wrong(step) for step in steps) else 0)
+    raise typer.Exit(1 if any(map(went_wrong, steps)) else 0)
 
 
 def choices_of(settings: Settings, parts: Sequence[str], bucket: str, namespaces: Sequence[str]) -> Choices:
@@ -92,16 +86,6 @@ def choices_of(settings: Settings, parts: Sequence[str], bucket: str, namespaces
     )
 
 
-def show(steps: Sequence[Step], done: bool) -> None:
-    """A line an object, and below it what differs."""
-    from detector.cli.output import console
-
-    screen = console()
-    for step in steps:
-        for line in lines_of(step, done):
-            screen.print(line, soft_wrap=True)
-
-
 def lines_of(step: Step, done: bool) -> list[Text]:
     """What is said of one object: its fate, and what differs line by line."""
     from rich.text import Text
@@ -109,12 +93,13 @@ def lines_of(step: Step, done: bool) -> list[Text]:
     from detector.cli.output import harmless
     from detector.setup import Action
 
-    mark, style, word = {
-        Action.CREATE: ("+", "green", "created" if done else "new"),
-        Action.CHANGE: ("~", "yellow", "changed" if done else "differs"),
-        Action.KEEP: ("=", "dim", "as it should be"),
-        Action.SKIP: ("-", "cyan", "skipped"),
-        Action.FAIL: ("!", "bold red", "failed"),
+    mark, style = mark_of(step)
+    word = {
+        Action.CREATE: "created" if done else "new",
+        Action.CHANGE: "changed" if done else "differs",
+        Action.KEEP: "as it should be",
+        Action.SKIP: "skipped",
+        Action.FAIL: "failed",
     }[step.action]
     said = f"{word}: {step.reason}" if step.reason else word
     lines = [Text(f"{mark} {step.wanted.kind:<19} {step.wanted.name:<32} {harmless(said)}", style)]
@@ -132,7 +117,7 @@ def summary(steps: Sequence[Step], done: bool) -> str:
 
     count = Counter(step.action for step in steps)
     said = []
-    if not any(step.pending or _went_wrong(step) for step in steps):
+    if not any(step.pending or went_wrong(step) for step in steps):
         said.append("nothing to change")
     if count[Action.CREATE]:
         said.append(f"{count[Action.CREATE]} {'created' if done else 'to be created'}")
@@ -143,18 +128,3 @@ def summary(steps: Sequence[Step], done: bool) -> str:
             said.append(f"{count[action]} {word}")
     sentence = ", ".join(said)
     return f"{sentence[0].upper()}{sentence[1:]}."
-
-
-def _went_wrong(step: Step) -> bool:
-    from detector.setup import Action
-
-    return step.action is Action.FAIL
-
-
-def agreed(yes: bool) -> bool:
-    """Whether to go on: the user is asked, where there is one. Raises `UsageError` where there is none."""
-    if yes:
-        return True
-    if not sys.stdin.isatty():
-        raise UsageError("Nothing was changed, for nobody could be asked.", "Say --yes to change it without asking.")
-    return typer.confirm("Change it?")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
@@ -11,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from detector.cli.options import ConfigOption, settings_of
-from detector.cli.setup import DryRunOption, YesOption, agreed
+from detector.cli.setup import DryRunOption, YesOption
+from detector.cli.setup_steps import carry_out, mark_of, went_wrong
 from detector.errors import UsageError
 
 if TYPE_CHECKING:
@@ -43,22 +43,15 @@ def kafka(
 ) -> None:
     """Create the topics that drainwatch reads and writes; what is there is shown and left as it is."""
     settings = settings_of(config, os.environ)
-    from detector.setup.plan import Action
     from detector.setup.topics import apply_topics, plan_topics
     from detector.wiring import kafka_connection_of
     from ingest.kafka.admin import Admin
 
     admin = Admin(kafka_connection_of(settings))
-    steps = plan_topics(admin, topics_of(settings, partitions, replication, retention))
-    show(steps, done=False)
-    if any(step.pending for step in steps) and not dry_run:
-        if not agreed(yes):
-            print("Nothing was changed.", file=sys.stderr)
-            raise typer.Exit(1)
-        steps = list(apply_topics(admin, steps))
-        show([step for step in steps if step.action is Action.FAIL], done=True)
+    planned = plan_topics(admin, topics_of(settings, partitions, replication, retention))
+    steps = carry_out(planned, lines_of, lambda steps: apply_topics(admin, steps), dry_run=dry_run, yes=yes)
     print(summary(steps, done=not dry_run))
-    raise typer.Exit(1 if any(step.action is Action.FAIL for step in steps) else 0)
+    raise typer.Exit(1 if any(map(went_wrong, steps)) else 0)
 
 
 def topics_of(settings: Settings, partitions: int, replication: int | None, retention: str | None) -> list[WantedTopic]:
@@ -84,16 +77,6 @@ def topics_of(settings: Settings, partitions: int, replication: int | None, rete
     return wanted
 
 
-def show(steps: Sequence[TopicStep], done: bool) -> None:
-    """A line a topic, and below it what differs."""
-    from detector.cli.output import console
-
-    screen = console()
-    for step in steps:
-        for line in lines_of(step, done):
-            screen.print(line, soft_wrap=True)
-
-
 def lines_of(step: TopicStep, done: bool) -> list[Text]:
     """What is said of one topic."""
     from rich.text import Text
@@ -101,12 +84,13 @@ def lines_of(step: TopicStep, done: bool) -> list[Text]:
     from detector.cli.output import harmless
     from detector.setup.plan import Action
 
-    mark, style, word = {
-        Action.CREATE: ("+", "green", "created" if done else "new"),
-        Action.CHANGE: ("~", "yellow", "changed" if done else "to be changed"),
-        Action.KEEP: ("=", "dim", "there"),
-        Action.SKIP: ("-", "cyan", "skipped"),
-        Action.FAIL: ("!", "bold red", "failed"),
+    mark, style = mark_of(step)
+    word = {
+        Action.CREATE: "created" if done else "new",
+        Action.CHANGE: "changed" if done else "to be changed",
+        Action.KEEP: "there",
+        Action.SKIP: "skipped",
+        Action.FAIL: "failed",
     }[step.action]
     said = ": ".join(part for part in (word, step.seen) if part)
     lines = [Text(f"{mark} {step.wanted.purpose:<13} {step.wanted.name:<32} {harmless(said)}", style)]
