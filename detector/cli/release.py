@@ -30,7 +30,8 @@ def release(
     settings = settings_of(config, os.environ, **store_flags(store))
     from contextlib import closing
 
-    from detector.wiring import kafka_connection_of, open_store
+    from detector.connecting import kafka_connection_of
+    from detector.wiring import open_store
     from detector.worker.release import scope_of, scopes_of, unread
     from ingest.kafka.admin import Admin
 

@@ -52,8 +52,8 @@ def elasticsearch(
     """Make index templates, life cycles and indices in the cluster, or bring them up to date; shown first."""
     settings = settings_of(config, os.environ)
     from detector.assets import asset_folder
+    from detector.connecting import connection_of
     from detector.setup import apply, plan, wanted
-    from detector.wiring import connection_of
     from ingest.elasticsearch.client import connect
 
     choices = choices_of(settings, parts or [], bucket, viewer_of or [])

@@ -43,8 +43,8 @@ def kafka(
 ) -> None:
     """Create the topics that drainwatch reads and writes; what is there is shown and left as it is."""
     settings = settings_of(config, os.environ)
+    from detector.connecting import kafka_connection_of
     from detector.setup.topics import apply_topics, plan_topics
-    from detector.wiring import kafka_connection_of
     from ingest.kafka.admin import Admin
 
     admin = Admin(kafka_connection_of(settings))

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from elasticsearch import ApiError, Elasticsearch, UnsupportedProductError
 
+from detector.connecting import connection_of
 from detector.doctor.certificate import certificate_of
 from detector.doctor.cluster import (
     clock_ahead,
@@ -32,7 +33,7 @@ from detector.settings import ElasticsearchSettings, Settings
 from detector.setup import Choices, plan, roles, wanted
 from detector.setup.server import request
 from detector.store.port import Reader
-from detector.wiring import connection_of, core_of
+from detector.wiring import core_of
 from ingest.core import why_not
 from ingest.elasticsearch.client import connect, told_plainly
 from ingest.elasticsearch.plainly import explain

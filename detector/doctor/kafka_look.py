@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 import msgspec
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
+from detector.connecting import kafka_connection_of
 from detector.doctor.kafka_facts import KafkaFacts, NoAnswer, Sample, TopicFact
 from detector.errors import DrainwatchError
 from detector.settings import KafkaSettings, Settings
-from detector.wiring import kafka_connection_of
 from ingest.kafka.admin import Admin, TopicSeen, quiet
 from ingest.kafka.plainly import explain
 from ingest.kafka.settings import KafkaConnection, client_config

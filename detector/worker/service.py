@@ -12,12 +12,12 @@ from threading import Lock, Thread
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from detector.connecting import kafka_connection_of
 from detector.outputs.outbox import Outbox
 from detector.service import Service
 from detector.settings import Settings
 from detector.store.port import Store
 from detector.wiring import (
-    kafka_connection_of,
     open_dead_letters,
     open_engine,
     open_store,

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from detector.connecting import kafka_connection_of
 from detector.errors import SettingsError
 from detector.settings import Settings
 from detector.settings.load import Flag, load_settings, setting_fields, variable_name
-from detector.wiring import kafka_connection_of
 from ingest.kafka.settings import client_config
 
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from detector.connecting import connection_of
 from detector.errors import SettingsError
 from detector.settings.load import load_settings
-from detector.wiring import connection_of, open_engine, search_settings_of
+from detector.wiring import open_engine, search_settings_of
 from ingest.elasticsearch.settings import Connection, SearchSettings
 from parsers.miner import DrainEngine
 from parsers.pool import PooledEngine

@@ -10,12 +10,13 @@ from contextlib import contextmanager
 
 import pytest
 
+from detector.connecting import connection_of
 from detector.errors import StoreError
 from detector.settings import Settings
 from detector.settings.model import ElasticsearchSettings, StoreSettings
 from detector.store.elasticsearch.cluster import Cluster
 from detector.store.elasticsearch.operations import Operation
-from detector.wiring import connection_of, open_store
+from detector.wiring import open_store
 
 PUT_OFF = b"""{"errors": true, "items": [{"index": {"_index": "i", "_id": "1", "status": 429,
 "error": {"type": "es_rejected_execution_exception", "reason": "too much to do"}}}]}"""
