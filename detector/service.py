@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import logging
 import socket
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -30,8 +29,8 @@ from detector.errors import DrainwatchError
 from detector.listening import address, listening, stopping
 from detector.outputs.outbox import Outbox
 from detector.pipeline import Pipeline
+from detector.pruning import Pruning, shown
 from detector.settings import Settings, micros
-from detector.sparse import HOUR
 from detector.store.port import Store
 from detector.web.mount import mount_pages
 from detector.wiring import open_engine, open_outputs, open_source, open_store
@@ -44,11 +43,6 @@ log = structlog.get_logger("drainwatch.service")
 
 _LONGEST_PAUSE = 60
 """Turns (of a second, mostly) from one attempt to the next while they all fail."""
-_PRUNED_EVERY = timedelta(hours=24)
-_PRUNED_AGAIN = timedelta(minutes=5)
-"""After so long pruning is tried again where it failed, then after twice as long, and so on, once a day at least."""
-_FAR_BEHIND = 24 * HOUR
-"""Of writers of one store: what one is behind the others by, at most, without a word."""
 _LOST_TOLD = 10
 """Documents that were lost at once and are logged one by one."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -80,21 +74,14 @@ class Service:
         self._live = LiveStatus(engine="", started_at=clock())
         self._outputs = open_outputs(settings)
         self._outbox = Outbox(())
-        self._behind: tuple[str, ...] = ()
-        """Writers of the store that are far behind others, a sentence each."""
-        self._unpruned: tuple[str, ...] = ()
-        """Why pruning failed, where it did."""
-        self._live.notices = lambda: (*self._outbox.problems, *self._unpruned, *self._behind)
+        self._pruning = Pruning(settings.store, clock)
+        self._live.notices = lambda: (*self._outbox.problems, *self._pruning.notices)
         self._told = 0
         """Problems of the source that were logged."""
         self._lost_told = 0
         """Documents lost by the store that were logged."""
         self._failures = self._pause = 0
         """How often in a row a job failed, and how many turns are left out before the next attempt."""
-        self._prunings_failed = 0
-        """Likewise in a row."""
-        self._prune_at = 0.0
-        """When pruning is due, by the monotonic clock."""
 
     def run(self) -> None:
         """Serve until told to stop; then finish the pass at hand and close the store.
@@ -105,7 +92,7 @@ class Service:
         with listening(self._settings) as listener, self._opened() as store:
             server = uvicorn.Server(uvicorn.Config(self._app(store), log_config=None, access_log=False, lifespan="off"))
             self._serve(server, listener)
-        log.info("stopped", closed_until=_shown(self._closed_until))
+        log.info("stopped", closed_until=shown(self._closed_until))
 
     @property
     def _closed_until(self) -> int | None:
@@ -199,7 +186,7 @@ class Service:
         self._live.engine = engine.name
         searched = self._settings.ingest.source == "elasticsearch"
         where = self._settings.elasticsearch.indices if searched else self._paths
-        log.info("reading", where=list(where), engine=engine.name, since=_shown(self._pipeline.closed_until))
+        log.info("reading", where=list(where), engine=engine.name, since=shown(self._pipeline.closed_until))
         self._told = 0
         self._tell()
 
@@ -242,7 +229,7 @@ class Service:
             if self._pipeline is None or self._stop.is_set():
                 return
             self._pipeline.revise(again)
-            log.info("revised", since=_shown(again.begin), until=_shown(again.until), lines=len(again.batch))
+            log.info("revised", since=shown(again.begin), until=shown(again.until), lines=len(again.batch))
             self._tell()
 
     def _close(self) -> None:
@@ -253,45 +240,13 @@ class Service:
             self._tell()
 
     def _prune_if_due(self) -> None:
-        """Prune once a day; where that fails, again in minutes. Detection goes on all the same."""
-        if self._stop.is_set() or time.monotonic() < self._prune_at or not self._prunes:
-            return
-        wait, failed = _PRUNED_EVERY, self._prunings_failed + 1
-        try:
-            self._prune()
-        except DrainwatchError as error:
-            log.error("not pruned", problem=error.problem, advice=error.advice)
-            self._unpruned = (f"What is older than is kept stays, as pruning fails. {error}",)
-        except Exception:
-            log.exception("not pruned")
-            self._unpruned = ("What is older than is kept stays, as pruning fails: a bug; the log has the details.",)
-        else:
-            failed, self._unpruned = 0, ()
-        if failed:
-            wait = min(_PRUNED_AGAIN * 2 ** min(failed - 1, 10), _PRUNED_EVERY)
-        self._prunings_failed, self._prune_at = failed, time.monotonic() + wait.total_seconds()
+        if self._store is not None and self._prunes and not self._stop.is_set():
+            self._pruning.if_due(self._store)
 
     @property
     def _prunes(self) -> bool:
         """Whether pruning is up to this one."""
         return True
-
-    def _prune(self) -> None:
-        if self._store is None:
-            return
-        ends = {name: end for name, end in self._store.ends().items() if end is not None}
-        if not ends:
-            return
-        # By the time of the logs: a service that was pointed at last year's must not forget them for their age. Of
-        # several writers by the one that is furthest: one that is stuck, or over, must not keep all others' for ever.
-        now, keep = min(self._clock(), max(ends.values())), self._settings.store
-        self._behind = tuple(_left_behind(name, now, end) for name, end in ends.items() if now - end > _FAR_BEHIND)
-        for notice in self._behind:
-            log.warning("behind", problem=notice)
-        # Whole hours: only then is rolling up again, after it was cut off, sure to have all of an hour before it.
-        counts_before = (now - micros(keep.keep_counts)) // HOUR * HOUR
-        findings_before, hours_before = now - micros(keep.keep_findings), now - micros(keep.keep_hours)
-        log.info("pruned", rows=self._store.prune(counts_before, findings_before, hours_before))
 
     def _tell(self) -> None:
         """Put on the status page how far reading is, and log what can't be read."""
@@ -350,16 +305,3 @@ def _tell_account(tally: Tally) -> None:
     if dropped and not tally.records:
         advice = "name their zone with --timezone" if DropReason.NO_TIME in tally.dropped else "look at the path"
         log.warning("no line could be counted", advice=advice)
-
-
-def _left_behind(scope: str, now: int, end: int) -> str:
-    """What there is to say of a writer that is far behind others."""
-    topic = scope.rpartition("/")[0] or scope or "-"
-    return (
-        f"{scope or 'What is read without Kafka'} is closed to {_shown(end)}, others to {_shown(now)}: what is older "
-        f"than is kept goes by theirs. Where it is read no more: drainwatch release {topic}."
-    )
-
-
-def _shown(time: int | None) -> str:
-    return "nothing yet" if time is None else (_EPOCH + timedelta(microseconds=time)).isoformat()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from contextlib import closing
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 from detector.errors import StoreError
+from detector.pruning import Pruning
 from detector.service import Service
 from detector.settings import Settings
 from detector.sparse import HOUR
@@ -33,7 +35,6 @@ def test_pruning_neither_waits_for_the_others_nor_is_left_out_for_a_day_where_it
     clock = _Clock()
     attempts: list[float] = []
     said: list[tuple[str, ...]] = []
-    monkeypatch.setattr("detector.service.time", clock)
     store = open_store(tmp_path / "store.sqlite")
     store.commit(PassResult(closed_until=START))
 
@@ -46,6 +47,7 @@ def test_pruning_neither_waits_for_the_others_nor_is_left_out_for_a_day_where_it
     monkeypatch.setattr(store, "prune", prune)
     service = Service(Settings(), [str(tmp_path)], clock=lambda: START)
     service._store, service._pause = store, 50
+    service._pruning = Pruning(Settings().store, lambda: START, clock.monotonic)
     for minute in range(2 * 24 * 60):
         clock.minutes = minute
         service._prune_if_due()
@@ -59,8 +61,10 @@ def test_pruning_neither_waits_for_the_others_nor_is_left_out_for_a_day_where_it
 
 
 def service_over(store: Store) -> Service:
-    service = Service(Settings(), [], clock=lambda: START + 400 * 24 * HOUR)
-    service._store = store
+    """A service for which a day passes whenever it asks whether pruning is due."""
+    days, now = itertools.count(0.0, 86_400.0), START + 400 * 24 * HOUR
+    service = Service(Settings(), [], clock=lambda: now)
+    service._store, service._pruning = store, Pruning(Settings().store, lambda: now, lambda: next(days))
     return service
 
 
@@ -72,7 +76,7 @@ def test_a_partition_that_is_stuck_keeps_nobody_from_forgetting_and_is_told(tmp_
         store.scope("logs/1").commit(PassResult(now))
         store.scope("logs/2")
         service = service_over(store)
-        service._prune()
+        service._prune_if_due()
         assert not list(store.counts("shop"))
         assert [one.counts.tolist() for one in store.hours("shop")] == [[3]]
         (notice,) = service._live.notices()
@@ -80,7 +84,7 @@ def test_a_partition_that_is_stuck_keeps_nobody_from_forgetting_and_is_told(tmp_
         assert "drainwatch release logs." in notice
 
         store.release("logs/0")
-        service._prune()
+        service._prune_if_due()
         assert not service._live.notices()
 
 
