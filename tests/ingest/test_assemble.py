@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingest.accounting import Remark, Tally
-from ingest.assemble import REACH, Assembler, Record
+from ingest.assemble import REACH, Assembler
+from ingest.records import Record
 from ingest.settings import SECOND, ReadSettings
 from tests.ingest.logs import beat, container_log, cri, docker, messages, read
 

@@ -323,14 +323,14 @@ def test_members_that_are_never_the_same(field: str, core: ModuleType) -> None:
     lines = []
     for number in range(12_000 if field == "path" else 500):
         usual = {"stream": "stdout", "host": {"name": "n"}, "kubernetes": {"namespace": "a", "pod": {"name": "p"}}}
-        more: dict[str, object] = {
+        members: dict[str, dict[str, object]] = {
             "path": {"log": {"offset": 0, "file": {"path": f"/{number % 6_000}" + "x" * 3_000}}},
             "host": {"host": {"name": "n" * (number % 50), "id": number % 40}},
             "odd key": {f"{number:020}": "x"},
             "kubernetes": {"kubernetes": {"pod": {"name": f"p-{number % 30}"}, "namespace": f"n{number % 40}"}},
             "offset": {"log": {"file": {"path": "/x"}, "offset": 10 ** (number % 30)}},
-        }[field]
-        said = {**usual, **(more if number % 3 else {})}
+        }
+        said: dict[str, object] = {**usual, **(members[field] if number % 3 else {})}
         said |= {"@timestamp": f"2026-03-02T12:00:{number % 60:02}Z", "message": f"INFO {number}"}
         lines.append(json.dumps(dict(sorted(said.items())[:: 1 if number % 2 else -1])))
     data = "\n".join(lines).encode()
