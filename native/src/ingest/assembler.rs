@@ -249,7 +249,9 @@ fn goes_on(
             !(follow::is_stamped(text, ask)? && follow::is_stamped(record.first_part(texts), ask)?)
         );
     }
-    if record.size(texts) + chars::length(text) > max_size {
+    // In bytes it is no shorter than in characters, and these have to be counted.
+    let is_short = record.bytes() + text.len() <= max_size;
+    if !is_short && record.size(texts) + chars::length(text) > max_size {
         return Ok(false);
     }
     follow::continues(record, texts, text, ask)

@@ -32,6 +32,9 @@ pub fn prefix(text: &str, chars: usize) -> &str {
     if text.len() <= chars {
         return text;
     }
+    if text.as_bytes()[..chars].is_ascii() {
+        return &text[..chars];
+    }
     match text.char_indices().nth(chars) {
         Some((end, _)) => &text[..end],
         None => text,

@@ -1,6 +1,7 @@
 //! Filebeat's documents, as the typed structs of `ingest.filebeat` take them; all others are left to Python.
 
 use super::chars;
+use super::fields::*;
 use super::json::{Scan, Text};
 use super::members::{self, Kind, Known, START, Writer};
 
@@ -10,32 +11,6 @@ pub type Names<'a> = [&'a str; 10];
 /// Characters that are kept of a level.
 const LEVEL: usize = 40;
 
-/// Places of `Values`.
-const PLACES: usize = 23;
-const AT: usize = 0;
-const STREAM: usize = 1;
-const OWN_LEVEL: usize = 2;
-const DOTTED_LEVEL: usize = 3;
-const LOG_LEVEL: usize = 4;
-const SEVERITY: usize = 5;
-const INPUT: usize = 6;
-const LOG: usize = 7;
-const PATH: usize = 8;
-const KUBERNETES: usize = 9;
-const NAMESPACE: usize = 10;
-const TEMPLATE_HASH: usize = 11;
-const POD: usize = 12;
-const CONTAINER: usize = 13;
-const NODE: usize = 14;
-const DEPLOYMENT: usize = 15;
-const STATEFULSET: usize = 16;
-const DAEMONSET: usize = 17;
-const CRONJOB: usize = 18;
-const JOB: usize = 19;
-const REPLICASET: usize = 20;
-const IMAGE: usize = 21;
-const MESSAGE: usize = 22;
-
 pub struct Document<'a> {
     /// `@timestamp`.
     pub at: &'a str,
@@ -43,116 +18,11 @@ pub struct Document<'a> {
     pub stamped: bool,
     pub stream: &'a str,
     pub level: &'a str,
-    pub message: Text<'a>,
+    /// None where the document has none.
+    pub message: Option<Text<'a>>,
+    /// The application's own times, of a document that says nothing under `message`.
+    pub times: [Option<Own<'a>>; 4],
     pub names: Names<'a>,
-}
-
-/// What the fields of a document say, by their places; a second one of the same key fails, because the last one counts.
-pub struct Values<'a> {
-    texts: [&'a str; PLACES],
-    said: u32,
-    message: Option<Text<'a>>,
-}
-
-impl<'a> Values<'a> {
-    fn put(&mut self, place: usize, value: &'a str) -> Option<()> {
-        let bit = 1 << place;
-        let is_new = self.said & bit == 0;
-        self.said |= bit;
-        self.texts[place] = value;
-        is_new.then_some(())
-    }
-
-    /// The places that were put since then, with their texts.
-    pub fn since(&self, before: u32) -> impl Iterator<Item = (usize, &'a str)> + '_ {
-        let new = self.said & !before;
-        (0..PLACES)
-            .filter(move |place| new & 1 << place != 0)
-            .map(|place| (place, self.texts[place]))
-    }
-
-    /// The first of these that says something.
-    fn first(&self, places: &[usize]) -> &'a str {
-        let texts = places.iter().map(|&place| self.texts[place]);
-        texts
-            .into_iter()
-            .find(|text| !text.is_empty())
-            .unwrap_or("")
-    }
-}
-
-/// The objects whose members are looked at one by one.
-#[derive(Clone, Copy)]
-pub enum Level {
-    Top = 0,
-    Log = 1,
-    Kubernetes = 2,
-}
-
-/// How the value under a key is read.
-#[derive(Clone, Copy)]
-pub enum Field {
-    Text(usize),
-    /// The text under one key of an object.
-    Member(usize, &'static str),
-    Image,
-    Message,
-    Log,
-    Kubernetes,
-    Other,
-}
-
-impl Field {
-    fn of(level: Level, key: &str) -> Field {
-        match level {
-            Level::Top => Field::of_document(key),
-            Level::Log => match key {
-                "file" => Field::Member(PATH, "path"),
-                "level" => Field::Text(LOG_LEVEL),
-                _ => Field::Other,
-            },
-            Level::Kubernetes => Field::of_kubernetes(key),
-        }
-    }
-
-    fn of_document(key: &str) -> Field {
-        match key {
-            "@timestamp" => Field::Text(AT),
-            "message" => Field::Message,
-            "stream" => Field::Text(STREAM),
-            "level" => Field::Text(OWN_LEVEL),
-            "log.level" => Field::Text(DOTTED_LEVEL),
-            "severity" => Field::Text(SEVERITY),
-            "log" => Field::Log,
-            "input" => Field::Member(INPUT, "type"),
-            "kubernetes" => Field::Kubernetes,
-            "container" => Field::Image,
-            _ => Field::Other,
-        }
-    }
-
-    fn of_kubernetes(key: &str) -> Field {
-        let place = match key {
-            "namespace" => return Field::Text(NAMESPACE),
-            "labels" => return Field::Member(TEMPLATE_HASH, "pod-template-hash"),
-            "pod" => POD,
-            "container" => CONTAINER,
-            "node" => NODE,
-            "deployment" => DEPLOYMENT,
-            "statefulset" => STATEFULSET,
-            "daemonset" => DAEMONSET,
-            "cronjob" => CRONJOB,
-            "job" => JOB,
-            "replicaset" => REPLICASET,
-            _ => return Field::Other,
-        };
-        Field::Member(place, "name")
-    }
-
-    /// Whether the value may be the same in many documents.
-    fn is_steady(self) -> bool {
-        !matches!(self, Field::Text(AT) | Field::Message | Field::Log)
-    }
 }
 
 /// Reads documents, and remembers of them what comes again.
@@ -170,6 +40,7 @@ impl Documents {
                 texts: [""; PLACES],
                 said: 0,
                 message: None,
+                own: [None; OWN.len()],
             },
             writer,
         };
@@ -177,13 +48,16 @@ impl Documents {
         if reading.scan.dotted || !reading.scan.is_done() {
             return None;
         }
-        document(&reading.values)
+        if reading.values.has(MESSAGE) {
+            document(&reading.values)
+        } else {
+            decoded(&reading.values)
+        }
     }
 }
 
 fn document<'a>(values: &Values<'a>) -> Option<Document<'a>> {
-    let message = values.message?;
-    let at = (values.said & 1 << AT != 0).then_some(values.texts[AT])?;
+    let at = values.has(AT).then_some(values.texts[AT])?;
     let stream = values.texts[STREAM];
     let levels = [OWN_LEVEL, DOTTED_LEVEL, LOG_LEVEL, SEVERITY];
     Some(Document {
@@ -191,20 +65,54 @@ fn document<'a>(values: &Values<'a>) -> Option<Document<'a>> {
         stamped: !stream.is_empty() || values.texts[INPUT] == "container",
         stream,
         level: chars::prefix(values.first(&levels), LEVEL),
-        message,
-        names: [
-            values.texts[PATH],
-            values.texts[NAMESPACE],
-            values.texts[POD],
-            values.texts[CONTAINER],
-            values.texts[NODE],
-            values.texts[IMAGE],
-            values.texts[TEMPLATE_HASH],
-            values.first(&[DEPLOYMENT, STATEFULSET, DAEMONSET, CRONJOB]),
-            values.texts[JOB],
-            values.texts[REPLICASET],
-        ],
+        message: values.message,
+        times: [None; 4],
+        names: names(values),
     })
+}
+
+/// A document without a message, as `ingest.filebeat.look_through`: that of an empty line, or of the application's JSON
+/// that Filebeat has decoded. None where only Python can say what it means.
+fn decoded<'a>(values: &Values<'a>) -> Option<Document<'a>> {
+    if values.has(ODD) {
+        return None;
+    }
+    let message = match values.own[..OWN_TEXTS].iter().flatten().next() {
+        None if values.has(ELSEWHERE) => return None,
+        None => None,
+        Some(Own::Text(text)) => Some(*text),
+        Some(_) => return None,
+    };
+    let is_stream = matches!(values.texts[STREAM], "stdout" | "stderr");
+    let log_level = if values.has(DOTTED_LEVEL) {
+        DOTTED_LEVEL
+    } else {
+        LOG_LEVEL
+    };
+    let levels = [OWN_LEVEL, SEVERITY, log_level];
+    Some(Document {
+        stamped: is_stream || values.texts[INPUT] == "container",
+        stream: if is_stream { values.texts[STREAM] } else { "" },
+        level: chars::prefix(values.first(&levels), LEVEL),
+        message,
+        times: std::array::from_fn(|place| values.own[OWN_TEXTS + place]),
+        ..document(values)?
+    })
+}
+
+fn names<'a>(values: &Values<'a>) -> Names<'a> {
+    [
+        values.texts[PATH],
+        values.texts[NAMESPACE],
+        values.texts[POD],
+        values.texts[CONTAINER],
+        values.texts[NODE],
+        values.texts[IMAGE],
+        values.texts[TEMPLATE_HASH],
+        values.first(&[DEPLOYMENT, STATEFULSET, DAEMONSET, CRONJOB]),
+        values.texts[JOB],
+        values.texts[REPLICASET],
+    ]
 }
 
 struct Reading<'a, 'w> {
@@ -260,18 +168,19 @@ impl<'a> Reading<'a, '_> {
     fn new_member(&mut self, level: Level, previous: usize) -> Option<usize> {
         let member = self.scan.rest();
         let (text, begin) = (self.scan.text(), self.scan.at());
-        let before = self.values.said;
+        let before = std::mem::take(&mut self.values.said);
         let field = Field::of(level, self.scan.string()?.plain()?);
         self.scan.expect(b':')?;
         let first = self.scan.peek()?;
         let key = self.scan.at() - begin;
         self.value(field)?;
+        let is_whole =
+            field.is_steady() && matches!(first, b'"' | b'{' | b'[' | b't' | b'f' | b'n');
+        let said = is_whole.then(|| members::said(&self.values, text, begin));
+        self.values.join(before)?;
         if self.scan.dotted {
             return Some(START);
         }
-        let is_whole =
-            field.is_steady() && matches!(first, b'"' | b'{' | b'[' | b't' | b'f' | b'n');
-        let said = is_whole.then(|| members::said(&self.values, before, text, begin));
         let bytes = &member.as_bytes()[..self.scan.at() - begin];
         Some(self.writer.keep(level, previous, (bytes, key), field, said))
     }
@@ -287,8 +196,38 @@ impl<'a> Reading<'a, '_> {
                 self.values.put(place, value)
             }
             Field::Image => {
-                let name = container(&mut self.scan)?;
+                let (name, is_odd) = container(&mut self.scan)?;
+                self.odd(is_odd)?;
                 self.values.put(IMAGE, name)
+            }
+            Field::Container => {
+                let (name, is_odd) = named(&mut self.scan)?;
+                self.odd(is_odd)?;
+                self.values.put(CONTAINER, name)
+            }
+            Field::Own(place) => {
+                let value = own(&mut self.scan)?;
+                let known = &mut self.values.own[place];
+                *known = if known.is_some() {
+                    Some(Own::Other)
+                } else {
+                    value
+                };
+                Some(())
+            }
+            Field::Unknown => {
+                if self.scan.peek()? == b'{' {
+                    self.values.put(ELSEWHERE, "")?;
+                }
+                self.scan.skip()
+            }
+            Field::Elsewhere => {
+                self.values.put(ELSEWHERE, "")?;
+                self.scan.skip()
+            }
+            Field::Odd => {
+                self.odd(true)?;
+                self.scan.skip()
             }
             Field::Message => {
                 self.values.put(MESSAGE, "")?;
@@ -306,6 +245,30 @@ impl<'a> Reading<'a, '_> {
             Field::Other => self.scan.skip(),
         }
     }
+
+    fn odd(&mut self, is_odd: bool) -> Option<()> {
+        if is_odd {
+            self.values.put(ODD, "")
+        } else {
+            Some(())
+        }
+    }
+}
+
+/// A value of the application's own; none where it is null.
+fn own<'a>(scan: &mut Scan<'a>) -> Option<Option<Own<'a>>> {
+    Some(match scan.peek()? {
+        b'"' => Some(Own::Text(scan.string()?)),
+        b'n' => {
+            scan.skip()?;
+            None
+        }
+        b'-' | b'0'..=b'9' => Some(Own::Number(scan.number()?)),
+        _ => {
+            scan.skip()?;
+            Some(Own::Other)
+        }
+    })
 }
 
 /// Values of the fields of one object by their place; a second one of the same key fails, because the last one counts.
@@ -360,15 +323,32 @@ pub fn member<'a>(scan: &mut Scan<'a>, name: &str) -> Option<&'a str> {
     Some(found.unwrap_or(""))
 }
 
-/// `container.image.name`.
-fn container<'a>(scan: &mut Scan<'a>) -> Option<&'a str> {
-    let mut found = Fields::<1>::new();
+/// `container.image.name`, and whether there is a key of which only Python knows whether it counts.
+fn container<'a>(scan: &mut Scan<'a>) -> Option<(&'a str, bool)> {
+    let mut found = None;
+    let mut is_odd = false;
     scan.object(|scan, key| {
-        if key.plain()? != "image" {
+        let key = key.plain()?;
+        if key != "image" {
+            is_odd |= key.contains('.');
             return scan.skip();
         }
-        let name = member(scan, "name")?;
-        found.put(0, name)
+        found.replace(member(scan, "name")?).is_none().then_some(())
     })?;
-    Some(found.get(0))
+    Some((found.unwrap_or(""), is_odd))
+}
+
+/// `kubernetes.container.name`, and whether an image stands beside it, which counts where there is no other.
+fn named<'a>(scan: &mut Scan<'a>) -> Option<(&'a str, bool)> {
+    let mut found = None;
+    let mut is_odd = false;
+    scan.object(|scan, key| {
+        let key = key.plain()?;
+        if key != "name" {
+            is_odd |= key == "image";
+            return scan.skip();
+        }
+        found.replace(text(scan)?).is_none().then_some(())
+    })?;
+    Some((found.unwrap_or(""), is_odd))
 }

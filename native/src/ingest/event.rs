@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use super::ask::Ask;
 use super::chars;
 use super::json::Scan;
-use super::times::{self, Found, Meant, Moment};
+use super::times::{self, Clock, Found, Meant, Moment};
 
 const KEYS: [&str; 5] = ["ts", "time", "timestamp", "@timestamp", "t"];
 const LOGFMT_KEYS: [&str; 4] = ["ts", "time", "timestamp", "t"];
@@ -17,6 +17,7 @@ pub struct Times {
     zoned: bool,
     /// The last second that was asked for in that zone.
     second: ([u8; 19], Option<i64>),
+    clock: Clock,
 }
 
 type Answer = Found<Option<i64>>;
@@ -26,6 +27,7 @@ impl Times {
         Times {
             zoned,
             second: ([0; 19], None),
+            clock: Clock::default(),
         }
     }
 
@@ -106,8 +108,17 @@ impl Times {
 
     /// `moment_of` a text.
     pub fn moment_of(&mut self, text: &str, ask: &Ask) -> PyResult<Answer> {
+        if let Some(time) = self.clock.known(text) {
+            return Ok(Found::Yes(Some(time)));
+        }
         match times::moment_of(text) {
-            Found::Yes(moment) => self.meant(moment, ask),
+            Found::Yes(moment) => {
+                let meant = self.meant(moment, ask)?;
+                if let Found::Yes(Some(time)) = meant {
+                    self.clock.learn(text, time);
+                }
+                Ok(meant)
+            }
             Found::Unsure => Ok(Found::Unsure),
             Found::No => Ok(match times::number_of(text) {
                 Found::Yes(time) => Found::Yes(Some(time)),
@@ -172,7 +183,8 @@ enum Value<'a> {
     Number(&'a str),
 }
 
-fn number(text: &str) -> Answer {
+/// `moment_of` a number.
+pub fn number(text: &str) -> Answer {
     if text.bytes().any(|byte| matches!(byte, b'e' | b'E')) || text.len() > 18 {
         return Found::Unsure;
     }

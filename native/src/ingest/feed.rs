@@ -7,14 +7,15 @@ use pyo3::PyResult;
 use super::ask::{Ask, Said};
 use super::assembler::Assembler;
 use super::chars::{self, Cleaned};
-use super::document::{Documents, Names};
-use super::event::Times;
+use super::document::{Document, Documents, Names};
+use super::event::{self, Times};
+use super::fields::Own;
 use super::frames;
 use super::json::Text;
 use super::lines::{Block, Line};
 use super::names::{Texts, Writers};
 use super::record::{Drop, Record, Remark, Tally};
-use super::times::{DAY, EARLIEST, Found};
+use super::times::{Clock, DAY, EARLIEST, Found};
 
 /// As `ingest.sniff.Form`.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -46,6 +47,7 @@ pub struct Feed {
     pub levels: Texts,
     pub writers: Writers,
     documents: Documents,
+    clock: Clock,
     now: i64,
     appended_from: i64,
     pub low: Option<i64>,
@@ -77,6 +79,7 @@ impl Feed {
             levels: Texts::default(),
             writers: Writers::default(),
             documents: Documents::default(),
+            clock: Clock::default(),
             now: 0,
             appended_from: i64::MAX,
             low: None,
@@ -156,9 +159,9 @@ impl Feed {
 
     fn stamped(&mut self, line: &Line) -> PyResult<()> {
         let framed = if self.rules.form == Form::Cri {
-            frames::cri(&line.text)
+            frames::cri(&line.text, &mut self.clock)
         } else {
-            frames::docker(&line.text)
+            frames::docker(&line.text, &mut self.clock)
         };
         if let Some(frame) = framed {
             let mut scratch = String::new();
@@ -267,22 +270,46 @@ impl Feed {
         let Some(found) = self.documents.parse(&line.text) else {
             return self.asked_document(line);
         };
+        let Some(inner_time) = self.inner_time(&found)? else {
+            return self.asked_document(line);
+        };
         let time = match self.times.moment_of(found.at, &self.ask)? {
             Found::Yes(time) => time,
             Found::No => None,
             Found::Unsure => self.ask.moment(found.at)?,
         };
         let mut scratch = String::new();
-        let (text, controls) = unescaped(found.message, &mut scratch);
+        let message = found.message.unwrap_or_default();
+        let (text, controls) = unescaped(message, &mut scratch);
         let read = Read {
             time,
             stamped: found.stamped,
             stream: found.stream,
             level: found.level,
-            inner_time: None,
+            inner_time,
             names: found.names,
         };
         self.message(line, &read, text, controls)
+    }
+
+    /// The first of the application's own times that tells one; `None` where only Python can say.
+    fn inner_time(&mut self, document: &Document) -> PyResult<Option<Option<i64>>> {
+        for own in document.times.iter().flatten() {
+            let told = match own {
+                Own::Text(text) => match text.plain() {
+                    Some(text) => self.times.moment_of(text, &self.ask)?,
+                    None => return Ok(None),
+                },
+                Own::Number(text) => event::number(text),
+                Own::Other => return Ok(None),
+            };
+            match told {
+                Found::Yes(Some(0)) | Found::Yes(None) | Found::No => {}
+                Found::Yes(time) => return Ok(Some(time)),
+                Found::Unsure => return Ok(None),
+            }
+        }
+        Ok(Some(None))
     }
 
     fn asked_document(&mut self, line: &Line) -> PyResult<()> {

@@ -34,7 +34,7 @@ pub fn continues(record: &mut Record, texts: &str, text: &str, ask: &Ask) -> PyR
     if first == b' ' || first == b'\t' {
         return Ok(!is_stamped(chars::lstrip(text), ask)?);
     }
-    if FOLLOWS.iter().any(|start| text.starts_with(start)) {
+    if b"CS-.^".contains(&first) && FOLLOWS.iter().any(|start| text.starts_with(start)) {
         return if text.starts_with("... ") {
             is_ellipsis(text, ask)
         } else {
@@ -154,14 +154,13 @@ fn is_exception(head: &str, ask: &Ask) -> PyResult<bool> {
     if !bytes[..name].is_ascii() {
         return ask.matches("exception", head);
     }
-    let name_text = &head[..name];
-    if !EXCEPTIONS.iter().any(|end| name_text.ends_with(end))
-        || name_text.split('.').any(str::is_empty)
-    {
+    let after = &head[name..];
+    if !after.starts_with(':') && !chars::lstrip(after).is_empty() {
         return Ok(false);
     }
-    let after = &head[name..];
-    Ok(after.starts_with(':') || chars::lstrip(after).is_empty())
+    let name_text = &head[..name];
+    Ok(EXCEPTIONS.iter().any(|end| name_text.ends_with(end))
+        && !name_text.split('.').any(str::is_empty))
 }
 
 /// `_GO`.

@@ -1,7 +1,7 @@
 //! Lines out of the frames that container runtimes put around them, as `ingest.cri` and `ingest.docker_json`.
 
 use super::json::{Scan, Text};
-use super::times::{self, Found};
+use super::times::{Clock, Found};
 
 /// What a frame says; the text of a CRI line stands there as it is.
 pub struct Frame<'a> {
@@ -12,7 +12,30 @@ pub struct Frame<'a> {
 }
 
 /// None where only Python can say whether it is a CRI line.
-pub fn cri(line: &str) -> Option<Frame<'_>> {
+pub fn cri<'a>(line: &'a str, clock: &mut Clock) -> Option<Frame<'a>> {
+    let at = memchr::memchr(b' ', line.as_bytes())?;
+    let (stamp, rest) = (&line[..at], &line[at + 1..]);
+    for (head, stream) in [("stdout F ", "stdout"), ("stderr F ", "stderr")] {
+        if let Some(raw) = rest.strip_prefix(head) {
+            let Found::Yes(time) = clock.rfc3339(stamp) else {
+                return None;
+            };
+            return Some(Frame {
+                time,
+                stream,
+                partial: false,
+                text: Text {
+                    raw,
+                    escaped: false,
+                },
+            });
+        }
+    }
+    seldom(line, clock)
+}
+
+/// A line that isn't whole, or has no text.
+fn seldom<'a>(line: &'a str, clock: &mut Clock) -> Option<Frame<'a>> {
     let mut parts = line.splitn(4, ' ');
     let (stamp, stream, tags) = (parts.next()?, parts.next()?, parts.next()?);
     let partial = match tags {
@@ -23,7 +46,7 @@ pub fn cri(line: &str) -> Option<Frame<'_>> {
     if stream != "stdout" && stream != "stderr" {
         return None;
     }
-    let Found::Yes(time) = times::rfc3339(stamp) else {
+    let Found::Yes(time) = clock.rfc3339(stamp) else {
         return None;
     };
     let text = Text {
@@ -39,7 +62,7 @@ pub fn cri(line: &str) -> Option<Frame<'_>> {
 }
 
 /// None where only Python can say whether it is a line of Docker's.
-pub fn docker(line: &str) -> Option<Frame<'_>> {
+pub fn docker<'a>(line: &'a str, clock: &mut Clock) -> Option<Frame<'a>> {
     let mut scan = Scan::new(line);
     let (mut log, mut stream, mut time) = (None, None, None);
     scan.object(|scan, key| match key.plain()? {
@@ -57,7 +80,7 @@ pub fn docker(line: &str) -> Option<Frame<'_>> {
     if !scan.is_done() {
         return None;
     }
-    let Found::Yes(time) = times::rfc3339(time?) else {
+    let Found::Yes(time) = clock.rfc3339(time?) else {
         return None;
     };
     Some(framed(time, stream.unwrap_or(""), log?))

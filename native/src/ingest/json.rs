@@ -16,7 +16,7 @@ const DOTTED: [&[u8]; 5] = [
 ];
 
 /// What stands between two quotes.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub struct Text<'a> {
     pub raw: &'a str,
     pub escaped: bool,

@@ -8,7 +8,7 @@
 use hashbrown::HashMap;
 use memchr::memmem::Finder;
 
-use super::document::{Field, Level, Values};
+use super::fields::{Field, Level, Values};
 
 /// Members with one key beyond which its values aren't kept, as they vary.
 const VARIANTS: usize = 16;
@@ -236,11 +236,11 @@ impl Known {
     }
 }
 
-/// What is said by the fields that were put since `before`, and stands in the member that begins at `begin`.
-pub fn said(values: &Values, before: u32, text: &str, begin: usize) -> Box<[Put]> {
+/// What is said by the fields that were put, and stands in the member that begins at `begin`.
+pub fn said(values: &Values, text: &str, begin: usize) -> Box<[Put]> {
     let member = text.as_ptr() as usize + begin;
     values
-        .since(before)
+        .iter()
         .map(|(place, value)| {
             let begin = match value.is_empty() {
                 true => 0,

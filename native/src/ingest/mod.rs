@@ -10,6 +10,7 @@ mod chars;
 mod document;
 mod event;
 mod feed;
+mod fields;
 mod follow;
 mod frames;
 mod json;

@@ -132,6 +132,13 @@ impl Record {
         }
     }
 
+    pub fn bytes(&self) -> usize {
+        match &self.joined {
+            Some(joined) => joined.text.len(),
+            None => self.end - self.begin,
+        }
+    }
+
     /// In characters.
     pub fn size(&self, texts: &str) -> usize {
         match &self.joined {

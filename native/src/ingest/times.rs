@@ -113,6 +113,63 @@ pub fn rfc3339(text: &str) -> Found<i64> {
     }
 }
 
+/// The second that was read last, as it was written: the next line mostly tells the same one.
+pub struct Clock {
+    stamp: [u8; STAMP],
+    second: i64,
+}
+
+impl Default for Clock {
+    fn default() -> Clock {
+        // No text has such bytes.
+        Clock {
+            stamp: [0xff; STAMP],
+            second: 0,
+        }
+    }
+}
+
+/// Length of `2026-11-21T07:09:29`.
+const STAMP: usize = 19;
+
+impl Clock {
+    /// The time of a stamp in UTC with a fraction, where its second is the one that is known.
+    pub fn known(&self, text: &str) -> Option<i64> {
+        let rest = text.as_bytes().strip_prefix(&self.stamp)?;
+        Some(self.second + utc_fraction(rest)?)
+    }
+
+    /// Of a text that tells this time.
+    pub fn learn(&mut self, text: &str, time: i64) {
+        if let Some((stamp, rest)) = text.as_bytes().split_first_chunk() {
+            if let Some(micros) = utc_fraction(rest) {
+                (self.stamp, self.second) = (*stamp, time - micros);
+            }
+        }
+    }
+
+    /// As `rfc3339`.
+    pub fn rfc3339(&mut self, text: &str) -> Found<i64> {
+        if let Some(time) = self.known(text) {
+            return Found::Yes(time);
+        }
+        let found = rfc3339(text);
+        if let Found::Yes(time) = found {
+            self.learn(text, time);
+        }
+        found
+    }
+}
+
+/// The microseconds of `.123456789Z`, of one digit at least and nine at most.
+fn utc_fraction(bytes: &[u8]) -> Option<i64> {
+    let [b'.', digits @ .., b'Z'] = bytes else {
+        return None;
+    };
+    let fits = (1..=9).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit);
+    fits.then(|| fraction(digits))
+}
+
 /// How far `+02:00`, `-0530` or `+02`, whole, is ahead of UTC.
 fn offset(zone: &[u8]) -> Option<i64> {
     let hours = digits(zone, 1, 2)?;
