@@ -50,6 +50,15 @@ class History:
         """Numbers of templates that may not occur any more."""
         self.whole_since = 0
         """All windows from here on are at hand."""
+        self._numbering = 0
+        """Raised whenever a number stands for another template."""
+        self._laid: tuple[Mapping[str, int], int, NDArray[np.intp]] | None = None
+        """The last layout that was asked for, the numbering then, and where it has each number."""
+
+    @property
+    def newest(self) -> int:
+        """Start of the newest window at hand; -1 where there is none."""
+        return self._starts[-1] if self._starts else -1
 
     def __iter__(self) -> Iterator[WindowCounts]:
         return map(self._unpacked, range(len(self._starts)))
@@ -82,6 +91,7 @@ class History:
         self._namespace, self._starts = vectors.namespace, vectors.window.tolist()
         self._packed = pack_all(vectors.begin, vectors.end, number[vectors.number], vectors.count)
         self._names = [vectors.templates[at] for at in seen.tolist()]
+        self._numbering += 1
         self._numbers = {template: at for at, template in enumerate(self._names)}
         self._free = []
         self.columns = {template: column_of(templates[template]) for template in self._names}
@@ -106,6 +116,24 @@ class History:
     def between(self, since: int, until: int) -> list[WindowCounts]:
         """The parts of the windows from `since` up to but not with `until`, oldest first."""
         return [self._unpacked(at) for at in range(*self._places(since, until))]
+
+    def laid_out(self, since: int, until: int, at: Mapping[str, int]) -> NDArray[np.int64] | None:
+        """Counts of the windows from `since` up to but not with `until`, (n, k), where `at` says that templates go.
+
+        As `detector.vectors.laid_out` has them, without a look at any name; None where there are others than those.
+        `at` is known again by what it is, not by what it holds.
+        """
+        if self._laid is None or self._laid[0] is not at or self._laid[1] != self._numbering:
+            self._laid = at, self._numbering, np.array([at.get(name, -1) for name in self._names], np.intp)
+        to = self._laid[2]
+        counts = np.zeros((max(0, (until - since) // self._span), len(at)), np.int64)
+        for part in range(*self._places(since, until)):
+            _, numbers, lines = unpack(self._packed[part])
+            places = to[numbers]
+            if len(places) and places.min() < 0:
+                return None
+            counts[(self._starts[part] - since) // self._span, places] += lines
+        return counts
 
     def logged(self, begin: int, end: int) -> list[int]:
         """The starts of the windows with a line within a time, and of the newest one at its begin or before."""
@@ -134,6 +162,7 @@ class History:
                 if number == len(self._parts):
                     self._parts = np.concatenate((self._parts, np.zeros_like(self._parts)))
             self._numbers[template] = number
+            self._numbering += 1
             self.columns[template] = column_of(templates[template])
         return number
 

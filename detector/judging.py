@@ -57,7 +57,7 @@ class Judge:
         known = evidence.history, evidence.columns
         shown = evidence.templates, evidence.lines
         for since, until, quiet in _evenly_muted(begin, end, model.span, mutes, columns):
-            left = replace(scorer, muted=quiet).score(*known, since, until, *shown)
+            left = (replace(scorer, muted=quiet) if quiet else scorer).score(*known, since, until, *shown)
             anomalies = left.anomalies
             if quiet:
                 whole = scorer.score(*known, since, until, *shown).anomalies

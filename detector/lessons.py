@@ -118,7 +118,8 @@ class Lessons:
     def _planned(self, first: int) -> int:
         card = self.trained.newest
         until = card.trained_until if card else None
-        return self.schedule.next_training(self._begin(first), until, self.trained.share)
+        planned = self.schedule.next_training(self._begin(first), until, self.trained.share)
+        return planned if card else max(planned, self.trained.not_before)
 
     def _begin(self, first: int) -> int:
         """Since when the namespace is as it is now: its first window, or what was compared when it drifted last."""

@@ -229,7 +229,8 @@ class NamespaceState:
             return self._rest(until)
         begin = self._standing.until or min((window.window for window in windows), default=until)
         findings = Findings()
-        if self.trained.outdated and self.first_window is not None and not self._is_retired(begin):
+        is_turn = self.trained.outdated and begin >= self.trained.not_before
+        if is_turn and self.first_window is not None and not self._is_retired(begin):
             self._train(self._lessons.lesson(begin, self.first_window, feedback, Cause.METHOD), findings)
         while begin < until:
             coming = [window.window for window in windows if window.window >= begin]
@@ -304,6 +305,8 @@ class NamespaceState:
 
     def _stretches(self, begin: int, end: int) -> list[tuple[int, int]]:
         """The parts of a time in which the namespace is alive."""
+        if end - begin == self._span and self.history.newest == begin:
+            return [(begin, end)]
         return self.schedule.stretches(self.history.logged(begin, end), begin, end)
 
     def _is_retired(self, now: int) -> bool:
@@ -311,8 +314,9 @@ class NamespaceState:
 
     def status(self, unwell: tuple[str, ...] = ()) -> NamespaceStatus:
         """How the namespace is doing."""
-        return self._standing.status(self.trained.card, len(self.history.columns), unwell)
+        return self._standing.status(self.trained.card, self.trained.not_before, len(self.history.columns), unwell)
 
     def status_to_keep(self, unwell: tuple[str, ...] = ()) -> NamespaceStatus:
         """Likewise, but once it is retired, how it did until then: so it is the same ever after."""
-        return self._standing.status_to_keep(self.trained.card, len(self.history.columns), unwell)
+        trained = self.trained
+        return self._standing.status_to_keep(trained.card, trained.not_before, len(self.history.columns), unwell)

@@ -20,7 +20,7 @@ from detector.findings import Change, Deployed
 from detector.history import lines_of
 from detector.namespace import CHANGE_REACH, Findings, NamespaceState
 from detector.outputs.outbox import Outbox
-from detector.restoring import by_namespace, restore, restore_deployed
+from detector.restoring import by_namespace, restore, restore_deployed, turns_of
 from detector.revision import (
     Changes,
     Revision,
@@ -80,6 +80,7 @@ class Pipeline:
         self._kept: Mapping[str, Checkpoint] = store.checkpoints()
         """As they were last stored."""
         self._namespaces = restore(store, engine, settings)
+        self._turns = turns_of(self._namespaces, settings)
         self._written = {status.namespace: status for status in store.statuses()}
         """The statuses as the store has them."""
         self._deployed = restore_deployed(store, engine, settings)
@@ -258,10 +259,12 @@ class Pipeline:
         found = Findings()
         changes: list[Change] = []
         deployed: list[Deployed] = []
+        self._turns.join(windows, additions)
         for name in sorted({*self._namespaces, *windows, *additions}):
             templates = self._engine.catalogue(name)
             is_told = name in windows or name in additions
             state = self._awake(name, templates) if is_told else self._namespaces[name]
+            state.trained.not_before = self._turns.of(name)
             state.add_late(additions.get(name, ()), templates)
             state.choose(choices.get(name, ()), partial(self._counts, name), templates)
             runs, changed = observe(name, self._deployed.get(name), seen.get(name, ()))

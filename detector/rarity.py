@@ -8,6 +8,7 @@ the careful side.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,6 +77,38 @@ class Tail:
         body = (above + 1.0) / (len(self.seen) + 1.0)
         beyond = self.doubt * self.weight * np.exp(-np.maximum(raw - self.threshold, 0.0) / self.scale)
         return np.asarray(np.where(raw > self.threshold, np.minimum(beyond, body), body), np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class Tails:
+    """The tails of several detectors, all asked at once: of a single window the asking costs more than the answer."""
+
+    names: tuple[str, ...]
+    seen: tuple[Floats, ...]
+    numbers: Floats
+    """Threshold, weight, scale, doubt, slack and number of held-out scores of each, shape (6, detectors, 1)."""
+
+    @classmethod
+    def of(cls, tails: Mapping[str, Tail]) -> Tails:
+        """Of these, by detector."""
+        numbers = [
+            (one.threshold, one.weight, one.scale, one.doubt, _SLACK * one.scale, float(len(one.seen)))
+            for one in tails.values()
+        ]
+        together = np.array(numbers, np.float64).reshape(len(tails), 6).T[:, :, None]
+        return cls(tuple(tails), tuple(one.seen for one in tails.values()), np.ascontiguousarray(together))
+
+    def probability(self, raw: Mapping[str, Floats]) -> dict[str, Floats]:
+        """As `Tail.probability` has it of each detector, each of shape (n,); in the order of `raw`."""
+        threshold, weight, scale, doubt, slack, many = self.numbers
+        values = np.array([raw[name] for name in self.names]) - slack
+        below = np.array([one.searchsorted(own) for one, own in zip(self.seen, values, strict=True)])
+        body = (many - below + 1.0) / (many + 1.0)
+        excess = values - threshold
+        beyond = doubt * weight * np.exp(-np.maximum(excess, 0.0) / scale)
+        chance = np.where(values > threshold, np.minimum(beyond, body), body)
+        by_name = dict(zip(self.names, chance, strict=True))
+        return {name: by_name[name] for name in raw}
 
 
 def _worst_episodes(raw: Floats, threshold: float, count: int) -> NDArray[np.bool_]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import TypeVar
 
@@ -15,6 +15,7 @@ from detector.revision import incidents_between, quiet_between
 from detector.schedule import RETIRED, Schedule
 from detector.settings import Settings, micros
 from detector.store.port import Reader
+from detector.turns import Turns
 from detector.vectors import WindowCounts
 from parsers.engine import TemplateEngine
 
@@ -63,6 +64,20 @@ def restore(store: Reader, engine: TemplateEngine, settings: Settings) -> dict[s
         )
         states[status.namespace] = state
     return states
+
+
+def turns_of(states: Mapping[str, NamespaceState], settings: Settings) -> Turns:
+    """Whose model is made when, of namespaces as they were restored."""
+    schedule = Schedule.of(settings.detection)
+    turns = Turns(schedule)
+    # The retired are taught again when they have a line again.
+    anew = {name for name, state in states.items() if state.trained.outdated and not state.resting}
+    begun = {name: state.first_window for name, state in states.items()}
+    until = max((state.status().last_window + schedule.span for state in states.values()), default=0)
+    turns.resume({name: first for name, first in begun.items() if first is not None}, anew, until)
+    for name, state in states.items():
+        state.trained.not_before = turns.of(name)
+    return turns
 
 
 def _until(status: NamespaceStatus, closed_until: int | None, span: int) -> int:

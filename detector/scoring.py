@@ -12,7 +12,7 @@ import numpy as np
 
 from detector.explain import explain
 from detector.findings import Anomaly, Change, ModelCard, Reason, ReasonKind, finding_id
-from detector.history import between
+from detector.history import History, between
 from detector.models.circumstances import Circumstances
 from detector.models.ensemble import CONTEXT, NamespaceModel, Verdict
 from detector.models.reading import Reading
@@ -123,8 +123,7 @@ class Scorer:
         span, around = self.model.span, (self.changes, self.muted)
         known = self.recent.until(begin, self.model, *around) if self.recent is not None else None
         if known is not None:
-            matrix = to_matrix(between(history, begin, end), columns, begin, end, span)
-            reading, lead = known.and_then(self.model.read(matrix, *around)), len(known)
+            reading, lead = known.and_then(self._read(history, columns, begin, end)), len(known)
         else:
             since = max(self.first, begin - CONTEXT * span)
             matrix = to_matrix(between(history, since, end), columns, since, end, span)
@@ -132,6 +131,15 @@ class Scorer:
         if self.recent is not None:
             self.recent.keep(reading, self.model, self.muted)
         return self.model.judge(reading, lead, *around)
+
+    def _read(self, history: Iterable[WindowCounts], columns: Mapping[str, Column], begin: int, end: int) -> Reading:
+        """What the model reads in windows that follow what was read."""
+        span, around = self.model.span, (self.changes, self.muted)
+        if isinstance(history, History):
+            known = history.laid_out(begin, end, self.model.surprise.layout.at)
+            if known is not None:
+                return self.model.read_laid_out(known, _nobody(begin, span, len(known)), *around)
+        return self.model.read(to_matrix(between(history, begin, end), columns, begin, end, span), *around)
 
 
 class Recent:
@@ -153,7 +161,9 @@ class Recent:
         known = self._readings.get(muted) if model is self._model else None
         if known is None or known.end != end:
             return None
-        windows = CountMatrix(known.start, known.span, (), np.zeros((len(known), 0), np.int64))
+        if not changes:
+            return None if any(known.starting) else known
+        windows = _nobody(known.start, known.span, len(known))
         return known if Circumstances.of(windows, changes, muted).started(len(known)) == known.starting else None
 
     def keep(self, reading: Reading, model: NamespaceModel, muted: frozenset[str]) -> None:
@@ -165,6 +175,11 @@ class Recent:
             if muted:
                 del self._readings[other]
         self._readings[muted] = reading.newest()
+
+
+def _nobody(start: int, span: int, windows: int) -> CountMatrix:
+    """Windows in which there is nothing to be counted."""
+    return CountMatrix(start, span, (), np.zeros((windows, 0), np.int64))
 
 
 def change_before(end: int, workload: str, changes: Iterable[Change]) -> Change | None:

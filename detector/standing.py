@@ -55,16 +55,22 @@ class Standing:
         self.saw(after)
         self.until = self.until or closed_until
 
-    def status(self, card: ModelCard | None, templates: int, unwell: tuple[str, ...]) -> NamespaceStatus:
-        """As it is now."""
-        return self._status(self.until, card, templates, unwell)
+    def status(
+        self, card: ModelCard | None, not_before: int, templates: int, unwell: tuple[str, ...]
+    ) -> NamespaceStatus:
+        """As it is now; without a model none is made `not_before` then."""
+        return self._status(self.until, card, not_before, templates, unwell)
 
-    def status_to_keep(self, card: ModelCard | None, templates: int, unwell: tuple[str, ...]) -> NamespaceStatus:
+    def status_to_keep(
+        self, card: ModelCard | None, not_before: int, templates: int, unwell: tuple[str, ...]
+    ) -> NamespaceStatus:
         """Likewise, but once it is retired, as it was until then: so it is the same ever after."""
         alive_until = (self.last_line or self.until) + self.schedule.alive
-        return self._status(min(self.until, alive_until), card, templates, unwell)
+        return self._status(min(self.until, alive_until), card, not_before, templates, unwell)
 
-    def _status(self, until: int, card: ModelCard | None, templates: int, unwell: tuple[str, ...]) -> NamespaceStatus:
+    def _status(
+        self, until: int, card: ModelCard | None, not_before: int, templates: int, unwell: tuple[str, ...]
+    ) -> NamespaceStatus:
         span = self.schedule.span
         first = self.first if self.first is not None else self.until
         return NamespaceStatus(
@@ -74,7 +80,7 @@ class Standing:
             windows=max(0, (until - first) // span),
             lines=self.lines,
             templates=templates,
-            learning_until=None if card else max(first + self.schedule.learn, until + span),
+            learning_until=None if card else max(first + self.schedule.learn, not_before, until + span),
             model=card,
             last_score=self.score,
             last_line=self.last_line,

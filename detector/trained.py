@@ -59,6 +59,8 @@ class Trained:
         """By how much its models come earlier than those of others, as `Schedule.next_training` has it."""
         self.card: ModelCard | None = None
         """Of the model at work; None while the namespace learns."""
+        self.not_before = 0
+        """While there is no model that can be used, none is made before this: others have their turn."""
         self._cards: list[ModelCard] = []
         """Of all that there ever were, the oldest first."""
         self._gone: set[str] = set()

@@ -8,8 +8,6 @@ but only of what is nearly always there.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,14 +24,28 @@ _NEARLY_GONE = 0.1
 been moved to the next one, as where a log is rotated or shipped late."""
 
 
-def agree(layout: Layout, own: Surprise, related: Related) -> tuple[Surprise, Related]:
-    """Both, with the evidence that the other seconds; the series are those of the layout."""
-    more = _seconded(own.more, _supported(layout, related.more))
-    fewer = _seconded(own.fewer, _supported(layout, related.fewer))
+Support = tuple[Floats, Floats]
+"""What the relations have to say of each series, upward and downward, each of shape (n, series, scales)."""
+
+
+def support(layout: Layout, related: Related) -> Support:
+    """By the relations; where it is nought, what a series' own history says counts for nothing."""
+    return _supported(layout, related.more), _supported(layout, related.fewer)
+
+
+def agree(
+    layout: Layout, own: Surprise, related: Related, by_others: Support | None = None
+) -> tuple[Surprise, Related]:
+    """Both, with the evidence that the other seconds; the series are those of the layout.
+
+    `by_others` is the `support` of the relations, where it is known.
+    """
+    by_others = support(layout, related) if by_others is None else by_others
+    more, fewer = (_seconded(*views) for views in zip((own.more, own.fewer), by_others, strict=True))
     missing = np.where(related.steady[:, None], related.fewer, 0.0)
     at_once = related.observed[:, :, 0] <= _NEARLY_GONE * related.expected[:, :, 0]
     missing[:, :, SCALES.index(1)] *= at_once
-    return replace(own, more=more, fewer=fewer), replace(related, more=np.zeros_like(more), fewer=missing)
+    return own.with_tails(more, fewer), related.with_tails(np.zeros(more.shape), missing)
 
 
 def _seconded(own: Floats, other: Floats) -> Floats:

@@ -8,13 +8,13 @@ those same blocks, a rolling quantile with a tail: so the alert budget is kept w
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detector.findings import Change
-from detector.models.agreement import agree
+from detector.models.agreement import agree, support
 from detector.models.blocks import blocks
 from detector.models.circumstances import Circumstances
 from detector.models.forest import Forest, features
@@ -25,8 +25,8 @@ from detector.models.reading import LEAD, PAST, Reading
 from detector.models.relations import Related, Relations
 from detector.models.season import Season
 from detector.models.silence import Shortfall, Silence
-from detector.models.surprise import CountSurprise, Surprise, over_scales, windows_at_hand
-from detector.rarity import DAY, Tail, combine, to_score
+from detector.models.surprise import CountSurprise, Pardons, Surprise, over_scales, windows_at_hand
+from detector.rarity import DAY, Tail, Tails, combine, to_score
 from detector.vectors import Column, CountMatrix, laid_out
 
 Floats = NDArray[np.float64]
@@ -85,6 +85,13 @@ class NamespaceModel:
     tails: dict[str, Tail]
     """By detector, and `any` of the smallest chance of all but new templates, as -log10."""
     usual_mix: Floats
+    chances: Tails = field(init=False, repr=False, compare=False)
+    """The tails of all detectors, beside each other."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(
+            self, "chances", Tails.of({name: tail for name, tail in self.tails.items() if name != "any"})
+        )
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -168,21 +175,33 @@ class NamespaceModel:
         past: Ints = _NO_PAST,
     ) -> Reading:
         """What there is to be read in windows, each by itself; `past` are the lines of those before them, in order."""
-        layout = self.surprise.layout
-        known, foreign = laid_out(matrix, layout.at)
-        strangers = tuple(matrix.columns[index] for index in foreign.tolist())
-        around = Circumstances.of(matrix, changes, muted)
+        known, others = laid_out(matrix, self.surprise.layout.at)
+        strangers = tuple(matrix.columns[index] for index in others.tolist())
+        foreign = CountMatrix(matrix.start, matrix.span, strangers, matrix.counts[:, others])
+        return self.read_laid_out(known, foreign, changes, muted, past)
+
+    def read_laid_out(
+        self,
+        known: Ints,
+        foreign: CountMatrix,
+        changes: Sequence[Change] = (),
+        muted: frozenset[str] = frozenset(),
+        past: Ints = _NO_PAST,
+    ) -> Reading:
+        """Likewise, where counts (n, k) of the templates that it knows are apart from those that it doesn't."""
+        layout, strangers = self.surprise.layout, foreign.columns
+        around = Circumstances.of(foreign, changes, muted)
+        totals = np.concatenate((past, known.sum(axis=1) + foreign.counts.sum(axis=1)))
         known = around.hushed(self.columns, known, self.surprise.mean)
-        unknown = around.hushed(strangers, matrix.counts[:, foreign])
+        unknown = around.hushed(strangers, foreign.counts)
         load = self.surprise.load(known)
         alone = layout.observe(known, unknown[:, :0], ())
         seen = layout.observe(known, unknown, [column.workload for column in strangers]) if strangers else alone
         own = self.surprise.read(seen, load)
         *related, odd, bent = self.relations.read(known, alone := alone.astype(np.float64), load)
         values = np.concatenate((*own, alone, *related), axis=1)
-        totals = np.concatenate((past, matrix.counts.sum(axis=1)))
-        started = around.started(len(matrix))
-        return Reading(matrix.start, matrix.span, values, odd, bent, strangers, unknown, started, totals)
+        started = around.started(len(foreign))
+        return Reading(foreign.start, foreign.span, values, odd, bent, strangers, unknown, started, totals)
 
     def judge(
         self,
@@ -198,8 +217,7 @@ class NamespaceModel:
         )
         around = Circumstances.of(foreign, changes, muted)
         pardons = around.pardons(self.columns, self.surprise.mean)
-        surprise, related = self._gathered(reading, lead)
-        seen = HeldOut(*agree(layout, surprise.pardoned(pardons), related.pardoned(pardons)))
+        seen = self._gathered(reading, lead, pardons)
         before = len(reading.totals) - len(reading)
         begin = reading.start + reading.span * np.arange(-before, len(reading))
         silence = self.silence.score(reading.totals, begin, before + lead)
@@ -211,7 +229,7 @@ class NamespaceModel:
         counts = reading.values[lead:, : len(self.columns)]
         vectors = features(seen.surprise, counts, self.usual_mix, layout.alarming)
         raw["forest"] = self.forest.score(vectors)
-        chances = {name: self.tails[name].probability(values) for name, values in raw.items()}
+        chances = self.chances.probability(raw)
         chances["mixture"] = np.where(seen.related.bent > 0, chances["mixture"], 1.0)
         for name in _WHOLE:
             chances[name] = 10.0 ** -self.seasons[name].without(begin, _rarity(chances[name]))
@@ -224,29 +242,36 @@ class NamespaceModel:
             dict(zip(chances, scores[1:], strict=True)),
             seen.surprise,
             seen.related,
-            replace(silence, fewer=quiet),
+            Shortfall(quiet, silence.observed, silence.expected),
             foreign,
             newcomers,
             vectors,
         )
 
-    def _gathered(self, reading: Reading, lead: int) -> tuple[Surprise, Related]:
-        """What is said of each series over each scale, of the windows after the first `lead`."""
+    def _gathered(self, reading: Reading, lead: int, pardons: Pardons) -> HeldOut:
+        """What is said of each series over each scale, as far as both views agree, of the windows after `lead`.
+
+        What its own history says is asked of those series alone of which the others have anything to say: exact tails
+        are most of what a window costs.
+        """
         sums, series = over_scales(reading.values, lead), len(self.surprise.base)
         at_hand, bent, begin, parts = windows_at_hand(len(sums), lead), reading.bent[lead:], 0, []
         for width in (series, series, 1, 1, *4 * (series,)):
             parts.append(sums[:, begin : begin + width])
             begin += width
         observed, expected, busy, guess, alone, error, variance, off = parts
-        surprise = self.surprise.gather(observed, expected, busy, guess, at_hand)
-        return surprise, self.relations.gather(alone, error, variance, off, at_hand, reading.odd, bent)
+        related = self.relations.gather(alone, error, variance, off, at_hand, reading.odd, bent).pardoned(pardons)
+        by_others = support(self.surprise.layout, related)
+        wanted = by_others[0] > 0, by_others[1] > 0
+        own = self.surprise.gather(observed, expected, busy, guess, at_hand, wanted)
+        return HeldOut(*agree(self.surprise.layout, own.pardoned(pardons), related, by_others))
 
 
 def _unusual(seasons: Mapping[str, Season], begin: Ints, seen: HeldOut, silence: Floats) -> tuple[HeldOut, Floats]:
     """The evidence that is stronger than usual at its time of the day and week."""
     left = {name: seasons[name].without(begin, values) for name, values in _evidence(seen, silence).items()}
-    surprise = replace(seen.surprise, more=left["more"], fewer=left["fewer"])
-    return HeldOut(surprise, replace(seen.related, fewer=left["related"])), left["silence"]
+    surprise = seen.surprise.with_tails(left["more"], left["fewer"])
+    return HeldOut(surprise, seen.related.with_tails(seen.related.more, left["related"])), left["silence"]
 
 
 def _evidence(seen: HeldOut, silence: Floats) -> dict[str, Floats]:

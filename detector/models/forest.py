@@ -141,7 +141,7 @@ class Forest:
         chosen = self.feature.take(nodes)
         yield nodes, nodes, chosen
         for _ in range(self.depth):
-            right = flat.take(rows + chosen) > self.threshold.take(nodes)
+            right = flat.take(rows + chosen if n > 1 else chosen) > self.threshold.take(nodes)
             before, nodes = nodes, children.take(2 * nodes + right)
             yield nodes, before, chosen
             chosen = self.feature.take(nodes)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.special import betainc, betaincc
 
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 LEAST_DISPERSION = 0.02
 """Nothing in a cluster is as even as Poisson: 2 % of extra variance of the rate is granted to everything."""
@@ -43,11 +44,28 @@ def rolling_sums(values: Floats, scales: Sequence[int], lead: int = 0) -> list[F
         values = np.concatenate((np.zeros((past - lead, *values.shape[1:])), values))
     elif past < lead:
         values = values[lead - past :]
+    if wanted == 1:
+        return [_folded(values[past + 1 - scale :], scale)[None] for scale in scales]
     blocks = [values]
     while 2 << len(blocks) - 1 <= max(scales):
         half = 1 << len(blocks) - 1
         blocks.append(blocks[-1][half:] + blocks[-1][:-half])
     return [_assembled(blocks, past + 1 - scale, scale, wanted) for scale in scales]
+
+
+def _folded(values: Floats, scale: int) -> Floats:
+    """The sum of so many rows, added up in the order that `rolling_sums` has, and of no more rows than it holds."""
+    total: Floats | None = None
+    begin = 0
+    for power in range(scale.bit_length() - 1, -1, -1):
+        if scale >> power & 1:
+            part = values[begin : begin + (1 << power)]
+            while len(part) > 1:
+                part = part[1::2] + part[::2]
+            total = part[0] if total is None else total + part[0]
+            begin += 1 << power
+    assert total is not None
+    return total
 
 
 def _assembled(blocks: Sequence[Floats], begin: int, scale: int, wanted: int) -> Floats:
@@ -105,9 +123,10 @@ class Spread:
         return np.asarray(nbinom.ppf(below, size, chance)), np.asarray(nbinom.isf(above, size, chance))
 
 
-def upper_tail(n: Floats, mean: Floats, dispersion: Floats) -> Floats:
-    """-log10 of the chance of `n` or more, shape as given; nought where a count is not notable."""
-    notable = np.flatnonzero((n > 0) & (n - mean > _NOTABLE * np.sqrt(mean + dispersion * mean**2 + 1e-12)))
+def upper_tail(n: Floats, mean: Floats, dispersion: Floats, wanted: Flags | None = None) -> Floats:
+    """-log10 of the chance of `n` or more, shape as given; nought where a count is not notable, or not `wanted`."""
+    above = (n > 0) & (n - mean > _NOTABLE * np.sqrt(mean + dispersion * mean**2 + 1e-12))
+    notable = np.flatnonzero(above if wanted is None else above & wanted)
     result = np.zeros(n.shape)
     if len(notable):
         n, mean, size = n.ravel()[notable], mean.ravel()[notable], 1.0 / dispersion.ravel()[notable]
@@ -115,9 +134,10 @@ def upper_tail(n: Floats, mean: Floats, dispersion: Floats) -> Floats:
     return result
 
 
-def lower_tail(n: Floats, mean: Floats, dispersion: Floats) -> Floats:
-    """-log10 of the chance of `n` or fewer, shape as given; nought where a count is not notable."""
-    notable = np.flatnonzero(n < _NOTABLE_RATIO * mean)
+def lower_tail(n: Floats, mean: Floats, dispersion: Floats, wanted: Flags | None = None) -> Floats:
+    """-log10 of the chance of `n` or fewer, shape as given; nought where a count is not notable, or not `wanted`."""
+    below = n < _NOTABLE_RATIO * mean
+    notable = np.flatnonzero(below if wanted is None else below & wanted)
     result = np.zeros(n.shape)
     if len(notable):
         n, mean, size = n.ravel()[notable], mean.ravel()[notable], 1.0 / dispersion.ravel()[notable]

@@ -64,16 +64,16 @@ class Reading:
         seen = np.flatnonzero(unknown.any(axis=0)).tolist() if self.strangers else []
         # A copy, so that a day of windows that were read together can be let go of.
         values = self.values[surplus:]
-        return replace(
-            self,
-            start=self.start + surplus * self.span,
-            values=values.copy() if surplus > LEAD else values,
-            odd=self.odd[surplus:],
-            bent=self.bent[surplus:],
-            strangers=tuple(self.strangers[at] for at in seen),
-            unknown=unknown[:, seen],
-            starting=self.starting[surplus:],
-            totals=totals,
+        return Reading(
+            self.start + surplus * self.span,
+            self.span,
+            values.copy() if surplus > LEAD else values,
+            self.odd[surplus:],
+            self.bent[surplus:],
+            tuple(self.strangers[at] for at in seen) if seen else (),
+            unknown[:, seen] if self.strangers else unknown,
+            self.starting[surplus:],
+            totals,
         )
 
     def and_then(self, later: Reading) -> Reading:

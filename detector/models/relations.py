@@ -74,6 +74,11 @@ class Related(Tails):
     several windows the median, so that one odd window is outvoted.
     """
 
+    def with_tails(self, more: Floats, fewer: Floats) -> Related:
+        """The same with other tails."""
+        others = self.observed, self.expected, self.deviation, self.steady, self.bent, self.oddness
+        return Related(more, fewer, *others)
+
     def rows(self, begin: int) -> Related:
         """The windows from `begin` on."""
         return Related(

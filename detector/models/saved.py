@@ -1,6 +1,6 @@
 r"""Models as data: a header in JSON and plain arrays, written and read without pickle.
 
-    drainwatch model 1\n       16 bytes of BLAKE2b over the rest      length of the header, 8 bytes, little-endian
+    drainwatch model 2\n       16 bytes of BLAKE2b over the rest      length of the header, 8 bytes, little-endian
     header                    {"kind", "method", "arrays": [[dtype, shape, order], …], "value": {…}}
     the arrays, one after the other, little-endian
 
@@ -29,7 +29,7 @@ from detector.models.registry import DETECTORS
 from detector.rarity import DAY
 from detector.vectors import CountMatrix
 
-_FORMAT = 1
+_FORMAT = 2
 _NAME = b"drainwatch model "
 _DIGEST = 16
 _DTYPES = frozenset({"<f8", "<f4", "<i8", "<i4", "<i2", "|i1", "|u1", "|b1"})

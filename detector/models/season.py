@@ -8,6 +8,7 @@ second; where clocks are set forward or back an hour, jobs by local time are tol
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -33,21 +34,58 @@ class Season:
 
     periods: tuple[int, ...]
     """A day, or a day and a week, microseconds; none while fewer than two days are known."""
+    shape: tuple[int, ...]
+    """Of the evidence of a window."""
+    begins: tuple[NDArray[np.int32], ...]
+    """By period, where the entries of each slot begin and the last one's end, shape (slots of the period + 1,)."""
+    places: tuple[NDArray[np.int32], ...]
+    """By period, which evidence of the window each entry is about, shape (entries,): most is never notable."""
     usual: tuple[Floats, ...]
-    """By period, shape (slots of the period, …)."""
+    """By period, the evidence that is usual there, shape (entries,)."""
+
+    def __post_init__(self) -> None:
+        """Raises `ValueError` where parts don't fit together, as only what was tampered with can be."""
+        width = math.prod(self.shape)
+        for period, begins, places, usual in zip(self.periods, self.begins, self.places, self.usual, strict=True):
+            inside = [
+                period > 0 and begins.shape == (period // SLOT + 1,) and not begins[0],
+                places.shape == usual.shape == (begins[-1],) and bool((np.diff(begins) >= 0).all()),
+                bool(((places >= 0) & (places < width)).all()),
+            ]
+            if not all(inside):
+                raise ValueError("These are no seasons.")
 
     @classmethod
     def fit(cls, begin: Ints, evidence: Floats) -> Season:
         """Learn from -log10 chances of shape (n, …) in windows that begin then, microseconds UTC, in any order."""
         known = int(begin.max() - begin.min()) if len(begin) else 0
         periods = [DAY] * (known >= DAY) + [7 * DAY] * (known >= _WEEKS * 7 * DAY)
-        return cls(tuple(periods), tuple(_usual(begin, evidence, period) for period in periods))
+        begins, places, values = [], [], []
+        for period in periods:
+            usual = _usual(begin, evidence, period).reshape(period // SLOT, -1)
+            slot, place = np.nonzero(usual)
+            begins.append(np.searchsorted(slot, np.arange(len(usual) + 1)).astype(np.int32))
+            places.append(place.astype(np.int32))
+            values.append(usual[slot, place])
+        return cls(tuple(periods), evidence.shape[1:], tuple(begins), tuple(places), tuple(values))
 
     def without(self, begin: Ints, evidence: Floats) -> Floats:
-        """The evidence, shape (n, …), with nought where it is no stronger than usual at that time."""
-        for period, usual in zip(self.periods, self.usual, strict=True):
-            evidence = np.where(evidence <= usual[begin % period // SLOT], 0.0, evidence)
-        return evidence
+        """The evidence, nought or more, shape (n, …), with nought where it is no stronger than usual at that time."""
+        if evidence.shape[1:] != self.shape:
+            raise ValueError(f"Evidence of shape {evidence.shape[1:]} where {self.shape} was learned.")
+        left = None
+        for period, begins, places, usual in zip(self.periods, self.begins, self.places, self.usual, strict=True):
+            slots = begin % period // SLOT
+            for slot in set(slots.tolist()):
+                first, last = begins[slot], begins[slot + 1]
+                if first == last:
+                    continue
+                if left is None:
+                    left = np.array(evidence).reshape(len(evidence), -1)
+                rows, at = np.flatnonzero(slots == slot)[:, None], places[first:last]
+                some = left[rows, at]
+                left[rows, at] = np.where(some <= usual[first:last], 0.0, some)
+        return evidence if left is None else left.reshape(evidence.shape)
 
 
 @dataclass(frozen=True, slots=True)

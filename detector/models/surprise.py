@@ -80,6 +80,10 @@ class Surprise(Tails):
     """Counts summed over the scale, same shape."""
     expected: Floats
 
+    def with_tails(self, more: Floats, fewer: Floats) -> Surprise:
+        """The same with other tails."""
+        return Surprise(more, fewer, self.observed, self.expected)
+
     def rows(self, begin: int) -> Surprise:
         """The windows from `begin` on."""
         return Surprise(self.more[begin:], self.fewer[begin:], self.observed[begin:], self.expected[begin:])
@@ -140,15 +144,25 @@ class CountSurprise:
         guess = load_variance(load, self.mean[: len(self.columns)])[:, None]
         return seen.astype(np.float64), self.base + self.slope * busy, busy, guess
 
-    def gather(self, observed: Floats, expected: Floats, busy: Floats, guess: Floats, at_hand: Floats) -> Surprise:
+    def gather(
+        self,
+        observed: Floats,
+        expected: Floats,
+        busy: Floats,
+        guess: Floats,
+        at_hand: Floats,
+        wanted: Pardons | tuple[None, None] = (None, None),
+    ) -> Surprise:
         """Surprise by the sums over each scale of what was read, each of shape (n, …, scales).
 
-        `at_hand` is how many windows were added up, shape (n, scales).
+        `at_hand` is how many windows were added up, shape (n, scales). `wanted` says where the tails upward and
+        downward are asked for, shape (n, series, scales): elsewhere they are nought, and nothing is spent on them.
         """
         beyond = np.log(np.maximum(busy / (self.highest_load * at_hand)[:, None], 1.0))
         doubt = guess / busy**2 + (_STRETCH * beyond) ** 2
         dispersion = self.spreads.around(expected) + np.where(self.slope[:, None] > 0, doubt, 0.0)
-        more, fewer = upper_tail(observed, expected, dispersion), lower_tail(observed, expected, dispersion)
+        more = upper_tail(observed, expected, dispersion, wanted[0])
+        fewer = lower_tail(observed, expected, dispersion, wanted[1])
         return Surprise(more / self.more_scale, fewer / self.fewer_scale, observed, expected)
 
     def load(self, counts: Ints) -> Floats:

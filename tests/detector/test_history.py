@@ -73,3 +73,33 @@ def test_a_window_takes_two_bytes_a_template() -> None:
 
     assert sum(map(sys.getsizeof, found._packed)) < 100 * (2 * 200 + 100)
     assert len(list(found)) == len(busy(range(100)))
+
+
+def test_windows_are_laid_out_as_by_their_names_where_all_of_these_are_known() -> None:
+    found = history(0, 1, 5)
+    found.add(window(1, {"query": 70_000, "request": 3}), TEMPLATES)
+    at_places = {"audit": 0, "request": 1, "query": 2}
+
+    counts = found.laid_out(at(0), at(3), at_places)
+    assert counts is not None
+    assert counts.tolist() == [[0, 1, 0], [0, 2 + 3, 70_000], [0, 0, 0]]
+    assert found.laid_out(at(0), at(1), {"query": 0}) is None, "another layout"
+
+    found.add(window(6, {"refused": 2}), TEMPLATES)
+    assert found.laid_out(at(5), at(7), at_places) is None, "a template of which the layout knows nothing"
+    moved = found.laid_out(at(5), at(7), at_places | {"refused": 3})
+    assert moved is not None
+    assert moved.tolist() == [[0, 6, 0, 0], [0, 0, 0, 2]]
+
+
+def test_a_number_that_is_another_templates_by_now_is_laid_out_as_that() -> None:
+    found, places = history(0), {"request": 0, "audit": 1}
+    found.add(window(5, {"query": 2}), TEMPLATES)
+    first = found.laid_out(at(0), at(1), places)
+    found.forget(at(4))
+    found.add(window(7, {"audit": 9}), TEMPLATES)
+    second = found.laid_out(at(6), at(8), places)
+
+    assert first is not None
+    assert second is not None
+    assert (first.tolist(), second.tolist()) == ([[1, 0]], [[0, 0], [0, 9]])

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from detector.rarity import DAY, Tail, combine, score_of_budget, to_score
+from detector.rarity import DAY, Tail, Tails, combine, score_of_budget, to_score
 
 MINUTE = 60_000_000
 
@@ -101,3 +101,16 @@ def test_an_hour_of_history_promises_less_than_a_day_of_it() -> None:
     an_hour, a_day = (Tail.fit(sample[:n], least_scale=1.0).probability(np.array([12.0]))[0] for n in (60, 1_440))
 
     assert an_hour > 3 * a_day
+
+
+def test_detectors_that_are_asked_at_once_answer_as_each_by_itself() -> None:
+    rng = np.random.default_rng(1)
+    tails = {name: Tail.fit(rng.gamma(2.0, scale, 500), 0.1) for name, scale in (("a", 1.0), ("b", 7.0))}
+    tails["new"] = Tail.fit(np.zeros(0), 0.1)
+    raw = {name: np.append(rng.gamma(2.0, 10.0, 50), [0.0, tails[name].threshold]) for name in ("new", "b", "a")}
+
+    together = Tails.of(tails).probability(raw)
+
+    assert list(together) == list(raw)
+    for name, values in raw.items():
+        np.testing.assert_array_equal(together[name], tails[name].probability(values), strict=True)

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 from scipy.stats import nbinom
 
-from detector.models.negative_binomial import LEAST_DISPERSION, Spread, lower_tail, rolling_sum, upper_tail
+from detector.models.negative_binomial import (
+    LEAST_DISPERSION,
+    Spread,
+    lower_tail,
+    rolling_sum,
+    rolling_sums,
+    upper_tail,
+)
 
 
 def one(value: float) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
@@ -95,3 +102,25 @@ def test_where_nothing_is_expected_the_range_is_nought() -> None:
     tail = np.array([0.005])
     low, high = Spread(np.array([30.0]), np.array([5.0])).quantiles(np.zeros(1), tail, tail)
     assert (low.tolist(), high.tolist()) == ([0.0], [0.0])
+
+
+def test_tails_are_computed_where_they_are_wanted_and_there_as_everywhere() -> None:
+    counts, mean = np.array([[40.0, 0.0, 90.0], [0.0, 55.0, 5.0]]), np.full((2, 3), 20.0)
+    wanted = np.array([[True, True, False], [False, True, True]])
+
+    for tail in (upper_tail, lower_tail):
+        whole = tail(counts, mean, np.full((2, 3), 0.1))
+        assert np.count_nonzero(whole) == 3
+        np.testing.assert_array_equal(
+            tail(counts, mean, np.full((2, 3), 0.1), wanted), np.where(wanted, whole, 0.0), strict=True
+        )
+
+
+@pytest.mark.parametrize("lead", [0, 3, 14, 20])
+def test_the_newest_window_has_the_same_sums_to_the_last_bit_as_among_many(lead: int) -> None:
+    values = np.random.default_rng(1).normal(size=(40, 7)) * 10.0 ** np.arange(7)
+
+    alone = rolling_sums(values[: lead + 1], (1, 3, 5, 15), lead)
+    several = rolling_sums(values[: lead + 2], (1, 3, 5, 15), lead)
+    for one, many in zip(alone, several, strict=True):
+        np.testing.assert_array_equal(one[0], many[0], strict=True)

@@ -22,7 +22,7 @@ from detector.models.registry import DETECTORS
 from detector.models.saved import dump, dump_detector, load, load_detector
 from tests.models.namespaces import healthy, matrix
 
-FIRST_LINE = b"drainwatch model 1\n"
+FIRST_LINE = b"drainwatch model 2\n"
 
 
 @cache
@@ -105,8 +105,8 @@ def test_anything_else_is_no_model(data: bytes) -> None:
 def test_a_newer_format_and_another_way_of_learning_are_called_so() -> None:
     header, arrays = parts(saved())
 
-    with pytest.raises(StoreVersionError, match="format 2"):
-        load(forged(header, arrays, b"drainwatch model 2\n"))
+    with pytest.raises(StoreVersionError, match="format 3"):
+        load(forged(header, arrays, b"drainwatch model 3\n"))
     with pytest.raises(StoreVersionError, match=f"method {METHOD + 1}"):
         load(forged(header | {"method": METHOD + 1}, arrays))
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import pytest
 
 from detector.models.season import SLOT, Season
 from detector.rarity import DAY
@@ -67,3 +70,28 @@ def test_each_series_has_its_own_hours() -> None:
     left = Season.fit(begin, both).without(at(5, 2.1), np.array([[7.0, 7.0]]))
 
     assert left.tolist() == [[0.0, 7.0]]
+
+
+def test_of_many_windows_and_series_each_is_held_against_its_own_hour() -> None:
+    begin, one = days(3, at=120)
+    season = Season.fit(begin, np.stack([one, np.zeros_like(one), np.roll(one, 600)], axis=1))
+    hours = np.concatenate([at(5, hour) for hour in (2.1, 12.1, 18.0)])
+
+    left = season.without(hours, np.full((3, 3), 7.9))
+
+    assert left.tolist() == [[0.0, 7.9, 7.9], [7.9, 7.9, 0.0], [7.9, 7.9, 7.9]]
+    for row in range(3):
+        assert season.without(hours[row : row + 1], np.full((1, 3), 7.9)).tolist() == left[row : row + 1].tolist()
+    with pytest.raises(ValueError, match="shape"):
+        season.without(hours, np.zeros((3, 2)))
+
+
+def test_what_is_kept_is_what_is_notable() -> None:
+    begin, evidence = days(3, at=120)
+
+    season = Season.fit(begin, np.stack([evidence] + [np.zeros_like(evidence)] * 99, axis=1))
+
+    assert len(season.usual[0]) == 3, "the half hour and those beside it"
+    for broken in ({"places": (np.full(3, 100, np.int32),)}, {"usual": (np.zeros(2),)}):
+        with pytest.raises(ValueError, match="no seasons"):
+            replace(season, **broken)
