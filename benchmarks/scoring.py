@@ -1,13 +1,15 @@
 """The newest window of many namespaces, scored one pass after another by one process on one core.
 
-    python -m benchmarks.scoring [NAMESPACES [TEMPLATES [PASSES]]]
+    python -m benchmarks.scoring [NAMESPACES [TEMPLATES [PASSES [LEARNED]]]]
 
-Each namespace has its own model of three days of minutes (a few are learned, and read from their saved form for all
-others) and its own history, and goes through what a pass does with it: take in the window, score it with all judges,
-explain it where it is kept, look whether a model is due. Counts are simulated: templates of very different frequency
-that share a load. Printed are windows a second, the median and the 99th percentile of one namespace's pass, the memory
-that a namespace holds, and scikit-learn's time for `score_samples` of one row by the same trees, in turn with ours.
-Times are those of the processor, so that other work on the machine lengthens them little.
+Each namespace has its own model of three days of minutes and its own history, distinct in memory, so that the
+processor's caches behave as in life; only `LEARNED` of them are different, and read from their saved form for all
+others, as a thousand would take an hour to learn and four minutes to read. Each goes through what a pass does with
+it: take in the window, score it with all judges, explain it where it is kept, look whether a model is due. Counts are
+simulated: templates of very different frequency that share a load. Printed are windows a second, the median and the
+99th percentile of one namespace's pass, the memory that a namespace holds, and scikit-learn's time for
+`score_samples` of one row by the same trees, in turn with ours. Times are those of the processor, so that other work
+on the machine lengthens them little.
 """
 
 from __future__ import annotations
@@ -43,9 +45,7 @@ Times = NDArray[np.float64]
 MINUTE = 60_000_000
 START = 1_767_225_600_000_000
 LEARNED = 3 * 1_440
-KINDS = 4
-"""Namespaces that are simulated and learned; the others are like one of these."""
-DEFAULTS = ("1000", "200", "10")
+DEFAULTS = ("1000", "200", "10", "12")
 WARM = 2
 """Passes that are not counted: the first reads the windows before."""
 RUNS, ONES = 5, 20
@@ -129,22 +129,22 @@ def passed(states: Sequence[NamespaceState], past: Sequence[Learned], passes: in
     for step in range(WARM + passes):
         minute = LEARNED + step
         for at, state in enumerate(states):
-            own = windows(state.name, past[at % KINDS].counts[minute : minute + 1], minute, names)
+            own = windows(state.name, past[at % len(past)].counts[minute : minute + 1], minute, names)
             begin = time.thread_time()
             state.advance(own, known, START + (minute + 1) * MINUTE, lambda *_: ())
             took[step, at] = time.thread_time() - begin
     return took[WARM:]
 
 
-def measures(namespaces: int, number: int, passes: int) -> list[Measure]:
-    """All of them."""
+def measures(namespaces: int, number: int, passes: int, kinds: int = 4) -> list[Measure]:
+    """All of them, of so many namespaces of which so many kinds are learned."""
     settings, known = DetectionSettings(), templates(number)
-    past = [Learned.of(kind, passes, known, settings) for kind in range(KINDS)]
+    past = [Learned.of(kind, passes, known, settings) for kind in range(kinds)]
     before, begin = resident(), time.process_time()
-    states = [begun(f"n{at}", past[at % KINDS], known, settings) for at in range(namespaces)]
+    states = [begun(f"n{at}", past[at % kinds], known, settings) for at in range(namespaces)]
     restarted, held = time.process_time() - begin, resident() - before
     took = passed(states, past, passes, known)
-    note = f"{namespaces:,} namespaces of {number} templates, one core"
+    note = f"{namespaces:,} namespaces of {number} templates, one core; {kinds} of them learned, the others copies"
     return [
         Measure("newest windows scored a second", 1_000, tuple(1 / took.mean(axis=1)), "", note),
         Measure("one of them, median", None, (1e3 * float(np.median(took)),), "ms", note),
