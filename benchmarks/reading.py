@@ -17,10 +17,6 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 
-from detector.batch import count_all
-from detector.settings import Settings, micros
-from detector.wiring import open_engine, open_source
-
 
 @dataclass(frozen=True, slots=True)
 class Spent:
@@ -38,6 +34,11 @@ class Spent:
 
 def spend(engine: str, workers: int, paths: Sequence[str]) -> Spent:
     """Read it here."""
+    # Imported here, as the command does it: a process that is started reads the main module, and all that it imports.
+    from detector.batch import count_all
+    from detector.settings import Settings, micros
+    from detector.wiring import open_engine, open_source
+
     allowed = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, set(allowed[:workers]))
     settings = Settings.model_validate({"parsing": {"engine": engine, "workers": workers}})

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from detector.vectors import Column, WindowCounts
 from ingest.batch import LogBatch
 from ingest.columns import TextColumn, take
-from parsers.engine import ParsedBatch, Template, TemplateEngine
+from parsers.engine import ParsedBatch, Template, TemplateEngine, parse_all
 
 SAMPLES = 3
 """Lines shown of a template in a window."""
@@ -74,8 +74,8 @@ def count(pieces: Iterable[LogBatch], engine: TemplateEngine, span: int, samples
     show: dict[str, Callable[[list[str]], list[str]]] = {"masked": engine.redact, "raw": list, "none": lambda _: []}
     counts = _Counts(span)
     kept = Samples(show[samples], span, counts.numbers)
-    for batch in pieces:
-        piece = _Piece.of(batch, engine.parse(batch), counts, span)
+    for batch, parsed in parse_all(engine, pieces):
+        piece = _Piece.of(batch, parsed, counts, span)
         before = counts.add(piece)
         if samples != "none":
             rows = piece.first_rows(SAMPLES - before)

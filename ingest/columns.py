@@ -6,7 +6,7 @@ A `Texts` is read like a sequence of `str`, row by row; whoever is fast reads it
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TypeAlias, overload
 
 import numpy as np
@@ -54,6 +54,10 @@ class Texts(Sequence[str]):
             return Texts(self.data, self.begin[row], self.end[row])
         return self.data[self.begin[row] : self.end[row]].decode("utf-8", "surrogatepass")
 
+    def __iter__(self) -> Iterator[str]:
+        data, rows = self.data, zip(self.begin.tolist(), self.end.tolist(), strict=True)
+        return (data[begin:end].decode("utf-8", "surrogatepass") for begin, end in rows)
+
     @property
     def size(self) -> int:
         """Bytes of the rows; the buffer may hold more."""
@@ -94,6 +98,9 @@ class Coded(Sequence[str]):
 
     def __len__(self) -> int:
         return len(self.codes)
+
+    def __iter__(self) -> Iterator[str]:
+        return map(self.values.__getitem__, self.codes.tolist())
 
     @overload
     def __getitem__(self, row: int) -> str: ...

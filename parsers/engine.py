@@ -6,9 +6,9 @@ record for record and in order, both give the same templates.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,3 +96,18 @@ class TemplateEngine(Protocol):
 
     def close(self) -> None:
         """End the processes that it has started, if any; nothing is asked of it any more."""
+
+
+@runtime_checkable
+class Pipelined(Protocol):
+    """An engine that has work for several batches at once."""
+
+    def parse_all(self, batches: Iterable[LogBatch]) -> Iterator[tuple[LogBatch, ParsedBatch]]:
+        """As `TemplateEngine.parse`, batch by batch in their order; the next ones may be taken before that."""
+
+
+def parse_all(engine: TemplateEngine, batches: Iterable[LogBatch]) -> Iterator[tuple[LogBatch, ParsedBatch]]:
+    """Each batch with what the engine found, in order; the engine may take the next ones ahead."""
+    if isinstance(engine, Pipelined):
+        return engine.parse_all(batches)
+    return ((batch, engine.parse(batch)) for batch in batches)

@@ -32,8 +32,21 @@ class Keyer:
 
     def words(self, statement: Statement) -> list[str]:
         """`[LEVEL, logger␣first, word, …]`: two words or more, none of them with white space in it."""
+        return self._keyed(statement, self._masker.words(statement.text))
+
+    def content(self, statement: Statement) -> str:
+        """The same words in one text, with a space between each and the next."""
         level, logger, text = statement
-        masked = self._masker.words(text)
+        words, masked = self._masker.masked(text)
+        if len(words) <= _SHORT or SEPARATOR in text:
+            return " ".join(self._keyed(statement, words))
+        level = level.upper() or _UNKNOWN
+        if not logger:
+            return f"{level} {masked}"
+        return f"{level} {self._loggers.get(logger) or self._logger(logger)}{JOINER}{masked}"
+
+    def _keyed(self, statement: Statement, masked: list[str]) -> list[str]:
+        level, logger, text = statement
         short = len(masked) <= _SHORT
         key = JOINER.join(masked) if short else masked[0]
         if logger:

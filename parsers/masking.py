@@ -194,8 +194,12 @@ class Masker:
 
     def words(self, text: str) -> list[str]:
         """The masked words of a text, at most `MAX_WORDS` and one that stands for the rest."""
+        return self.masked(text)[0]
+
+    def masked(self, text: str) -> tuple[list[str], str]:
+        """The same, and in one text with a space between each and the next."""
         # Folded first: what is nested is gone then, and needs no masking.
-        text = fold_nested(cut(text, MAX_CHARS))
+        text = fold_nested(text if len(text) <= MAX_CHARS else cut(text, MAX_CHARS))
         if self.own or ("[" in text and "," in text):
             words = self._redacted(text)
             masked = " ".join(words)
@@ -210,7 +214,11 @@ class Masker:
             words = masked.split()
         if "<TIME>" in masked:
             words = _join_times(masked).split()
-        return words if len(words) <= MAX_WORDS else [*words[:MAX_WORDS], MORE]
+            masked = " ".join(words)
+        if len(words) > MAX_WORDS:
+            words = [*words[:MAX_WORDS], MORE]
+            masked = " ".join(words)
+        return words, masked
 
     def _redacted(self, text: str) -> list[str]:
         """The words of a text in which something may have to be masked that goes beyond a word."""

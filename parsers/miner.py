@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ingest.batch import LogBatch
+from ingest.columns import Coded
 from parsers.advice import advise
 from parsers.engine import EngineState, Health, ParsedBatch, Template
 from parsers.formats import Statement, read_record
-from parsers.keys import Keyer
+from parsers.masked import Masked, Reader
 from parsers.masking import Masker
 from parsers.naming import Naming, Whose, count, retell
 from parsers.settings import MiningSettings
@@ -30,7 +32,7 @@ class DrainEngine:
     def __init__(self, settings: MiningSettings | None = None) -> None:
         self._settings = settings or MiningSettings()
         self._masker = Masker(self._settings.masks)
-        self._keyer = Keyer(self._masker)
+        self._reader = Reader(self._masker)
         self._miners: dict[Whose, WorkloadMiner] = {}
         self._templates: dict[Whose, dict[int, Template]] = {}
         """By Drain's number; 0 is the catch-all."""
@@ -39,32 +41,20 @@ class DrainEngine:
 
     def parse(self, batch: LogBatch) -> ParsedBatch:
         """Assign templates in the order of the rows, learning new ones on the way."""
+        assigning = self.begin(batch)
+        assigning.add(self.masked(batch))
+        return assigning.parsed()
+
+    def masked(self, batch: LogBatch) -> Masked:
+        """What Drain sees of the records; no state is looked at or changed."""
+        return self._reader.read(batch.message, batch.level)
+
+    def begin(self, batch: LogBatch) -> Assigning:
+        """As `parse`, for a batch whose records are masked elsewhere."""
         whose = [(origin.namespace, origin.workload) for origin in batch.origins]
-        homes = {origin: self._home(whose[origin]) for origin in np.unique(batch.origin).tolist()}
-        index: dict[str, int] = {}
-        found: list[Template] = []
-        rows: list[int] = []
-        levels: list[str] = []
-        words_of = self._keyer.words
-        for message, given, origin, time in zip(
-            batch.message, batch.level, batch.origin.tolist(), batch.time.tolist(), strict=True
-        ):
-            statement = read_record(message, given)
-            miner, templates = homes[origin]
-            number, changed = miner.assign(words_of(statement))
-            if changed or number not in templates:
-                self._tell(whose[origin], number, statement, time)
-            template = templates[number]
-            at = index.get(template.id)
-            if at is None:
-                at = index[template.id] = len(found)
-                found.append(template)
-            rows.append(at)
-            levels.append(statement.level)
-        self._dirty.update(whose[origin] for origin in homes)
-        at_rows = np.array(rows, np.int32)
-        count_rows(found, at_rows, batch.time)
-        return ParsedBatch(tuple(template.id for template in found), at_rows, tuple(levels))
+        here = np.unique(batch.origin).tolist()
+        self._dirty.update(whose[origin] for origin in here)
+        return Assigning(batch, {origin: self._home(whose[origin]) for origin in here}, self._tell)
 
     def catalogue(self, namespace: str) -> Mapping[str, Template]:
         """The templates of a namespace by id."""
@@ -111,20 +101,80 @@ class DrainEngine:
                 for number, (birth, today) in enumerate(templates, start=1)
             }
 
-    def _home(self, whose: Whose) -> tuple[WorkloadMiner, dict[int, Template]]:
+    def _home(self, whose: Whose) -> Home:
         if whose not in self._miners:
             self._miners[whose], self._templates[whose] = WorkloadMiner(self._settings), {}
-        return self._miners[whose], self._templates[whose]
+        return Home(whose, self._miners[whose], self._templates[whose])
 
-    def _tell(self, whose: Whose, number: int, statement: Statement, time: int) -> None:
+    def _tell(self, home: Home, number: int, statement: Statement, time: int) -> None:
         """Name a new template, or tell the new words of a known one."""
-        miner, templates = self._home(whose)
+        miner, templates = home.miner, home.templates
         today = miner.template_words(number) if number else ()
         if number in templates:
             retell(templates[number], today)
         else:
             birth = miner.births[number - 1] if number else ()
-            templates[number] = self._naming.made(whose, birth, today, statement.level, statement.line, time)
+            templates[number] = self._naming.made(home.whose, birth, today, statement.level, statement.line, time)
+
+
+class Home(NamedTuple):
+    """What is known of a workload."""
+
+    whose: Whose
+    miner: WorkloadMiner
+    templates: dict[int, Template]
+    """By Drain's number; 0 is the catch-all."""
+
+
+class Assigning:
+    """The records of a batch get their templates, piece by piece."""
+
+    def __init__(
+        self, batch: LogBatch, homes: Mapping[int, Home], tell: Callable[[Home, int, Statement, int], None]
+    ) -> None:
+        self._batch, self._tell = batch, tell
+        # Of each origin: how a line is assigned, and the places of templates in what was found.
+        self._homes = {origin: (home.miner.assign, dict[int, int](), home) for origin, home in homes.items()}
+        self._index: dict[str, int] = {}
+        self._found: list[Template] = []
+        self._rows: list[int] = []
+        self._levels: dict[str, int] = {}
+        self._level: list[int] = []
+
+    def add(self, masked: Masked) -> None:
+        """The next records of the batch, masked."""
+        begin = len(self._rows)
+        rows, contents, homes = self._rows, masked.contents, self._homes
+        origins = self._batch.origin[begin : begin + len(masked.content)].tolist()
+        for content, origin in zip(masked.content, origins, strict=True):
+            assign, places, home = homes[origin]
+            number, changed = assign(contents[content])
+            at = places.get(number)
+            if at is None or changed:
+                at = places[number] = self._place(home, number, changed)
+            rows.append(at)
+        codes = [self._levels.setdefault(level, len(self._levels)) for level in masked.levels]
+        self._level += [codes[level] for level in masked.level]
+
+    def parsed(self) -> ParsedBatch:
+        """What was found, once all records were added; it is entered into the catalogue."""
+        rows = np.array(self._rows, np.int32)
+        count_rows(self._found, rows, self._batch.time)
+        levels = Coded(tuple(self._levels), np.array(self._level, np.int32))
+        return ParsedBatch(tuple(template.id for template in self._found), rows, levels)
+
+    def _place(self, home: Home, number: int, changed: bool) -> int:
+        """Where the template of the record that is assigned just now stands in what was found."""
+        if changed or number not in home.templates:
+            row = len(self._rows)
+            # Read once more, as few records come here.
+            statement = read_record(self._batch.message[row], self._batch.level[row])
+            self._tell(home, number, statement, int(self._batch.time[row]))
+        template = home.templates[number]
+        at = self._index.setdefault(template.id, len(self._found))
+        if at == len(self._found):
+            self._found.append(template)
+        return at
 
 
 def count_rows(found: list[Template], rows: NDArray[np.int32], times: NDArray[np.int64]) -> None:

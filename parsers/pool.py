@@ -1,246 +1,246 @@
-"""The Python engine over several processes: each owns some workloads, and finds their templates as one engine would.
+"""The Python engine over several processes: any of them masks any records, and Drain's trees stay here.
 
-Workloads have nothing to do with one another, so it makes no difference to the result who owns which. Records travel in
-a few buffers through pipes; names, counts and the catalogue stay here, state stays with the owner until asked for.
+Masking is nine tenths of the work and depends on nothing but the record itself, so that one workload alone is spread as
+well as many, and a process that ends takes nothing with it. While some records are masked, those before them get their
+templates here, in order, and those after them are read.
 """
 
 from __future__ import annotations
 
 import multiprocessing
 import signal
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from multiprocessing.connection import Connection
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from multiprocessing.util import Finalize
-from typing import Any
 
-import numpy as np
-
-from ingest.batch import LogBatch, Origin
-from ingest.columns import Coded, Texts
+from ingest.batch import LogBatch
 from ingest.errors import DrainwatchError
-from parsers.catalogue import Catalogue
 from parsers.engine import EngineState, Health, ParsedBatch, Template
-from parsers.miner import DrainEngine, count_rows
-from parsers.naming import Whose
+from parsers.masked import Masked
+from parsers.miner import DrainEngine
 from parsers.settings import MiningSettings
-from parsers.state import VERSION
-from parsers.toil import Found, Work, toil
+from parsers.toil import Done, Task, toil
 
 START_ROWS = 20_000
 """A batch with so many records is a second's work or more: then processes are worth their while."""
+TASK_ROWS = 4_096
+"""Records that are masked at once, at most; a batch with fewer is masked here."""
+_GIVEN = 2
+"""Tasks that a process has at once: one is at work, the other is there when that is done."""
+_AHEAD = 3
+"""Tasks for each process that may be masked before the first of them was."""
 
 
 class WorkerError(DrainwatchError):
-    """A process that finds templates has ended."""
+    """A process that masks records has ended."""
+
+
+@dataclass(slots=True)
+class _Piece:
+    """A part of a batch."""
+
+    batch: LogBatch
+    begin: int
+    end: int
+    masked: Masked | None = None
+
+    @property
+    def is_last(self) -> bool:
+        return self.end >= len(self.batch)
+
+
+@dataclass(slots=True)
+class _Flow:
+    """Pieces on their way, in order."""
+
+    left: Iterator[_Piece]
+    """Those that were not begun."""
+    pieces: deque[_Piece] = field(default_factory=deque)
+    waiting: dict[int, _Piece] = field(default_factory=dict)
+    """By number of the task."""
+    ended: bool = False
+    """Whether none is left."""
 
 
 class PooledEngine:
     """`DrainEngine` on `workers` processes, record for record with the same results; see `TemplateEngine`.
 
-    The processes are started with the first batch of `start_rows` records or more; until then all is done here. They
-    end with this process, however it ends. Raises `ValueError` as `DrainEngine` does, and `WorkerError` where one of
-    them has ended: then go on from what was saved, with another engine.
+    The processes are started with the first batch of `start_rows` records or more; batches of less than `task_rows` are
+    masked here. They end with this process, however it ends. Raises `ValueError` as `DrainEngine` does, and
+    `WorkerError` where one of them has ended: then go on from what was saved, with another engine.
     """
 
     name = "python"
 
-    def __init__(self, settings: MiningSettings | None = None, workers: int = 2, start_rows: int = START_ROWS) -> None:
-        self._settings, self._many, self._start_rows = settings or MiningSettings(), workers, start_rows
-        self._local = DrainEngine(self._settings)
-        """At work until the processes are started."""
-        self._saved: dict[Whose, bytes] = {}
-        """The state of the local engine as it was saved last."""
-        self._namespaces: set[str] = set()
-        self._catalogue = Catalogue()
-        """In use from then on."""
-        self._unsaved: dict[Whose, bytes] = {}
-        """State that was handed on without having been saved."""
+    def __init__(
+        self,
+        settings: MiningSettings | None = None,
+        workers: int = 2,
+        start_rows: int = START_ROWS,
+        task_rows: int = TASK_ROWS,
+    ) -> None:
+        self._settings, self._many = settings or MiningSettings(), workers
+        self._start_rows, self._task_rows = start_rows, task_rows
+        self._engine = DrainEngine(self._settings)
         self._workers: list[_Worker] = []
-        self._owner: dict[Whose, int] = {}
-        self._load = np.zeros(workers, np.int64)
-        """Records of each process so far."""
+        self._number = 0
+        """Of the last task."""
 
     @property
     def processes(self) -> list[BaseProcess]:
         """Those that were started."""
         return [worker.process for worker in self._workers]
 
-    def shares(self) -> Mapping[Whose, int]:
-        """By namespace and workload, the number of the process that owns it."""
-        return dict(self._owner)
-
     def parse(self, batch: LogBatch) -> ParsedBatch:
         """Assign templates in the order of the rows, learning new ones on the way."""
-        if not self._workers:
-            if len(batch) < self._start_rows:
-                self._namespaces.update(origin.namespace for origin in batch.origins)
-                return self._local.parse(batch)
-            self._start(batch)
-        owner = self._owners(batch)[batch.origin]
-        owned = [(at, np.flatnonzero(owner == at)) for at in range(self._many)]
-        shares = [(at, rows) for at, rows in owned if len(rows)]
-        found = self._exchange("parse", {at: _work(batch.take(rows)) for at, rows in shares})
-        return self._joined(batch, [(rows, found[at]) for at, rows in shares])
+        ((_, parsed),) = self.parse_all([batch])
+        return parsed
+
+    def parse_all(self, batches: Iterable[LogBatch]) -> Iterator[tuple[LogBatch, ParsedBatch]]:
+        """As `parse`, of several batches; the next ones are taken and masked while one is being looked at."""
+        flow = _Flow(self._pieces(batches))
+        assigning = None
+        while True:
+            self._fill(flow)
+            if flow.ended and not flow.pieces:
+                return
+            piece = flow.pieces[0] if flow.pieces else None
+            if piece is None or piece.masked is None:
+                self._await(flow)
+                continue
+            flow.pieces.popleft()
+            if assigning is None:
+                assigning = self._engine.begin(piece.batch)
+            assigning.add(piece.masked)
+            if piece.is_last:
+                self._fill(flow)
+                yield piece.batch, assigning.parsed()
+                assigning = None
 
     def catalogue(self, namespace: str) -> Mapping[str, Template]:
         """The templates of a namespace by id."""
-        return self._catalogue.of(namespace) if self._workers else self._local.catalogue(namespace)
+        return self._engine.catalogue(namespace)
 
     def redact(self, messages: Iterable[str]) -> list[str]:
         """The messages with personal data masked and everything else left readable."""
-        return self._local.redact(messages)
+        return self._engine.redact(messages)
 
     def health(self) -> list[Health]:
         """One entry a workload, by name."""
-        if not self._workers:
-            return self._local.health()
-        entries = [entry for answer in self._asked("health") for entry in answer]
-        return sorted(entries, key=lambda entry: (entry.namespace, entry.workload))
+        return self._engine.health()
 
     def dirty_state(self) -> EngineState:
         """The state of those workloads that changed since the last call."""
-        if not self._workers:
-            state = self._local.dirty_state()
-            self._saved.update(state.by_workload)
-            return state
-        changed, self._unsaved = self._unsaved, {}
-        for answer in self._asked("dirty_state"):
-            changed |= answer.by_workload
-        return EngineState(VERSION, dict(sorted(changed.items())))
+        return self._engine.dirty_state()
 
     def restore(self, state: EngineState, catalogue: Iterable[Template]) -> None:
-        """Go on from a saved state, and from its templates; before the first batch. As `TemplateEngine.restore`."""
-        if self._workers:
-            raise RuntimeError("A state is restored before records are parsed.")
-        templates = list(catalogue)
-        self._local.restore(state, templates)
-        self._saved.update(state.by_workload)
-        self._namespaces.update(template.namespace for template in templates)
-        self._namespaces.update(namespace for namespace, _ in state.by_workload)
+        """Go on from a saved state, and from its templates. As `TemplateEngine.restore`."""
+        self._engine.restore(state, catalogue)
 
     def close(self) -> None:
         """End the processes."""
         for worker in self._workers:
             worker.close()
 
-    def _start(self, batch: LogBatch) -> None:
-        """Hand on what is known to processes of our own."""
-        self._unsaved = dict(self._local.dirty_state().by_workload)
-        whole = self._saved | self._unsaved
-        lines = {(entry.namespace, entry.workload): entry.lines for entry in self._local.health()}
-        self._assign({whose: lines.get(whose, 0) for whose in whole})
-        self._load[:] = 0
-        templates = [one for name in sorted(self._namespaces) for one in self._local.catalogue(name).values()]
-        self._catalogue.restore(templates)
-        self._workers = [_Worker(self._settings) for _ in range(self._many)]
-        shares = {}
-        for number in range(self._many):
-            own = {whose: saved for whose, saved in whole.items() if self._owner[whose] == number}
-            theirs = [one for one in templates if (one.namespace, one.workload) in own]
-            shares[number] = (EngineState(VERSION, own), theirs)
-        self._exchange("restore", shares)
-        self._local, self._saved = DrainEngine(self._settings), {}
+    def _pieces(self, batches: Iterable[LogBatch]) -> Iterator[_Piece]:
+        for batch in batches:
+            if len(batch) >= self._start_rows and not self._workers:
+                self._workers = [_Worker(self._settings) for _ in range(self._many)]
+            if not self._workers or len(batch) < self._task_rows:
+                yield _Piece(batch, 0, len(batch), self._engine.masked(batch))
+                continue
+            for begin in range(0, len(batch), self._task_rows):
+                yield _Piece(batch, begin, begin + self._task_rows)
 
-    def _owners(self, batch: LogBatch) -> np.ndarray[Any, np.dtype[np.int64]]:
-        """By origin, the number of the process that owns its workload; those that are new get one."""
-        rows = np.bincount(batch.origin, minlength=len(batch.origins)).tolist()
-        whose = [(origin.namespace, origin.workload) for origin in batch.origins]
-        new: dict[Whose, int] = {}
-        for each, lines in zip(whose, rows, strict=True):
-            if each not in self._owner and lines:
-                new[each] = new.get(each, 0) + lines
-        self._assign(new)
-        owners = np.array([self._owner.get(each, 0) for each in whose], np.int64)
-        self._load += np.bincount(owners, rows, self._many).astype(np.int64)
-        return owners
+    def _fill(self, flow: _Flow) -> None:
+        """Give the processes enough to do."""
+        while not flow.ended and len(flow.pieces) < max(1, _AHEAD * len(self._workers)):
+            idlest = min(self._workers, key=lambda worker: len(worker.given), default=None)
+            if idlest is not None and len(idlest.given) >= _GIVEN:
+                return
+            piece = next(flow.left, None)
+            if piece is None:
+                flow.ended = True
+                return
+            flow.pieces.append(piece)
+            if piece.masked is None:
+                self._give(piece, flow)
 
-    def _assign(self, new: Mapping[Whose, int]) -> None:
-        """Give each workload to the process that has least to do, the largest first."""
-        load = self._load.copy()
-        for whose, lines in sorted(new.items(), key=lambda entry: (-entry[1], entry[0])):
-            self._owner[whose] = int(load.argmin())
-            load[self._owner[whose]] += lines
+    def _give(self, piece: _Piece, flow: _Flow) -> None:
+        self._number += 1
+        flow.waiting[self._number] = piece
+        part = piece.batch.between(piece.begin, piece.end)
+        worker = min(self._workers, key=lambda worker: len(worker.given))
+        with _Closing(self):
+            worker.send(Task(self._number, list(part.message), list(part.level)))
 
-    def _joined(self, batch: LogBatch, answers: list[tuple[np.ndarray[Any, np.dtype[np.intp]], Found]]) -> ParsedBatch:
-        """What the processes found, as one engine gives it: templates in the order in which they occur."""
-        template, level = np.zeros(len(batch), np.int32), np.zeros(len(batch), np.int32)
-        ids: list[tuple[str, str]] = []
-        levels: dict[str, int] = {}
-        for rows, found in answers:
-            template[rows] = found.template + len(ids)
-            ids += found.ids
-            codes = np.array([levels.setdefault(each, len(levels)) for each in found.levels], np.int32)
-            level[rows] = codes[found.level]
-            for fresh in found.new:
-                self._catalogue.known_or(replace(fresh, count=0))
-            for namespace, id_, text in found.retold:
-                self._catalogue.of(namespace)[id_].text = text
-        first = np.zeros(len(ids), np.int64)
-        first[template[::-1]] = np.arange(len(batch))[::-1]
-        order = np.argsort(first)
-        place = np.empty(len(ids), np.int32)
-        place[order] = np.arange(len(ids), dtype=np.int32)
-        template = place[template]
-        ordered = [ids[at] for at in order.tolist()]
-        count_rows([self._catalogue.of(namespace)[id_] for namespace, id_ in ordered], template, batch.time)
-        return ParsedBatch(tuple(id_ for _, id_ in ordered), template, Coded(tuple(levels), level))
-
-    def _asked(self, what: str) -> list[Any]:
-        return list(self._exchange(what, dict.fromkeys(range(self._many))).values())
-
-    def _exchange(self, what: str, contents: Mapping[int, object]) -> dict[int, Any]:
-        """Ask several processes at the same time; if one fails all end, as the answers of the others are lost."""
-        try:
-            for number, content in contents.items():
-                self._workers[number].send(what, content)
-            return {number: self._workers[number].receive() for number in contents}
-        except BaseException:
-            self.close()
-            raise
+    def _await(self, flow: _Flow) -> None:
+        """Take in what is masked; wait until something is."""
+        with _Closing(self):
+            ready = wait([worker.pipe for worker in self._workers if worker.given])
+            for worker in self._workers:
+                if worker.pipe in ready:
+                    done = worker.receive()
+                    if done.masked is None:
+                        raise RuntimeError(f"A process that masks records failed:\n{done.problem}")
+                    # Who asked for it may have gone away meanwhile.
+                    if piece := flow.waiting.pop(done.number, None):
+                        piece.masked = done.masked
 
 
-def _work(batch: LogBatch) -> Work:
-    """Only what an engine looks at."""
-    origins = tuple(Origin(origin.namespace, origin.workload) for origin in batch.origins)
-    messages, levels = Texts.of(batch.message).packed(), Coded.of(batch.level)
-    return Work(origins, batch.origin, batch.time, levels.values, levels.codes, messages.data, messages.end)
+@dataclass(slots=True)
+class _Closing:
+    """If anything fails all processes end: nobody knows then what is still in the pipes."""
+
+    engine: PooledEngine
+
+    def __enter__(self) -> None:
+        """There is nothing to begin."""
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is not None:
+            self.engine.close()
 
 
-@dataclass(slots=True, init=False, weakref_slot=True)
+@dataclass(slots=True, init=False, weakref_slot=True, eq=False)
 class _Worker:
     """A process and the pipe to it. It ends when this end of the pipe is closed, be it by our own end."""
 
     process: BaseProcess
     pipe: Connection
+    given: set[int]
+    """Numbers of the tasks that it has."""
 
     def __init__(self, settings: MiningSettings) -> None:
         # Not forked: other threads may hold locks just then, which would stay locked in the child.
         context = multiprocessing.get_context("spawn")
+        self.given = set()
         self.pipe, theirs = context.Pipe()
-        self.process = context.Process(target=toil, args=(theirs, settings), name="drainwatch templates", daemon=True)
+        self.process = context.Process(target=toil, args=(theirs, settings), name="drainwatch masking", daemon=True)
         self.process.start()
         theirs.close()
         # Also before multiprocessing waits at the exit for those that it has sent SIGTERM, which they don't heed.
         Finalize(self, self.pipe.close, exitpriority=0)
 
-    def send(self, what: str, content: object) -> None:
-        """Ask for something. Raises `WorkerError`."""
+    def send(self, task: Task) -> None:
+        """Give it something to do. Raises `WorkerError`."""
         try:
-            self.pipe.send((what, content))
+            self.pipe.send(task)
         except OSError as error:
             raise self._ended() from error
+        self.given.add(task.number)
 
-    def receive(self) -> Any:
-        """What was asked for. Raises `WorkerError`."""
+    def receive(self) -> Done:
+        """What it has done. Raises `WorkerError`."""
         try:
-            problem, answer = self.pipe.recv()
+            done: Done = self.pipe.recv()
         except (EOFError, OSError) as error:
             raise self._ended() from error
-        if problem:
-            raise RuntimeError(f"A process that finds templates failed:\n{problem}")
-        return answer
+        self.given.discard(done.number)
+        return done
 
     def close(self) -> None:
         """End the process."""
@@ -256,4 +256,4 @@ class _Worker:
         advice = "Reading goes on from the last pass that was stored; the log may say why."
         if code == -signal.SIGKILL:
             advice = "If memory ran out, allow more of it or lower parsing.workers."
-        return WorkerError(f"A process that finds templates {how}.", advice)
+        return WorkerError(f"A process that masks records {how}.", advice)

@@ -69,8 +69,8 @@ class WorkloadMiner:
     """Drain3's own results, line for line; beside them a memory of lines that came before.
 
     The memory is exact: Drain's search reads only the part of its tree under the line's number of words, and a line
-    that changed nothing there will be found the same until something there changes. So results are remembered by number
-    of words, and forgotten when a template of that many words is made or changes.
+    that changed nothing there will be found the same until something there changes. So results are remembered, and
+    forgotten when a template of that many words is made or changes.
     """
 
     def __init__(self, settings: MiningSettings) -> None:
@@ -84,20 +84,23 @@ class WorkloadMiner:
         self.block_new = 0
         self.growing = False
         self._max_templates = settings.max_templates
-        self._remembered: dict[int, dict[str, LogCluster]] = {}
-        self._entries = 0
+        self._remembered: dict[str, LogCluster] = {}
+        self._of_length: dict[int, list[str]] = {}
+        """What is remembered, by number of words."""
 
     @property
     def overflowing(self) -> bool:
         """Whether nothing new is learned at present."""
         return self.growing or len(self.births) >= self._max_templates
 
-    def assign(self, words: Sequence[str]) -> tuple[int, bool]:
-        """Number of the template (from 1; 0 is the catch-all) and whether it was made or changed by this line."""
-        content = " ".join(words)
-        remembered = self._remembered.get(len(words))
-        if remembered is None or (known := remembered.get(content)) is None:
-            return self._search(words, content)
+    def assign(self, content: str) -> tuple[int, bool]:
+        """Number of the template (from 1; 0 is the catch-all) and whether it was made or changed by this line.
+
+        `content` are the line's words, with a space between each and the next.
+        """
+        known = self._remembered.get(content)
+        if known is None:
+            return self._search(content)
         known.size += 1
         self.lines += 1
         self.block_lines += 1
@@ -105,7 +108,8 @@ class WorkloadMiner:
             self._end_block()
         return known.cluster_id, False
 
-    def _search(self, words: Sequence[str], content: str) -> tuple[int, bool]:
+    def _search(self, content: str) -> tuple[int, bool]:
+        words = content.split(" ")
         number, changed = 0, True
         found = nearest(self.drain, words)
         if found is None and self.overflowing:
@@ -134,16 +138,17 @@ class WorkloadMiner:
         return number, changed
 
     def _forget(self, count: int) -> None:
-        self._entries -= len(self._remembered.pop(count, ()))
+        for content in self._of_length.pop(count, ()):
+            del self._remembered[content]
 
     def _remember(self, count: int, content: str, cluster: LogCluster) -> None:
         if len(content) > _REMEMBERED_LENGTH:
             return
-        if self._entries >= _REMEMBERED:
+        if len(self._remembered) >= _REMEMBERED:
             self._remembered.clear()
-            self._entries = 0
-        self._remembered.setdefault(count, {})[content] = cluster
-        self._entries += 1
+            self._of_length.clear()
+        self._remembered[content] = cluster
+        self._of_length.setdefault(count, []).append(content)
 
     def _end_block(self) -> None:
         share = self.block_new / BLOCK

@@ -85,7 +85,7 @@ def _compare_with_drain(lines: list[str], parameters: MiningSettings) -> None:
     for line in lines:
         words = keyer.words(read_record(line))
         expected, _ = drain.add_log_message(" ".join(words))
-        number, _ = miner.assign(words)
+        number, _ = miner.assign(" ".join(words))
         miner.growing = False
         assert number == expected.cluster_id
         assert miner.template_words(number) == tuple(expected.log_template_tokens)
@@ -157,7 +157,7 @@ def test_no_two_templates_are_born_with_the_same_words(seed: int, similarity: fl
     miner, keyer = WorkloadMiner(MiningSettings(similarity=similarity, max_children=4)), Keyer(Masker())
     for line in varied_lines(300, seed):
         miner.growing = False
-        miner.assign(keyer.words(read_record(line)))
+        miner.assign(keyer.content(read_record(line)))
     assert len(set(miner.births)) == len(miner.births)
 
 

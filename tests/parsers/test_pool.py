@@ -9,7 +9,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -59,7 +61,7 @@ def catalogue(engine: TemplateEngine) -> list[Template]:
 
 @pytest.fixture
 def pool() -> Iterator[PooledEngine]:
-    engine = PooledEngine(SETTINGS, workers=3, start_rows=500)
+    engine = PooledEngine(SETTINGS, workers=3, start_rows=500, task_rows=100)
     yield engine
     engine.close()
 
@@ -83,17 +85,65 @@ def test_small_batches_are_parsed_where_they_are(pool: PooledEngine) -> None:
     assert pool.processes == []
 
 
-def test_each_process_has_workloads_of_its_own_and_about_as_much_to_do(pool: PooledEngine) -> None:
-    batch = records(3_000, 1)
-    pool.parse(batch)
-    pool.parse(batch)
+def test_one_workload_alone_is_masked_by_all(pool: PooledEngine) -> None:
+    one, batch = DrainEngine(SETTINGS), records(3_000, 1)
+    batch = replace(batch, origin=np.zeros(3_000, np.int32))
 
-    assert set(pool.shares()) == {(name, workload) for name in NAMESPACES for workload in WORKLOADS}
-    lines = [
-        sum(one.lines for one in pool.health() if pool.shares()[one.namespace, one.workload] == at) for at in range(3)
-    ]
-    assert sum(lines) == 6_000
-    assert max(lines) < 1.5 * min(lines)
+    assert seen(pool, batch) == seen(one, batch)
+    assert all(_spent(process.pid) > 0 for process in pool.processes)
+
+
+def test_batches_are_taken_ahead_and_given_in_their_order(pool: PooledEngine) -> None:
+    one = DrainEngine(SETTINGS)
+    batches = [records(rows, rows, 1_000 * rows) for rows in (40, 900, 0, 1, 700, 99, 100, 101, 5)]
+    taken = []
+
+    def each() -> Iterator[LogBatch]:
+        for batch in batches:
+            taken.append(len(batch))
+            yield batch
+
+    for number, (batch, parsed) in enumerate(pool.parse_all(each())):
+        assert batch is batches[number]
+        assert (parsed.templates, parsed.template.tolist(), list(parsed.level)) == seen(one, batch)
+        if number == 3:
+            assert len(taken) > 4
+
+    assert taken == [len(batch) for batch in batches]
+    assert catalogue(pool) == catalogue(one)
+    assert pool.dirty_state() == one.dirty_state()
+
+
+def test_who_stops_looking_in_between_disturbs_nobody_who_comes_later(pool: PooledEngine) -> None:
+    one = DrainEngine(SETTINGS)
+    batches = [records(900, seed) for seed in (1, 2, 3)]
+    for _ in pool.parse_all(batches):
+        break
+    seen(one, batches[0])
+
+    assert seen(pool, batches[2]) == seen(one, batches[2])
+    assert catalogue(pool) == catalogue(one)
+
+
+def test_what_fails_within_a_process_fails_here_and_ends_them_all(pool: PooledEngine) -> None:
+    batch = records(600, 1)
+    messages: list[Any] = list(batch.message)
+    messages[350] = None
+    wrong = replace(batch, message=tuple(messages))
+
+    with pytest.raises(RuntimeError, match="A process that masks records failed"):
+        pool.parse(wrong)
+
+    assert not any(process.is_alive() for process in pool.processes)
+
+
+def test_what_fails_while_batches_are_taken_fails_here(pool: PooledEngine) -> None:
+    def each() -> Iterator[LogBatch]:
+        yield records(900, 1)
+        raise OSError("no space")
+
+    with pytest.raises(OSError, match="no space"):
+        list(pool.parse_all(each()))
 
 
 def test_what_changed_is_saved_once_and_as_one_engine_saves_it(pool: PooledEngine) -> None:
@@ -133,7 +183,7 @@ def test_a_process_that_dies_is_an_error_that_says_so(pool: PooledEngine) -> Non
     with pytest.raises(WorkerError) as failure:
         pool.parse(records(600, 2))
 
-    assert str(failure.value).startswith("A process that finds templates was ended by signal 9.")
+    assert str(failure.value).startswith("A process that masks records was ended by signal 9.")
     assert "parsing.workers" in str(failure.value)
     with pytest.raises(WorkerError):
         pool.parse(records(600, 3))
@@ -157,7 +207,7 @@ def test_memory_is_blamed_for_no_other_signal_than_that_of_memory(pool: PooledEn
     with pytest.raises(WorkerError) as failure:
         pool.parse(records(600, 2))
 
-    assert str(failure.value).startswith("A process that finds templates was ended by signal 6.")
+    assert str(failure.value).startswith("A process that masks records was ended by signal 6.")
     assert "memory" not in str(failure.value)
 
 
@@ -165,7 +215,7 @@ def test_the_processes_end_where_nobody_has_closed_the_engine() -> None:
     script = (
         "from tests.parsers.test_pool import PooledEngine, SETTINGS, records\n"
         "if __name__ == '__main__':\n"
-        "    pool = PooledEngine(SETTINGS, 2, 500)\n"
+        "    pool = PooledEngine(SETTINGS, 2, 500, 100)\n"
         "    pool.parse(records(600, 1))\n"
     )
     assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, timeout=60, check=False).returncode == 0
@@ -181,7 +231,7 @@ def test_the_processes_end_with_the_one_that_started_them_even_if_it_is_killed()
         "from tests.parsers.test_pool import PooledEngine, SETTINGS, records\n"
         "import sys, time\n"
         "if __name__ == '__main__':\n"
-        "    pool = PooledEngine(SETTINGS, 2, 500)\n"
+        "    pool = PooledEngine(SETTINGS, 2, 500, 100)\n"
         "    pool.parse(records(600, 1))\n"
         "    print(*(process.pid for process in pool.processes), flush=True)\n"
         "    time.sleep(60)\n"
@@ -203,3 +253,9 @@ def _runs(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def _spent(pid: int | None) -> int:
+    """Ticks of processor time."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])

@@ -12,6 +12,9 @@ from hypothesis import strategies as st
 from parsers import masking
 from parsers.formats import timed, untimed
 from parsers.formats.heads import Heads
+from parsers.formats.stacktrace import SEPARATOR
+from parsers.formats.statement import Statement
+from parsers.keys import Keyer
 from parsers.level import normalise_level
 from parsers.masking import Masker
 from parsers.redaction import redact_spanning
@@ -70,6 +73,25 @@ def test_which_digits_a_word_holds_counts_where_it_counts() -> None:
         assert masker.words(word) == straight(word), word
     for term in sorted(_TERMS):
         assert masker.words(term) == straight(term), term
+
+
+@settings(max_examples=300)
+@given(
+    st.lists(
+        st.sampled_from([*PIECES, "a", "b", "\x85", "\u2028", "\x1c", "java.io.IOException: x", "Caused by:"]),
+        max_size=7,
+    ),
+    st.sampled_from(["", "info", "ſ"]),
+    st.sampled_from(["", "c.s.Order", "a b", "GET␣/x␣200"]),
+    st.sampled_from(["", SEPARATOR]),
+)
+def test_the_words_of_a_line_are_the_same_as_one_text(parts: list[str], level: str, logger: str, between: str) -> None:
+    text = " ".join([*parts[:3], between, *parts[3:]]) * (1 + 40 * ("K" in parts))
+    keyer, statement = Keyer(Masker()), Statement(level, logger, text)
+    content = keyer.content(statement)
+
+    assert content.split(" ") == keyer.words(statement)
+    assert content.split() == keyer.words(statement)
 
 
 @pytest.mark.parametrize("heads", [timed.HEADS, untimed.HEADS], ids=["timed", "untimed"])
