@@ -57,6 +57,7 @@ def seconds(broker: Broker, engine: str, lines: int, processors: list[set[int]])
         store = folder / "drainwatch.sqlite"
         own = sections(broker.address, topic, store, disorder="2s")
         own["parsing"] = {"engine": engine}
+        own["detection"] = {"lateness": "0s", "learn": "24h"}  # no model is made: that is once, and not of a line
         with running(folder, own, processors) as used:
             producer.begin_transaction()
             produce(producer, topic, backlog(Documents(PARTITIONS), lines, since, SPAN))
