@@ -224,6 +224,16 @@ MEMBERS = [
     '"log.level":""',
     '"log.level":"error"',
     '"app":{"msg":"inside","level":"debug","ts":"2026-03-02T12:00:09Z"}',
+    '"app":{"message":null,"text":"t","level":30,"severity":"low"}',
+    '"app":{"body":"b","severity":"\\u0041","@timestamp":"2026-03-02T12:00:03Z","t":7}',
+    '"app":{"msg":"m","msg":null}',
+    '"app":{"msg":"m","log":{"level":"warn"}}',
+    '"app":{"msg":"m","log":"n","level":-7,"log.level":"warn"}',
+    '"app":{"msg":{"a":1}}',
+    '"app":{"log":"n","level":true}',
+    '"app":{"a":1}',
+    '"app":null',
+    '"json":{"msg":"other","level":"","time":1772452806}',
     '"event":{"original":"o"}',
     '"event.original":"p"',
     '"stream":"out"',
@@ -353,7 +363,7 @@ def test_fields_of_an_application_that_filebeat_decoded(core: ModuleType) -> Non
         json.dumps({**common, "level": "info", "ts": "2026-03-02T12:00:04Z", "msg": "a b", "caller": "x.go:1", "n": 1}),
         json.dumps({**common, "severity": "WARN", "time": 1772452803.5, "text": "c", "context": {"msg": "not this"}}),
         json.dumps({**common, "input": {"type": "container"}, "body": "d", "t": "2026-03-02T12:00:04Z"}),
-        json.dumps({**common, "app": {"msg": "e"}}),
+        json.dumps({**common, "level": "info", "app": {"msg": "e", "level": 30, "ts": "2026-03-02T12:00:03Z"}}),
         json.dumps({**common, "host": {"name": "n"}}),
     ]
     tally = Tally()
@@ -367,7 +377,7 @@ def test_fields_of_an_application_that_filebeat_decoded(core: ModuleType) -> Non
         (4 * SECOND, "info", "a b"),
         (3.5 * SECOND, "WARN", "c"),
         (4 * SECOND, "", "d"),
-        (5 * SECOND, "", "e"),
+        (3 * SECOND, "30", "e"),
     ]
     assert tally.dropped[DropReason.EMPTY] == 1
 

@@ -21,7 +21,7 @@ pub struct Document<'a> {
     /// None where the document has none.
     pub message: Option<Text<'a>>,
     /// The application's own times, of a document that says nothing under `message`.
-    pub times: [Option<Own<'a>>; 4],
+    pub times: [Option<Own<'a>>; TIMES],
     pub names: Names<'a>,
 }
 
@@ -41,6 +41,8 @@ impl Documents {
                 said: 0,
                 message: None,
                 own: [None; OWN.len()],
+                applications: 0,
+                application: None,
             },
             writer,
         };
@@ -51,7 +53,7 @@ impl Documents {
         if reading.values.has(MESSAGE) {
             document(&reading.values)
         } else {
-            decoded(&reading.values)
+            decoded(line, &reading.values)
         }
     }
 }
@@ -66,22 +68,29 @@ fn document<'a>(values: &Values<'a>) -> Option<Document<'a>> {
         stream,
         level: chars::prefix(values.first(&levels), LEVEL),
         message: values.message,
-        times: [None; 4],
+        times: [None; TIMES],
         names: names(values),
     })
 }
 
 /// A document without a message, as `ingest.filebeat.look_through`: that of an empty line, or of the application's JSON
 /// that Filebeat has decoded. None where only Python can say what it means.
-fn decoded<'a>(values: &Values<'a>) -> Option<Document<'a>> {
+fn decoded<'a>(line: &'a str, values: &Values<'a>) -> Option<Document<'a>> {
     if values.has(ODD) {
         return None;
     }
-    let message = match values.own[..OWN_TEXTS].iter().flatten().next() {
-        None if values.has(ELSEWHERE) => return None,
-        None => None,
-        Some(Own::Text(text)) => Some(*text),
-        Some(_) => return None,
+    let (message, source) = match first_of(&values.own[..OWN_TEXTS]) {
+        Some(own) => (Some(own.text()?), None),
+        None if values.has(ELSEWHERE) || values.applications > 1 => return None,
+        None => match &values.application {
+            None => (None, None),
+            Some((begin, application)) => {
+                let message = first_of(&application[..APPLICATION_TEXTS])
+                    .map_or(Some(None), |own| own.text().map(Some))?;
+                is_only(line, *begin)?;
+                (message, message.map(|_| application))
+            }
+        },
     };
     let is_stream = matches!(values.texts[STREAM], "stdout" | "stderr");
     let log_level = if values.has(DOTTED_LEVEL) {
@@ -89,15 +98,50 @@ fn decoded<'a>(values: &Values<'a>) -> Option<Document<'a>> {
     } else {
         LOG_LEVEL
     };
-    let levels = [OWN_LEVEL, SEVERITY, log_level];
+    let mut level = values.first(&[OWN_LEVEL, SEVERITY, log_level]);
+    let mut times = [None; TIMES];
+    if let Some(application) = source {
+        if matches!(application[APPLICATION_LOG], Some(Own::Other)) {
+            return None;
+        }
+        for own in application[APPLICATION_TEXTS..APPLICATION_TIMES]
+            .iter()
+            .rev()
+            .flatten()
+        {
+            let told = own.scalar()?;
+            level = if told.is_empty() { level } else { told };
+        }
+        times[..5].copy_from_slice(&application[APPLICATION_TIMES..]);
+    }
+    times[5..].copy_from_slice(&values.own[OWN_TEXTS..]);
     Some(Document {
         stamped: is_stream || values.texts[INPUT] == "container",
         stream: if is_stream { values.texts[STREAM] } else { "" },
-        level: chars::prefix(values.first(&levels), LEVEL),
+        level: chars::prefix(level, LEVEL),
         message,
-        times: std::array::from_fn(|place| values.own[OWN_TEXTS + place]),
+        times,
         ..document(values)?
     })
+}
+
+fn first_of<'a>(own: &[Option<Own<'a>>]) -> Option<Own<'a>> {
+    own.iter().flatten().next().copied()
+}
+
+/// Whether the key of the member whose value begins there comes once: of several values the last one counts.
+fn is_only(line: &str, begin: usize) -> Option<()> {
+    let mut keys = Vec::new();
+    let mut wanted = "";
+    Scan::new(line).object(|scan, key| {
+        scan.peek()?;
+        if scan.at() == begin {
+            wanted = key.raw;
+        }
+        keys.push(key.raw);
+        scan.skip()
+    })?;
+    (keys.into_iter().filter(|key| *key == wanted).count() == 1).then_some(())
 }
 
 fn names<'a>(values: &Values<'a>) -> Names<'a> {
@@ -169,13 +213,15 @@ impl<'a> Reading<'a, '_> {
         let member = self.scan.rest();
         let (text, begin) = (self.scan.text(), self.scan.at());
         let before = std::mem::take(&mut self.values.said);
+        let applications = self.values.applications;
         let field = Field::of(level, self.scan.string()?.plain()?);
         self.scan.expect(b':')?;
         let first = self.scan.peek()?;
         let key = self.scan.at() - begin;
         self.value(field)?;
-        let is_whole =
-            field.is_steady() && matches!(first, b'"' | b'{' | b'[' | b't' | b'f' | b'n');
+        let is_whole = applications == self.values.applications
+            && field.is_steady()
+            && matches!(first, b'"' | b'{' | b'[' | b't' | b'f' | b'n');
         let said = is_whole.then(|| members::said(&self.values, text, begin));
         self.values.join(before)?;
         if self.scan.dotted {
@@ -216,10 +262,16 @@ impl<'a> Reading<'a, '_> {
                 Some(())
             }
             Field::Unknown => {
-                if self.scan.peek()? == b'{' {
-                    self.values.put(ELSEWHERE, "")?;
+                if self.scan.peek()? != b'{' {
+                    return self.scan.skip();
                 }
-                self.scan.skip()
+                let begin = self.scan.at();
+                let (application, is_odd) = application(&mut self.scan)?;
+                if is_odd || first_of(&application[..APPLICATION_TEXTS]).is_some() {
+                    self.values.applications += 1 + u32::from(is_odd);
+                    self.values.application = Some((begin, application));
+                }
+                Some(())
             }
             Field::Elsewhere => {
                 self.values.put(ELSEWHERE, "")?;
@@ -253,6 +305,27 @@ impl<'a> Reading<'a, '_> {
             Some(())
         }
     }
+}
+
+/// What an object says that may be the application's, and whether only Python knows the rest of it.
+fn application<'a>(scan: &mut Scan<'a>) -> Option<(Application<'a>, bool)> {
+    let mut found: Application = [None; APPLICATION.len()];
+    let mut is_odd = false;
+    scan.object(|scan, key| {
+        let key = key.plain()?;
+        let Some(place) = APPLICATION.iter().position(|name| *name == key) else {
+            is_odd |= key == "log.level";
+            return scan.skip();
+        };
+        let value = own(scan)?;
+        found[place] = if found[place].is_some() {
+            Some(Own::Other)
+        } else {
+            value
+        };
+        Some(())
+    })?;
+    Some((found, is_odd))
 }
 
 /// A value of the application's own; none where it is null.

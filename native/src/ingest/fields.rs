@@ -76,6 +76,28 @@ const ABOUT: [&str; 4] = [
 /// in the order of `ingest.timestamps.TIME_KEYS`.
 pub const OWN: [&str; 7] = ["msg", "text", "body", "ts", "time", "timestamp", "t"];
 pub const OWN_TEXTS: usize = 3;
+/// Keys of what Filebeat has decoded into an object of its own: messages, levels, and times.
+pub const APPLICATION: [&str; 12] = [
+    "message",
+    "msg",
+    "log",
+    "text",
+    "body",
+    "level",
+    "severity",
+    "ts",
+    "time",
+    "timestamp",
+    "@timestamp",
+    "t",
+];
+pub const APPLICATION_LOG: usize = 2;
+pub const APPLICATION_TEXTS: usize = 5;
+pub const APPLICATION_TIMES: usize = 7;
+/// The application's own times: those in its object, then those among the document's fields.
+pub const TIMES: usize = 9;
+/// An object of the application's.
+pub type Application<'a> = [Option<Own<'a>>; APPLICATION.len()];
 
 /// A value of the application's own.
 #[derive(Clone, Copy)]
@@ -86,12 +108,36 @@ pub enum Own<'a> {
     Other,
 }
 
+impl<'a> Own<'a> {
+    /// A message; all but texts only Python writes as it does.
+    pub fn text(self) -> Option<Text<'a>> {
+        match self {
+            Own::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// A level: a text, or a whole number.
+    pub fn scalar(self) -> Option<&'a str> {
+        match self {
+            Own::Text(text) => text.plain(),
+            Own::Number(number) => (number.len() <= 18
+                && number.bytes().all(|byte| byte.is_ascii_digit()))
+            .then_some(number),
+            Own::Other => None,
+        }
+    }
+}
+
 /// What the fields of a document say, by their places; a second one of the same key fails, because the last one counts.
 pub struct Values<'a> {
     pub texts: [&'a str; PLACES],
     pub said: u32,
     pub message: Option<Text<'a>>,
     pub own: [Option<Own<'a>>; OWN.len()],
+    /// Objects that may hold a message: how many there are, where the value of the first begins, and what it says.
+    pub applications: u32,
+    pub application: Option<(usize, Application<'a>)>,
 }
 
 impl<'a> Values<'a> {
