@@ -14,7 +14,7 @@ from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import IO, Any, TypeAlias
+from typing import IO, Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,10 +42,33 @@ def before(time: int) -> Key:
     return time, "", -1
 
 
+class Part(Protocol):
+    """Records of a run that aren't at hand yet."""
+
+    @property
+    def rows(self) -> int:
+        """How many there are."""
+
+    @property
+    def first(self) -> Key:
+        """No record is before this."""
+
+    @property
+    def last(self) -> Key:
+        """No record is behind this."""
+
+    @property
+    def positions(self) -> Sequence[tuple[str, int]]:
+        """Partitions with their first positions."""
+
+    def read(self) -> LogBatch:
+        """The records, in order. Raises `SpaceError` where they can't be read."""
+
+
 class Run:
     """Records in order, of which those at the front are taken bit by bit; what isn't at hand is read when needed."""
 
-    def __init__(self, head: LogBatch, rest: Sequence[Block] = ()) -> None:
+    def __init__(self, head: LogBatch, rest: Sequence[Part] = ()) -> None:
         self._head, self._rest = head, deque(rest)
 
     def __len__(self) -> int:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.runs import Run, fewer, first_positions, pieces, spill
+from detector.waiting import in_memory
 from ingest.batch import LogBatch
 from ingest.columns import Texts, sizes
 from ingest.source import Checkpoint
@@ -130,9 +131,9 @@ class WindowBuffer:
         if watermark is None or not (self.closable(watermark) or self._late):
             return None
         until = max(watermark // self._span * self._span, self._closed_until or 0)
-        done = LogBatch.concat(self._take_out(until))
+        done = in_memory(self._take_out(until))
         self._runs = [run for run in self._runs if run.first is not None]
-        ready = [run for run in (*self._runs, Run(done.in_order())) if run.first is not None and run.first < until]
+        ready = [run for run in (*self._runs, done) if run.first is not None and run.first < until]
         result = Closed(until, pieces(ready, until), tuple(self._late))
         self._late, self._late_bytes = [], 0
         if self._closed_until is not None or ready:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from detector.errors import SpaceError
 from detector.runs import MOST_RUNS, PIECE_ROWS, Run, cuts, pieces, spill
+from detector.waiting import in_memory
 from detector.windows import WindowBuffer
 from ingest.batch import LogBatch
 from ingest.columns import Texts
@@ -55,6 +56,26 @@ def test_what_was_written_to_a_file_comes_back_as_it_was() -> None:
     records = many(9_000).in_order()
 
     assert taken([spill([records])], START + 2 * MINUTE) == rows_of(records)
+
+
+@pytest.mark.parametrize("at_once", [1, 700, 11_000, 20_000])
+@pytest.mark.parametrize("packed", [False, True])
+def test_what_waits_in_memory_is_put_in_order_by_parts(at_once: int, packed: bool) -> None:
+    parts = [many(6_000, 1, "b.log"), many(5_000, 2, "a.log"), many(100, 3, "c.log")]
+    if packed:
+        parts = [replace(part, message=Texts.of(part.message)) for part in parts]
+    in_file = many(3_000, 4, "d.log")
+    waiting, until = in_memory(parts, at_once), START + 2 * MINUTE
+
+    assert len(waiting) == 11_100
+    assert sorted(dict(sorted(waiting.firsts(), reverse=True)).items()) == [("a.log", 0), ("b.log", 0), ("c.log", 0)]
+    assert taken([waiting, spill([in_file.in_order()])], until) == rows_of(
+        LogBatch.concat([*parts, in_file]).in_order()
+    )
+
+
+def test_nothing_waits_in_memory_where_there_is_nothing() -> None:
+    assert in_memory([]).first is None
 
 
 def test_runs_are_merged_into_one_order() -> None:
