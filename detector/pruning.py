@@ -72,8 +72,10 @@ class Pruning:
         self._behind = tuple(_left_behind(name, now, end) for name, end in ends.items() if now - end > _FAR_BEHIND)
         for notice in self._behind:
             log.warning("behind", problem=notice)
+        # One that is a little behind still learns from what is as old as that for it.
+        needed = min([now, *(end for end in ends.values() if now - end <= _FAR_BEHIND)])
         # Whole hours: only then is rolling up again, after it was cut off, sure to have all of an hour before it.
-        counts_before = (now - micros(keep.keep_counts)) // HOUR * HOUR
+        counts_before = (needed - micros(keep.keep_counts)) // HOUR * HOUR
         findings_before, hours_before = now - micros(keep.keep_findings), now - micros(keep.keep_hours)
         log.info("pruned", rows=store.prune(counts_before, findings_before, hours_before))
 

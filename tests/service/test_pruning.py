@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -86,6 +87,19 @@ def test_a_partition_that_is_stuck_keeps_nobody_from_forgetting_and_is_told(tmp_
         store.release("logs/0")
         service._prune_if_due()
         assert not service._live.notices()
+
+
+def test_a_partition_that_is_a_little_behind_keeps_the_counts_that_it_still_learns_from(tmp_path: Path) -> None:
+    kept = Settings().store.keep_counts // timedelta(hours=1) * HOUR
+    with closing(open_store(tmp_path / "store.sqlite", shared=True)) as store:
+        behind = store.scope("logs/0")
+        behind.commit(PassResult(START + kept, counts=[WindowCounts("shop", START, ("t1",), np.array([3]))]))
+        store.scope("logs/1").commit(PassResult(START + kept + 20 * HOUR))
+        service_over(store)._prune_if_due()
+        assert list(store.counts("shop"))
+        behind.commit(PassResult(START + kept + HOUR))
+        service_over(store)._prune_if_due()
+        assert not list(store.counts("shop"))
 
 
 def test_a_worker_that_gets_the_partition_by_which_is_pruned_prunes_at_once(tmp_path: Path) -> None:
