@@ -59,7 +59,7 @@ class Assembler:
     def __init__(self, settings: ReadSettings, tally: Tally) -> None:
         self._max_lines = settings.max_record_lines
         self._max_size = settings.max_line_bytes
-        self._tally = tally
+        self.tally = tally
         self._open: dict[object, Record] = {}
         self._queue: deque[Record] = deque()
         self._count = 0
@@ -135,13 +135,17 @@ class Assembler:
                 self._finish(record)
             else:
                 self.pending -= 1
-                self._tally.records += 1
+                self.tally.records += 1
             done.append(queue.popleft())
         return done
 
     def position_of(self, key: object) -> int:
         """Where the open record of a key begins, to which a line was just joined."""
         return self._open[key].position
+
+    def is_crossed(self, key: object) -> bool:
+        """Whether other records have begun since the open record of a key did, to which a line was just joined."""
+        return self._open[key].number < self._count
 
     def awaits(self, key: object) -> bool:
         """Whether the last line of the key said that it goes on in the next one, be it empty."""
@@ -174,12 +178,12 @@ class Assembler:
         record.open = False
         if record.partial:
             record.partial = False
-            self._tally.remarks[Remark.UNFINISHED] += 1
+            self.tally.remarks[Remark.UNFINISHED] += 1
 
     def _finish(self, record: Record) -> None:
         if record.open:
             self._close(record)
-        tally = self._tally
+        tally = self.tally
         self.pending -= record.lines
         if record.drop is not None:
             tally.dropped[record.drop] += record.lines

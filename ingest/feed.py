@@ -43,7 +43,8 @@ class Rules:
     collect_refused: bool = False
     """Whether the positions of the lines that were refused are kept, see `Feed.take_refused`."""
     collect_joined: bool = False
-    """Whether `Feed.take_joined` is to tell which documents were joined to which."""
+    """Whether `Feed.take_joined` is to tell which lines were joined to which: all documents where `collect_refused` is
+    set, else only lines of a record after which others had begun."""
 
 
 class Feed:
@@ -59,6 +60,7 @@ class Feed:
         self._assembler = Assembler(rules.settings, tally)
         self._plain = PlainTimes(rules.zone)
         self._joined: list[tuple[int, int]] = []
+        self._passed: frozenset[int] = frozenset()
         self._now = 0
         self._refused: list[tuple[int, DropReason]] = []
         self.low: int | None = None
@@ -75,6 +77,14 @@ class Feed:
     def oldest(self) -> Record | None:
         """The first record that was not handed over yet."""
         return self._assembler.oldest
+
+    def pass_over(self, positions: frozenset[int]) -> None:
+        """Make nothing of the lines at these positions: they were joined to records that aren't read again."""
+        self._passed = positions
+
+    def account_to(self, tally: Tally) -> None:
+        """Enter what becomes of lines there from now on."""
+        self._tally = self._assembler.tally = tally
 
     def recall(self, lines: list[bytes], now: int) -> None:
         """Learn from the lines before the place where reading resumes what time a line without one has."""
@@ -170,6 +180,11 @@ class Feed:
             if join(stream, time, message, partial):
                 self._follow(stream, positions[row])
                 continue
+            if positions[row] in self._passed:
+                continue
+            if not message:  # the end of a partial line that came too late for it
+                self._tally.dropped[DropReason.EMPTY] += 1
+                continue
             record = Record(positions[row], self._settle(message, time), time, stream, "", message, 0)
             self._begin(stream, record, time, row in rows.cut, partial)
 
@@ -216,9 +231,9 @@ class Feed:
         if written is not None and EARLIEST <= written <= self._now + DAY:
             self.low = written
         if self._assembler.join(key, written if written is not None else self.low or 0, message):
-            if self._rules.collect_joined:
-                self._joined.append((self._assembler.position_of(key), position))
             self._follow(key, position)
+            return
+        if position in self._passed:  # its time was taken note of all the same
             return
         time = self._document_time(document, message)
         origin = self._origin(document.names)
@@ -244,6 +259,8 @@ class Feed:
 
     def _follow(self, key: object, position: int) -> None:
         """A line went to the record before it, and is refused where that is."""
+        if self._rules.collect_joined and (self._rules.collect_refused or self._assembler.is_crossed(key)):
+            self._joined.append((self._assembler.position_of(key), position))
         if self._rules.collect_refused and (drop := self._assembler.drop_of(key)) is not None:
             self._refused.append((position, drop))
 

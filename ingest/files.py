@@ -63,7 +63,7 @@ class FileSource:
         ahead: int = AHEAD,
         core: ModuleType | None = None,
     ) -> None:
-        self._rules = Rules(settings, tolerance, _zone(settings.timezone), core)
+        self._rules = Rules(settings, tolerance, _zone(settings.timezone), core, collect_joined=True)
         self._follow, self._clock = follow, clock
         self._tally = Tally()
         self._watch = Watch(
@@ -100,7 +100,7 @@ class FileSource:
     @property
     def tally(self) -> Tally:
         """Every line read so far, by what became of it."""
-        self._tally.pending = sum(file.feed.pending for file in self._watch.files.values() if file.feed)
+        self._tally.pending = sum(file.pending for file in self._watch.files.values())
         return self._tally
 
     @property

@@ -58,6 +58,8 @@ class LineReader:
         """NULs before the first text, which copy-truncate leaves where the writer goes on at its old offset."""
         self.waiting = False
         """Whether a stream has nothing just now."""
+        self.stop: int | None = None
+        """Where a line begins: no block goes beyond it that begins before it."""
         self.largest = chunk
         """Bytes read at once, at most."""
         self._chunk = min(chunk, 65_536)
@@ -105,6 +107,9 @@ class LineReader:
                 return self._block(data, len(data), unfinished=True)
             self._carry = data
             return None
+        if self.stop is not None and self.offset < self.stop <= self.offset + end:
+            before = data.rfind(b"\n", 0, self.stop - self.offset)
+            end = before if before >= 0 else end
         self._carry = data[end + 1 :]
         sample = min(end + 1, _SAMPLE)
         self._chunk = max(4_096, sample // max(1, data.count(b"\n", 0, sample)) * _LINES)

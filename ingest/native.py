@@ -89,6 +89,16 @@ class NativeFeed:
         """The newest time of any."""
         return self._feed.high
 
+    def pass_over(self, positions: frozenset[int]) -> None:
+        """Make nothing of the lines at these positions: they were joined to records that aren't read again."""
+        if positions:
+            self._feed.pass_over(sorted(positions))
+
+    def account_to(self, tally: Tally) -> None:
+        """Enter what becomes of lines there from now on."""
+        self._count()
+        self._tally = tally
+
     def recall(self, lines: list[bytes], now: int) -> None:
         """Learn from the lines before the place where reading resumes what time a line without one has."""
         if self.form is Form.PLAIN:

@@ -15,6 +15,7 @@ from ingest.feed import NEVER, Rules
 from ingest.identity import is_container_log, origin_of_path, without_rotation
 from ingest.linereader import HEAD, LineReader
 from ingest.native import AnyFeed, open_feed
+from ingest.rereading import FileCheckpoint, Rereading, parted
 from ingest.sniff import Form
 from ingest.source import Checkpoint, Problem
 from ingest.timestamps import event_time
@@ -53,6 +54,7 @@ class TrackedFile:
         """Whether `step` came upon another log: it was truncated, and perhaps written anew, since the last look."""
         self._rules = rules
         self._tally = tally
+        self._reread = Rereading()
         self._head = b""
         self._beginning = b""
         self._written = self._checked = 0
@@ -103,7 +105,7 @@ class TrackedFile:
 
     def same_beginning(self, identity: str) -> bool:
         """Whether a file of that identity began as this one does; only right after `look`."""
-        length, _, wanted = identity.partition(":")[2].partition(":")[2].partition(":")
+        length, _, wanted = parted(identity)[0].partition(":")[2].partition(":")[2].partition(":")
         return length.isdecimal() and int(length) <= len(self._head) and digest(self._head[: int(length)]) == wanted
 
     def begin(self, partition: str, checkpoint: Checkpoint | None, appended_from: int, now: int) -> None:
@@ -111,7 +113,13 @@ class TrackedFile:
         self.partition, self.appended_from, self._head = partition, appended_from, b""
         if checkpoint is None or self.found.stream or self.feed is None:
             return
-        self.identity = checkpoint.identity or self.identity
+        identity, left = parted(checkpoint.identity)
+        self.identity = identity or self.identity
+        self._reread = Rereading(left, checkpoint.resume_at, checkpoint.read_to)
+        self.feed.pass_over(frozenset(left.strays))
+        if not self._reread.settled:
+            self.feed.account_to(Tally())
+            self._tally.read += left.pending
         self.appended_from = min(appended_from, checkpoint.read_to)
         self.reader.seek(checkpoint.resume_at)
         if not self.file.compressed and checkpoint.resume_at > 0:
@@ -128,7 +136,7 @@ class TrackedFile:
         that stand at their positions in its copy passed over. The file is `replaced` then, and read up to where it was.
         """
         assert self.feed is not None
-        offset, raw = self.reader.offset, self.file.raw
+        offset, raw, self.reader.stop = self.reader.offset, self.file.raw, self._reread.stop
         block = self.reader.next_block(final)
         if (self.file.raw != raw or self.reader.at_end) and self._is_replaced():
             self.replaced = True
@@ -139,16 +147,49 @@ class TrackedFile:
             # A file that nobody has written to for a while is silent already when its end is reached, or the last
             # record of a container that seldom logs would hold up the windows of all the others.
             self.last_growth = min(now, self._written // 1_000) if self._written else now
-        if final and self.reader.at_end:
+        batches = [self._take(self.feed)]
+        while self._reread.is_silence(self.reader.offset):
             self.feed.flush()
-        return self.feed.take(self.partition)
+            batches.append(self._take(self.feed))
+        if self.reader.offset >= self._reread.left.frontier:
+            self._settle(self.feed)
+        if final and self.reader.at_end:
+            batches.append(self.flush())
+        return LogBatch.concat([batch for batch in batches if len(batch)])
 
     def flush(self) -> LogBatch:
-        """Hand over what may still go on."""
+        """Hand over what may still go on: the file has ended, or is silent."""
         if self.feed is None:
             return LogBatch.empty()
+        self._settle(self.feed)
+        if self.feed.pending:
+            self._reread.note_silence(self.reader.offset)
         self.feed.flush()
-        return self.feed.take(self.partition)
+        return self._take(self.feed)
+
+    def _take(self, feed: AnyFeed) -> LogBatch:
+        batch = feed.take(self.partition)
+        self._reread.join(feed.take_joined())
+        if not self._reread.settled:
+            # One line each, as whoever counts takes them off again: the earlier run has entered all of them.
+            again = int((batch.position < self._reread.read_to).sum())
+            self._tally.read += again
+            self._tally.records += again
+        return batch
+
+    def _settle(self, feed: AnyFeed) -> None:
+        """All was read again that is in the account already: what comes now is entered."""
+        if not self._reread.settled:
+            self._tally.read += feed.pending - self._reread.left.pending
+            feed.account_to(self._tally)
+            self._reread.settled = True
+
+    @property
+    def pending(self) -> int:
+        """Lines that are in the account, and in no record yet that was handed over."""
+        if not self._reread.settled:
+            return self._reread.left.pending
+        return self.feed.pending if self.feed else 0
 
     @property
     def low_water(self) -> int | None:
@@ -163,7 +204,8 @@ class TrackedFile:
         """Where the next record to be handed over begins."""
         oldest = self.feed.oldest if self.feed else None
         position = self.reader.offset if oldest is None else oldest.position
-        return Checkpoint(position, position, self.identity)
+        offset, pending, leave = self.reader.offset, self.pending, self._reread.leave
+        return FileCheckpoint(position, position, self.identity, left_at=lambda resume: leave(resume, offset, pending))
 
     def measure(self) -> int | None:
         """The file's size now, as stored; None where it is neither held open nor in its folder under any name."""

@@ -60,6 +60,7 @@ class PartitionSource:
         self._before, self._resume, self._read_to = self._trail.before, self._trail.resume, self._trail.read_to
         feed_tally = Tally()
         self._feed = rules.open_feed(feed_tally)
+        self._feed.pass_over(self._trail.strays)
         settled = self._before.frontier <= self._resume
         self._account = Account(feed_tally, self._before.pending, settled, lossy=self._before.cut)
         if settled:
@@ -245,8 +246,6 @@ class PartitionSource:
         """Whether it is a document to be read; else it is accounted for."""
         if self._recent.seen(message.offset, mark):
             self._account.drop(DropReason.DUPLICATE)
-            return False
-        if self._trail.is_stray(message.offset):
             return False
         if len(message.value) > self._rules.largest:
             self._account.drop(DropReason.TOO_LARGE)

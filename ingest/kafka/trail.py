@@ -23,7 +23,8 @@ class Trail:
         self.resume = checkpoint.resume_at if checkpoint else 0
         self.read_to = checkpoint.read_to if checkpoint else 0
         self.counted = checkpoint.counted if checkpoint else ()
-        self._strays = frozenset(before.strays)
+        self.strays = frozenset(before.strays)
+        """Offsets of documents that were joined to what isn't read again, and so are counted."""
         self._silences = deque(before.silences)
         """Offsets at which silence is taken note of once more."""
         self._joined: deque[tuple[int, int]] = deque((-1, stray) for stray in before.strays)
@@ -33,10 +34,6 @@ class Trail:
     def joined(self) -> Iterable[tuple[int, int]]:
         """Where a record begins and where a document stands that was joined to it, as far as that is read again."""
         return self._joined
-
-    def is_stray(self, offset: int) -> bool:
-        """Whether a document was joined to one that isn't read again, and so is counted."""
-        return offset in self._strays
 
     def is_silence(self, offset: int) -> bool:
         """Whether an earlier run noted before it read this offset that nothing came, and we did not yet."""

@@ -73,6 +73,12 @@ impl Assembler {
         self.queue.get(self.place(key)?)
     }
 
+    /// Whether other records have begun since the last one of the key did.
+    pub fn is_crossed(&self, key: u64) -> bool {
+        let count = self.taken + self.queue.len() as u64;
+        self.open.get(&key).is_some_and(|&number| number < count)
+    }
+
     pub fn awaits(&self, key: u64) -> bool {
         self.record(key)
             .is_some_and(|record| record.open && record.partial)

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use hashbrown::HashSet;
 use pyo3::PyResult;
 
 use super::ask::{Ask, Said};
@@ -54,6 +55,8 @@ pub struct Feed {
     pub high: i64,
     pub refused: Vec<(i64, u8)>,
     pub joined: Vec<(i64, i64)>,
+    /// Positions of lines of which nothing is made: they were joined to records that aren't read again.
+    pub passed: HashSet<i64>,
 }
 
 /// A document, whoever read it.
@@ -86,6 +89,7 @@ impl Feed {
             high: 0,
             refused: Vec::new(),
             joined: Vec::new(),
+            passed: HashSet::new(),
         }
     }
 
@@ -217,6 +221,13 @@ impl Feed {
             .join(key, time, &message, partial, &self.ask)?
         {
             self.follow(key, line.position);
+            return Ok(());
+        }
+        if self.passed.contains(&line.position) {
+            return Ok(());
+        }
+        if message.is_empty() {
+            self.refuse(line.position, Drop::Empty); // the end of a partial line that came too late for it
             return Ok(());
         }
         let settled = self.settle(&message, time, None)?;
@@ -370,6 +381,9 @@ impl Feed {
             self.follow(key, line.position);
             return Ok(());
         }
+        if self.passed.contains(&line.position) {
+            return Ok(()); // its time was taken note of all the same
+        }
         let time = self.document_time(read, &message)?;
         let mut record = Record::new(line.position, time.unwrap_or(0), written.unwrap_or(0));
         (record.stream, record.level, record.origin) =
@@ -450,8 +464,11 @@ impl Feed {
         if let (true, Some(reason)) = (self.rules.collect_refused, record.drop) {
             self.refused.push((position, reason as u8));
         }
-        if self.rules.collect_joined && self.rules.form == Form::Filebeat {
-            self.joined.push((record.position, position));
+        let begin = record.position;
+        if self.rules.collect_joined
+            && (self.rules.collect_refused || self.assembler.is_crossed(key))
+        {
+            self.joined.push((begin, position));
         }
     }
 

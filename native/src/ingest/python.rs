@@ -133,6 +133,10 @@ impl Feed {
         std::mem::take(&mut self.feed.refused)
     }
 
+    fn pass_over(&mut self, positions: Vec<i64>) {
+        self.feed.passed = positions.into_iter().collect();
+    }
+
     fn take_joined(&mut self) -> Vec<(i64, i64)> {
         std::mem::take(&mut self.feed.joined)
     }
