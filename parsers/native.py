@@ -176,9 +176,10 @@ class NativeEngine:
 def _coded(column: TextColumn) -> Coded:
     if isinstance(column, Coded):
         return column
-    values: dict[str, int] = {}
-    codes = np.fromiter((values.setdefault(text, len(values)) for text in column), np.int32, len(column))
-    return Coded(tuple(values), codes)
+    if column and column.count(column[0]) == len(column):  # most sources give none, or one
+        return Coded((column[0],), np.zeros(len(column), np.int32))
+    codes = {text: code for code, text in enumerate(dict.fromkeys(column))}
+    return Coded(tuple(codes), np.fromiter(map(codes.__getitem__, column), np.int32, len(column)))
 
 
 def _joined(words: Iterable[str]) -> bytes:

@@ -110,6 +110,29 @@ def test_secrets_are_found_behind_any_of_their_names(native: Any, keyer: Keyer) 
         agree(native, keyer, "it was said " + "".join(pick.choices(PIECES, k=pick.randint(2, 9))))
 
 
+@pytest.mark.parametrize("end", ["=hunter2", ": hunter2", " hunter2", ""])
+def test_one_secret_behind_many_names_without_any(native: Any, keyer: Keyer, end: str) -> None:
+    for count in (1, 2, 15, 16, 17, 40):
+        for between in (" ", "-", "_x-", "/"):
+            agree(native, keyer, "the " + between.join(["token"] * count) + f" of my-api_key{end}")
+
+
+def test_words_as_short_as_a_mask_may_be(native: Any, keyer: Keyer) -> None:
+    for word in (
+        "Abc1" * 7,
+        f"aa{UUID}",
+        "0a:1b:2c:3d:4e:5f",
+        "a1b2@ex.org",
+        "ab://c1",
+        "::1",
+        "1::",
+        "10.2.3.4",
+        "-bcdf2",
+    ):
+        for begin, end in itertools.product(range(3), range(len(word) // 2)):
+            agree(native, keyer, f"some more words {word[begin : len(word) - end]} behind")
+
+
 def test_pairs_with_escapes(native: Any, keyer: Keyer) -> None:
     for value in (r"a \"b\" c", r"\\", r"a\\\"", "", "\\", 'x" y', r"\é", "a\tb"):
         agree(native, keyer, f'level=info msg="{value}" took=3ms')

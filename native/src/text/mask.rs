@@ -235,8 +235,8 @@ fn mask(spec: &Spec, machine: &mut Machine, word: &[u8], among: u32, out: &mut V
     let among = spec.possible_parts(word) & among;
     let mut at = 0;
     'parts: while at < word.len() {
-        let mut here = among & spec.parts_by_byte[word[at] as usize];
-        if here != 0 {
+        let mut here = among & spec.parts_here(&word[at..]);
+        if !here.is_power_of_two() && here != 0 {
             let made = &mut machine.screens.parts;
             here = spec.screens.parts.possible(made, &word[at..], here);
         }

@@ -49,7 +49,8 @@ pub fn mark<'a>(
 /// Which parts of redaction a text may need, told in one pass over it.
 #[derive(Clone, Copy, Default)]
 struct Need {
-    named: bool,
+    /// Where the first stem of a word that goes before secrets ends.
+    named: Option<usize>,
     userinfo: bool,
     phone: bool,
     iban: bool,
@@ -63,6 +64,7 @@ pub struct Scan {
     begins: u64,
     /// Beginnings of words that go before secrets: the last bit and the word.
     named: Vec<(u64, Vec<u8>)>,
+    stems: u64,
     phone: u64,
     iban: u64,
     card: u64,
@@ -84,6 +86,8 @@ fn stem(word: &[u8]) -> Vec<Bytes> {
 }
 
 const STEM: usize = 3;
+/// From so many names of secrets on, nobody looks for what may be behind each.
+const MANY: usize = 16;
 /// The shortest number of a card.
 const CARD: usize = 13;
 
@@ -97,6 +101,7 @@ impl Scan {
             table: [0; 256],
             begins: 0,
             named: Vec::new(),
+            stems: 0,
             phone: 0,
             iban: 0,
             card: 0,
@@ -112,6 +117,7 @@ impl Scan {
                 None => scan.add(&mut at, &stem),
             };
             scan.named.push((bit, word.to_vec()));
+            scan.stems |= bit;
         }
         let capital = bytes(|byte| byte.is_ascii_uppercase());
         let digit = bytes(|byte| digits.may_begin(byte) || byte >= 0x80);
@@ -137,13 +143,16 @@ impl Scan {
     }
 
     fn needs(&self, text: &[u8]) -> Need {
-        let (mut state, mut met) = (0u64, 0u64);
-        for &byte in text {
+        let (mut state, mut met, mut named) = (0u64, 0u64, None);
+        for (at, &byte) in text.iter().enumerate() {
             state = (state << 1 | self.begins) & self.table[byte as usize];
             met |= state;
+            if state & self.stems != 0 && named.is_none() {
+                named = Some(at);
+            }
         }
         Need {
-            named: self.named.iter().any(|(bit, _)| met & bit != 0),
+            named,
             userinfo: false,
             phone: met & self.phone != 0,
             iban: met & self.iban != 0,
@@ -151,11 +160,15 @@ impl Scan {
         }
     }
 
-    /// Where words stand that go before secrets.
-    fn named<'t>(&'t self, text: &'t [u8]) -> impl Iterator<Item = usize> + 't {
-        let stems = self.named.iter().fold(0, |all, (bit, _)| all | bit);
+    /// Where words stand that go before secrets; the first stem of one ends at `first`.
+    fn named<'t>(&'t self, text: &'t [u8], first: usize) -> impl Iterator<Item = usize> + 't {
+        let stems = self.stems;
         let mut state = 0u64;
-        text.iter().enumerate().filter_map(move |(at, &byte)| {
+        let rest = text
+            .iter()
+            .enumerate()
+            .skip((first + 1).saturating_sub(STEM));
+        rest.filter_map(move |(at, &byte)| {
             state = (state << 1 | self.begins) & self.table[byte as usize];
             if state & stems == 0 {
                 return None;
@@ -172,13 +185,18 @@ impl Scan {
 
     /// Whether a secret may follow one of the words before secrets: its name begins with the word or with the letters,
     /// digits, `_` and `-` before it.
-    fn is_told(&self, spec: &Spec, machine: &mut Machine, text: &[u8]) -> bool {
-        let mut before = usize::MAX;
-        self.named(text).any(|at| {
-            let stretch = text[..at].iter().rev();
+    fn is_told(&self, spec: &Spec, machine: &mut Machine, text: &[u8], first: usize) -> bool {
+        let (mut before, mut last, mut told) = (usize::MAX, 0, 0);
+        self.named(text, first).any(|at| {
+            told += 1;
+            let stretch = text[last..at].iter().rev();
             let within = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
-            let begin = at - stretch.take_while(within).count();
-            if begin > 0 && text[begin - 1] >= 0x80 {
+            let mut begin = at - stretch.take_while(within).count();
+            if begin == last && before <= last {
+                begin = before;
+            }
+            last = at;
+            if told > MANY || (begin > 0 && text[begin - 1] >= 0x80) {
                 return true;
             }
             let mut may_begin = |at: usize| {
@@ -201,12 +219,13 @@ pub fn redact_spanning<'a>(
     let mut need = scan.needs(&text);
     let folding = !text.is_ascii() && spec.lowered.iter().any(|(from, _)| contains(&text, from));
     need.userinfo = memchr::memchr(b'@', &text).is_some() && contains(&text, b"://");
-    if !(need.named || need.userinfo || need.phone || need.iban || need.card || folding) {
+    if !(need.named.is_some() || need.userinfo || need.phone || need.iban || need.card || folding) {
         return text;
     }
     let mut text = text;
     let patterns = &spec.patterns;
-    if folding || (need.named && scan.is_told(spec, machine, &text)) {
+    let told = |first| scan.is_told(spec, machine, &text, first);
+    if folding || need.named.is_some_and(told) {
         let low = lower(spec, &text, folding);
         if spec.secret_words.iter().any(|word| contains(&low, word)) {
             text = hide_after(spec, machine, &patterns.secret, text, None);

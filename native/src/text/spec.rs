@@ -15,6 +15,8 @@ use super::tree::Tree;
 /// How far screens look; beyond it every expression that is still possible is tried.
 const PART_REACH: usize = 64;
 const HEAD_REACH: usize = 256;
+/// Lengths of words by which parts are told apart.
+const MEASURED: usize = 64;
 
 macro_rules! named {
     ($kind:ident of $type:ty: $($name:ident),* $(,)?) => {
@@ -89,11 +91,13 @@ pub struct Spec {
     /// `<TIME>` and so on, by `Kind::Name`.
     pub marks: Vec<Vec<u8>>,
     /// By first byte, one bit a part.
-    pub parts_by_byte: Box<[u32; 256]>,
+    parts_by_byte: Box<[u32; 256]>,
     /// Parts that may be in any word …
     any_parts: u32,
     /// … and those that a byte, which every match of them holds, lets be in a word.
     parts_by_need: Box<[u32; 256]>,
+    /// Parts that so many bytes may hold.
+    parts_by_length: [u32; MEASURED],
     /// Without what can't lie within a URL or a long run.
     pub inner_parts: u32,
     pub screens: Screens,
@@ -216,6 +220,7 @@ impl Spec {
             parts_by_byte: by_byte(&parts),
             any_parts,
             parts_by_need,
+            parts_by_length: by_length(&part_trees),
             parts,
             marks,
             inner_parts: inner.fold(0, |all, (at, _)| all | 1 << at),
@@ -259,6 +264,13 @@ impl Spec {
 
     pub fn space(&self) -> &Class {
         &self.classes[self.spaces]
+    }
+
+    /// Parts that may begin with a byte and be no longer than what is left of a word.
+    #[inline]
+    pub fn parts_here(&self, rest: &[u8]) -> u32 {
+        let byte = rest.first().copied().unwrap_or(0);
+        self.parts_by_byte[byte as usize] & self.parts_by_length[rest.len().min(MEASURED - 1)]
     }
 
     /// Parts of which a word has a byte that each of them needs.
@@ -333,6 +345,16 @@ fn by_byte(parts: &[Part]) -> Box<[u32; 256]> {
         }
     }
     table
+}
+
+fn by_length(trees: &[Tree]) -> [u32; MEASURED] {
+    std::array::from_fn(|length| {
+        let fit = trees
+            .iter()
+            .enumerate()
+            .filter(|(_, tree)| tree.width().min(MEASURED - 1) <= length);
+        fit.fold(0, |all, (at, _)| all | 1 << at)
+    })
 }
 
 /// Of each way in which a part may match, one byte that it needs: a sign rather than a letter or digit.

@@ -31,6 +31,18 @@ pub enum Tree {
 }
 
 impl Tree {
+    /// The fewest characters of a match.
+    pub fn width(&self) -> usize {
+        match self {
+            Tree::Literal(_) | Tree::Set(_) => 1,
+            Tree::Sequence(parts) => parts.iter().map(Tree::width).sum(),
+            Tree::Branch(ways) => ways.iter().map(Tree::width).min().unwrap_or(0),
+            Tree::Repeat { low, body, .. } => *low as usize * body.width(),
+            Tree::Group(_, body) | Tree::Atomic(body) => body.width(),
+            Tree::Look { .. } | Tree::At(_) | Tree::Back(_) => 0,
+        }
+    }
+
     /// Whether no part of it takes some ASCII digits and others not, or asks for the same again.
     pub fn takes_digits_alike(&self, classes: &[Class]) -> bool {
         match self {
