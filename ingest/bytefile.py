@@ -14,7 +14,7 @@ try:
 except ImportError:  # Windows has no such limit
     resource = None
 
-CHUNK = 262_144
+CHUNK = 524_288
 """Bytes read at once, at most."""
 _MAX_OPEN = 256
 """Files held open at once, at most; more files than that are opened by turns."""
@@ -68,6 +68,20 @@ class ByteFile:
             else:
                 return first
         return self._raw(size) if self._gzip is None else self._inflate(size)
+
+    def read_behind(self, carry: bytes, size: int) -> bytes | None:
+        """`carry`, which was read last, and what follows it, in one piece; about `size` bytes, and more than `carry`.
+
+        Empty at the end, None where a stream has nothing just now. Raises OSError. Few bytes are rather read again than
+        put before many, which would be copied.
+        """
+        if self._started and self._gzip is None and self.stream is None and 0 < len(carry) <= size // 2:
+            both = os.pread(self._open(), size, self.raw - len(carry))
+            if both.startswith(carry):  # else it was written anew meanwhile
+                self.raw += len(both) - len(carry)
+                return both if len(both) > len(carry) else b""
+        more = self.read(size)
+        return carry + more if carry and more else more
 
     def rewind(self, offset: int = 0) -> None:
         """Go to a place in the (decompressed) data. Raises OSError; streams can't."""

@@ -21,7 +21,7 @@ class Block:
     """Lines that follow one another in a file."""
 
     data: bytes
-    """The lines, a newline between each and the next."""
+    """The lines, a newline between each and the next; perhaps more behind them."""
     position: int
     """Where the first begins, bytes from the beginning of the (decompressed) file."""
     limit: int
@@ -30,10 +30,17 @@ class Block:
     """Whether this is the beginning of one line that is longer than the limit."""
     unfinished: bool = False
     """Whether the last line had no newline at its end."""
+    end: int | None = None
+    """Where in the data the lines end, if that isn't its end: they aren't copied to have them alone."""
+
+    @property
+    def lines(self) -> bytes:
+        """The lines and nothing else."""
+        return self.data if self.end is None else self.data[: self.end]
 
     def split(self) -> tuple[list[bytes], list[int], frozenset[int]]:
         """The lines, where each begins, and the indices of those that were cut."""
-        lines = self.data.split(b"\n")
+        lines = self.lines.split(b"\n")
         positions = list(accumulate((len(line) + 1 for line in lines), initial=self.position))
         positions.pop()
         cut = frozenset((0,) if self.cut else ())
@@ -113,24 +120,24 @@ class LineReader:
         self._carry = data[end + 1 :]
         sample = min(end + 1, _SAMPLE)
         self._chunk = max(4_096, sample // max(1, data.count(b"\n", 0, sample)) * _LINES)
-        return self._block(data[:end], end + 1)
+        return self._block(data, end + 1, end=end)
 
     def _fill(self) -> bytes:
         """What is at hand, with more read until there is a newline, the end, or more than a line may have."""
         data = self._carry
         self.at_end = self.waiting = False
         while b"\n" not in data:
-            more = self.file.read(min(self._chunk, self.largest))
+            size = min(self._chunk, self.largest)
+            more = self.file.read_behind(b"" if self._long is not None else data, size)
             if not more:
                 self.at_end = more is not None
                 self.waiting = more is None
                 break
+            data = more
             if self._long is not None:
-                data = more
                 if b"\n" not in more:
                     self._skipped += len(more)
                 continue
-            data += more
             if data[0] == 0:  # a hole, as above
                 text = data.lstrip(b"\0")
                 self.offset += len(data) - len(text)
@@ -153,8 +160,8 @@ class LineReader:
         self.offset += used
         return block
 
-    def _block(self, data: bytes, used: int, unfinished: bool = False) -> Block:
-        block = Block(data, self.offset, self.limit, unfinished=unfinished)
+    def _block(self, data: bytes, used: int, unfinished: bool = False, end: int | None = None) -> Block:
+        block = Block(data, self.offset, self.limit, unfinished=unfinished, end=end)
         self.offset += used
         return block
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
@@ -50,6 +51,8 @@ class NativeFeed:
         self.form = form
         self._tally = tally
         self._asked = _Asked(form, origin, rules.zone)
+        self._origins: tuple[Origin, ...] = ()
+        """Those of the last batch."""
         self._feed: drainwatch_native.Feed = core.Feed(
             form.name,
             self._asked,
@@ -106,7 +109,8 @@ class NativeFeed:
 
     def push(self, block: Block, now: int, appended_from: int = NEVER) -> None:
         """Read lines. `now` is the clock; from the position `appended_from` on they were written while followed."""
-        self._feed.push(block.data, block.position, block.limit, block.cut, block.unfinished, now, appended_from)
+        data, end = block.data, len(block.data) if block.end is None else block.end
+        self._feed.push(data, end, block.position, block.limit, block.cut, block.unfinished, now, appended_from)
         self._count()
 
     def push_documents(self, documents: list[bytes], positions: Sequence[int], now: int) -> None:
@@ -136,7 +140,7 @@ class NativeFeed:
         data, (begin, end, time, position), (origins, origin), (streams, stream), (levels, level) = taken
         codes = np.frombuffer(origin, np.int32)
         return LogBatch(
-            tuple([self._asked.origins[number] for number in origins]),
+            self._origins_of(origins),
             (partition,),
             _int64(time),
             codes,
@@ -146,6 +150,15 @@ class NativeFeed:
             Coded(tuple(levels), np.frombuffer(level, np.int32)),
             Texts(data, _int64(begin), _int64(end)),
         )
+
+    def _origins_of(self, numbers: list[int]) -> tuple[Origin, ...]:
+        """The origins with these numbers: the same object where they are those of the batch before, and not gone
+        through again by whoever joins the two."""
+        found = tuple([self._asked.origins[number] for number in numbers])
+        if len(found) == len(self._origins) and all(map(operator.is_, found, self._origins)):
+            return self._origins
+        self._origins = found
+        return found
 
     def _count(self) -> None:
         """Enter into the tally what the core has noted since the last time."""

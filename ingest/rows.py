@@ -34,7 +34,7 @@ class Rows:
     @classmethod
     def of_block(cls, block: Block, form: Form, tally: Tally) -> Rows:
         """Read the lines of a block, each entered into the tally."""
-        data = block.data
+        data = block.lines
         if not block.cut and data.isascii():  # then characters are as many as bytes, and text is quicker to split
             texts = data.decode().split("\n")
             lengths = list(map(len, texts))

@@ -142,7 +142,15 @@ class Feed:
         """Position, time and reason to be dropped of the first record that was not handed over."""
 
     def push(
-        self, data: bytes, position: int, limit: int, cut: bool, unfinished: bool, now: int, appended_from: int
+        self,
+        data: bytes,
+        end: int,
+        position: int,
+        limit: int,
+        cut: bool,
+        unfinished: bool,
+        now: int,
+        appended_from: int,
     ) -> None: ...
     def push_documents(self, documents: list[bytes], positions: NDArray[np.int64], now: int) -> None: ...
     def recall(self, data: bytes, now: int) -> None: ...

@@ -99,20 +99,30 @@ impl Writers {
     }
 }
 
-/// The different values of a column, and each row's place among them.
+/// The different values of a column in their order, and each row's place among them.
 pub fn coded(numbers: impl Iterator<Item = u32>) -> (Vec<u32>, Vec<u8>) {
-    let mut places: HashMap<u32, i32> = HashMap::new();
-    let (mut values, mut codes) = (Vec::new(), Vec::new());
+    let mut places: HashMap<u32, usize> = HashMap::new();
+    let (mut values, mut found) = (Vec::new(), Vec::new());
     let mut last = (u32::MAX, 0);
     for number in numbers {
-        if number != last.0 {
+        if number != last.0 || values.is_empty() {
             let place = *places.entry(number).or_insert_with(|| {
                 values.push(number);
-                values.len() as i32 - 1
+                values.len() - 1
             });
             last = (number, place);
         }
-        codes.extend_from_slice(&i32::to_ne_bytes(last.1));
+        found.push(last.1);
     }
-    (values, codes)
+    // In one order, batches of the same writers have the same values.
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_unstable_by_key(|&place| values[place]);
+    let mut codes = vec![0i32; values.len()];
+    for (code, &place) in order.iter().enumerate() {
+        codes[place] = code as i32;
+    }
+    let column = found.iter().flat_map(|&place| codes[place].to_ne_bytes());
+    let column = column.collect();
+    values.sort_unstable();
+    (values, column)
 }

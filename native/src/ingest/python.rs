@@ -64,6 +64,7 @@ impl Feed {
         &mut self,
         py: Python<'_>,
         data: &[u8],
+        end: usize,
         position: i64,
         limit: usize,
         cut: bool,
@@ -72,7 +73,7 @@ impl Feed {
         appended_from: i64,
     ) -> PyResult<()> {
         let block = Block {
-            data,
+            data: &data[..end.min(data.len())],
             position,
             limit,
             cut,
