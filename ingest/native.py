@@ -152,8 +152,10 @@ class NativeFeed:
         )
 
     def _origins_of(self, numbers: list[int]) -> tuple[Origin, ...]:
-        """The origins with these numbers: the same object where they are those of the batch before, and not gone
-        through again by whoever joins the two."""
+        """The origins with these numbers; the same object where the batch before had them.
+
+        Whoever joins the two needn't go through them again then.
+        """
         found = tuple([self._asked.origins[number] for number in numbers])
         if len(found) == len(self._origins) and all(map(operator.is_, found, self._origins)):
             return self._origins

@@ -467,6 +467,23 @@ def test_who_wrote_is_forgotten_where_it_is_much_and_told_all_the_same(core: Mod
     assert steps(core, Form.FILEBEAT, data, 1_000_000) == steps(None, Form.FILEBEAT, data, 1_000_000)
 
 
+def test_batches_of_the_same_writers_share_what_tells_them(core: ModuleType) -> None:
+    """In whatever order these write, so that joining the batches doesn't go through them each time."""
+    feed = open_feed(Form.FILEBEAT, ORIGIN, rules(core, ReadSettings()), Tally())
+    batches = []
+    for turn, pods in enumerate(["abc", "cba", "bbacb", "ca", "ac", "abc"]):
+        lines = [beat(10 * turn + at, pod, f"{pod}_shop_c-{'a' * 64}.log").encode() for at, pod in enumerate(pods)]
+        feed.push_documents(lines, range(turn * 100, turn * 100 + len(lines)), NOW)
+        feed.flush()
+        batches.append(feed.take("p"))
+        assert [batches[-1].origins[number].pod for number in batches[-1].origin] == list(pods)
+    abc, cba, bbacb, ca, ac, again = [batch.origins for batch in batches]
+    assert abc is cba is bbacb
+    assert ca is ac
+    assert again == abc
+    assert [origin.pod for origin in ac] == ["a", "c"]
+
+
 @pytest.mark.parametrize("field", ["stream", "level"])
 def test_what_is_never_the_same_takes_no_more_and_no_more_memory(field: str, core: ModuleType) -> None:
     """In 120 MB of documents; what is kept of them is far less."""
