@@ -13,7 +13,7 @@ OTHER = "<other>"
 """Text of the catch-all template of a workload."""
 MAX_EXAMPLE = 500
 MAX_TEXT = 2_000
-_READ_FOR_EXAMPLE = 4_000
+READ_FOR_EXAMPLE = 4_000
 """Masked before it is cut to length: a mask must see the whole of what it masks."""
 
 
@@ -49,4 +49,4 @@ class Catalogue:
 
 def shorten_example(message: str) -> str:
     """As much of a message as has to be masked for an example."""
-    return cut(message, _READ_FOR_EXAMPLE)
+    return cut(message, READ_FOR_EXAMPLE)

@@ -27,6 +27,10 @@ class Naming:
         `birth` are its words when it was made (none: the catch-all), `words` those of today; `message` is the line that
         made it and `time` that line's (microseconds UTC).
         """
+        return self.exemplified(whose, birth, words, level, self._redact(shorten_example(message)), time)
+
+    def exemplified(self, whose: Whose, birth: Words, words: Words, level: str, example: str, time: int) -> Template:
+        """As `made`, of a line in which personal data is masked already, be it too long."""
         text = readable(words) if birth else OTHER
         fresh = Template(
             id=template_id(*whose, " ".join(birth) or OTHER),
@@ -37,7 +41,7 @@ class Naming:
             first_seen=time,
             last_seen=time,
             count=0,
-            example=cut(self._redact(shorten_example(message)), MAX_EXAMPLE),
+            example=cut(example, MAX_EXAMPLE),
         )
         return self.catalogue.known_or(fresh)
 

@@ -15,6 +15,7 @@ import numpy as np
 from ingest.batch import LogBatch
 from ingest.columns import Coded, TextColumn, Texts
 from parsers.advice import advise
+from parsers.catalogue import shorten_example
 from parsers.engine import EngineState, Health, ParsedBatch, Template
 from parsers.formats import read_record
 from parsers.keys import Keyer
@@ -74,8 +75,15 @@ class NativeEngine:
             np.ascontiguousarray(batch.time, np.int64),
             self._reader(messages, levels),
         )
-        for slot, number, template, row, words in parsed.born:
-            self._made(slot, number, template, _split(words), messages[row], levels[row], int(batch.time[row]))
+        for slot, number, template, row, words, said in parsed.born:
+            level, birth, time = _LEVELS[parsed.level[row]], _split(words), int(batch.time[row])
+            if said is None:
+                example = self._masker.redact(shorten_example(read_record(messages[row], levels[row]).line))
+            else:
+                example = _text(said)
+            if template:  # not the catch-all, which no line makes
+                self._births[number].append(birth)
+            self._enter(slot, self._naming.exemplified(self._whose[number], birth, birth, level, example, time))
         for slot, words in parsed.changed:
             retell(self._templates[slot], _split(words))
         found = [self._templates[slot] for slot in np.frombuffer(parsed.slot, np.int32).tolist()]
@@ -153,16 +161,6 @@ class NativeEngine:
 
         return read
 
-    def _made(self, slot: int, number: int, template: int, birth: Words, message: str, level: str, time: int) -> None:
-        """Name a template that a line made, or the catch-all (number 0) that it went to."""
-        statement = read_record(message, level)
-        if template:
-            self._births[number].append(birth)
-        self._enter(
-            slot,
-            self._naming.made(self._whose[number], birth, birth, statement.level, statement.line, time),
-        )
-
     def _enter(self, slot: int, template: Template) -> None:
         assert slot == len(self._templates), "slots are counted by the core"
         self._templates.append(template)
@@ -187,4 +185,8 @@ def _joined(words: Iterable[str]) -> bytes:
 
 
 def _split(words: bytes) -> Words:
-    return tuple(words.decode("utf-8", "surrogatepass").split(" ")) if words else ()
+    return tuple(_text(words).split(" ")) if words else ()
+
+
+def _text(text: bytes) -> str:
+    return text.decode("utf-8", "surrogatepass")

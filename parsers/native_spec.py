@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import parsers.formats as formats
-from parsers import keys, level, masking, redaction, words
+from parsers import catalogue, keys, level, masking, redaction, words
 from parsers.formats import access, stacktrace, statement, structured, timed, untimed
 from parsers.native_tree import Classes, Trees, ascii_word
 from parsers.usermasks import compile_masks
@@ -64,6 +64,7 @@ _LISTS: dict[str, tuple[re.Pattern[str], ...]] = {
 _LIMITS = {
     "max_chars": masking.MAX_CHARS,
     "max_words": masking.MAX_WORDS,
+    "max_example": catalogue.READ_FOR_EXAMPLE,
     "max_head": formats._MAX_HEAD,
     "max_heads": stacktrace.MAX_HEADS,
     "max_lines": stacktrace.MAX_LINES,

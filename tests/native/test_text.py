@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.hostile import hostile_lines
+from parsers.catalogue import shorten_example
 from parsers.formats import read_record
 from parsers.keys import Keyer
 from parsers.level import LEVELS
@@ -31,17 +32,22 @@ class Both:
 
     def __init__(self, core: ModuleType, masks: dict[str, str] | None = None) -> None:
         self.native: Any = core.Text(text_spec(masks))
-        self.keyer = Keyer(Masker(masks))
+        self.masker = Masker(masks)
+        self.keyer = Keyer(self.masker)
 
     def agree(self, message: str, level: str = "") -> bool:
         """Whether the core answered; fails where it answers otherwise than Python."""
         statement = read_record(message, level)
         found = self.native.words(as_bytes(message), as_bytes(level))
+        example = self.native.example(as_bytes(message), as_bytes(level))
         if found is None:
+            assert example is None
             return False
         words, number = found
         assert [word.decode("utf-8", "surrogatepass") for word in words] == self.keyer.words(statement), repr(message)
         assert ("", *LEVELS)[number] == statement.level, repr(message)
+        readable = self.masker.redact(shorten_example(statement.line))
+        assert example.decode("utf-8", "surrogatepass") == readable, repr(message)
         return True
 
 
@@ -113,6 +119,13 @@ def test_long_texts_are_cut_alike(both: Both) -> None:
         for size in (8_190, 8_191, 8_192, 8_193, 70_000):
             both.agree(unit * (size // len(unit)) + "z" * (size % len(unit)))
             both.agree("2026-11-21 07:00:18 INFO " + unit * (size // len(unit)))
+
+
+def test_examples_are_cut_before_they_are_masked(both: Both) -> None:
+    for word in ("jo@ex.org", "10.2.3.4", "password=abc", "é", "x"):
+        for size in range(3_985, 4_006):
+            both.agree(f"{'a' * 80} " * (size // 81) + "b" * (size % 81) + f" {word} {word} end")
+            both.agree("é" * size + word)
 
 
 def test_no_line_costs_more_steps_than_so_many_for_each_of_its_first_bytes(core: ModuleType) -> None:

@@ -50,8 +50,16 @@ pub struct Engine {
     slots: Slots,
 }
 
-/// Words that are new, by slot: of a template that was made, its birth's; of one that changed, today's.
-type Born<'py> = (u32, usize, u32, usize, Bound<'py, PyBytes>);
+/// Words that are new, by slot: of a template that was made, its birth's; of one that changed, today's. With the former
+/// goes what the line said that made it; None where Python must be asked.
+type Born<'py> = (
+    u32,
+    usize,
+    u32,
+    usize,
+    Bound<'py, PyBytes>,
+    Option<Bound<'py, PyBytes>>,
+);
 type Changed<'py> = (u32, Bound<'py, PyBytes>);
 
 /// Lines, unmatched ones, lines of the block and new ones among them, whether templates grow without end.
@@ -216,6 +224,9 @@ impl Engine {
             for ((&number, &which), &time) in numbers.iter().zip(&workload).zip(&time) {
                 self.slots.enter(found, which, number, time);
             }
+            if let Some(hand) = self.hands.first_mut() {
+                found.say(|row| messages.example(&self.reader, hand, row - at));
+            }
             self.forget();
             at += rows.len();
         }
@@ -259,16 +270,21 @@ impl Engine {
                 }
             }
         }
-        let born = found.fresh.iter().map(|it| -> Born<'_> {
-            let words = births.remove(&(it.workload, it.number)).unwrap_or_default();
-            (
-                it.slot,
-                it.workload,
-                it.number,
-                it.row,
-                PyBytes::new(py, &words),
-            )
-        });
+        let born = found
+            .fresh
+            .iter()
+            .zip(&found.said)
+            .map(|(it, said)| -> Born<'_> {
+                let words = births.remove(&(it.workload, it.number)).unwrap_or_default();
+                (
+                    it.slot,
+                    it.workload,
+                    it.number,
+                    it.row,
+                    PyBytes::new(py, &words),
+                    said.as_ref().map(|said| PyBytes::new(py, said)),
+                )
+            });
         Ok(Parsed {
             born: born.collect::<Vec<_>>().into_pyobject(py)?.unbind(),
             changed: changed.into_pyobject(py)?.unbind(),

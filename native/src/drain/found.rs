@@ -16,6 +16,17 @@ pub struct Found {
     pub first: Vec<i64>,
     pub last: Vec<i64>,
     pub fresh: Vec<Fresh>,
+    /// What the lines of `fresh` say, as far as that was asked for; None where Python must be.
+    pub said: Vec<Option<Vec<u8>>>,
+}
+
+impl Found {
+    /// Asks what the lines say that met a template first since this was done last; `example` is given a row.
+    pub fn say(&mut self, mut example: impl FnMut(usize) -> Option<Vec<u8>>) {
+        for fresh in &self.fresh[self.said.len()..] {
+            self.said.push(example(fresh.row));
+        }
+    }
 }
 
 /// A template that was met for the first time, and where.

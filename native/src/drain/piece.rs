@@ -29,6 +29,14 @@ pub struct Messages<'a> {
     pub level: &'a [usize],
 }
 
+impl Messages<'_> {
+    /// A row as an example of its template.
+    pub fn example(&self, reader: &Reader, hand: &mut Hand, row: usize) -> Option<Vec<u8>> {
+        let message = &self.data[self.rows[row].clone()];
+        reader.example(&mut hand.scratch, message, &self.levels[self.level[row]])
+    }
+}
+
 /// A row's words in its chunk's text.
 #[derive(Clone, Default)]
 struct Row {

@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 
 use super::class::strip;
 use super::heads::Heads;
-use super::mask::{Bytes, Masks, Row, one_word, words};
+use super::mask::{Bytes, Masks, Row, cut, one_word, words};
 use super::pattern::Machine;
 use super::record::{Tools, read_record};
 use super::redact::{Scan, mark, redact};
@@ -102,41 +102,75 @@ impl Reader {
         level: &[u8],
         out: &mut Words,
     ) -> Outcome {
-        let Inner { spec, .. } = &*self.inner;
         out.level = 0;
         out.text.clear();
         out.ends.clear();
-        let mut message = Cow::Borrowed(message);
-        if memchr::memchr(0x1b, &message).is_some() {
-            message = mark(
-                spec,
-                &mut scratch.machine,
-                &spec.patterns.ansi,
-                message,
-                b"",
-            );
-        }
-        let Some(given) = (if level.is_empty() {
-            Some(0)
-        } else {
-            normalise_level(spec, level)
-        }) else {
+        let message = self.uncoloured(scratch, message);
+        let Some(statement) = self.statement(scratch, &message, level) else {
             return Outcome::AskPython;
         };
-        let text = strip(&message, spec.space());
+        self.key(scratch, &statement, out);
+        Outcome::Words
+    }
+
+    /// A record as a person reads it, without its head and with personal data masked: as much as an example may need
+    /// (`parsers.naming`). None where Python must be asked.
+    pub fn example(&self, scratch: &mut Scratch, message: &[u8], level: &[u8]) -> Option<Vec<u8>> {
+        let message = self.uncoloured(scratch, message);
+        let Statement { logger, text, .. } = self.statement(scratch, &message, level)?;
+        let line = if logger.is_empty() {
+            text
+        } else {
+            Cow::Owned([&*logger, b" ", &*text].concat())
+        };
+        let line = cut(&line, self.inner.spec.limits.max_example);
+        Some(self.redacted(scratch, line).into_owned())
+    }
+
+    fn uncoloured<'a>(&self, scratch: &mut Scratch, message: &'a [u8]) -> Cow<'a, [u8]> {
+        let (spec, message) = (&self.inner.spec, Cow::Borrowed(message));
+        if memchr::memchr(0x1b, &message).is_none() {
+            return message;
+        }
+        let machine = &mut scratch.machine;
+        mark(spec, machine, &spec.patterns.ansi, message, b"")
+    }
+
+    /// What a record says, its level being that which its source gave, if it gave one.
+    #[inline]
+    fn statement<'a>(
+        &self,
+        scratch: &mut Scratch,
+        message: &'a [u8],
+        level: &[u8],
+    ) -> Option<Statement<'a>> {
+        let Inner { spec, .. } = &*self.inner;
+        let given = if level.is_empty() {
+            0
+        } else {
+            normalise_level(spec, level)?
+        };
+        let text = strip(message, spec.space());
         let mut tools = Tools {
             spec,
             machine: &mut scratch.machine,
             heads: &mut scratch.heads,
         };
-        let Some(mut statement) = read_record(&mut tools, text) else {
-            return Outcome::AskPython;
-        };
+        let mut statement = read_record(&mut tools, text)?;
         if given > 0 {
             statement.level = given;
         }
-        self.key(scratch, &statement, out);
-        Outcome::Words
+        Some(statement)
+    }
+
+    /// Personal data and what the reader's own masks name masked, all else readable.
+    fn redacted<'a>(&self, scratch: &mut Scratch, text: &'a [u8]) -> Cow<'a, [u8]> {
+        let Inner { spec, scan, .. } = &*self.inner;
+        let mut text = Cow::Borrowed(text);
+        for (name, pattern) in &spec.own {
+            text = mark(spec, &mut scratch.machine, pattern, text, name);
+        }
+        redact(spec, scan, &mut scratch.machine, text)
     }
 
     /// `[LEVEL, logger␣first, word, …]`; `parsers.keys`.
@@ -209,18 +243,13 @@ impl Reader {
 
     /// The logger as one word, unmasked but for personal data.
     fn logger(&self, scratch: &mut Scratch, logger: &[u8], out: &mut Vec<u8>) {
-        let Inner { spec, scan, .. } = &*self.inner;
         if let Some(known) = scratch.loggers.get(logger) {
             out.extend_from_slice(known);
             return;
         }
-        let mut text = Cow::Borrowed(logger);
-        for (name, pattern) in &spec.own {
-            text = mark(spec, &mut scratch.machine, pattern, text, name);
-        }
-        let text = redact(spec, scan, &mut scratch.machine, text);
+        let text = self.redacted(scratch, logger);
         let mut word = Vec::new();
-        one_word(spec.space(), &text, &mut word);
+        one_word(self.inner.spec.space(), &text, &mut word);
         out.extend_from_slice(&word);
         if scratch.loggers.len() >= LOGGERS {
             scratch.loggers.clear();
@@ -256,6 +285,15 @@ impl Text {
             Outcome::AskPython => None,
             Outcome::Words => Some((words.iter().map(<[u8]>::to_vec).collect(), words.level)),
         }
+    }
+
+    /// A record as an example of its template has it, but for its length; None where Python must be asked.
+    fn example(&self, message: &[u8], level: &[u8]) -> Option<Vec<u8>> {
+        let mut held = self
+            .scratch
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        self.reader.example(&mut held.0, message, level)
     }
 
     /// Read many records and keep nothing of them: how many Python must be asked for, the bytes of all words, and the

@@ -35,7 +35,7 @@ named!(Patterns of Pattern:
     spoken_date, mixed, piece, version, quantity, size, named, camel, hex, pairs, grpc_path);
 
 named!(Limits of usize:
-    max_chars, max_words, max_head, max_heads, max_lines, max_logger, max_error, max_fields, max_segments,
+    max_chars, max_words, max_example, max_head, max_heads, max_lines, max_logger, max_error, max_fields, max_segments,
     min_letters_hex, short);
 
 named!(Fields of Vec<String>: message, level, logger, thrown, method, path, status);
