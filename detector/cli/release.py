@@ -49,7 +49,7 @@ def release(
                 left = {name: messages for name, messages in left.items() if name in scopes}
             if left:
                 name, messages = next(iter(left.items()))
-                more = f", and {len(left) - 1} more partitions hold some" * (namespace is None)
+                more = f", and {len(left) - 1} more partitions hold some" if len(left) > 1 else ""
                 raise UsageError(
                     f"{name} holds {messages} messages that are in no closed window yet{more}.",
                     "Stop what writes there and let a worker read it to its end; or say --force.",
