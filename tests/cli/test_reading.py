@@ -182,13 +182,15 @@ def on_terminal(folder: Path, command: str, width: int) -> list[str]:
     """The lines that a command prints on a terminal of so many columns."""
     pty = pytest.importorskip("pty")
     termios = pytest.importorskip("termios")
+    # A process that imported readline says here how wide its own terminal is, which would be believed instead.
+    env = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
     reading, writing = pty.openpty()
     try:
         termios.tcsetwinsize(writing, (40, width))
         done = subprocess.Popen(
             [sys.executable, "-m", "detector.cli", command],
             cwd=folder,
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "NO_COLOR": "1", "TERM": "xterm"},
+            env={**env, "PYTHONPATH": str(Path(__file__).parents[2]), "NO_COLOR": "1", "TERM": "xterm"},
             stdin=subprocess.DEVNULL,
             stdout=writing,
         )

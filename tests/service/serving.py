@@ -111,7 +111,7 @@ def contents(store: Path, until: int) -> dict[str, Any]:
             ],
             "changes": reader.changes(),
             "deployed": reader.deployed(),
-            "models": [(one.namespace, one.version) for one in reader.models()],
+            "models": [(one.namespace, one.version) for one in reader.models() if one.trained_until < until],
         }
 
 
