@@ -13,9 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.machine import describe
 from benchmarks.reading import apart
-from benchmarks.table import Measure, shown
+from benchmarks.table import Measure, show
 from benchmarks.written import write_containers
 from ingest.core import native, why_not
 
@@ -49,12 +48,5 @@ def _name(engine: str) -> str:
     return f"two cores against one, {engine}"
 
 
-def main(arguments: Sequence[str]) -> None:
-    """Print the table."""
-    paths = [each for each in arguments if not each.startswith("--")]
-    print(f"{describe()}\n")
-    print(shown(measures(paths, "--short" in arguments)))
-
-
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    show(measures, sys.argv[1:])

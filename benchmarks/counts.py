@@ -20,9 +20,8 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from benchmarks.machine import describe
 from benchmarks.reading import apart
-from benchmarks.table import Measure, shown
+from benchmarks.table import Measure, show
 from benchmarks.templates import OURS, drain3, read, timed
 from benchmarks.written import write_containers, write_documents
 from ingest.batch import LogBatch, Origin
@@ -110,12 +109,5 @@ def _by_json(lines: Sequence[bytes]) -> Callable[[], float]:
     return run
 
 
-def main(arguments: Sequence[str]) -> None:
-    """Print the table."""
-    paths = [each for each in arguments if not each.startswith("--")]
-    print(f"{describe()}\n")
-    print(shown(measures(paths, "--short" in arguments)))
-
-
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    show(measures, sys.argv[1:])

@@ -15,8 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.machine import describe
-from benchmarks.table import Measure, Sense, shown
+from benchmarks.table import Measure, Sense, show
 from detector.errors import UsageError
 
 BESIDE = Path(__file__).parents[2] / "shared" / "data" / "train-ticket" / "containers"
@@ -56,12 +55,5 @@ def _row(goal: dict[str, Any], note: str) -> Measure:
     return Measure(goal["name"], scale * goal["limit"], (scale * goal["value"],), unit, note, sense)
 
 
-def main(arguments: Sequence[str]) -> None:
-    """Print the table."""
-    paths = [each for each in arguments if not each.startswith("--")]
-    print(f"{describe()}\n")
-    print(shown(measures(paths, "--short" in arguments)))
-
-
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    show(measures, sys.argv[1:])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Literal
+
+from benchmarks.machine import describe
 
 Sense = Literal["least", "most", ""]
 
@@ -43,6 +45,13 @@ def shown(measures: Sequence[Measure]) -> str:
     head = ("measure", "goal", "seen", "least to most", "met", "note")
     rows = [head, tuple("---" for _ in head), *(_row(one) for one in measures)]
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+
+
+def show(measures: Callable[[Sequence[str], bool], Sequence[Measure]], arguments: Sequence[str]) -> None:
+    """Print the machine and the table; `measures` is given the paths among the arguments, and whether `--short` is."""
+    paths = [each for each in arguments if not each.startswith("--")]
+    print(f"{describe()}\n")
+    print(shown(measures(paths, "--short" in arguments)))
 
 
 def _row(one: Measure) -> tuple[str, ...]:

@@ -126,9 +126,7 @@ class Pipeline:
             return
         checkpoints = self._buffer.checkpoints(self._source.positions())
         if checkpoints != self._kept:
-            self._confirm()
-            self._store.commit(PassResult(self.closed_until, checkpoints=checkpoints, tally=self.tally))
-            self._kept = checkpoints
+            self._commit(PassResult(self.closed_until, checkpoints=checkpoints, tally=self.tally))
 
     def revise(self, revisit: Revisit, *, accounted: bool = True) -> None:
         """Count closed windows again, judge them again, and store what is different, in one transaction.

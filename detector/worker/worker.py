@@ -14,8 +14,8 @@ from threading import Event
 import structlog
 
 from detector.api.live import LiveStatus
-from detector.api.times import rfc3339
 from detector.errors import DrainwatchError
+from detector.pruning import shown
 from detector.worker.held import Held, tell
 from detector.worker.lane import AdoptedError, Lane, MadeAnewError, Parts
 from ingest.kafka.messages import Message
@@ -292,9 +292,8 @@ class Worker:
 def _tell_begin(lane: Lane) -> None:
     """Log where a lane goes on; the messages before that are looked through only, for those that come again."""
     if lane.source is not None and lane.pipeline is not None:
-        since = lane.pipeline.closed_until
-        told = "nothing yet" if since is None else rfc3339(since)
-        log.info("reading", partition=lane.name, offset=lane.source.progress().done, closed_until=told)
+        since = shown(lane.pipeline.closed_until)
+        log.info("reading", partition=lane.name, offset=lane.source.progress().done, closed_until=since)
 
 
 def _closing(lane: Lane) -> Callable[[Future[None]], None]:
