@@ -195,6 +195,14 @@ class Anomaly:
         return Severity.of(self.score)
 
 
+class Source(StrEnum):
+    """What an incident was seen in."""
+
+    LOGS = "logs"
+    METRICS = "metrics"
+    """Series of Prometheus."""
+
+
 @dataclass(frozen=True, slots=True)
 class Incident:
     """Adjoining anomalous windows of a namespace, told as one story."""
@@ -217,6 +225,9 @@ class Incident:
     """One sentence to be read out."""
     change: Change | None = None
     """What was changed shortly before it began."""
+    source: Source = Source.LOGS
+    part_of: str = ""
+    """Id of the incident in the logs of the same time and namespace that this one, in metrics, is a part of."""
 
     @property
     def severity(self) -> Severity:

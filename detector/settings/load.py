@@ -21,6 +21,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource
 from pydantic_settings import SettingsError as UnreadableValueError
 
 from detector.errors import SettingsError
+from detector.settings.alerts import AlertSettings
 from detector.settings.kafka import KafkaSettings
 from detector.settings.kinds import SECTION
 from detector.settings.model import (
@@ -114,6 +115,7 @@ class _Outside(BaseSettings):
     kafka: KafkaSettings
     store: StoreSettings
     service: ServiceSettings
+    alerts: AlertSettings
 
 
 class _Environment(EnvSettingsSource):

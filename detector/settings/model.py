@@ -8,6 +8,7 @@ from typing import Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 
+from detector.settings.alerts import AlertSettings
 from detector.settings.kafka import KafkaSettings
 from detector.settings.kinds import (
     Duration,
@@ -196,6 +197,7 @@ class Settings(Section):
     kafka: KafkaSettings = KafkaSettings()
     store: StoreSettings = StoreSettings()
     service: ServiceSettings = ServiceSettings()
+    alerts: AlertSettings = AlertSettings()
 
     @model_validator(mode="after")
     def _brokers_to_read_from(self) -> Self:

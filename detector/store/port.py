@@ -12,7 +12,18 @@ from typing import Generic, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.findings import Anomaly, Change, Deployed, Feedback, Incident, ModelCard, ModelChoice, NamespaceStatus
+from detector.alert import Alert, Silence
+from detector.findings import (
+    Anomaly,
+    Change,
+    Deployed,
+    Feedback,
+    Incident,
+    ModelCard,
+    ModelChoice,
+    NamespaceStatus,
+    Source,
+)
 from detector.sparse import Vectors as Vectors
 from detector.store.written import Fitted as Fitted
 from detector.store.written import PassResult as PassResult
@@ -25,6 +36,11 @@ from ingest.source import Checkpoint
 from parsers.engine import EngineState, Template
 
 Item = TypeVar("Item")
+
+ALERTS, METRICS = "~alerts", "~metrics"
+"""Scopes that stand apart, as all do whose names begin with a tilde: they own no namespace and write incidents and
+alerts of any; `scopes`, `ends`, `closed_until` and `tally` know nothing of them, and nothing is released with them.
+Whoever opens one is alone with it, as with every scope."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +121,31 @@ class Reader(Protocol):
         min_score: float = 0.0,
         cursor: str | None = None,
         limit: int = 100,
+        source: Source | None = None,
     ) -> Page[Incident]:
-        """Newest start first."""
+        """Newest start first; those of one source, or those of all that are no part of another one."""
+
+    def parts_of(self, incident_id: str) -> list[Incident]:
+        """The incidents that are a part of this one, oldest first."""
+
+    def alert(self, alert_id: str) -> Alert | None:
+        """One alert by its id."""
+
+    def alerts(
+        self,
+        namespace: str | None = None,
+        since: int | None = None,
+        until: int | None = None,
+        cursor: str | None = None,
+        limit: int = 100,
+    ) -> Page[Alert]:
+        """Those that were opened in that time, the newest first."""
+
+    def open_alerts(self) -> list[Alert]:
+        """Those that go on, oldest first."""
+
+    def silences(self) -> list[Silence]:
+        """All that were ever made, also what expired or was taken back; by creation, oldest first."""
 
     def models(self, namespace: str | None = None) -> list[ModelCard]:
         """The newest of each namespace first."""
@@ -173,7 +212,7 @@ class Lost(Protocol):
 class Notes(Protocol):
     """Takes down what people say, beside a service that writes (`wiring.open_notes`)."""
 
-    def say(self, said: Feedback | ModelChoice) -> None:
+    def say(self, said: Feedback | ModelChoice | Silence) -> None:
         """As `Store.say`."""
 
     def close(self) -> None:
@@ -255,8 +294,8 @@ class Store(Reader, Protocol):
         Not part of a pass: losing it costs time, nothing else.
         """
 
-    def say(self, said: Feedback | ModelChoice) -> None:
-        """Record what a person said; feedback replaces what is stored under its id (to be taken back, or prolonged).
+    def say(self, said: Feedback | ModelChoice | Silence) -> None:
+        """Record what a person said; feedback and silences replace what is stored under their id (to be taken back).
 
         The pass that comes next goes by it. Safe beside a service that writes (`wiring.open_notes`).
         """

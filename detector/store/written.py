@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from detector.alert import Alert
 from detector.findings import Anomaly, Change, Deployed, Incident, ModelCard, NamespaceStatus
 from detector.vectors import WindowCounts
 from ingest.accounting import Tally
@@ -84,6 +85,8 @@ class PassResult:
     """Of this writer since its first line."""
     told: Sequence[Told] = ()
     """Put to the end of the outbox."""
+    alerts: Sequence[Alert] = ()
+    """Replace what is stored under the same id."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Ways to tell people and other programs; each is one small class in a module of its own."""
