@@ -5,19 +5,23 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from confluent_kafka import KafkaException
 from xdist.remote import Producer
 
 from tests.servers import kafka as kafka_server
+from tests.servers.alertmanager import Alertmanager
 from tests.servers.elasticsearch import PINNED, Server, prepare
 from tests.servers.missing import MissingError, skip
 from tests.servers.names import fresh_prefix, remove
 from tests.servers.pool import Pool
+from tests.servers.program import Program
+from tests.servers.prometheus import Prometheus
 from tests.together import InGroups, arrange, is_one_of_several
 
 NOBODY = 65_534
@@ -100,7 +104,7 @@ def prefix(elasticsearch: Server) -> Iterator[str]:
     remove(elasticsearch.client, name)
 
 
-def begin(server: Server | kafka_server.Broker) -> None:
+def begin(server: Server | kafka_server.Broker | Program) -> None:
     """Start it and wait until it answers; where something is missing for that, the test is skipped."""
     try:
         server.start()
@@ -169,3 +173,31 @@ def own_broker() -> Iterator[Callable[..., kafka_server.Broker]]:
     yield start
     for broker in started:
         broker.close()
+
+
+@pytest.fixture
+def prometheus() -> Iterator[Callable[..., Prometheus]]:
+    """Starts a Prometheus of this test's own, which takes half a second: `prometheus([address], [rules])`.
+
+    Its parameters are those of `tests.servers.prometheus.Prometheus`.
+    """
+    started: list[Prometheus] = []
+
+    def start(targets: Sequence[str] = (), rules: Sequence[Path] = (), **more: Any) -> Prometheus:
+        server = Prometheus(targets, rules, **more)
+        started.append(server)
+        begin(server)
+        return server
+
+    yield start
+    for server in started:
+        server.close()
+
+
+@pytest.fixture
+def alertmanager() -> Iterator[Alertmanager]:
+    """An Alertmanager of this test's own that tells nobody, until `send_to` or `configure` says whom."""
+    server = Alertmanager()
+    begin(server)
+    yield server
+    server.close()
