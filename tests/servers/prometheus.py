@@ -39,9 +39,9 @@ class Sample:
 class Prometheus(Program):
     """A Prometheus process.
 
-    `targets` (`127.0.0.1:8080`) are scraped `every` so often at `/metrics` as the job `drainwatch`, five seconds after its
-    start for the first time; `rules` are files of rules, evaluated as often; `alertmanagers` (`127.0.0.1:9093`) are told
-    what fires. `history` is text in OpenMetrics' format, with times, that it holds from the beginning.
+    `targets` (`127.0.0.1:8080`) are scraped `every` so often at `/metrics` as the job `drainwatch`, for the first time
+    five seconds after its start. `rules` are files of rules, evaluated as often; `alertmanagers` (`127.0.0.1:9093`) are
+    told what fires. `history` is text in OpenMetrics' format, with times, that it holds from the beginning.
     """
 
     name = "Prometheus"
