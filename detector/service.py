@@ -3,7 +3,8 @@
 Three jobs on one worker thread, so that no two of them ever meet: `read` takes in lines, `detect` closes the windows
 that are due (and trains models whose time has come) and revises those whose lines came late, `prune` forgets what is
 too old. Whatever fails is said on the status page and tried again from the last checkpoint; what was not committed is
-read again. Pruning is apart from that: it neither waits for the others to succeed nor has them begin anew.
+read again. Pruning is apart from that: it neither waits for the others to succeed nor has them begin anew. Other jobs
+(`_jobs`) each have a thread of their own.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from fastapi import FastAPI
 
 from detector.api.app import create_app
 from detector.api.live import LiveStatus
+from detector.beside import Beside, Job
 from detector.errors import DrainwatchError
 from detector.listening import address, listening, stopping
 from detector.outputs.outbox import Outbox
@@ -75,7 +77,8 @@ class Service:
         self._outputs = open_outputs(settings)
         self._outbox = Outbox(())
         self._pruning = Pruning(settings.store, clock)
-        self._live.notices = lambda: (*self._outbox.problems, *self._pruning.notices)
+        self._beside: tuple[Beside, ...] = ()
+        self._live.notices = self._notices
         self._told = 0
         """Problems of the source that were logged."""
         self._lost_told = 0
@@ -99,6 +102,10 @@ class Service:
         """Up to where all windows are closed (microseconds UTC), for the log."""
         return self._pipeline.closed_until if self._pipeline else None
 
+    def _notices(self) -> tuple[str, ...]:
+        beside = [notice for job in self._beside for notice in job.notices]
+        return (*self._outbox.problems, *self._pruning.notices, *beside)
+
     def _serve(self, server: uvicorn.Server, listener: socket.socket) -> None:
         with stopping(self._stop, server):
             scheduler = self._scheduler()
@@ -109,6 +116,8 @@ class Service:
             finally:
                 self._stop.set()
                 scheduler.shutdown(wait=True)
+                for beside in self._beside:
+                    beside.let_go()
 
     @contextmanager
     def _opened(self) -> Iterator[Store]:
@@ -157,7 +166,20 @@ class Service:
         # Soon after the start as well: one that is started anew every day would never come to it.
         soon = datetime.now(UTC) + timedelta(minutes=1)
         scheduler.add_job(self._prune_if_due, "interval", minutes=1, id="prune", next_run_time=soon)
+        self._beside = tuple(Beside(job, ours=self._is_first) for job in self._jobs())
+        for beside in self._beside:
+            name, every = beside.job.name, IntervalTrigger(seconds=beside.job.every.total_seconds(), timezone=UTC)
+            scheduler.add_executor(ThreadPoolExecutor(1), name)
+            scheduler.add_job(self._turn, every, args=[beside], id=name, executor=name, next_run_time=datetime.now(UTC))
         return scheduler
+
+    def _jobs(self) -> Sequence[Job]:
+        """What is done beside detection, each by a thread of its own."""
+        return ()
+
+    def _turn(self, beside: Beside) -> None:
+        if self._store is not None and not self._stop.is_set():
+            beside.turn(self._store)
 
     @property
     def _wait(self) -> timedelta:
@@ -240,12 +262,11 @@ class Service:
             self._tell()
 
     def _prune_if_due(self) -> None:
-        if self._store is not None and self._prunes and not self._stop.is_set():
+        if self._store is not None and self._is_first() and not self._stop.is_set():
             self._pruning.if_due(self._store)
 
-    @property
-    def _prunes(self) -> bool:
-        """Whether pruning is up to this one."""
+    def _is_first(self) -> bool:
+        """Whether what one of several workers does is up to this one: pruning, and what is done beside detection."""
         return True
 
     def _tell(self) -> None:

@@ -34,7 +34,7 @@ log = structlog.get_logger("drainwatch.worker")
 _THREADS = 4
 """Passes that run at once, at most; more than the cores that there are don't help."""
 _FIRST = 0
-"""Whoever reads this partition prunes the store, so that one worker does."""
+"""Whoever reads this partition prunes the store and does what is done beside detection, so that one worker does."""
 
 
 class WorkerService(Service):
@@ -100,8 +100,7 @@ class WorkerService(Service):
         """Of the partition that is furthest behind."""
         return min((one.closed_until for one in self._live.partitions if one.closed_until is not None), default=None)
 
-    @property
-    def _prunes(self) -> bool:
+    def _is_first(self) -> bool:
         """Asked anew each time, as the partition may move here."""
         return self._worker.reads(_FIRST)
 
