@@ -31,7 +31,8 @@ from detector.store.elasticsearch.findings import (
     incident_of,
 )
 from detector.store.elasticsearch.names import Names, counts_id, day_of, document_id
-from detector.store.port import WindowCounts
+from detector.store.elasticsearch.state import state_operations
+from detector.store.port import PassResult, WindowCounts
 from parsers.engine import Template
 from tests.store.shop import MINUTE, SEVEN, anomaly, counts, incident, minute, template
 
@@ -191,6 +192,17 @@ def test_counts_as_others_read_them() -> None:
         "drainwatch": {"lines": 11, "templates": 4, "errors": 4, "warnings": 2, "new": 1},
         "template": {"id": ["bad", "dead", "paid", "slow"], "count": [3, 1, 5, 2]},
     }
+
+
+@pytest.mark.parametrize(
+    ("until", "time"),
+    [(minute(3), "2026-11-21T07:03:00Z"), (253_402_300_800_000_000, "9999-12-31T23:59:59.999999Z")],
+)
+def test_others_see_up_to_when_windows_are_closed(until: int, time: str) -> None:
+    (fact,) = state_operations("watch-state", PassResult(closed_until=until))
+    document = msgspec.json.decode(fact.body)
+    assert document["@timestamp"] == time, "what a watch goes by to see whether drainwatch is silent"
+    assert document["drainwatch"] == {"kind": "fact", "key": "closed-until", "body": {"value": until}}
 
 
 def test_levels_that_are_not_known_are_not_guessed() -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Generic, TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from detector.errors import StoreError
 from detector.findings import Deployed, ModelCard, NamespaceStatus, finding_id
 from detector.store.codec import storable
-from detector.store.elasticsearch.documents import Kubernetes, encode
+from detector.store.elasticsearch.documents import Kubernetes, encode, moment
 from detector.store.elasticsearch.names import state_id
 from detector.store.elasticsearch.operations import Operation
 from detector.store.port import Fitted, PassResult
@@ -26,6 +27,8 @@ DEPLOYED, FITTED = "deployed", "fitted"
 """Kinds of documents; a fact is something that there is one of."""
 CLOSED_UNTIL, TALLY, ENGINE_VERSION = "closed-until", "tally", "engine-version"
 """Ids of the facts."""
+_LAST = 253_402_300_799_999_999
+"""Microseconds UTC: the last moment that a `datetime` can be. What is closed may end later, by lines that say so."""
 
 
 class StatePart(Struct, Generic[Body]):
@@ -41,6 +44,8 @@ class StateDocument(Struct, Generic[Body], omit_defaults=True):
 
     drainwatch: StatePart[Body]
     kubernetes: Kubernetes | None = None
+    timestamp: datetime | None = field(name="@timestamp", default=None)
+    """Of the fact up to when windows are closed, that time: a watch sees by it whether drainwatch goes on."""
 
 
 class StoredCheckpoint(Struct):
@@ -98,7 +103,7 @@ def state_operations(index: str, result: PassResult, scope: str = "") -> Iterato
         yield _write(index, CHECKPOINT, checkpoint_prefix(scope) + finding_id(storable(partition)), kept)
     yield from _engine_operations(index, result.engine, scope)
     if result.closed_until is not None:
-        yield _write(index, FACT, fact_name(CLOSED_UNTIL, scope), StoredFact(result.closed_until))
+        yield _closed_until(index, scope, result.closed_until)
     if result.tally is not None:
         yield _write(index, FACT, fact_name(TALLY, scope), stored_tally(result.tally))
 
@@ -111,6 +116,12 @@ def _engine_operations(index: str, engine: EngineState | None, scope: str) -> It
     for (namespace, workload), state in engine.by_workload.items():
         kept = StoredWorkload(workload, zlib.compress(state, 1))
         yield _write(index, ENGINE, state_id(ENGINE, namespace, workload), kept, namespace)
+
+
+def _closed_until(index: str, scope: str, until: int) -> Operation:
+    key = fact_name(CLOSED_UNTIL, scope)
+    document = StateDocument(StatePart(FACT, key, StoredFact(until)), timestamp=moment(min(until, _LAST)))
+    return Operation("index", index, key, encode(document))
 
 
 def _write(index: str, kind: str, key: str, body: object, namespace: str | None = None) -> Operation:
