@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from pydantic import SecretStr
-
 from detector.errors import SettingsError
 from detector.settings import Settings
+from detector.settings.secrets import read_secret
 from ingest.elasticsearch.settings import Connection
 from ingest.kafka.settings import KafkaConnection
 
@@ -23,9 +20,9 @@ def connection_of(settings: Settings) -> Connection:
         ca_file=str(section.ca_file or ""),
         fingerprint=section.fingerprint,
         username=section.username,
-        password=_secret("elasticsearch.password", section.password, section.password_file),
-        api_key=_secret("elasticsearch.api_key", section.api_key, section.api_key_file),
-        bearer_token=_secret("elasticsearch.bearer_token", section.bearer_token, section.bearer_token_file),
+        password=read_secret("elasticsearch.password", section.password, section.password_file),
+        api_key=read_secret("elasticsearch.api_key", section.api_key, section.api_key_file),
+        bearer_token=read_secret("elasticsearch.bearer_token", section.bearer_token, section.bearer_token_file),
         timeout=section.timeout.total_seconds(),
         patience=section.patience.total_seconds(),
         compress=section.compress,
@@ -45,27 +42,10 @@ def kafka_connection_of(settings: Settings) -> KafkaConnection:
         security_protocol=section.security_protocol,
         sasl_mechanism=section.sasl_mechanism,
         username=section.username,
-        password=_secret("kafka.password", section.password, section.password_file),
+        password=read_secret("kafka.password", section.password, section.password_file),
         ca_file=str(section.ca_file or ""),
         cert_file=str(section.cert_file or ""),
         key_file=str(section.key_file or ""),
-        key_password=_secret("kafka.key_password", section.key_password, section.key_password_file),
+        key_password=read_secret("kafka.key_password", section.key_password, section.key_password_file),
         timeout=section.timeout.total_seconds(),
     )
-
-
-def _secret(name: str, given: SecretStr, file: Path | None) -> str:
-    """A secret from the settings or from its file, less the line break at its end."""
-    if file is None:
-        return given.get_secret_value()
-    key = f"{name}_file"
-    try:
-        secret = file.read_text("utf-8").rstrip("\r\n")
-    except OSError as error:
-        problem = f"{file} can't be read: {(error.strerror or str(error)).lower()}."
-        raise SettingsError(problem, f"It is named by {key}.") from None
-    except UnicodeDecodeError:
-        raise SettingsError(f"{file} isn't text.", f"It is named by {key}.") from None
-    if not secret:
-        raise SettingsError(f"{file} is empty.", f"It is named by {key}; write the secret into it.")
-    return secret

@@ -24,6 +24,7 @@ from parsers.engine import TemplateEngine
 from parsers.settings import MiningSettings
 
 if TYPE_CHECKING:
+    from detector.alerts.channels.port import Channel
     from detector.outputs.kafka import AnomaliesOutput, DeadLetters
     from ingest.elasticsearch.source import ElasticsearchSource
     from ingest.files import FileSource
@@ -214,6 +215,16 @@ def open_outputs(settings: Settings) -> tuple[AnomaliesOutput, ...]:
     from detector.outputs.kafka import AnomaliesOutput
 
     return (AnomaliesOutput(kafka_connection_of(settings), settings.kafka.anomalies_topic),)
+
+
+def open_channels(settings: Settings) -> list[Channel]:
+    """The channels of alerts, to be closed in the end; secrets that lie in files are read now, nothing is connected to.
+
+    Raises `SettingsError` where such a file can't be read, or is empty.
+    """
+    from detector.alerts.channels.opening import open_all
+
+    return open_all(settings.alerts.channels, lambda: kafka_connection_of(settings))
 
 
 def open_dead_letters(settings: Settings, worker: str, clock: Callable[[], int]) -> DeadLetters | None:

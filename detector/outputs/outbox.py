@@ -14,7 +14,7 @@ from threading import Condition, Thread
 import structlog
 
 from detector.errors import DrainwatchError
-from detector.outputs.port import Output
+from detector.outputs.port import LaterError, Output
 from detector.store.port import PassResult, Store, Told
 
 log = structlog.get_logger("drainwatch.outputs")
@@ -22,19 +22,27 @@ log = structlog.get_logger("drainwatch.outputs")
 MOST = 100_000
 """Messages of a writer that wait for an output, at most; of more the oldest go untold, which is said."""
 _AT_ONCE = 200
-"""Messages that are sent and removed together."""
+"""Messages that are sent and removed together, where nothing else is said."""
 _LONGEST_PAUSE = 60.0
 """Seconds from one attempt to the next while they all fail."""
+_LONGEST_ASKED = 900.0
+"""Seconds that are waited at most where the other side asks for it."""
 _LAST_ATTEMPT = 5.0
 """Seconds that are waited in the end for what is just being sent."""
 
 
 class Outbox:
-    """Has a thread for each output; `look` says that there is something to be sent."""
+    """Has a thread for each output; `look` says that there is something to be sent.
 
-    def __init__(self, outputs: Sequence[Output], most: int = MOST) -> None:
+    `at_once`: messages that are sent and removed together, so that many may be sent again after a crash. `what` they
+    are, as problems call them.
+    """
+
+    def __init__(
+        self, outputs: Sequence[Output], most: int = MOST, *, at_once: int = _AT_ONCE, what: str = "findings"
+    ) -> None:
         self.outputs = tuple(outputs)
-        self._couriers = [_Courier(output, most) for output in self.outputs]
+        self._couriers = [_Courier(output, most, at_once, what) for output in self.outputs]
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -66,8 +74,8 @@ class Outbox:
 class _Courier:
     """The thread of one output."""
 
-    def __init__(self, output: Output, most: int) -> None:
-        self._output, self._most = output, most
+    def __init__(self, output: Output, most: int, at_once: int, what: str) -> None:
+        self._output, self._most, self._at_once, self._what = output, most, at_once, what
         self._changed = Condition()
         self._stores: dict[int, Store] = {}
         """Those in which something may wait, by identity."""
@@ -75,16 +83,18 @@ class _Courier:
         """The one at which it is at work, unless that was forgotten meanwhile."""
         self._stopping = False
         self._failures, self._given_up = 0, 0
+        self._not_before = 0.0
+        """Of the next attempt, by the monotonic clock."""
         self._problem: str | None = None
         self._thread = Thread(target=self._run, name=f"outbox {output.name}", daemon=True)
         self._thread.start()
 
     @property
     def problems(self) -> list[str]:
-        told = [] if self._problem is None else [f"Findings wait to be told. {self._problem}"]
+        told = [] if self._problem is None else [f"{self._what.capitalize()} wait to be told. {self._problem}"]
         if self._given_up:
             told.append(
-                f"{self._given_up:,} findings were not told to {self._output.name}: too many waited. "
+                f"{self._given_up:,} {self._what} were not told to {self._output.name}: too many waited. "
                 "They are in the store: read them through the API."
             )
         return told
@@ -100,7 +110,7 @@ class _Courier:
             if self._at is store:
                 self._at = None
             if self._at is None and not self._stores:
-                self._failures, self._problem = 0, None
+                self._well()
 
     def stop(self) -> None:
         with self._changed:
@@ -116,6 +126,10 @@ class _Courier:
         while (store := self._next()) is not None:
             try:
                 self._send_all(store)
+            except LaterError as error:
+                if self._is_at(store):
+                    log.warning("told later", output=self._output.name, problem=error.problem, seconds=error.seconds)
+                    self._wait(store, str(error), error.seconds)
             except DrainwatchError as error:
                 if self._is_at(store):
                     log.error("not told", output=self._output.name, problem=error.problem, advice=error.advice)
@@ -126,15 +140,15 @@ class _Courier:
                     self._fail(store, f"{type(error).__name__}: {error}. This is a bug; the log has the details.")
             else:
                 with self._changed:
-                    self._at, self._failures, self._problem = None, 0, None
+                    self._at = None
+                    self._well()
 
     def _next(self) -> Store | None:
         """Wait for a store in which something may wait; None when it is time to stop."""
         with self._changed:
-            until = time.monotonic() + (min(2.0**self._failures, _LONGEST_PAUSE) if self._failures else 0.0)
-            while not self._stopping and (not self._stores or time.monotonic() < until):
-                self._changed.wait(max(until - time.monotonic(), 0.01) if self._stores else None)
-            if not self._stores or (self._stopping and self._failures):
+            while not self._stopping and (not self._stores or time.monotonic() < self._not_before):
+                self._changed.wait(max(self._not_before - time.monotonic(), 0.01) if self._stores else None)
+            if not self._stores or (self._stopping and self._problem is not None):
                 return None
             self._at = self._stores.pop(next(iter(self._stores)))
             return self._at
@@ -144,13 +158,21 @@ class _Courier:
             return self._at is store
 
     def _send_all(self, store: Store) -> None:
-        while some := store.outbox(self._output.name, _AT_ONCE):
+        while some := store.outbox(self._output.name, self._at_once):
             self._output.send([one.told for one in some])
             store.sent(one.place for one in some)
 
+    def _well(self) -> None:
+        self._failures, self._not_before, self._problem = 0, 0.0, None
+
     def _fail(self, store: Store, problem: str) -> None:
+        self._failures += 1
+        self._wait(store, problem, min(2.0 ** min(self._failures, 10), _LONGEST_PAUSE))
+
+    def _wait(self, store: Store, problem: str, seconds: float) -> None:
         with self._changed:
-            self._at, self._failures, self._problem = None, self._failures + 1, problem
+            self._at, self._problem = None, problem
+            self._not_before = time.monotonic() + min(max(seconds, 0.1), _LONGEST_ASKED)
             self._stores.setdefault(id(store), store)
         try:
             self._give_up(store)

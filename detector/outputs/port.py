@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from detector.errors import DrainwatchError
 from detector.store.port import PassResult, Told
+
+
+class LaterError(DrainwatchError):
+    """The other side is well, and wants to be asked again after so many seconds, as Slack's 429 says."""
+
+    def __init__(self, problem: str, advice: str, seconds: float) -> None:
+        super().__init__(problem, advice)
+        self.seconds = seconds
 
 
 class Output(Protocol):
@@ -22,7 +31,8 @@ class Output(Protocol):
         """Send these in order, and return when all have arrived; called by one thread.
 
         They are stored. After a failure, or a crash before they were removed from the outbox, all of them are sent
-        again, so messages have ids by which a repeat is known. Raises a `DrainwatchError` where sending failed.
+        again, so messages have ids by which a repeat is known. Raises a `DrainwatchError` where sending failed:
+        `LaterError` where the other side says when it wants to be asked again.
         """
 
     def close(self) -> None:

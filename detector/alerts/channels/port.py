@@ -7,18 +7,14 @@ from typing import Protocol
 
 from detector.alerts.notice import Notice
 from detector.errors import DrainwatchError
-
-
-class LaterError(DrainwatchError):
-    """The channel is well, and wants to be asked again after so many seconds, as Slack's 429 says."""
-
-    def __init__(self, problem: str, advice: str, seconds: float) -> None:
-        super().__init__(problem, advice)
-        self.seconds = seconds
+from detector.outputs.port import LaterError as LaterError
 
 
 class NeverError(DrainwatchError):
-    """The message is refused for good: sending it again would hold all others up for ever."""
+    """The message is refused for good: sending it again would hold all others up for ever.
+
+    Not for what is wrong with the address or the key: once that is mended, what waits is told.
+    """
 
 
 class Channel(Protocol):
@@ -29,11 +25,15 @@ class Channel(Protocol):
         """As the settings call it."""
 
     @property
+    def kind(self) -> str:
+        """What it is, such as `slack`."""
+
+    @property
     def repeats(self) -> bool:
         """Whether it wants to hear again and again of what goes on (`Event.FIRING`), as Alertmanager does."""
 
-    def send(self, notice: Notice, now: datetime) -> None:
-        """Send it, and return when it has arrived.
+    def send(self, notice: Notice, now: datetime) -> str:
+        """Send it, and return when it has arrived, with what the peer said to it: a few words for a person.
 
         What was sent may be sent again after a crash: where the peer can know a repeat by an id it is given one. Raises
         `LaterError`, `NeverError`, or another `DrainwatchError` where it is worth another attempt.

@@ -1,0 +1,224 @@
+"""What all channels say in the same words, and how text that strangers wrote is made harmless."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import UTC, datetime, timedelta
+
+from detector.alert import AlertKind, Event
+from detector.alerts.notice import IncidentNotice, Notice, ReasonNotice
+from detector.findings import ReasonKind, Severity, Source
+
+LATE = timedelta(minutes=3)
+"""What is sent so long after it was decided says so."""
+_SUBJECTS = {
+    AlertKind.NO_LINES: "no lines arrive",
+    AlertKind.BEHIND: "detection is behind",
+    AlertKind.FAILING: "detection fails",
+}
+_SELDOM = {
+    Severity.CRITICAL: "by chance less than once a year",
+    Severity.MAJOR: "by chance less than once in 30 days",
+    Severity.MINOR: "by chance less than once a day",
+    Severity.WARNING: "by chance about once a day",
+}
+SYMBOLS = {Severity.CRITICAL: "🔴", Severity.MAJOR: "🟠", Severity.MINOR: "🟡", Severity.WARNING: "🔵"}
+RESOLVED, TESTING = "✅", "🧪"
+
+
+def visible(text: str, limit: int) -> str:
+    """Text in one line: line breaks and what can't be seen or turns the writing direction as names, cut with `…`."""
+    return _cut("".join(_shown(character, in_line=True) for character in text[: limit + 1]), limit)
+
+
+def block(text: str, limit: int) -> str:
+    """Likewise, with its own lines and tabs."""
+    return _cut("".join(_shown(character, in_line=False) for character in text[: limit + 1]), limit).rstrip()
+
+
+def headline(notice: Notice, limit: int = 150) -> str:
+    """Severity, event and place, at a glance: `CRITICAL: payments`."""
+    band, where = notice.severity.value.upper(), subject(notice)
+    match notice.event:
+        case Event.OPENED:
+            said = f"{band}: {where}"
+        case Event.WORSENED:
+            before = f" (was {notice.before.value})" if notice.before else ""
+            said = f"Worse, now {band}{before}: {where}"
+        case Event.SPREAD:
+            said = f"{band}, spreading: {where}"
+        case Event.FIRING:
+            said = f"Still {band}: {where}"
+        case Event.RESOLVED:
+            said = f"Resolved: {where} (was {notice.severity.value})"
+        case Event.TEST:
+            said = f"TEST, nothing is wrong: {where}"
+    return visible(said, limit)
+
+
+def symbol(notice: Notice) -> str:
+    """One character for severity and event; what it says stands in words beside it."""
+    if notice.event is Event.TEST:
+        return TESTING
+    return RESOLVED if notice.event is Event.RESOLVED else SYMBOLS[notice.severity]
+
+
+def subject(notice: Notice) -> str:
+    """Where it is, or what is wrong with drainwatch itself: `payments, shop and 2 more`."""
+    if not notice.namespaces:
+        return _SUBJECTS.get(notice.kind, "drainwatch")
+    named = [visible(name, 63) for name in notice.namespaces[:3]]
+    others = len(notice.namespaces) - len(named)
+    return ", ".join(named) + (f" and {others} more" if others else "")
+
+
+def title(notice: Notice, limit: int = 300) -> str:
+    """What is wrong, in one line."""
+    return visible(notice.title, limit)
+
+
+def since(notice: Notice, now: datetime) -> str:
+    """When it began and, where it is over, ended: `02:41 UTC (6 min ago)`."""
+    if notice.event is Event.RESOLVED:
+        return f"{span(notice.start, notice.end)} UTC ({length(notice.end - notice.start)})"
+    ago = now - notice.start
+    when = f"{_day(notice.start, now)}{notice.start.astimezone(UTC):%H:%M} UTC"
+    return f"{when} ({length(ago)} ago)" if ago >= timedelta(minutes=1) else when
+
+
+def span(start: datetime, end: datetime) -> str:
+    """`2026-11-21 02:41 to 03:05`."""
+    start, end = start.astimezone(UTC), end.astimezone(UTC)
+    day = "" if start.date() == end.date() else f"{end:%Y-%m-%d} "
+    return f"{start:%Y-%m-%d %H:%M} to {day}{end:%H:%M}"
+
+
+def length(duration: timedelta) -> str:
+    """`40 s`, `6 min`, `3 h 5 min`, `2 d 4 h`."""
+    seconds = max(round(duration.total_seconds()), 0)
+    if seconds < 60:
+        return f"{seconds} s"
+    minutes = seconds // 60
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return f"{hours // 24} d {hours % 24} h" if hours % 24 else f"{hours // 24} d"
+
+
+def late(notice: Notice, now: datetime) -> str:
+    """That it is told long after it was so; empty where it isn't."""
+    delay = now - notice.decided
+    if delay < LATE:
+        return ""
+    then = f"{_day(notice.decided, now)}{notice.decided.astimezone(UTC):%H:%M} UTC"
+    return f"Told {length(delay)} late, as it was at {then}: this channel could not be reached before."
+
+
+def sureness(notice: Notice) -> str:
+    """The score, and how seldom one like it comes: `87 of 100, by chance less than once a year`."""
+    said = f"{notice.score:.0f} of 100"
+    return f"{said}, {_SELDOM[notice.severity]}" if notice.kind is AlertKind.INCIDENT else said
+
+
+def finding(reason: ReasonNotice, source: Source) -> str:
+    """What was seen against what was expected: `41 lines, never seen before`, `none, 40 to 61 expected`."""
+    amount = f"{reason.observed:,}"
+    if source is Source.LOGS:
+        amount = "no lines" if not reason.observed else f"{amount} line" + "s" * (reason.observed != 1)
+    if reason.windows > 1:
+        amount += f" in {reason.windows} windows"
+    match reason.kind:
+        case ReasonKind.NEW:
+            return f"{amount}, never seen before"
+        case ReasonKind.BACK:
+            return f"{amount}, none expected any more"
+        case _:
+            return f"{amount}, {expected(reason)} expected"
+
+
+def expected(reason: ReasonNotice) -> str:
+    """The range that was expected: `40 to 61`."""
+    low, high = _amount(reason.expected_low), _amount(reason.expected_high)
+    return low if low == high else f"{low} to {high}"
+
+
+def place(incident: IncidentNotice) -> str:
+    """Severity, score and time of one of several incidents: `critical 87, since 02:41 UTC`."""
+    start = incident.start.astimezone(UTC)
+    what = " in metrics" if incident.source is Source.METRICS else ""
+    return f"{incident.severity.value} {incident.score:.0f}{what}, since {start:%H:%M} UTC"
+
+
+def others(notice: Notice) -> str:
+    """How many incidents there are beside those of the message; empty for none."""
+    if not notice.more:
+        return ""
+    return f"and {notice.more:,} more incident" + "s" * (notice.more > 1)
+
+
+def links(notice: Notice) -> list[tuple[str, str]]:
+    """What to click, as words and address: the page, Kibana and the API, of the severest incident."""
+    first = notice.incidents[0] if notice.incidents else None
+    found = [
+        ("Open in drainwatch", notice.page or (first.page if first else "")),
+        ("Logs in Kibana", first.kibana if first else ""),
+        ("API", first.api if first else ""),
+    ]
+    return [(words, address) for words, address in found if address.startswith(("https://", "http://"))]
+
+
+def text_of(notice: Notice, now: datetime) -> str:
+    """The whole message as plain text, for terminals and mail."""
+    lines = [f"{symbol(notice)} {headline(notice)}", ""]
+    if said := late(notice, now):
+        lines += [said, ""]
+    lines += [title(notice), f"since {since(notice, now)}"]
+    lines.append(f"score {sureness(notice)}")
+    if notice.event is not Event.RESOLVED:
+        for incident in notice.incidents:
+            lines += ["", *_incident_text(incident, named=len(notice.incidents) > 1)]
+        if said := others(notice):
+            lines += ["", said]
+    if found := links(notice):
+        lines += ["", *(f"{words}: {address}" for words, address in found)]
+    return "\n".join(lines)
+
+
+def _incident_text(incident: IncidentNotice, *, named: bool) -> list[str]:
+    lines = [f"{visible(incident.namespace, 63)}: {place(incident)}"] if named else []
+    if incident.change:
+        lines.append(f"changed before: {visible(incident.change, 200)}")
+    for reason in incident.reasons:
+        where = " ".join(filter(None, (visible(reason.workload, 100), visible(reason.level, 20))))
+        lines.append(
+            f"  {where}: {finding(reason, incident.source)}" if where else f"  {finding(reason, incident.source)}"
+        )
+        lines.append(f"    {visible(reason.text, 300)}")
+        lines += [f"    | {visible(sample, 300)}" for sample in reason.samples]
+    return lines
+
+
+def _day(moment: datetime, now: datetime) -> str:
+    moment, now = moment.astimezone(UTC), now.astimezone(UTC)
+    return "" if moment.date() == now.date() else f"{moment:%Y-%m-%d} "
+
+
+def _amount(count: float) -> str:
+    return f"{count:,.0f}" if count >= 10 or count == round(count) else f"{count:.1f}"
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: max(limit - 1, 0)] + "…"
+
+
+def _shown(character: str, *, in_line: bool) -> str:
+    if character in "\n\t":
+        return (" " if character == "\t" else " ⏎ ") if in_line else character
+    if character.isprintable():
+        return character
+    code = ord(character)
+    if unicodedata.category(character) == "Zs":
+        return " "
+    return f"⟨U+{code:04X}⟩"
