@@ -26,6 +26,7 @@ from detector.findings import (
 from detector.history import History
 from detector.judging import Judge
 from detector.lessons import Lessons, Told
+from detector.meter import UNMEASURED, Meter, Step
 from detector.periods import Period
 from detector.rarity import score_of_budget
 from detector.schedule import Schedule
@@ -46,9 +47,15 @@ CHANGE_REACH = RECENT
 class NamespaceState:
     """What is known of a namespace while the program runs. All times are microseconds UTC."""
 
-    def __init__(self, name: str, settings: DetectionSettings, shelf: Shelf = lambda: None) -> None:
+    def __init__(
+        self,
+        name: str,
+        settings: DetectionSettings,
+        shelf: Shelf = lambda: None,
+        meter: Meter = UNMEASURED,
+    ) -> None:
         """`shelf` finds the model that was kept of it, so that it needn't be made again."""
-        self.name = name
+        self.name, self._meter = name, meter
         self._settings = settings
         self.schedule = Schedule.of(settings)
         self._span = self.schedule.span
@@ -58,7 +65,7 @@ class NamespaceState:
         """The score from which on an anomalous window makes an incident."""
         self._judge = Judge(name, settings.keep_score, self.threshold)
         self.history = History(self._span)
-        self.trained = Trained(name, settings, self.history, shelf)
+        self.trained = Trained(name, settings, self.history, shelf, meter)
         self.telling = Telling(self.threshold, self.gap)
         self._lessons = Lessons(self.schedule, self.history, self.trained, self.telling, self.gap)
         self._standing = Standing(name, self.schedule)
@@ -237,7 +244,7 @@ class NamespaceState:
             end = self._end_of_part(begin, until, coming, feedback)
             self.trained.turn(begin)
             self.learn([window for window in windows if begin <= window.window < end], templates, end)
-            findings.add(self.score(begin, end, templates, lines, feedback))
+            findings.add(self._scored(begin, end, templates, lines, feedback))
             if not self._is_retired(end) and self.first_window is not None:
                 self._train(self._lessons.due(end, self.first_window, self._standing.last_line, feedback), findings)
             begin = end
@@ -276,6 +283,16 @@ class NamespaceState:
         if self._is_retired(until):
             self.trained.rest()
             self._recent.forget()
+
+    def _scored(
+        self, begin: int, end: int, templates: Mapping[str, Template], lines: Lines, feedback: Sequence[Feedback]
+    ) -> Findings:
+        """As `score`, told to the meter."""
+        with self._meter.step(Step.SCORE) as lap:
+            findings = self.score(begin, end, templates, lines, feedback)
+            lap.counts = bool(findings.scores)
+        self._meter.scored(len(findings.scores))
+        return findings
 
     def score(
         self,

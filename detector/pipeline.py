@@ -18,6 +18,7 @@ from detector.changes import Sightings, observe
 from detector.counting import count
 from detector.findings import Change, Deployed
 from detector.history import lines_of
+from detector.meter import UNMEASURED, Meter, Step
 from detector.namespace import CHANGE_REACH, Findings, NamespaceState
 from detector.outputs.outbox import Outbox
 from detector.restoring import by_namespace, restore, restore_deployed, turns_of
@@ -67,9 +68,10 @@ class Pipeline:
         settings: Settings,
         outbox: Outbox | None = None,
         confirm: Callable[[], None] = lambda: None,
+        meter: Meter = UNMEASURED,
     ) -> None:
         self._source, self._engine, self._store, self._settings = source, engine, store, settings
-        self._outbox, self._confirm = outbox or Outbox(()), confirm
+        self._outbox, self._confirm, self._meter = outbox or Outbox(()), confirm, meter
         self._span = micros(settings.detection.window)
         self._lateness = micros(settings.detection.lateness)
         before = store.progress()
@@ -79,7 +81,7 @@ class Pipeline:
         self._last = 0
         self._kept: Mapping[str, Checkpoint] = store.checkpoints()
         """As they were last stored."""
-        self._namespaces = restore(store, engine, settings)
+        self._namespaces = restore(store, engine, settings, meter)
         self._turns = turns_of(self._namespaces, settings)
         self._written = {status.namespace: status for status in store.statuses()}
         """The statuses as the store has them."""
@@ -104,7 +106,9 @@ class Pipeline:
 
     def poll(self) -> int:
         """Take in what the source has now; returns how many records that were."""
-        batch = self._source.poll()
+        with self._meter.step(Step.READ) as lap:
+            batch = self._source.poll()
+            lap.counts = len(batch) > 0
         self._last = max(self._last, int(batch.time.max(initial=0)))
         self._buffer.add(batch)
         if self._is_worth_closing():
@@ -115,7 +119,9 @@ class Pipeline:
         """Count, score and store every window that is due."""
         closed = self._buffer.close(self._due())
         if closed is not None:
-            self._commit(self._work(closed))
+            with self._meter.step(Step.CLOSE):
+                result = self._work(closed)
+            self._commit(result)
 
     def keep_place(self) -> None:
         """Store how far the source was read, and the account, where no record waits: no window need be closed for that.
@@ -293,7 +299,7 @@ class Pipeline:
         state = self._namespaces.get(name)
         if state is None:
             shelf = partial(self._store.fitted, name)
-            state = self._namespaces[name] = NamespaceState(name, self._settings.detection, shelf)
+            state = self._namespaces[name] = NamespaceState(name, self._settings.detection, shelf, self._meter)
         if state.resting:
             state.wake(partial(self._counts, name), templates)
         return state
@@ -301,7 +307,8 @@ class Pipeline:
     def _commit(self, result: PassResult) -> None:
         self._confirm()
         told = self._outbox.messages(result)
-        self._store.commit(replace(result, told=told))
+        with self._meter.step(Step.COMMIT):
+            self._store.commit(replace(result, told=told))
         self._kept = result.checkpoints or self._kept
         if told:
             self._outbox.look(self._store)

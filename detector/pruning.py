@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from detector.errors import DrainwatchError
+from detector.meter import UNMEASURED, Meter, Step
 from detector.settings import StoreSettings, micros
 from detector.sparse import HOUR
 from detector.store.port import Store
@@ -27,9 +28,13 @@ class Pruning:
     """Forgets by what `keep` says; `clock` gives microseconds UTC, `monotonic` seconds that only grow."""
 
     def __init__(
-        self, keep: StoreSettings, clock: Callable[[], int], monotonic: Callable[[], float] = time.monotonic
+        self,
+        keep: StoreSettings,
+        clock: Callable[[], int],
+        monotonic: Callable[[], float] = time.monotonic,
+        meter: Meter = UNMEASURED,
     ) -> None:
-        self._keep, self._clock, self._monotonic = keep, clock, monotonic
+        self._keep, self._clock, self._monotonic, self._meter = keep, clock, monotonic, meter
         self._behind: tuple[str, ...] = ()
         """Writers of the store that are far behind others, a sentence each."""
         self._unpruned: tuple[str, ...] = ()
@@ -49,7 +54,8 @@ class Pruning:
             return
         wait, failed = _EVERY, self._failed + 1
         try:
-            self._prune(store)
+            with self._meter.step(Step.PRUNE):
+                self._prune(store)
         except DrainwatchError as error:
             log.error("not pruned", problem=error.problem, advice=error.advice)
             self._unpruned = (f"What is older than is kept stays, as pruning fails. {error}",)

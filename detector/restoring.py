@@ -10,6 +10,7 @@ from typing import TypeVar
 from detector.changes import deployed_before
 from detector.errors import StoreError
 from detector.findings import Deployed, Feedback, ModelCard, ModelChoice, NamespaceStatus
+from detector.meter import UNMEASURED, Meter
 from detector.namespace import CHANGE_REACH, NamespaceState
 from detector.revision import incidents_between, quiet_between
 from detector.schedule import RETIRED, Schedule
@@ -30,7 +31,9 @@ def by_namespace(things: Iterable[Of]) -> dict[str, list[Of]]:
     return grouped
 
 
-def restore(store: Reader, engine: TemplateEngine, settings: Settings) -> dict[str, NamespaceState]:
+def restore(
+    store: Reader, engine: TemplateEngine, settings: Settings, meter: Meter = UNMEASURED
+) -> dict[str, NamespaceState]:
     """The namespaces as an earlier run left them."""
     statuses, closed_until = store.statuses(), store.closed_until()
     if closed_until is None and not statuses:
@@ -46,7 +49,7 @@ def restore(store: Reader, engine: TemplateEngine, settings: Settings) -> dict[s
     for status in statuses:
         until = _until(status, closed_until, schedule.span)
         remembered = until - schedule.memory
-        state = NamespaceState(status.namespace, settings.detection, partial(store.fitted, status.namespace))
+        state = NamespaceState(status.namespace, settings.detection, partial(store.fitted, status.namespace), meter)
         # What the model of a retired one was made of is read when it has a line again.
         retired = 0 < status.last_line < until - micros(RETIRED)
         oldest = min(until - keep, status.model.trained_from if status.model and not retired else until)

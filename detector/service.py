@@ -29,6 +29,7 @@ from detector.api.live import LiveStatus
 from detector.beside import Beside, Job
 from detector.errors import DrainwatchError
 from detector.listening import address, listening, stopping
+from detector.meter import Step
 from detector.outputs.outbox import Outbox
 from detector.pipeline import Pipeline
 from detector.pruning import Pruning, shown
@@ -76,7 +77,7 @@ class Service:
         self._live = LiveStatus(engine="", started_at=clock())
         self._outputs = open_outputs(settings)
         self._outbox = Outbox(())
-        self._pruning = Pruning(settings.store, clock)
+        self._pruning = Pruning(settings.store, clock, meter=self._live.measured)
         self._beside: tuple[Beside, ...] = ()
         self._live.notices = self._notices
         self._told = 0
@@ -192,7 +193,8 @@ class Service:
         """Open source and engine where the store says that reading stopped."""
         if self._store is None:
             return
-        engine = self._engine = open_engine(self._settings)
+        engine, meter = open_engine(self._settings), self._live.measured
+        self._engine = engine
         before = self._store.progress()
         self._source = open_source(
             self._paths,
@@ -204,7 +206,7 @@ class Service:
             since=self._since,
             stopping=self._stop.is_set,
         )
-        self._pipeline = Pipeline(self._source, engine, self._store, self._settings, self._outbox)
+        self._pipeline = Pipeline(self._source, engine, self._store, self._settings, self._outbox, meter=meter)
         self._live.engine = engine.name
         searched = self._settings.ingest.source == "elasticsearch"
         where = self._settings.elasticsearch.indices if searched else self._paths
@@ -250,7 +252,8 @@ class Service:
         for again in self._source.revisit() if self._source else ():
             if self._pipeline is None or self._stop.is_set():
                 return
-            self._pipeline.revise(again)
+            with self._live.measured.step(Step.REVISE):
+                self._pipeline.revise(again)
             log.info("revised", since=shown(again.begin), until=shown(again.until), lines=len(again.batch))
             self._tell()
 

@@ -15,6 +15,7 @@ from detector.drift import Learned
 from detector.errors import StoreError
 from detector.findings import Cause, Drift, ModelCard, ModelChoice, finding_id
 from detector.history import History, Learnt, Stretch, learnable
+from detector.meter import UNMEASURED, Meter, Step
 from detector.models.ensemble import METHOD, NamespaceModel
 from detector.models.saved import digest_of, dump, load
 from detector.periods import Period, Scored, periods
@@ -51,9 +52,14 @@ class Trained:
     """Of one namespace; all times are microseconds UTC, on the grid of windows."""
 
     def __init__(
-        self, namespace: str, settings: DetectionSettings, history: History, shelf: Shelf = lambda: None
+        self,
+        namespace: str,
+        settings: DetectionSettings,
+        history: History,
+        shelf: Shelf = lambda: None,
+        meter: Meter = UNMEASURED,
     ) -> None:
-        self._namespace, self._settings, self._history = namespace, settings, history
+        self._namespace, self._settings, self._history, self._meter = namespace, settings, history, meter
         self._schedule = Schedule.of(settings)
         self.share = share_of(namespace)
         """By how much its models come earlier than those of others, as `Schedule.next_training` has it."""
@@ -174,6 +180,7 @@ class Trained:
             left_out=lesson.left_out,
         )
         self._cards.append(self.card)
+        self._meter.trained(lesson.cause)
         return self.card
 
     def model(self) -> NamespaceModel | None:
@@ -280,7 +287,8 @@ class Trained:
         if kept is not None and kept.digest == digest:
             with suppress(StoreError):  # damaged: it is made again
                 return load(kept.model)
-        model = NamespaceModel.fit(history, trees=trees, seed=seed, begin=begin)
+        with self._meter.step(Step.TRAIN):
+            model = NamespaceModel.fit(history, trees=trees, seed=seed, begin=begin)
         self._unkept = Fitted(self._namespace, digest, dump(model))
         return model
 

@@ -14,7 +14,6 @@ from detector.api import (
     changes,
     feedback,
     incidents,
-    metrics,
     models,
     namespaces,
     problems,
@@ -26,6 +25,8 @@ from detector.api.context import Context
 from detector.api.forms import API, SECOND
 from detector.api.hosts import OwnNames
 from detector.api.live import LiveStatus
+from detector.api.metrics import endpoint as metrics
+from detector.api.metrics.requests import Timed
 from detector.api.service_shapes import ProblemOut
 from detector.api.writes import OwnWrites
 from detector.saying import Saying
@@ -68,6 +69,8 @@ def create_app(
     app.add_middleware(OwnWrites)
     app.add_middleware(OwnNames, names=host_names)
     app.add_middleware(OwnHeaders)
+    if live is not None:
+        app.add_middleware(Timed, measured=live.measured)
     for module in (anomalies, incidents, models, changes, feedback, templates, series, status, metrics, namespaces):
         app.include_router(module.router)
     app.include_router(namespaces.one_router)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
+from detector.api.metrics.measured import Measured
 from ingest.accounting import Tally
 from ingest.source import Progress
 
@@ -59,3 +60,5 @@ class LiveStatus:
     """Those that this worker reads, by number; nothing where lines don't come from Kafka."""
     notices: Callable[[], Sequence[str]] = tuple
     """What else somebody should know, a sentence each, as of now."""
+    measured: Measured = field(default_factory=Measured)
+    """How long things take in this process."""

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from detector.errors import DrainwatchError, SourceError
+from detector.meter import UNMEASURED, Meter
 from detector.outputs.outbox import Outbox
 from detector.pipeline import Pipeline
 from detector.settings import Settings, micros
@@ -50,6 +51,7 @@ class Parts:
     refuse: Refuse
     open_engine: Callable[[], TemplateEngine]
     outbox: Outbox = field(default_factory=lambda: Outbox(()))
+    meter: Meter = UNMEASURED
 
     def windows_over(self, now: int) -> int:
         """How many windows have passed at that time (microseconds UTC) of which no more is waited for."""
@@ -128,7 +130,9 @@ class Lane:
         self._owned, self._foreign = set(self._known), {}
         self.engine = parts.open_engine()
         self.source.problems += lost
-        self.pipeline = Pipeline(self.source, self.engine, self.scope, parts.settings, parts.outbox, self._confirm)
+        self.pipeline = Pipeline(
+            self.source, self.engine, self.scope, parts.settings, parts.outbox, self._confirm, parts.meter
+        )
         self._find_begin(self.source)
         if self.source.begin is None:
             # Noted at once: whoever begins at the end must not begin at a later end after a crash, and whose topic was

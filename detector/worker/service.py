@@ -87,6 +87,7 @@ class WorkerService(Service):
             refuse=refuse_nothing if self._dead_letters is None else in_turn(self._dead_letters.send),
             open_engine=partial(open_engine, settings, beside=True),
             outbox=self._outbox,
+            meter=self._live.measured,
         )
 
     def _scheduler(self) -> BackgroundScheduler:

@@ -8,11 +8,9 @@ from contextlib import closing
 
 import pytest
 from fastapi import FastAPI
-from prometheus_client.parser import text_string_to_metric_families
-from starlette.testclient import TestClient
 
 from detector.api.app import create_app
-from detector.api.live import LiveStatus, PartitionStatus
+from detector.api.live import LiveStatus
 from detector.findings import ReasonKind, Severity
 from detector.store.sqlite import open_reader
 from ingest.accounting import DropReason, Remark
@@ -39,8 +37,7 @@ def test_every_severity_and_kind_of_reason() -> None:
 
 @pytest.fixture(scope="module")
 def application(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
-    live = LiveStatus("python", SEVEN, lag_seconds=1.0, last_pass_at=SEVEN)
-    live.partitions = (PartitionStatus("logs/0", 5, 7, SEVEN),)
+    live = LiveStatus("python", SEVEN)
     with closing(open_reader(filled(tmp_path_factory.mktemp("store") / "drainwatch.sqlite"))) as reader:
         yield create_app(reader, live=live, clock=lambda: SEVEN + 60 * MINUTE, host_names=["testserver"])
 
@@ -54,14 +51,3 @@ def test_every_endpoint_with_its_parameters(application: FastAPI) -> None:
             named = {one["name"] for one in operation.get("parameters", ()) if one["in"] == "query"}
             offered.setdefault(path, set()).update(named)
     assert documented == offered
-
-
-def test_every_metric_with_its_labels(application: FastAPI) -> None:
-    rows = table_rows(section(text_of("docs/reference.md"), "## Metrics"))
-    documented = {row[0].strip("`"): set(re.findall("`([^`]+)`", row[1])) for row in rows}
-    exported: dict[str, set[str]] = {}
-    with TestClient(application) as client:
-        for family in text_string_to_metric_families(client.get("/metrics").text):
-            for sample in family.samples:
-                exported.setdefault(sample.name, set()).update(sample.labels)
-    assert documented == exported

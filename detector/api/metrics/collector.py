@@ -1,38 +1,23 @@
-"""`/metrics`: the same figures for Prometheus, read from the store and the service when they are scraped."""
+"""The figures of the store and of the service, read when they are scraped."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
-from fastapi import APIRouter, Request
-from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
-from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
-from starlette.responses import Response
 
-from detector.api.context import Context, InContext
+from detector.api.context import Context
 from detector.api.forms import SECOND
 from detector.findings import NamespaceStatus, Severity
 from ingest.accounting import DropReason, Remark
-
-router = APIRouter(tags=["service"])
 
 MAX_NAMESPACES = 500
 """More don't get series of their own, so that a cluster with countless namespaces doesn't flood Prometheus."""
 OTHERS = "(others)"
 """Stands for them, by the highest of their figures; no namespace can be called so."""
 _DAY = 86_400 * SECOND
-
-
-@router.get("/metrics", summary="Figures for Prometheus", response_class=Response)
-def metrics(context: InContext, request: Request) -> Response:
-    """In the format that the scraper asks for: text, or OpenMetrics."""
-    registry = CollectorRegistry()
-    registry.register(DrainwatchCollector(context))
-    encode, content_type = choose_encoder(request.headers.get("accept", ""))
-    return Response(encode(registry), headers={"content-type": content_type})
 
 
 class DrainwatchCollector(Collector):
@@ -79,7 +64,7 @@ class DrainwatchCollector(Collector):
             yield _gauge("lag_seconds", "How far scoring is behind the clock.", live.lag_seconds)
         if live.partitions:
             lag = {one.partition: one.lag for one in live.partitions if one.lag is not None}
-            yield _labelled("partition_lag", "Messages not read yet.", "partition", lag)
+            yield _labelled("partition_lag", "Messages not read yet.", "partition", bounded(lag))
         yield _gauge("last_pass_failed", "1 where the last pass failed.", int(live.error is not None))
 
     def _namespaces(self) -> Iterator[Metric]:
@@ -95,10 +80,13 @@ class DrainwatchCollector(Collector):
         templates = {status.namespace: status.templates for status in statuses}
         yield _labelled("templates", "Templates known.", "namespace", bounded(templates))
         yield _labelled("model_age_seconds", "Age of the model.", "namespace", bounded(_ages(statuses, now)))
+        yield _labelled(
+            "drift_statistic", "Drift that the model was made for.", "namespace", bounded(_drifts(statuses))
+        )
 
 
 def bounded(values: Mapping[str, float]) -> dict[str, float]:
-    """The first so many namespaces by name, and one entry for all others."""
+    """The first so many namespaces (or partitions) by name, and one entry for all others."""
     names = sorted(values)
     kept: dict[str, float] = {name: values[name] for name in names[:MAX_NAMESPACES]}
     if len(names) > MAX_NAMESPACES:
@@ -109,6 +97,15 @@ def bounded(values: Mapping[str, float]) -> dict[str, float]:
 def _ages(statuses: list[NamespaceStatus], now: int) -> dict[str, float]:
     return {
         status.namespace: max(now - status.model.trained_until, 0) / SECOND
+        for status in statuses
+        if status.model is not None
+    }
+
+
+def _drifts(statuses: list[NamespaceStatus]) -> dict[str, float]:
+    """The furthest of each, 0 to 1; nought where a model was made for another reason."""
+    return {
+        status.namespace: max((drift.statistic for drift in status.model.drift), default=0.0)
         for status in statuses
         if status.model is not None
     }

@@ -1,0 +1,1 @@
+"""`/metrics`: figures for Prometheus, of the store, the running service, and how long things take."""
