@@ -1,4 +1,4 @@
-"""How Elasticsearch and Kafka are reached, from the settings; secrets that lie in files are read here."""
+"""How Elasticsearch, Kafka and Prometheus are reached, from the settings; secrets that lie in files are read here."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from detector.settings import Settings
 from detector.settings.secrets import read_secret
 from ingest.elasticsearch.settings import Connection
 from ingest.kafka.settings import KafkaConnection
+from ingest.prometheus.settings import PrometheusConnection
 
 
 def connection_of(settings: Settings) -> Connection:
@@ -48,4 +49,23 @@ def kafka_connection_of(settings: Settings) -> KafkaConnection:
         key_file=str(section.key_file or ""),
         key_password=read_secret("kafka.key_password", section.key_password, section.key_password_file),
         timeout=section.timeout.total_seconds(),
+    )
+
+
+def prometheus_connection_of(settings: Settings) -> PrometheusConnection:
+    """How to reach Prometheus; secrets that lie in files are read now.
+
+    Raises `SettingsError` where such a file can't be read, or is empty, and where no address is given.
+    """
+    section = settings.prometheus
+    if not section.url:
+        raise SettingsError("No Prometheus is named.", "Set prometheus.url; docs/prometheus.md tells how.")
+    return PrometheusConnection(
+        url=section.url,
+        ca_file=str(section.ca_file or ""),
+        username=section.username,
+        password=read_secret("prometheus.password", section.password, section.password_file),
+        bearer_token=read_secret("prometheus.bearer_token", section.bearer_token, section.bearer_token_file),
+        timeout=section.timeout.total_seconds(),
+        patience=min(section.timeout.total_seconds(), section.step.total_seconds()) / 2,
     )

@@ -11,6 +11,7 @@ from detector.settings.model import (
     Settings,
     StoreSettings,
 )
+from detector.settings.prometheus import PrometheusSettings
 
 __all__ = [
     "DetectionSettings",
@@ -18,6 +19,7 @@ __all__ = [
     "IngestSettings",
     "KafkaSettings",
     "ParsingSettings",
+    "PrometheusSettings",
     "ServiceSettings",
     "Settings",
     "StoreSettings",

@@ -7,6 +7,7 @@ can't be is explained together with where it was written.
 from __future__ import annotations
 
 import difflib
+import json
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ from detector.settings.model import (
     Settings,
     StoreSettings,
 )
+from detector.settings.prometheus import PrometheusSettings, QuerySettings
 
 DEFAULT_FILE = Path("drainwatch.toml")
 PREFIX = "DRAINWATCH_"
@@ -41,6 +43,14 @@ NOT_SETTINGS = frozenset({"DRAINWATCH_REQUIRE_SERVERS"})
 
 Tree = dict[str, Any]
 _ABSENT = object()
+_TABLES = {
+    "parsing.masks": '{"ORDER": "ord-[0-9]+"}',
+    "prometheus.queries": '{"jobs": {"query": "sum by (namespace) (kube_job_status_failed)"}}',
+    "alerts.channels": '{"desk": {"type": "slack", "url_file": "/run/secrets/slack"}}',
+    "alerts.routes": '[{"channels": ["desk"]}]',
+    "alerts.maintenance": "[]",
+}
+"""Settings that are tables, which a variable holds as JSON, and such ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +123,7 @@ class _Outside(BaseSettings):
     detection: DetectionSettings
     elasticsearch: ElasticsearchSettings
     kafka: KafkaSettings
+    prometheus: PrometheusSettings
     store: StoreSettings
     service: ServiceSettings
     alerts: AlertSettings
@@ -138,9 +149,18 @@ def _from_environment(environ: Mapping[str, str]) -> _Layer:
     try:
         return _Layer(_Environment(ours)(), "the environment")
     except UnreadableValueError:
-        masks = variable_name("parsing.masks")
-        example = '{"ORDER": "ord-[0-9]+"}'
-        raise SettingsError(f"{masks} can't be read.", f"Write it as JSON, such as {example}.") from None
+        tables = {variable_name(key): example for key, example in _TABLES.items()}
+        for name in sorted(ours.keys() & tables.keys(), key=lambda name: _is_json(ours[name])):
+            raise SettingsError(f"{name} can't be read.", f"Write it as JSON, such as {tables[name]}.") from None
+        raise
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _tree(key: str, value: object) -> Tree:
@@ -168,6 +188,8 @@ def _explained(error: ErrorDetails, layers: list[_Layer]) -> SettingsError:
     where = f" (from {place})" if place and place != "the environment" else ""
     if error["type"] == "extra_forbidden":
         known = [name for name, _ in setting_fields()]
+        if path[:2] == ["prometheus", "queries"]:
+            known = [".".join([*path[:3], name]) for name in QuerySettings.model_fields]
         return SettingsError(f"There is no setting {by}{where}.", _nearest(key, [*known, *Settings.model_fields]))
     if error["type"] in {"model_type", "model_attributes_type"}:
         return SettingsError(f"{by}{where} has to be a table of settings.", f"Write [{key}] on a line of its own.")
@@ -189,7 +211,9 @@ def _wish(key: str, error: ErrorDetails) -> str:
 def _is_secret(key: str, value: object) -> bool:
     """Whether a value is not to be shown: a secret, or an address in which somebody has put one."""
     secrets = {name for name, info in setting_fields() if info.annotation is SecretStr}
-    return key in secrets or (key.startswith(("elasticsearch.hosts", "kafka.brokers")) and "@" in str(value))
+    return key in secrets or (
+        key.startswith(("elasticsearch.hosts", "kafka.brokers", "prometheus.url")) and "@" in str(value)
+    )
 
 
 def _shown(value: object) -> str:

@@ -22,6 +22,7 @@ from detector.settings.kinds import (
     Zone,
     contradiction,
 )
+from detector.settings.prometheus import PrometheusSettings
 
 
 class IngestSettings(Section):
@@ -195,6 +196,7 @@ class Settings(Section):
     detection: DetectionSettings = DetectionSettings()
     elasticsearch: ElasticsearchSettings = ElasticsearchSettings()
     kafka: KafkaSettings = KafkaSettings()
+    prometheus: PrometheusSettings = PrometheusSettings()
     store: StoreSettings = StoreSettings()
     service: ServiceSettings = ServiceSettings()
     alerts: AlertSettings = AlertSettings()

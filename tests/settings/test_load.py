@@ -65,11 +65,13 @@ FREE = (str, SecretStr, Path, Path | None, tuple[str, ...])
 CHECKED = {
     *("elasticsearch.hosts", "elasticsearch.prefix", "service.host_names", "kafka.brokers", "kafka.split"),
     *("kafka.topic", "kafka.anomalies_topic", "kafka.dead_letter_topic"),
+    *("prometheus.url", "prometheus.presets"),
 }
 """Those of such types that don't."""
 NOT_ALONE = {
     "elasticsearch.password": "without elasticsearch.username",
     "elasticsearch.password_file": "without elasticsearch.username",
+    **dict.fromkeys(["prometheus.password", "prometheus.password_file"], "without prometheus.username"),
     **dict.fromkeys(["kafka.username", "kafka.password", "kafka.password_file"], "set that to sasl_ssl"),
     **dict.fromkeys(["kafka.ca_file", "kafka.cert_file", "kafka.key_file"], "set that to ssl or sasl_ssl"),
 }

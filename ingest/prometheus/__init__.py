@@ -1,0 +1,1 @@
+"""Reads series from Prometheus, or from what speaks its HTTP API: Thanos, Mimir, VictoriaMetrics."""
