@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.alert import Alert
 from detector.errors import StoreError
 from detector.findings import Anomaly, Feedback, Incident, ModelCard, ModelChoice, NamespaceStatus, Reason, finding_id
 
@@ -141,6 +142,8 @@ def encode(value: object) -> bytes:
         check_finite(value.score, *value.scores.values())
     if isinstance(value, Anomaly | Incident):
         check_finite(value.score, *_numbers(value.reasons))
+    if isinstance(value, Alert):
+        check_finite(value.score)
     if isinstance(value, Feedback):
         check_finite(*_numbers(value.like))
     try:

@@ -3,31 +3,40 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from detector.findings import Anomaly, Change, Deployed, Feedback, Incident, ModelCard, ModelChoice, NamespaceStatus
+from detector.findings import (
+    Anomaly,
+    Change,
+    Deployed,
+    Feedback,
+    Incident,
+    ModelCard,
+    ModelChoice,
+    NamespaceStatus,
+    Source,
+)
 from detector.store import codec
+from detector.store.alerts import SqliteAlerts
 from detector.store.connection import ReadPool
-from detector.store.cursor import decode_cursor, encode_cursor, unreadable_cursor
+from detector.store.paging import page, position
 from detector.store.port import Fitted, Page, Progress, Said
-from detector.store.series import MOST, SqliteCounts, bounds, stored_name
+from detector.store.series import bounds, of_scope, stored_name
 from detector.store.tallies import StoredTally, sum_of
 from ingest.accounting import Tally
 from ingest.source import Checkpoint
 from parsers.engine import EngineState, Template
 
-Item = TypeVar("Item")
 Word = TypeVar("Word", Feedback, ModelChoice)
 _LIVE = (
     "SELECT scope.name, value FROM scope LEFT JOIN fact ON fact.scope = number AND fact.name = 'closed_until'"
-    " WHERE released = 0"
+    " WHERE released = 0 AND scope.name NOT GLOB '~*'"
 )
-"""Scopes that aren't released, with how far each is."""
+"""Scopes that aren't released and don't stand apart, with how far each is."""
 
 
-class SqliteReader(SqliteCounts):
+class SqliteReader(SqliteAlerts):
     """Reads with a connection for each thread that is reading just now; `detector.store.port.Reader` says what.
 
     Of the whole store, or as the scope of this number sees it.
@@ -71,9 +80,9 @@ class SqliteReader(SqliteCounts):
         rows = self._rows(
             f"SELECT window, id, body FROM anomaly WHERE {_only(namespace)} window >= ? AND window < ?"
             " AND score >= ? AND (window, id) < (?, ?) ORDER BY window DESC, id DESC LIMIT ?",
-            (stored_name(namespace), *bounds(since, until), min_score, *_position("anomalies", cursor), limit + 1),
+            (stored_name(namespace), *bounds(since, until), min_score, *position("anomalies", cursor), limit + 1),
         )
-        return _page("anomalies", rows, limit, codec.decode_anomaly)
+        return page("anomalies", rows, limit, codec.decode_anomaly)
 
     def incident(self, incident_id: str) -> Incident | None:
         """One incident by its id."""
@@ -88,14 +97,31 @@ class SqliteReader(SqliteCounts):
         min_score: float = 0.0,
         cursor: str | None = None,
         limit: int = 100,
+        source: Source | None = None,
     ) -> Page[Incident]:
         """Newest start first; those that were going on at some time in the range."""
         rows = self._rows(
             f'SELECT start, id, body FROM incident WHERE {_only(namespace)} "end" > ? AND start < ?'
-            " AND score >= ? AND (start, id) < (?, ?) ORDER BY start DESC, id DESC LIMIT ?",
-            (stored_name(namespace), *bounds(since, until), min_score, *_position("incidents", cursor), limit + 1),
+            f" AND score >= ? AND {'part_of' if source is None else 'source'} = ? AND (start, id) < (?, ?)"
+            " ORDER BY start DESC, id DESC LIMIT ?",
+            (
+                stored_name(namespace),
+                *bounds(since, until),
+                min_score,
+                "" if source is None else source.value,
+                *position("incidents", cursor),
+                limit + 1,
+            ),
         )
-        return _page("incidents", rows, limit, codec.decode_incident)
+        return page("incidents", rows, limit, codec.decode_incident)
+
+    def parts_of(self, incident_id: str) -> list[Incident]:
+        """The incidents that are a part of this one, oldest first."""
+        rows = self._rows(
+            "SELECT body FROM incident WHERE part_of = ? AND part_of <> '' ORDER BY start, id",
+            (codec.storable(incident_id),),
+        )
+        return [codec.decode_incident(blob) for (blob,) in rows]
 
     def models(self, namespace: str | None = None) -> list[ModelCard]:
         """The newest of each namespace first."""
@@ -178,9 +204,8 @@ class SqliteReader(SqliteCounts):
 
     def _checkpoints(self, scope: int | None) -> dict[str, Checkpoint]:
         rows = self._rows(
-            'SELECT "partition", resume_at, read_to, identity, counted FROM checkpoint WHERE scope = coalesce(?, scope)'
-            ' ORDER BY "partition"',
-            (scope,),
+            'SELECT "partition", resume_at, read_to, identity, counted FROM checkpoint'
+            f' WHERE {of_scope(scope)} ORDER BY "partition"',
         )
         return {
             partition: Checkpoint(resume_at, read_to, identity, codec.decode_steps(counted))
@@ -238,19 +263,3 @@ def _template(*row: Any) -> Template:
 def _only(namespace: str | None) -> str:
     """The clause for one namespace or all; apart, because an index is of no use to `coalesce`."""
     return "? IS NULL AND" if namespace is None else "namespace = (SELECT number FROM namespace WHERE name = ?) AND"
-
-
-def _page(kind: str, rows: list[Any], limit: int, decode: Callable[[bytes], Item]) -> Page[Item]:
-    shown = rows[:limit]
-    rest = len(rows) > limit and limit > 0
-    return Page([decode(body) for *_, body in shown], encode_cursor(kind, *shown[-1][:2]) if rest else None)
-
-
-def _position(kind: str, cursor: str | None) -> tuple[int, str]:
-    """Where the page before ended: only what is older, or as old with a lesser id, comes after it."""
-    if cursor is None:
-        return MOST, "\U0010ffff"
-    time, finding = decode_cursor(kind, cursor)
-    if not isinstance(time, int) or abs(time) > MOST:
-        raise unreadable_cursor()
-    return time, codec.storable(finding)

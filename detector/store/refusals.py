@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from detector.errors import ScopeError
 from detector.store.port import PassResult
+
+
+def stands_apart(scope: str) -> bool:
+    """Whether a scope owns nothing and is no part of the whole store's progress (`detector.store.port.ALERTS`)."""
+    return scope.startswith("~")
 
 
 def namespaces_of(result: PassResult) -> set[str]:
@@ -13,6 +20,12 @@ def namespaces_of(result: PassResult) -> set[str]:
     if result.engine is not None:
         named |= {namespace for namespace, _ in result.engine.by_workload}
     return named
+
+
+def refuse_owning(scope: str, namespaces: Iterable[str]) -> None:
+    """Raises `ValueError` where a scope that stands apart would own these namespaces: a fault of the caller."""
+    if stands_apart(scope) and (names := sorted(namespaces)):
+        raise ValueError(f"The scope {scope} stands apart: it can't own {names[0]}.")
 
 
 def scope_taken(name: str, by: str = "") -> ScopeError:

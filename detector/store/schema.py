@@ -116,7 +116,38 @@ def _outbox(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX outbox_by_scope ON outbox (scope, output, number)")
 
 
-MIGRATIONS: tuple[Migration, ...] = (_first, _changes_and_feedback, _scopes, _hours, _fitted, _counted, _outbox)
+_ALERTS = (
+    'CREATE TABLE alert (id TEXT PRIMARY KEY, opened INTEGER NOT NULL, resolved INTEGER, "end" INTEGER NOT NULL,'
+    " body BLOB NOT NULL)",
+    "CREATE INDEX alert_by_opened ON alert (opened, id)",
+    "CREATE INDEX alert_that_goes_on ON alert (opened, id) WHERE resolved IS NULL",
+    # By the name: an alert may be of namespaces that have no number yet.
+    "CREATE TABLE alert_namespace (alert TEXT NOT NULL, namespace TEXT NOT NULL, PRIMARY KEY (namespace, alert))"
+    " WITHOUT ROWID",
+    "CREATE INDEX alert_namespace_by_alert ON alert_namespace (alert)",
+    # By the name, or a pattern of names: who writes beside the service can't give it a number.
+    "CREATE TABLE silence (id TEXT PRIMARY KEY, namespace TEXT NOT NULL, created INTEGER NOT NULL, body BLOB NOT NULL)",
+    "ALTER TABLE incident ADD COLUMN source TEXT NOT NULL DEFAULT 'logs'",
+    "ALTER TABLE incident ADD COLUMN part_of TEXT NOT NULL DEFAULT ''",
+    "CREATE INDEX incident_by_whole ON incident (part_of) WHERE part_of <> ''",
+)
+
+
+def _alerts(connection: sqlite3.Connection) -> None:
+    for statement in _ALERTS:
+        connection.execute(statement)
+
+
+MIGRATIONS: tuple[Migration, ...] = (
+    _first,
+    _changes_and_feedback,
+    _scopes,
+    _hours,
+    _fitted,
+    _counted,
+    _outbox,
+    _alerts,
+)
 """The one at index n takes a file from version n to n + 1. Only ever add to the end."""
 
 

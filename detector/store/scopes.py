@@ -8,7 +8,14 @@ from dataclasses import dataclass
 
 from detector.store.codec import storable
 from detector.store.port import PassResult
-from detector.store.refusals import foreign, namespaces_of, scope_released, scope_taken
+from detector.store.refusals import (
+    foreign,
+    namespaces_of,
+    refuse_owning,
+    scope_released,
+    scope_taken,
+    stands_apart,
+)
 from detector.store.writing import Numbers
 
 PLAIN = 0
@@ -49,6 +56,8 @@ def check_held(connection: sqlite3.Connection, held: Held) -> None:
 
 def claim(connection: sqlite3.Connection, numbers: Numbers, held: Held, namespaces: Iterable[str]) -> dict[str, str]:
     """The scope of each of these namespaces; nobody's becomes ours."""
+    namespaces = list(namespaces)
+    refuse_owning(held.name, namespaces)
     owned = numbers.owned.setdefault(held.number, set())
     owners = {}
     for name in namespaces:
@@ -79,6 +88,8 @@ def claim_all(connection: sqlite3.Connection, numbers: Numbers, held: Held, resu
 
 def release(connection: sqlite3.Connection, numbers: Numbers, name: str, namespace: str | None = None) -> None:
     """Let go of its namespaces, or of one of them; whoever holds it is refused from then on."""
+    if stands_apart(name):
+        return
     row = connection.execute("SELECT number FROM scope WHERE name = ?", (storable(name),)).fetchone()
     if row is None:
         return

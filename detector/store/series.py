@@ -98,7 +98,7 @@ class SqliteCounts:
 
     def _facts(self, name: str, scope: int | None) -> list[str]:
         """What stands under this name, of the scope with this number or of all of them."""
-        rows = self._rows("SELECT value FROM fact WHERE name = ? AND scope = coalesce(?, scope)", (name, scope))
+        rows = self._rows(f"SELECT value FROM fact WHERE name = ? AND {of_scope(scope)}", (name,))
         return [value for (value,) in rows]
 
     def _rows(self, statement: str, values: Sequence[object] = ()) -> list[Any]:
@@ -106,6 +106,11 @@ class SqliteCounts:
             raise closed(self.path)
         with told_plainly(self.path, "read"), self._pool.connection() as connection:
             return connection.execute(statement, values).fetchall()
+
+
+def of_scope(scope: int | None) -> str:
+    """The clause for rows of the scope with this number, or of all that don't stand apart."""
+    return "scope NOT IN (SELECT number FROM scope WHERE name GLOB '~*')" if scope is None else f"scope = {scope:d}"
 
 
 def stored_name(namespace: str | None) -> str | None:

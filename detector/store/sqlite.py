@@ -10,8 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 
+from detector.alert import Silence
 from detector.findings import Feedback, ModelChoice
 from detector.store import outbox
+from detector.store.alerts import forget_alerts
 from detector.store.connection import (
     ReadPool,
     closed,
@@ -74,7 +76,7 @@ class SqliteNotes:
         self._writing = Lock()
         self._closed = False
 
-    def say(self, said: Feedback | ModelChoice) -> None:
+    def say(self, said: Feedback | ModelChoice | Silence) -> None:
         """Record what a person said."""
         with self._writing, told_plainly(self._path, "written"):
             if self._closed:
@@ -227,7 +229,8 @@ class SqliteStore(SqliteReader):
             connection.execute("DELETE FROM anomaly WHERE window < ?", (findings_before,))
             connection.execute('DELETE FROM incident WHERE "end" <= ?', (findings_before,))
             connection.execute("DELETE FROM change WHERE time < ?", (findings_before,))
-            return removed + connection.total_changes - before
+            removed += connection.total_changes - before
+            return removed + forget_alerts(connection, findings_before)
 
     def keep_fitted(self, fitted: Fitted) -> None:
         """Keep a model as it was made, in place of the one that was kept of its namespace."""
@@ -236,7 +239,7 @@ class SqliteStore(SqliteReader):
             number = numbers.namespace(fitted.namespace)
             connection.execute("INSERT OR REPLACE INTO fitted VALUES (?, ?, ?)", (number, fitted.digest, packed))
 
-    def say(self, said: Feedback | ModelChoice) -> None:
+    def say(self, said: Feedback | ModelChoice | Silence) -> None:
         """Record what a person said."""
         with self._transaction() as (connection, _):
             write_said(connection, said)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 import numpy as np
 
+from detector.alert import Silence
 from detector.findings import (
     Anomaly,
     Change,
@@ -19,6 +20,7 @@ from detector.findings import (
     NamespaceStatus,
 )
 from detector.store import codec, outbox
+from detector.store.alerts import write_alerts
 from detector.store.codec import choice_id
 from detector.store.port import PassResult, WindowCounts
 from detector.store.rollup import add_to_hour
@@ -95,6 +97,7 @@ def write_pass(connection: sqlite3.Connection, numbers: Numbers, result: PassRes
         write_engine(connection, numbers, scope, result.engine)
     if result.tally is not None:
         _write_fact(connection, scope, "tally", _encode_tally(result.tally))
+    write_alerts(connection, result.alerts)
     outbox.put(connection, scope, result.told)
 
 
@@ -180,9 +183,18 @@ def write_anomalies(connection: sqlite3.Connection, numbers: Numbers, anomalies:
 def write_incidents(connection: sqlite3.Connection, numbers: Numbers, incidents: Iterable[Incident]) -> None:
     """Replace what is stored under the same ids."""
     connection.executemany(
-        "INSERT OR REPLACE INTO incident VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO incident VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            (one.id, numbers.namespace(one.namespace), one.start, one.end, one.score, codec.encode(one))
+            (
+                one.id,
+                numbers.namespace(one.namespace),
+                one.start,
+                one.end,
+                one.score,
+                codec.encode(one),
+                one.source.value,
+                codec.storable(one.part_of),
+            )
             for one in incidents
         ),
     )
@@ -212,12 +224,13 @@ def write_deployed(connection: sqlite3.Connection, numbers: Numbers, deployed: I
     )
 
 
-def write_said(connection: sqlite3.Connection, said: Feedback | ModelChoice) -> None:
+def write_said(connection: sqlite3.Connection, said: Feedback | ModelChoice | Silence) -> None:
     """Keep what a person said, in the place of what was said under the same id."""
     namespace = codec.storable(said.namespace)
-    if isinstance(said, Feedback):
+    if isinstance(said, Feedback | Silence):
+        table = "feedback" if isinstance(said, Feedback) else "silence"
         row = (codec.storable(said.id), namespace, said.created, codec.encode(said))
-        connection.execute("INSERT OR REPLACE INTO feedback VALUES (?, ?, ?, ?)", row)
+        connection.execute(f"INSERT OR REPLACE INTO {table} VALUES (?, ?, ?, ?)", row)
     else:
         row = (choice_id(said), namespace, said.time, codec.encode(said))
         connection.execute("INSERT OR REPLACE INTO choice VALUES (?, ?, ?, ?)", row)
