@@ -6,97 +6,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 
+from detector.settings.channels import AnyChannel, channel_name
 from detector.settings.kinds import Duration, Names, Period, Section, Zone
-
-
-class SlackChannel(Section):
-    """An incoming webhook of Slack, or of what takes the same (Mattermost, Rocket.Chat)."""
-
-    type: Literal["slack"]
-    url: SecretStr = SecretStr("")
-    url_file: Path | None = None
-    """Read at the start: for secrets that are mounted."""
-
-
-class WebhookChannel(Section):
-    """Any address that takes JSON by POST."""
-
-    type: Literal["webhook"]
-    url: SecretStr = SecretStr("")
-    url_file: Path | None = None
-    secret: SecretStr = SecretStr("")
-    """Signs the body (HMAC-SHA256)."""
-    secret_file: Path | None = None
-    headers: dict[str, SecretStr] = Field(default_factory=dict)
-    template: Path | None = None
-    """A Jinja2 file that makes the body; without it the notice goes as it is."""
-    content_type: str = "application/json"
-
-
-class AlertmanagerChannel(Section):
-    """The API of Alertmanager (v2)."""
-
-    type: Literal["alertmanager"]
-    urls: Names
-    """All of a cluster of them, as Prometheus does."""
-    username: str = ""
-    password: SecretStr = SecretStr("")
-    password_file: Path | None = None
-    ca_file: Path | None = None
-    labels: dict[str, str] = Field(default_factory=dict)
-    """Put on every alert."""
-
-
-class PagerDutyChannel(Section):
-    """Events v2 of PagerDuty."""
-
-    type: Literal["pagerduty"]
-    routing_key: SecretStr = SecretStr("")
-    routing_key_file: Path | None = None
-    url: str = "https://events.pagerduty.com/v2/enqueue"
-
-
-class EmailChannel(Section):
-    """Mail by SMTP."""
-
-    type: Literal["email"]
-    host: str
-    port: int = Field(587, ge=1, le=65_535)
-    security: Literal["starttls", "tls", "none"] = "starttls"
-    username: str = ""
-    password: SecretStr = SecretStr("")
-    password_file: Path | None = None
-    ca_file: Path | None = None
-    sender: str
-    to: Names
-
-
-class KafkaChannel(Section):
-    """A topic of the brokers that `[kafka]` names."""
-
-    type: Literal["kafka"]
-    topic: str
-
-
-class StdoutChannel(Section):
-    """Standard output, a line of JSON each or as text."""
-
-    type: Literal["stdout"]
-    format: Literal["text", "json"] = "text"
-
-
-AnyChannel = Annotated[
-    SlackChannel
-    | WebhookChannel
-    | AlertmanagerChannel
-    | PagerDutyChannel
-    | EmailChannel
-    | KafkaChannel
-    | StdoutChannel,
-    Field(discriminator="type"),
-]
 
 
 class RouteSettings(Section):
@@ -127,7 +40,7 @@ class MaintenanceSettings(Section):
 class AlertSettings(Section):
     """Nobody is told where there are no channels."""
 
-    channels: dict[str, AnyChannel] = Field(default_factory=dict)
+    channels: dict[Annotated[str, AfterValidator(channel_name)], AnyChannel] = Field(default_factory=dict)
     """By a name of your own."""
     routes: tuple[RouteSettings, ...] = ()
     """Without any, all channels are told of everything."""

@@ -23,6 +23,7 @@ from pydantic_settings import SettingsError as UnreadableValueError
 
 from detector.errors import SettingsError
 from detector.settings.alerts import AlertSettings
+from detector.settings.channels import CHANNELS
 from detector.settings.kafka import KafkaSettings
 from detector.settings.kinds import SECTION
 from detector.settings.model import (
@@ -35,6 +36,9 @@ from detector.settings.model import (
     StoreSettings,
 )
 from detector.settings.prometheus import PrometheusSettings, QuerySettings
+
+_CHANNELS = ["alerts", "channels"]
+_SHOWN_OF_CHANNELS = frozenset({"host", "security", "format", "topic", "sender"})
 
 DEFAULT_FILE = Path("drainwatch.toml")
 PREFIX = "DRAINWATCH_"
@@ -178,23 +182,33 @@ def _merge(into: Tree, layer: Tree) -> None:
 
 def _explained(error: ErrorDetails, layers: list[_Layer]) -> SettingsError:
     """One sentence for what pydantic refused, with the place where it was written."""
-    path = [str(part) for part in error["loc"]]
+    path = _path(error)
     key = ".".join(path)
     found = ((layer.place, _written(layer.tree, path)) for layer in reversed(layers))
     place, value = next((entry for entry in found if entry[1] is not _ABSENT), ("", error["input"]))
     if error["type"] == SECTION:
-        return SettingsError(error["msg"])
+        return SettingsError(f"{key}: {error['msg']}" if path[:2] == _CHANNELS else error["msg"])
     by = variable_name(key) if place == "the environment" else key
     where = f" (from {place})" if place and place != "the environment" else ""
     if error["type"] == "extra_forbidden":
         known = [name for name, _ in setting_fields()]
         if path[:2] == ["prometheus", "queries"]:
             known = [".".join([*path[:3], name]) for name in QuerySettings.model_fields]
+        if path[:2] == _CHANNELS and len(path) > 3:
+            known = [f"{'.'.join(path[:3])}.{name}" for name in CHANNELS[str(error["loc"][3])].model_fields]
         return SettingsError(f"There is no setting {by}{where}.", _nearest(key, [*known, *Settings.model_fields]))
     if error["type"] in {"model_type", "model_attributes_type"}:
         return SettingsError(f"{by}{where} has to be a table of settings.", f"Write [{key}] on a line of its own.")
     shown = "what it is" if _is_secret(key, value) else _shown(value)
     return SettingsError(f"{by} can't be {shown}{where}:", _wish(key, error))
+
+
+def _path(error: ErrorDetails) -> list[str]:
+    """The names that lead to the wrong value; pydantic puts the type of a channel among them."""
+    path = [str(part) for part in error["loc"]]
+    if path[:2] == _CHANNELS and len(path) > 3 and path[3] in CHANNELS:
+        del path[3]
+    return path
 
 
 def _wish(key: str, error: ErrorDetails) -> str:
@@ -211,6 +225,8 @@ def _wish(key: str, error: ErrorDetails) -> str:
 def _is_secret(key: str, value: object) -> bool:
     """Whether a value is not to be shown: a secret, or an address in which somebody has put one."""
     secrets = {name for name, info in setting_fields() if info.annotation is SecretStr}
+    if key.startswith("alerts.channels."):
+        return not isinstance(value, bool | int | float) and key.rpartition(".")[2] not in _SHOWN_OF_CHANNELS
     return key in secrets or (
         key.startswith(("elasticsearch.hosts", "kafka.brokers", "prometheus.url")) and "@" in str(value)
     )
@@ -224,9 +240,12 @@ def _shown(value: object) -> str:
 def _written(tree: object, path: list[str]) -> object:
     """The value at that path of names, `_ABSENT` where there is none."""
     for part in path:
-        if not isinstance(tree, dict) or part not in tree:
+        if isinstance(tree, list) and part.isdecimal() and int(part) < len(tree):
+            tree = tree[int(part)]
+        elif isinstance(tree, dict) and part in tree:
+            tree = tree[part]
+        else:
             return _ABSENT
-        tree = tree[part]
     return tree
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from detector.settings.alerts import (
+from detector.settings.channels import (
     AnyChannel,
     StdoutChannel,
 )

@@ -11,7 +11,7 @@ from detector.alerts.notice import Notice, encode
 from detector.errors import ServerError
 
 if TYPE_CHECKING:
-    from detector.settings.alerts import StdoutChannel
+    from detector.settings.channels import StdoutChannel
 
 
 class Stdout:

@@ -1,0 +1,170 @@
+"""Messages to an incoming webhook of Slack, as Block Kit.
+
+https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks, https://docs.slack.dev/reference/block-kit/blocks
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from detector.alert import AlertKind, Event
+from detector.alerts.channels import wording
+from detector.alerts.channels.posting import Peer
+from detector.alerts.notice import IncidentNotice, Notice, ReasonNotice
+from detector.errors import ServerError
+
+Block = dict[str, Any]
+
+PACE = 1.05
+"""Seconds: Slack takes about a message a second."""
+MOST_BLOCKS, MOST_IN_ALL, _HEADER, _SECTION, _BUTTON = 50, 13_000, 150, 3_000, 75
+"""Characters, of what Slack takes; of all blocks together that was seen, and isn't documented."""
+_LOCK_SCREEN = 400
+_DETAIL = ((10, 10, 600), (5, 5, 300), (5, 3, 200), (4, 2, 120), (3, 1, 80), (1, 1, 80))
+"""Incidents, reasons of each and characters of a line: the first that fits is taken."""
+_PING = re.compile(r"(?<!\w)@(?=\w)")
+
+
+class Slack:
+    """Posts to one webhook, which belongs to one channel of Slack."""
+
+    kind, repeats = "slack", False
+
+    def __init__(self, name: str, url: str, *, ca_file: str = "", pace: float = PACE) -> None:
+        self.name = name
+        secrets = [part for part in url.split("/")[3:] if len(part) > 5]
+        self._peer = Peer(f"Slack (channel {name})", url, secrets=secrets, ca_file=ca_file, pace=pace)
+
+    def send(self, notice: Notice, now: datetime) -> str:
+        """Post it; Slack doesn't know repeats. Raises as the port says."""
+        body = json.dumps(payload(notice, now), ensure_ascii=False).encode(errors="replace")
+        answer = self._peer.post(body, {"Content-Type": "application/json; charset=utf-8"}, now)
+        if answer.text != "ok" and not re.match(r'\{\s*"(ok|success)"\s*:\s*true', answer.text):
+            raise ServerError(
+                f"{self._peer.who} answers {answer.status} without `ok`: {answer.text}.",
+                "What listens at that address doesn't seem to be Slack.",
+            )
+        return answer.text
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._peer.close()
+
+
+def payload(notice: Notice, now: datetime) -> dict[str, Any]:
+    """What is posted: blocks, and as `text` what a lock screen shows and what knows no blocks."""
+    for detail in _DETAIL:
+        blocks = [*_blocks(notice, now, *detail)]
+        if len(blocks) <= MOST_BLOCKS and len(json.dumps(blocks, ensure_ascii=False)) <= MOST_IN_ALL - 1_000:
+            break
+    return {"text": _fallback(notice, now), "blocks": blocks, "unfurl_links": False, "unfurl_media": False}
+
+
+def _fallback(notice: Notice, now: datetime) -> str:
+    parts = [f"{wording.symbol(notice)} {wording.headline(notice)}", wording.title(notice, _LOCK_SCREEN)]
+    parts.append(f"since {wording.since(notice, now)}")
+    if said := wording.late(notice, now):
+        parts.append(said)
+    found = wording.links(notice)
+    return _escaped("\n".join(parts)) + (f"\n<{_address(found[0][1])}|{found[0][0]}>" if found else "")
+
+
+def _blocks(notice: Notice, now: datetime, incidents: int, reasons: int, width: int) -> Iterator[Block]:
+    yield {"type": "header", "text": _plain(f"{wording.symbol(notice)} {wording.headline(notice, _HEADER - 2)}")}
+    if said := wording.late(notice, now):
+        yield _section(f":hourglass: *{_escaped(said)}*")
+    yield {"type": "section", "text": _plain(wording.title(notice, 500))}
+    yield {"type": "section", "fields": [_mrkdwn(field) for field in _fields(notice, now)]}
+    if notice.event is not Event.RESOLVED:
+        several = len(notice.incidents) > 1
+        for incident in notice.incidents[:incidents]:
+            yield from _incident(incident, several, reasons, width)
+        hidden = len(notice.incidents[incidents:]) + notice.more
+        if hidden:
+            yield _context(f"and {hidden:,} more incident{'s' * (hidden > 1)}, on the page")
+    if found := wording.links(notice):
+        yield {"type": "actions", "elements": [_button(*link, n == 0) for n, link in enumerate(found)]}
+
+
+def _fields(notice: Notice, now: datetime) -> Iterator[str]:
+    over = notice.event is Event.RESOLVED
+    yield f"*{'From' if over else 'Since'}*\n{wording.since(notice, now)}"
+    if notice.kind is AlertKind.INCIDENT:
+        yield f"*Score*\n{wording.sureness(notice)}"
+    if len(notice.namespaces) > 3:
+        yield f"*Namespaces*\n{_code(', '.join(notice.namespaces), 500)}"
+    changes = dict.fromkeys(one.change for one in notice.incidents if one.change)
+    if changes and not over:
+        yield f"*Changed shortly before*\n{_code('; '.join(changes), 500)}"
+
+
+def _incident(incident: IncidentNotice, several: bool, reasons: int, width: int) -> Iterator[Block]:
+    yield {"type": "divider"}
+    if several:
+        link = f"  <{_address(incident.page)}|open>" if incident.page.startswith("http") else ""
+        yield _section(f"{_code(incident.namespace, 63)}  {wording.place(incident)}{link}")
+    for reason in incident.reasons[:reasons]:
+        yield _section(_reason(reason, incident, width))
+    if hidden := len(incident.reasons[reasons:]):
+        yield _context(f"and {hidden} more reason{'s' * (hidden > 1)}")
+
+
+def _reason(reason: ReasonNotice, incident: IncidentNotice, width: int) -> str:
+    where = f"{_code(reason.workload, 100)} " if reason.workload else ""
+    level = f" · {_escaped(wording.visible(reason.level, 20))}" if reason.level else ""
+    said = f"{where}*{wording.finding(reason, incident.source)}*{level}\n{_fenced(reason.text, width)}"
+    for sample in reason.samples:
+        more = f"\n{_fenced(sample, width)}"
+        if sample != reason.text and len(said) + len(more) <= _SECTION:
+            said += more
+    return said
+
+
+def _section(text: str) -> Block:
+    return {"type": "section", "text": _mrkdwn(text)}
+
+
+def _context(text: str) -> Block:
+    return {"type": "context", "elements": [_mrkdwn(text)]}
+
+
+def _mrkdwn(text: str) -> Block:
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
+
+
+def _plain(text: str) -> Block:
+    return {"type": "plain_text", "text": _harmless(text), "emoji": False}
+
+
+def _button(words: str, address: str, first: bool) -> Block:
+    style = {"style": "primary"} if first else {}
+    return {"type": "button", "text": _plain(words[:_BUTTON]), "url": address[:_SECTION], "action_id": words, **style}
+
+
+def _code(text: str, limit: int) -> str:
+    """In a line of prose, so that nothing in it is a format, an emoji or a name."""
+    text = wording.visible(text, limit).replace("`", "ˋ")
+    return f"`{_escaped(text)}`"
+
+
+def _fenced(text: str, limit: int) -> str:
+    text = wording.block(text, limit).replace("```", "ˋˋˋ")
+    return f"```{_escaped(text)}```"
+
+
+def _escaped(text: str) -> str:
+    """https://docs.slack.dev/messaging/formatting-message-text#escaping ."""
+    return _harmless(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _harmless(text: str) -> str:
+    """Without names that ping people, in Slack's like (`@here`)."""
+    return _PING.sub("@\u2060", text)
+
+
+def _address(address: str) -> str:
+    return address.replace("&", "&amp;").replace("<", "%3C").replace(">", "%3E").replace("|", "%7C")
