@@ -80,6 +80,7 @@ class Service:
         self._pruning = Pruning(settings.store, clock, meter=self._live.measured)
         self._beside: tuple[Beside, ...] = ()
         self._live.notices = self._notices
+        self._live.outputs = lambda: self._outbox.figures
         self._told = 0
         """Problems of the source that were logged."""
         self._lost_told = 0

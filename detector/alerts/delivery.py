@@ -17,7 +17,7 @@ import structlog
 from detector.alerts.channels.port import Channel, NeverError
 from detector.alerts.notice import Notice, decode, encode
 from detector.errors import DrainwatchError
-from detector.outputs.outbox import Outbox
+from detector.outputs.outbox import Figures, Outbox
 from detector.store.port import PassResult, Store, Told
 
 log = structlog.get_logger("drainwatch.alerts")
@@ -102,6 +102,11 @@ class Delivery:
         """Why notices wait, or were let go, a sentence or two each."""
         refused = (one.refused for one in self._sending)
         return (*self._outbox.problems, *(problem for problem in refused if problem))
+
+    @property
+    def figures(self) -> list[Figures]:
+        """How many notices wait, and went, by the name of the output (`alert:` and the channel's)."""
+        return self._outbox.figures
 
     def look(self, store: Store) -> None:
         """Something was committed here, or may have been by an earlier run."""

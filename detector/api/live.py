@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from detector.alerts.delivery import ChannelCount
 from detector.api.metrics.measured import Measured
+from detector.outputs.outbox import Figures
 from ingest.accounting import Tally
 from ingest.source import Progress
 
@@ -60,5 +62,9 @@ class LiveStatus:
     """Those that this worker reads, by number; nothing where lines don't come from Kafka."""
     notices: Callable[[], Sequence[str]] = tuple
     """What else somebody should know, a sentence each, as of now."""
+    outputs: Callable[[], Sequence[Figures]] = tuple
+    """What came of the messages to each output, alert channels among them (`Outbox.figures`, `Delivery.figures`)."""
+    channels: Callable[[], Mapping[str, ChannelCount]] = dict
+    """What came of the notices to each alert channel, by its name (`Delivery.counts`)."""
     measured: Measured = field(default_factory=Measured)
     """How long things take in this process."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from threading import Condition, Thread
 
 import structlog
@@ -31,6 +32,19 @@ _LAST_ATTEMPT = 5.0
 """Seconds that are waited in the end for what is just being sent."""
 
 
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What came of the messages to one output since the start."""
+
+    output: str
+    waiting: int
+    """In the stores that are open, as of the last attempt."""
+    sent: int
+    failed: int
+    """Attempts."""
+    given_up: int
+
+
 class Outbox:
     """Has a thread for each output; `look` says that there is something to be sent.
 
@@ -48,6 +62,11 @@ class Outbox:
     def problems(self) -> tuple[str, ...]:
         """Why messages wait, or were given up, a sentence each."""
         return tuple(problem for courier in self._couriers for problem in courier.problems)
+
+    @property
+    def figures(self) -> list[Figures]:
+        """Of each output."""
+        return [courier.figures for courier in self._couriers]
 
     def messages(self, result: PassResult) -> list[Told]:
         """What all outputs will say of a pass; to be stored with it."""
@@ -83,6 +102,10 @@ class _Courier:
         """The one at which it is at work, unless that was forgotten meanwhile."""
         self._stopping = False
         self._failures, self._given_up = 0, 0
+        """How often in a row it failed; how many messages were given up."""
+        self._sent, self._failed = 0, 0
+        self._waiting: dict[int, int] = {}
+        """Messages that were left by the last attempt, by identity of their store."""
         self._not_before = 0.0
         """Of the next attempt, by the monotonic clock."""
         self._problem: str | None = None
@@ -99,6 +122,12 @@ class _Courier:
             )
         return told
 
+    @property
+    def figures(self) -> Figures:
+        with self._changed:
+            waiting = sum(self._waiting.values())
+            return Figures(self._output.name, waiting, self._sent, self._failed, self._given_up)
+
     def look(self, store: Store) -> None:
         with self._changed:
             self._stores[id(store)] = store
@@ -107,6 +136,7 @@ class _Courier:
     def forget(self, store: Store) -> None:
         with self._changed:
             self._stores.pop(id(store), None)
+            self._waiting.pop(id(store), None)
             if self._at is store:
                 self._at = None
             if self._at is None and not self._stores:
@@ -161,6 +191,16 @@ class _Courier:
         while some := store.outbox(self._output.name, self._at_once):
             self._output.send([one.told for one in some])
             store.sent(one.place for one in some)
+            with self._changed:
+                self._sent += len(some)
+        self._note_waiting(store, 0)
+
+    def _note_waiting(self, store: Store, messages: int) -> None:
+        with self._changed:
+            if messages and (self._at is store or id(store) in self._stores):
+                self._waiting[id(store)] = messages
+            else:
+                self._waiting.pop(id(store), None)
 
     def _well(self) -> None:
         self._failures, self._not_before, self._problem = 0, 0.0, None
@@ -172,6 +212,7 @@ class _Courier:
     def _wait(self, store: Store, problem: str, seconds: float) -> None:
         with self._changed:
             self._at, self._problem = None, problem
+            self._failed += 1
             self._not_before = time.monotonic() + min(max(seconds, 0.1), _LONGEST_ASKED)
             self._stores.setdefault(id(store), store)
         try:
@@ -181,8 +222,9 @@ class _Courier:
 
     def _give_up(self, store: Store) -> None:
         """Remove the oldest where too many wait."""
-        while (more := store.waiting(self._output.name) - self._most) > 0:
+        while (more := (waiting := store.waiting(self._output.name)) - self._most) > 0:
             oldest = store.outbox(self._output.name, min(more, _AT_ONCE))
             store.sent(one.place for one in oldest)
             self._given_up += len(oldest)
             log.error("never told, as too many waited", output=self._output.name, messages=len(oldest))
+        self._note_waiting(store, waiting)

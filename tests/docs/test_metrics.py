@@ -11,8 +11,10 @@ from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
+from detector.alerts.delivery import ChannelCount
 from detector.api.app import create_app
 from detector.api.live import LiveStatus, PartitionStatus
+from detector.outputs.outbox import Figures
 from detector.store.sqlite import open_reader
 from tests.cli.stored import MINUTE, SEVEN, filled
 from tests.docs.markdown import table_rows, text_of
@@ -23,6 +25,8 @@ def families(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Metric]]
     """All that is exported by a service that has something of everything."""
     live = LiveStatus("python", SEVEN, lag_seconds=1.0, last_pass_at=SEVEN)
     live.partitions = (PartitionStatus("logs/0", 5, 7, SEVEN),)
+    live.outputs = lambda: [Figures("kafka", 3, 5, 1, 0)]
+    live.channels = lambda: {"ops": ChannelCount("slack", 5, 1, 0, SEVEN)}
     with closing(open_reader(filled(tmp_path_factory.mktemp("store") / "drainwatch.sqlite"))) as reader:
         app = create_app(reader, live=live, clock=lambda: SEVEN + 60 * MINUTE, host_names=["testserver"])
         with TestClient(app) as client:

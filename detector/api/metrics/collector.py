@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
 from detector.api.context import Context
 from detector.api.forms import SECOND
+from detector.api.metrics.families import bounded, counter, counters, gauge, gauges
+from detector.api.metrics.told import of_channels, of_outputs
 from detector.findings import NamespaceStatus, Severity
 from ingest.accounting import DropReason, Remark
 
-MAX_NAMESPACES = 500
-"""More don't get series of their own, so that a cluster with countless namespaces doesn't flood Prometheus."""
-OTHERS = "(others)"
-"""Stands for them, by the highest of their figures; no namespace can be called so."""
 _DAY = 86_400 * SECOND
 
 
@@ -32,66 +30,53 @@ class DrainwatchCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """All families."""
-        yield _labelled("build_info", "The version that runs.", "version", {self._context.version: 1})
+        yield gauges("build_info", "The version that runs.", "version", {self._context.version: 1})
         yield from self._lines()
         yield from self._service()
         yield from self._namespaces()
 
     def _lines(self) -> Iterator[Metric]:
         tally = self._context.tally()
-        yield CounterMetricFamily("drainwatch_lines_read", "Lines read since the first one.", tally.read)
-        yield CounterMetricFamily("drainwatch_records", "Records, of one line or several.", tally.records)
-        yield CounterMetricFamily("drainwatch_lines_joined", "Lines joined to the record before them.", tally.joined)
-        yield _gauge("lines_pending", "Lines of records that may still go on.", tally.pending)
-        dropped = CounterMetricFamily("drainwatch_lines_dropped", "Lines in no count, and why.", labels=["reason"])
-        for reason in DropReason:
-            dropped.add_metric([reason.value], tally.dropped[reason])
-        yield dropped
-        remarks = CounterMetricFamily("drainwatch_remarks", "Noticed about lines that count.", labels=["remark"])
-        for remark in Remark:
-            remarks.add_metric([remark.value], tally.remarks[remark])
-        yield remarks
+        yield counter("lines_read", "Lines read since the first one.", tally.read)
+        yield counter("records", "Records, of one line or several.", tally.records)
+        yield counter("lines_joined", "Lines joined to the record before them.", tally.joined)
+        yield gauge("lines_pending", "Lines of records that may still go on.", tally.pending)
+        dropped = {reason.value: tally.dropped[reason] for reason in DropReason}
+        yield counters("lines_dropped", "Lines in no count, and why.", "reason", dropped)
+        remarks = {remark.value: tally.remarks[remark] for remark in Remark}
+        yield counters("remarks", "Noticed about lines that count.", "remark", remarks)
 
     def _service(self) -> Iterator[Metric]:
         live, closed = self._context.live, self._context.reader.closed_until()
         if closed is not None:
-            yield _gauge("closed_until_timestamp_seconds", "Windows before this are closed.", closed / SECOND)
+            yield gauge("closed_until_timestamp_seconds", "Windows before this are closed.", closed / SECOND)
         if live is None:
             return
         if live.last_pass_at is not None:
-            yield _gauge("last_pass_timestamp_seconds", "When the last pass was done.", live.last_pass_at / SECOND)
+            yield gauge("last_pass_timestamp_seconds", "When the last pass was done.", live.last_pass_at / SECOND)
         if live.lag_seconds is not None:
-            yield _gauge("lag_seconds", "How far scoring is behind the clock.", live.lag_seconds)
+            yield gauge("lag_seconds", "How far scoring is behind the clock.", live.lag_seconds)
         if live.partitions:
             lag = {one.partition: one.lag for one in live.partitions if one.lag is not None}
-            yield _labelled("partition_lag", "Messages not read yet.", "partition", bounded(lag))
-        yield _gauge("last_pass_failed", "1 where the last pass failed.", int(live.error is not None))
+            yield gauges("partition_lag", "Messages not read yet.", "partition", bounded(lag))
+        yield gauge("last_pass_failed", "1 where the last pass failed.", int(live.error is not None))
+        yield from of_outputs(live.outputs())
+        yield from of_channels(live.channels())
 
     def _namespaces(self) -> Iterator[Metric]:
         context = self._context
         statuses, closed = context.reader.statuses(), context.reader.closed_until()
         now = context.clock()
         windows = sum(status.windows for status in statuses)
-        yield CounterMetricFamily("drainwatch_windows_closed", "Windows closed, of all namespaces.", windows)
-        yield _labelled("namespaces", "Namespaces by state.", "state", _by_state(context, statuses))
-        yield _labelled("open_incidents", "Incidents going on.", "severity", _open_incidents(context, closed))
+        yield counter("windows_closed", "Windows closed, of all namespaces.", windows)
+        yield gauges("namespaces", "Namespaces by state.", "state", _by_state(context, statuses))
+        yield gauges("open_incidents", "Incidents going on.", "severity", _open_incidents(context, closed))
         scores = {status.namespace: status.last_score for status in statuses}
-        yield _labelled("anomaly_score", "Score of the last window, 0 to 100.", "namespace", bounded(scores))
+        yield gauges("anomaly_score", "Score of the last window, 0 to 100.", "namespace", bounded(scores))
         templates = {status.namespace: status.templates for status in statuses}
-        yield _labelled("templates", "Templates known.", "namespace", bounded(templates))
-        yield _labelled("model_age_seconds", "Age of the model.", "namespace", bounded(_ages(statuses, now)))
-        yield _labelled(
-            "drift_statistic", "Drift that the model was made for.", "namespace", bounded(_drifts(statuses))
-        )
-
-
-def bounded(values: Mapping[str, float]) -> dict[str, float]:
-    """The first so many namespaces (or partitions) by name, and one entry for all others."""
-    names = sorted(values)
-    kept: dict[str, float] = {name: values[name] for name in names[:MAX_NAMESPACES]}
-    if len(names) > MAX_NAMESPACES:
-        kept[OTHERS] = max(values[name] for name in names[MAX_NAMESPACES:])
-    return kept
+        yield gauges("templates", "Templates known.", "namespace", bounded(templates))
+        yield gauges("model_age_seconds", "Age of the model.", "namespace", bounded(_ages(statuses, now)))
+        yield gauges("drift_statistic", "Drift that the model was made for.", "namespace", bounded(_drifts(statuses)))
 
 
 def _ages(statuses: list[NamespaceStatus], now: int) -> dict[str, float]:
@@ -122,14 +107,3 @@ def _open_incidents(context: Context, closed_until: int | None) -> dict[str, int
 
 def _by_state(context: Context, statuses: list[NamespaceStatus]) -> dict[str, int]:
     return {str(state): count for state, count in context.states(statuses).items()}
-
-
-def _gauge(name: str, text: str, value: float) -> Metric:
-    return GaugeMetricFamily(f"drainwatch_{name}", text, value)
-
-
-def _labelled(name: str, text: str, label: str, values: Mapping[str, float]) -> Metric:
-    family = GaugeMetricFamily(f"drainwatch_{name}", text, labels=[label])
-    for key, value in values.items():
-        family.add_metric([key], value)
-    return family

@@ -24,7 +24,7 @@ from prometheus_client.registry import Collector
 from detector.findings import Cause
 from detector.meter import Lap, Step
 
-disable_created_metrics()  # a second series for each, that tells when the process began
+disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for each, that tells when the process began
 
 _STEPS_IN = (0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10.0, 60.0, 300.0)
 """Seconds: from a look at a few files to learning from a month."""

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
+from detector.alerts.delivery import ChannelCount
 from detector.api.live import LiveStatus, PartitionStatus
 from detector.api.metrics.measured import Measured
 from detector.findings import Cause
 from detector.meter import Step
+from detector.outputs.outbox import Figures
 from detector.store.port import PassResult
 from detector.store.sqlite import SqliteStore
 from tests.servers.prometheus import promtool
@@ -104,13 +105,15 @@ def test_an_answer_that_fails_is_of_the_fifth_class(api: TestClient, store: Sqli
 
 def test_promtool_has_no_complaint(api: TestClient, live: LiveStatus, tmp_path: Path) -> None:
     live.partitions = (PartitionStatus("logs/0", 5, 7, minute(9)),)
+    live.outputs = lambda: [Figures("kafka", waiting=3, sent=5, failed=1, given_up=2)]
+    live.channels = lambda: {"ops": ChannelCount("slack", sent=5, failed=1, refused=1, last_success=minute(9))}
     api.get("/api/v1/status")
     text = api.get("/metrics").text
     assert promtool("check", "metrics", folder=tmp_path, given=text) == ""
 
 
 @pytest.fixture
-def crowded(empty: TestClient, store: SqliteStore, live: LiveStatus) -> Iterator[str]:
+def crowded(empty: TestClient, store: SqliteStore, live: LiveStatus) -> str:
     """The metrics of a cluster with countless namespaces and partitions."""
     live.partitions = tuple(PartitionStatus(f"logs/{number}", 5, 7, minute(9)) for number in range(2_000))
     store.commit(PassResult(minute(10), statuses=[status(f"n{number:04}", score=1.0) for number in range(2_000)]))
