@@ -2,39 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from detector.settings.channels import AnyChannel, channel_name
-from detector.settings.kinds import Duration, Names, Period, Section, Zone
+from detector.settings.kinds import Duration, Period, Section, contradiction
+from detector.settings.routing import MaintenanceSettings as MaintenanceSettings
+from detector.settings.routing import RouteSettings as RouteSettings
 
 
-class RouteSettings(Section):
-    """What goes to which channels; of several routes that fit all hold."""
-
-    channels: Names
-    namespaces: Names = ("*",)
-    """Names, or patterns with `*`; what begins with `-` is left out. The place of a Falco or Kubernetes event counts,
-    too."""
-    min_severity: Literal["warning", "minor", "major", "critical"] = "warning"
-    hours: str = ""
-    """`Mon-Fri 08:00-18:00, Sat 10:00-14:00`; empty for always."""
-    zone: Zone = "UTC"
+def _address(url: str) -> str:
+    if url and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", url):
+        raise ValueError("should be where people reach it, such as https://drainwatch.example.org")
+    if "@" in url.partition("://")[2].partition("/")[0]:
+        raise ValueError("should hold no user name: it is sent to everybody who is told")
+    return url.rstrip("/")
 
 
-class MaintenanceSettings(Section):
-    """A time in which nobody is told of some namespaces: once (`start` and `end`), or every week (`hours`)."""
-
-    namespaces: Names = ("*",)
-    start: str = ""
-    """RFC 3339, such as 2026-11-21T22:00:00Z."""
-    end: str = ""
-    hours: str = ""
-    zone: Zone = "UTC"
-    note: str = ""
+Address = Annotated[str, AfterValidator(_address)]
+"""What is put before paths in links."""
 
 
 class AlertSettings(Section):
@@ -45,9 +35,9 @@ class AlertSettings(Section):
     routes: tuple[RouteSettings, ...] = ()
     """Without any, all channels are told of everything."""
     maintenance: tuple[MaintenanceSettings, ...] = ()
-    page: str = ""
+    page: Address = ""
     """Where people reach the page: `https://drainwatch.example.org`; messages link there."""
-    kibana: str = ""
+    kibana: Address = ""
     """Where they reach Kibana (with the space, where it isn't the first: `https://kibana.example.org/s/ops`)."""
     kibana_data_view: str = "logs-*"
     """Id or index pattern that Discover shows."""
@@ -73,3 +63,17 @@ class AlertSettings(Section):
     """An address that is asked for while all is well, so that somebody else can tell when drainwatch itself is gone."""
     heartbeat_file: Path | None = None
     heartbeat_every: Period = timedelta(minutes=1)
+
+    @model_validator(mode="after")
+    def _channels_that_are_there(self) -> Self:
+        for route in self.routes:
+            for name in route.channels:
+                if name not in self.channels:
+                    known = ", ".join(sorted(self.channels)) or "none"
+                    raise contradiction(
+                        f"A route of alerts.routes names the channel {name!r}, which alerts.channels doesn't have "
+                        f"(it has: {known}); mend one of them."
+                    )
+        if self.heartbeat.get_secret_value() and self.heartbeat_file is not None:
+            raise contradiction("alerts.heartbeat and alerts.heartbeat_file are both set; keep one of them.")
+        return self

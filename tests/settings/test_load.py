@@ -66,6 +66,7 @@ CHECKED = {
     *("elasticsearch.hosts", "elasticsearch.prefix", "service.host_names", "kafka.brokers", "kafka.split"),
     *("kafka.topic", "kafka.anomalies_topic", "kafka.dead_letter_topic"),
     *("prometheus.url", "prometheus.presets"),
+    *("alerts.page", "alerts.kibana"),
 }
 """Those of such types that don't."""
 NOT_ALONE = {
