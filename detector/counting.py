@@ -15,6 +15,7 @@ from detector.vectors import Column, WindowCounts
 from ingest.batch import LogBatch
 from ingest.columns import TextColumn, take
 from parsers.engine import ParsedBatch, Template, TemplateEngine, parse_all
+from parsers.formats.events import sentence
 
 SAMPLES = 3
 """Lines shown of a template in a window."""
@@ -62,7 +63,7 @@ class Samples:
         found: list[str] = []
         key = window // self.span << _SHIFT | self.numbers.get(template, _NOBODY)
         for keys, messages in self.kept:
-            found += [messages[row] for row in np.flatnonzero(keys == key).tolist()]
+            found += [sentence(messages[row]) for row in np.flatnonzero(keys == key).tolist()]
         return tuple(line[:_SAMPLE_LENGTH] for line in self.show(found[:SAMPLES]))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from types import ModuleType
 
-VERSION = 5
+VERSION = 6
 """Of the interface between the two; raised, here and in native/src/lib.rs, whenever it changes."""
 MODULE = "drainwatch_native"
 CHOICES = ("auto", "native", "python")

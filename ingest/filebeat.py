@@ -15,6 +15,7 @@ from typing import NamedTuple
 import msgspec
 
 from ingest.elasticsearch.settings import FieldNames
+from ingest.events import decoded_event, metricbeat_event
 from ingest.identity import DocumentNames
 from ingest.timestamps import TIME_KEYS, moment_of
 
@@ -88,6 +89,9 @@ class _Document(msgspec.Struct, gc=False):
     input: _Input = _Input()
     kubernetes: msgspec.Raw = _NOTHING
     container: msgspec.Raw = _NOTHING
+    # What a decoded event has as an object: it doesn't fit, and so goes the careful way.
+    output_fields: bool = False
+    involved: bool = msgspec.field(name="involvedObject", default=False)
 
 
 _typed = msgspec.json.Decoder(_Document)
@@ -206,11 +210,14 @@ def _message(document: Mapping[str, object], names: FieldNames) -> tuple[str | N
     candidates = [document]
     candidates += [value for key, value in document.items() if isinstance(value, dict) and key not in _METADATA]
     for fields in candidates:
+        if event := decoded_event(fields):
+            return _as_text(event), fields
         for key in _MESSAGE_KEYS:
             value = fields.get(key)
             if value is not None and not (key == "log" and isinstance(value, dict)):
                 return _as_text(value), fields
-    original = _text(document, "event.original")
+    event = metricbeat_event(document)
+    original = _as_text(event) if event else _text(document, "event.original")
     return (original or None), document
 
 

@@ -27,6 +27,7 @@ _SAFE = "bcdfghjklmnpqrstvwxz2456789"
 _REPLICA = re.compile(r"(.+)-([a-z0-9]{4,10})-([a-z0-9]{5})")
 _HASH = re.compile(rf"(?=.*\d)(?:[{_SAFE}]{{4,10}}|(?=.*[a-f])[0-9a-f]{{6,10}})|[{_SAFE}]{{8,10}}")
 _JOB = re.compile(r"(.+)-\d+-[a-z0-9]{5}")
+_SCHEDULED = re.compile(r"-\d{8,}$")
 _STATEFUL = re.compile(r"(.+)-\d{1,4}")
 _GENERATED = re.compile(rf"(.+)-(?:[{_SAFE}]{{5}}|(?=[a-z0-9]*\d[a-z])[a-z0-9]{{5}})")
 
@@ -53,6 +54,23 @@ def owner_of_pod(pod: str) -> Owner:
     if found := _GENERATED.fullmatch(pod):
         return Owner(found[1], "")
     return Owner(pod, "")
+
+
+def owner_of_object(kind: str, name: str) -> str:
+    """The workload that an object of Kubernetes belongs to, as its kind and its name tell; else its name.
+
+    Of pods as `owner_of_pod`; `web-7d9c5b6f4` is a replica set of `web`, `backup-28391234` a job of `backup`.
+    """
+    if kind == "Pod":
+        return owner_of_pod(name).workload
+    if kind == "ReplicaSet":
+        owner, _, hash_part = name.rpartition("-")
+        return owner if owner and _HASH.fullmatch(hash_part) else name
+    return _of_cron_job(name) if kind == "Job" else name
+
+
+def _of_cron_job(job: str) -> str:
+    return _SCHEDULED.sub("", job)
 
 
 def without_rotation(name: str) -> str:
@@ -157,7 +175,7 @@ def _owner_of_document(names: DocumentNames, pod: str) -> Owner:
     if names.owner:
         return Owner(names.owner, revision)
     if names.job:
-        return Owner(re.sub(r"-\d{8,}$", "", names.job), revision)
+        return Owner(_of_cron_job(names.job), revision)
     if replica_owner:
         return Owner(replica_owner, revision)
     if revision and (at := pod.rfind(f"-{revision}-")) > 0:

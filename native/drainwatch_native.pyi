@@ -55,9 +55,12 @@ class Engine:
         level: NDArray[np.int32],
         workload: NDArray[np.int32],
         time: NDArray[np.int64],
-        ask: Callable[[list[int]], list[tuple[int, bytes]]],
+        ask: Callable[[list[int]], list[tuple[int, bytes, int]]],
     ) -> Parsed:
-        """Templates of the rows `data[begin[i]:end[i]]`, in their order; `ask` reads rows that the core can't."""
+        """Templates of the rows `data[begin[i]:end[i]]`, in their order; `ask` reads rows that the core can't.
+
+        It gives level, words, and the number of the workload: that of the row itself for -1, a new one for the next.
+        """
 
     def restore(self, workload: int, templates: Sequence[tuple[bytes, bytes, int]], progress: _Progress) -> list[int]:
         """Begin a workload anew from births, words of today and sizes of its templates; their slots."""

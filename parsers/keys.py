@@ -36,7 +36,7 @@ class Keyer:
 
     def content(self, statement: Statement) -> str:
         """The same words in one text, with a space between each and the next."""
-        level, logger, text = statement
+        level, logger, text, _, _ = statement
         words, masked = self._masker.masked(text)
         if len(words) <= _SHORT or SEPARATOR in text:
             return " ".join(self._keyed(statement, words))
@@ -46,7 +46,7 @@ class Keyer:
         return f"{level} {self._loggers.get(logger) or self._logger(logger)}{JOINER}{masked}"
 
     def _keyed(self, statement: Statement, masked: list[str]) -> list[str]:
-        level, logger, text = statement
+        level, logger, text, _, _ = statement
         short = len(masked) <= _SHORT
         key = JOINER.join(masked) if short else masked[0]
         if logger:

@@ -25,6 +25,8 @@ class Masked:
     """On the scale of `parsers.level`, or empty; once each."""
     level: list[int]
     """By record: index into `levels`."""
+    about: dict[int, str]
+    """The workload that a record is about, by record, where that isn't the one that logged it: of events."""
 
 
 class Reader:
@@ -39,9 +41,12 @@ class Reader:
         levels: dict[str, int] = {}
         content: list[int] = []
         level: list[int] = []
+        about: dict[int, str] = {}
         content_of = self._keyer.content
         for message, told in zip(messages, given, strict=True):
             statement = read_record(message, told)
             content.append(contents.setdefault(content_of(statement), len(contents)))
             level.append(levels.setdefault(statement.level, len(levels)))
-        return Masked(list(contents), content, list(levels), level)
+            if statement.about:
+                about[len(level) - 1] = statement.about
+        return Masked(list(contents), content, list(levels), level, about)

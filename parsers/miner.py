@@ -15,7 +15,7 @@ from parsers.engine import EngineState, Health, ParsedBatch, Template
 from parsers.formats import Statement, read_record
 from parsers.masked import Masked, Reader
 from parsers.masking import Masker
-from parsers.naming import Naming, Whose, count, retell
+from parsers.naming import About, Naming, Whose, count, retell
 from parsers.settings import MiningSettings
 from parsers.state import VERSION, decode_state, encode_workload
 from parsers.workload import WorkloadMiner
@@ -37,6 +37,7 @@ class DrainEngine:
         self._templates: dict[Whose, dict[int, Template]] = {}
         """By Drain's number; 0 is the catch-all."""
         self._naming = Naming(self._masker.redact)
+        self._about = About()
         self._dirty: set[Whose] = set()
 
     def parse(self, batch: LogBatch) -> ParsedBatch:
@@ -52,9 +53,8 @@ class DrainEngine:
     def begin(self, batch: LogBatch) -> Assigning:
         """As `parse`, for a batch whose records are masked elsewhere."""
         whose = [(origin.namespace, origin.workload) for origin in batch.origins]
-        here = np.unique(batch.origin).tolist()
-        self._dirty.update(whose[origin] for origin in here)
-        return Assigning(batch, {origin: self._home(whose[origin]) for origin in here}, self._tell)
+        homes = {origin: self._home(whose[origin]) for origin in np.unique(batch.origin).tolist()}
+        return Assigning(batch, homes, self._place, self._tell)
 
     def catalogue(self, namespace: str) -> Mapping[str, Template]:
         """The templates of a namespace by id."""
@@ -75,12 +75,14 @@ class DrainEngine:
                 advice=advise(miner.births) if miner.overflowing else "",
             )
             for whose, miner in sorted(self._miners.items())
+            if miner.lines or miner.births  # else it has logged nothing but events, which are about others
         ]
 
     def dirty_state(self) -> EngineState:
         """The state of those workloads that changed since the last call."""
         changed, self._dirty = sorted(self._dirty), set()
-        return EngineState(VERSION, {whose: encode_workload(self._miners[whose].saved()) for whose in changed})
+        miners = {whose: miner for whose in changed if (miner := self._miners[whose]).lines}
+        return EngineState(VERSION, {whose: encode_workload(miner.saved()) for whose, miner in miners.items()})
 
     def close(self) -> None:
         """There is nothing to end."""
@@ -92,6 +94,7 @@ class DrainEngine:
         """
         states = decode_state(state)
         self._naming.catalogue.restore(catalogue)
+        self._about.restore(states)
         for whose, saved in states.items():
             miner = self._miners[whose] = WorkloadMiner(self._settings)
             miner.restore(saved)
@@ -104,7 +107,12 @@ class DrainEngine:
     def _home(self, whose: Whose) -> Home:
         if whose not in self._miners:
             self._miners[whose], self._templates[whose] = WorkloadMiner(self._settings), {}
+        self._dirty.add(whose)
         return Home(whose, self._miners[whose], self._templates[whose])
+
+    def _place(self, home: Home, about: str) -> Home:
+        """Of the workload that an event is about which that of `home` has logged."""
+        return self._home(self._about.placed(home.whose, about))
 
     def _tell(self, home: Home, number: int, statement: Statement, time: int) -> None:
         """Name a new template, or tell the new words of a known one."""
@@ -126,15 +134,30 @@ class Home(NamedTuple):
     """By Drain's number; 0 is the catch-all."""
 
 
+class _Seat(NamedTuple):
+    """Where the records of a workload get their templates."""
+
+    assign: Callable[[str], tuple[int, bool]]
+    places: dict[int, int]
+    """Of templates, by Drain's number, in what was found."""
+    home: Home
+
+
 class Assigning:
     """The records of a batch get their templates, piece by piece."""
 
     def __init__(
-        self, batch: LogBatch, homes: Mapping[int, Home], tell: Callable[[Home, int, Statement, int], None]
+        self,
+        batch: LogBatch,
+        homes: Mapping[int, Home],
+        place: Callable[[Home, str], Home],
+        tell: Callable[[Home, int, Statement, int], None],
     ) -> None:
-        self._batch, self._tell = batch, tell
+        self._batch, self._place_of, self._tell = batch, place, tell
         # Of each origin: how a line is assigned, and the places of templates in what was found.
-        self._homes = {origin: (home.miner.assign, dict[int, int](), home) for origin, home in homes.items()}
+        self._homes = {origin: _Seat(home.miner.assign, {}, home) for origin, home in homes.items()}
+        self._seats: dict[Whose, _Seat] = {}
+        """Likewise of workloads that events are about."""
         self._index: dict[str, int] = {}
         self._found: list[Template] = []
         self._rows: list[int] = []
@@ -146,8 +169,11 @@ class Assigning:
         begin = len(self._rows)
         rows, contents, homes = self._rows, masked.contents, self._homes
         origins = self._batch.origin[begin : begin + len(masked.content)].tolist()
+        about = masked.about
         for content, origin in zip(masked.content, origins, strict=True):
             assign, places, home = homes[origin]
+            if about and (named := about.get(len(rows) - begin)):
+                assign, places, home = self._seat(home, named)
             number, changed = assign(contents[content])
             at = places.get(number)
             if at is None or changed:
@@ -162,6 +188,12 @@ class Assigning:
         count_rows(self._found, rows, self._batch.time)
         levels = Coded(tuple(self._levels), np.array(self._level, np.int32))
         return ParsedBatch(tuple(template.id for template in self._found), rows, levels)
+
+    def _seat(self, home: Home, about: str) -> _Seat:
+        found = self._place_of(home, about)
+        if found.whose not in self._seats:
+            self._seats[found.whose] = _Seat(found.miner.assign, {}, found)
+        return self._seats[found.whose]
 
     def _place(self, home: Home, number: int, changed: bool) -> int:
         """Where the template of the record that is assigned just now stands in what was found."""

@@ -14,6 +14,34 @@ Whose = tuple[str, str]
 Words = tuple[str, ...]
 
 
+MAX_ABOUT = 1_000
+"""Workloads that the events of a namespace may be about; those about others count for the workload that logged them.
+
+Names in Kubernetes are no secret, but whoever logs what looks like an event can make up any number of them."""
+
+
+class About:
+    """Which workloads the events of namespaces are about."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, set[str]] = {}
+
+    def restore(self, whose: Iterable[Whose]) -> None:
+        """Take in the workloads of a saved state."""
+        for namespace, workload in whose:
+            if "/" in workload:
+                self._known.setdefault(namespace, set()).add(workload)
+
+    def placed(self, whose: Whose, about: str) -> Whose:
+        """Under whom an event counts that `whose` logged, and that is about another workload."""
+        known = self._known.setdefault(whose[0], set())
+        if about not in known:
+            if len(known) >= MAX_ABOUT:
+                return whose
+            known.add(about)
+        return whose[0], about
+
+
 class Naming:
     """Gives templates their names and enters them into the catalogue; `redact` masks personal data in an example."""
 

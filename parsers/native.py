@@ -21,7 +21,7 @@ from parsers.formats import read_record
 from parsers.keys import Keyer
 from parsers.level import LEVELS
 from parsers.masking import Masker
-from parsers.naming import Naming, Whose, Words, count, retell
+from parsers.naming import About, Naming, Whose, Words, count, retell
 from parsers.native_spec import text_spec
 from parsers.settings import MiningSettings
 from parsers.state import VERSION, WorkloadState, changed, decode_state, encode_workload
@@ -59,6 +59,7 @@ class NativeEngine:
         self._templates: list[Template] = []
         """By the core's slot: a number that a template of any workload gets when it is met."""
         self._naming = Naming(self._masker.redact)
+        self._about = About()
         self._dirty: set[Whose] = set()
 
     def parse(self, batch: LogBatch) -> ParsedBatch:
@@ -73,7 +74,7 @@ class NativeEngine:
             np.ascontiguousarray(levels.codes, np.int32),
             workloads[batch.origin],
             np.ascontiguousarray(batch.time, np.int64),
-            self._reader(messages, levels),
+            self._reader(batch, messages, levels),
         )
         for slot, number, template, row, words, said in parsed.born:
             level, birth, time = _LEVELS[parsed.level[row]], _split(words), int(batch.time[row])
@@ -130,6 +131,7 @@ class NativeEngine:
         """
         states = decode_state(state)
         self._naming.catalogue.restore(catalogue)
+        self._about.restore(states)
         for whose, saved in states.items():
             number = self._number(*whose)
             templates = [
@@ -144,22 +146,43 @@ class NativeEngine:
 
     def _number(self, namespace: str, workload: str) -> int:
         """The core's number of a workload."""
-        whose = (namespace, workload)
-        number = self._workloads.get(whose)
+        number = self._workloads.get((namespace, workload))
         if number is None:
-            number = self._workloads[whose] = self._engine.add_workload()
-            self._whose.append(whose)
-            self._births.append([])
+            number = self._numbered((namespace, workload))
+            self._engine.add_workload()
         return number
 
-    def _reader(self, messages: Texts, levels: Coded) -> Callable[[Sequence[int]], list[tuple[int, bytes]]]:
-        """Reads those rows that the core can't."""
+    def _numbered(self, whose: Whose) -> int:
+        """The number of a workload that the core will count with its next one."""
+        number = self._workloads[whose] = len(self._whose)
+        self._whose.append(whose)
+        self._births.append([])
+        return number
 
-        def read(rows: Sequence[int]) -> list[tuple[int, bytes]]:
-            statements = [read_record(messages[row], levels[row]) for row in rows]
-            return [(_LEVELS.index(each.level), _joined(self._keyer.words(each))) for each in statements]
+    def _reader(
+        self, batch: LogBatch, messages: Texts, levels: Coded
+    ) -> Callable[[Sequence[int]], list[tuple[int, bytes, int]]]:
+        """Reads those rows that the core can't: level, words, and the workload's number, -1 for that which logged it.
+
+        A workload that is new has the number that is next, as the core is at work and can't be told of it.
+        """
+
+        def read(rows: Sequence[int]) -> list[tuple[int, bytes, int]]:
+            answers = []
+            for row in rows:
+                statement = read_record(messages[row], levels[row])
+                workload = self._placed(batch, row, statement.about) if statement.about else -1
+                answers.append((_LEVELS.index(statement.level), _joined(self._keyer.words(statement)), workload))
+            return answers
 
         return read
+
+    def _placed(self, batch: LogBatch, row: int, about: str) -> int:
+        """The number of the workload under which a row counts that is about another than has logged it."""
+        origin = batch.origins[batch.origin[row]]
+        whose = self._about.placed((origin.namespace, origin.workload), about)
+        number = self._workloads.get(whose)
+        return self._numbered(whose) if number is None else number
 
     def _enter(self, slot: int, template: Template) -> None:
         assert slot == len(self._templates), "slots are counted by the core"

@@ -58,6 +58,7 @@ class _RawPage(msgspec.Struct):
 def _decoders(time: str) -> tuple[msgspec.json.Decoder[Any], msgspec.json.Decoder[Any]]:
     """Of a page, and of one document, whose time stands under this name."""
     log_level: str = msgspec.field(name="log.level", default="")
+    involved: bool = msgspec.field(name="involvedObject", default=False)
     at: str = msgspec.field(name=time, default="")
     source = msgspec.defstruct(
         "Source",
@@ -72,6 +73,9 @@ def _decoders(time: str) -> tuple[msgspec.json.Decoder[Any], msgspec.json.Decode
             ("level", str, ""),
             ("log_level", str, log_level),
             ("severity", str, ""),
+            # What a decoded event has as an object: it doesn't fit, and so goes the careful way.
+            ("output_fields", bool, False),
+            ("involved", bool, involved),
         ],
         frozen=True,
         gc=False,

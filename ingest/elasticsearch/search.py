@@ -39,6 +39,8 @@ _WANTED = (
         "kubernetes.container.image",
     ),
     *("kubernetes.labels.pod-template-hash", "container.image.name"),
+    *("rule", "priority", "output", "output_fields", "reason", "type", "count", "involvedObject"),
+    *(f"kubernetes.event.{name}" for name in ("reason", "message", "type", "count", "involved_object", "metadata")),
 )
 """The fields that are needed, for `source_filter`."""
 

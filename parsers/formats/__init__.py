@@ -27,6 +27,8 @@ _MAX_HEAD = 16_384
 def read_record(message: str, level: str = "") -> Statement:
     """The statement in a record; `level`, what its source said in a field of its own, goes before what the text says.
 
+    Not before what an event says, whose scale is its own.
+
     A record of many lines is its first line and the exceptions named after it, joined by ` ⏎ `. Never fails: what has
     no known format is a text without a head.
     """
@@ -34,7 +36,7 @@ def read_record(message: str, level: str = "") -> Statement:
         message = ANSI.sub("", message)
     text = message.strip()
     found = (read_json(text) if text.startswith("{") else None) or _read_lines(text)
-    if not level and (found.text or found.logger):
+    if found.said or (not level and (found.text or found.logger)):
         return found
     given = normalise_level(level) if level else ""
     said = found.text if found.text or found.logger else text

@@ -14,11 +14,15 @@ class Statement(NamedTuple):
     logger: str
     """Class, module or source line where the format names one; a route and status for requests; else empty."""
     text: str
+    about: str = ""
+    """The workload that an event is about (`parsers.formats.events`), where that isn't the one that logged it."""
+    said: str = ""
+    """What an event says, of which the logger is the name; empty for other records."""
 
     @property
     def line(self) -> str:
         """Logger and text, as a person would read the record."""
-        return f"{self.logger} {self.text}" if self.logger else self.text
+        return self.said or (f"{self.logger} {self.text}" if self.logger else self.text)
 
 
 MAX_LOGGER = 120

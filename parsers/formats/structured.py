@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from parsers.formats.access import request
+from parsers.formats.events import read_event
 from parsers.formats.stacktrace import SEPARATOR, exception_heads
 from parsers.formats.statement import Statement, word_of
 from parsers.formats.timed import read_timed
@@ -57,7 +58,9 @@ def read_json(text: str) -> Statement | None:
         fields = _decode(text)
     except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
         return None
-    return from_fields(fields) if isinstance(fields, dict) and fields else None
+    if not isinstance(fields, dict) or not fields:
+        return None
+    return read_event(fields) or from_fields(fields)
 
 
 def read_logfmt(text: str) -> Statement | None:

@@ -76,7 +76,7 @@ lines = st.builds(
 
 _FIELDS = (
     "message msg level severity s logger caller name error exception stack log rule method path status code ts "
-    "response_flags a b é event body type class"
+    "response_flags a b é event body type class priority output_fields reason involvedObject kind"
 )
 _KEYS = st.sampled_from(_FIELDS.split())
 _VALUES = st.recursive(

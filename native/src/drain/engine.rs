@@ -206,7 +206,7 @@ impl Engine {
         while at < total {
             let rows = columns.rows(at)?;
             let level = indices(&columns.level, at, rows.len(), columns.levels.len())?;
-            let workload = indices(&columns.workload, at, rows.len(), self.workloads.len())?;
+            let mut workload = indices(&columns.workload, at, rows.len(), self.workloads.len())?;
             let time: Vec<i64> = part(&columns.time, at, rows.len())?;
             let messages = Messages {
                 data: columns.data,
@@ -216,7 +216,7 @@ impl Engine {
             };
             let (piece, hands, reader) = (&mut self.piece, &mut self.hands[..], &self.reader);
             py.detach(|| piece.read(reader, hands, &messages));
-            self.answered(at, ask)?;
+            self.answered(at, &mut workload, ask)?;
             let (piece, threads, workloads) =
                 (&mut self.piece, self.hands.len(), &mut self.workloads[..]);
             let numbers = py.detach(|| piece.assign(threads, workloads, &workload));
@@ -233,21 +233,35 @@ impl Engine {
         Ok(())
     }
 
-    /// Lets Python read what can't be read here.
-    fn answered(&mut self, at: usize, ask: &Bound<'_, PyAny>) -> PyResult<()> {
+    /// Lets Python read what can't be read here; an event counts for the workload that it is about.
+    fn answered(
+        &mut self,
+        at: usize,
+        workload: &mut [usize],
+        ask: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
         let asking = self.piece.asking();
         if asking.is_empty() {
             return Ok(());
         }
         let rows: Vec<usize> = asking.iter().map(|row| row + at).collect();
-        let answers: Vec<(u8, Bound<'_, PyBytes>)> = ask.call1((rows,))?.extract()?;
+        let answers: Vec<(u8, Bound<'_, PyBytes>, isize)> = ask.call1((rows,))?.extract()?;
         if answers.len() != asking.len() {
             return Err(PyValueError::new_err(
                 "As many answers are needed as rows were asked for.",
             ));
         }
-        for (row, (level, words)) in asking.into_iter().zip(&answers) {
+        for (row, (level, words, about)) in asking.into_iter().zip(&answers) {
             self.piece.answer(row, words.as_bytes(), *level);
+            if let Ok(about) = usize::try_from(*about) {
+                if about == self.workloads.len() {
+                    self.add_workload();
+                }
+                if about >= self.workloads.len() {
+                    return Err(unknown());
+                }
+                workload[row] = about;
+            }
         }
         Ok(())
     }

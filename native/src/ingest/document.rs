@@ -281,6 +281,7 @@ impl<'a> Reading<'a, '_> {
                 self.odd(true)?;
                 self.scan.skip()
             }
+            Field::Event => None,
             Field::Message => {
                 self.values.put(MESSAGE, "")?;
                 self.values.message = Some(self.scan.string()?);
@@ -314,7 +315,7 @@ fn application<'a>(scan: &mut Scan<'a>) -> Option<(Application<'a>, bool)> {
     scan.object(|scan, key| {
         let key = key.plain()?;
         let Some(place) = APPLICATION.iter().position(|name| *name == key) else {
-            is_odd |= key == "log.level";
+            is_odd |= matches!(key, "log.level" | "output_fields" | "involvedObject" | "event");
             return scan.skip();
         };
         let value = own(scan)?;

@@ -203,6 +203,8 @@ pub enum Field {
     Unknown,
     Elsewhere,
     Odd,
+    /// What only events have, which Python reads.
+    Event,
     Other,
 }
 
@@ -233,6 +235,7 @@ impl Field {
             "kubernetes" => Field::Kubernetes,
             "container" => Field::Image,
             "event" | "event.original" => Field::Elsewhere,
+            "output_fields" | "involvedObject" => Field::Event,
             _ => match OWN.iter().position(|own| *own == key) {
                 Some(place) => Field::Own(place),
                 None if METADATA.contains(&key) => Field::Other,

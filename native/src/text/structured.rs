@@ -21,7 +21,19 @@ const KINDS_OF_ERRORS: [&str; 3] = ["type", "class", "exception_class"];
 
 /// A JSON object on one or several lines.
 pub fn read_json(tools: &mut Tools<'_>, text: &[u8]) -> Result<Statement<'static>, Not> {
-    from_fields(tools, &object(text)?, 0)
+    let fields = object(text)?;
+    if may_be_event(&fields) {
+        return Err(Not::Sure);
+    }
+    from_fields(tools, &fields, 0)
+}
+
+/// Whether Python must say what an event is about; `parsers.formats.events`.
+fn may_be_event(fields: &Object<'_>) -> bool {
+    let tells = |fields: &Object<'_>| get(fields, "involvedObject").is_some();
+    get(fields, "output_fields").is_some()
+        || tells(fields)
+        || matches!(get(fields, "event"), Some(Value::Object(nested)) if tells(nested))
 }
 
 /// Pairs such as `level=info msg="it works"`; `Not::Json` with fewer than two, or with other text before them.

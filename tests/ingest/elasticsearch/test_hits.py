@@ -12,7 +12,9 @@ from ingest.elasticsearch.columns import Columns
 from ingest.elasticsearch.hits import Reader
 from ingest.elasticsearch.settings import FieldNames
 from ingest.settings import SECOND
+from parsers.formats import read_record
 from tests.ingest.logs import NOON
+from tests.parsers.events import falco, kubernetes, line, metricbeat
 
 AT = "2026-03-02T12:00:01.234Z"
 PATH = "/var/log/containers/web-7d9c5b6f4-x2x9p_shop_web-" + "a" * 64 + ".log"
@@ -239,3 +241,14 @@ def test_writers_of_the_past_are_forgotten() -> None:
         reader.read(page(beat(kubernetes=kubernetes)), NOON, NOON + 60 * SECOND, found)
         assert len(found.origins) <= 3
         assert found.origins[found.writer[0]].pod == f"pod-{number}"
+
+
+def test_events_that_came_as_fields_are_the_json_that_they_were() -> None:
+    event = kubernetes()
+    falcosidekick = {"@timestamp": AT, **falco()}
+    decoded = beat(event["message"], **{key: event[key] for key in ("reason", "type", "count", "involvedObject")})
+    found = columns(beat("one"), decoded, falcosidekick, {**metricbeat(event), "@timestamp": AT}, beat("two"))
+    told = [read_record(message) for message in found.message]
+    assert told[1:4] == [read_record(line(event)), read_record(line(falco())), read_record(line(event))]
+    assert (found.message[0], found.message[4]) == ("one", "two")
+    assert entry(found, 1)[1] == WHOLE[1]
