@@ -197,6 +197,7 @@ class Service:
         engine, meter = open_engine(self._settings), self._live.measured
         self._engine = engine
         before = self._store.progress()
+        self._live.account.begin(before.tally)
         self._source = open_source(
             self._paths,
             self._settings,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from detector.alerts.delivery import ChannelCount
+from detector.api.metrics.account import Account
 from detector.api.metrics.measured import Measured
 from detector.outputs.outbox import Figures
 from ingest.accounting import Tally
@@ -66,5 +67,7 @@ class LiveStatus:
     """What came of the messages to each output, alert channels among them (`Outbox.figures`, `Delivery.figures`)."""
     channels: Callable[[], Mapping[str, ChannelCount]] = dict
     """What came of the notices to each alert channel, by its name (`Delivery.counts`)."""
+    account: Account = field(default_factory=Account)
+    """Where the tally stood when this process began."""
     measured: Measured = field(default_factory=Measured)
     """How long things take in this process."""

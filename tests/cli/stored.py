@@ -50,7 +50,9 @@ def template(identity: str, workload: str, text: str, count: int) -> Template:
 
 def status(namespace: str) -> NamespaceStatus:
     card = ModelCard("1", namespace, SEVEN - 600 * MINUTE, SEVEN, 600, 2, 1)
-    return NamespaceStatus(namespace, SEVEN - 600 * MINUTE, SEVEN + 60 * MINUTE, 660, 9_000, 2, None, card)
+    return NamespaceStatus(
+        namespace, SEVEN - 600 * MINUTE, SEVEN + 60 * MINUTE, 660, 9_000, 2, None, card, last_line=SEVEN + 60 * MINUTE
+    )
 
 
 def filled(path: Path) -> Path:

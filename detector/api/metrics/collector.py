@@ -36,8 +36,9 @@ class DrainwatchCollector(Collector):
         yield from self._namespaces()
 
     def _lines(self) -> Iterator[Metric]:
-        tally = self._context.tally()
-        yield counter("lines_read", "Lines read since the first one.", tally.read)
+        live = self._context.live
+        tally = live.account.since_begin(live.tally) if live and live.tally else self._context.tally()
+        yield counter("lines_read", "Lines read.", tally.read)
         yield counter("records", "Records, of one line or several.", tally.records)
         yield counter("lines_joined", "Lines joined to the record before them.", tally.joined)
         yield gauge("lines_pending", "Lines of records that may still go on.", tally.pending)
@@ -74,6 +75,9 @@ class DrainwatchCollector(Collector):
         scores = {status.namespace: status.last_score for status in statuses}
         yield gauges("anomaly_score", "Score of the last window, 0 to 100.", "namespace", bounded(scores))
         templates = {status.namespace: status.templates for status in statuses}
+        last = {status.namespace: status.last_line / SECOND for status in statuses if status.last_line}
+        name, text = "last_line_timestamp_seconds", "Start of the newest window with a line."
+        yield gauges(name, text, "namespace", bounded(last))
         yield gauges("templates", "Templates known.", "namespace", bounded(templates))
         yield gauges("model_age_seconds", "Age of the model.", "namespace", bounded(_ages(statuses, now)))
         yield gauges("drift_statistic", "Drift that the model was made for.", "namespace", bounded(_drifts(statuses)))
