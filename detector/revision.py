@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.findings import Anomaly, Incident, ModelCard
+from detector.findings import Anomaly, Incident, ModelCard, Source
 from detector.incidents import tell
 from detector.models.ensemble import CONTEXT
 from detector.periods import Period
@@ -239,7 +239,7 @@ def incidents_between(reader: Reader, namespace: str, since: int, until: int) ->
     found: list[Incident] = []
     cursor: str | None = None
     while True:
-        page = reader.incidents(namespace, since, until, cursor=cursor, limit=_PAGE)
+        page = reader.incidents(namespace, since, until, cursor=cursor, limit=_PAGE, source=Source.LOGS)
         found += page.items
         cursor = page.next_cursor
         if cursor is None:

@@ -70,7 +70,7 @@ def test_the_reader_reads_logs_and_writes_nothing(cluster: Server, prefix: str) 
 def test_the_writer_keeps_results_and_reads_no_logs(cluster: Server, prefix: str) -> None:
     with acting(cluster, "writer") as writer:
         assert not allowed(lambda: reads(writer, f"filebeat-{prefix}"))
-        singles = [f"{prefix}-{name}" for name in ("state", "templates", "changes", "feedback")]
+        singles = [f"{prefix}-{name}" for name in ("state", "templates", "changes", "feedback", "alerts")]
         for index in (*singles, f"{prefix}-anomalies-2026.11.22"):
             assert allowed(lambda index=index: writer.index(index=index, id="x", document={}, refresh=True))  # type: ignore[misc]
             assert allowed(lambda index=index: reads(writer, index))  # type: ignore[misc]

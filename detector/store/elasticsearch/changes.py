@@ -6,6 +6,7 @@ from datetime import datetime
 
 from msgspec import Struct, field
 
+from detector.alert import Silence
 from detector.findings import Change, ChangeKind, Feedback, ModelChoice
 from detector.incidents import describe
 from detector.store.codec import check_finite, choice_id
@@ -13,6 +14,8 @@ from detector.store.elasticsearch.documents import Kubernetes, micros, moment
 
 MODEL_CHOICE = "model"
 """Kind of the documents in which a model is chosen; the others have the kind of their feedback."""
+SILENCE = "silence"
+"""Kind of the documents by which people want to be left alone."""
 
 
 class ChangePart(Struct):
@@ -71,7 +74,7 @@ class SaidEvent(Struct, omit_defaults=True):
 
 
 class SaidPart(Struct, omit_defaults=True):
-    """What it is about; `feedback` or `choice` is all of it, as it is read back."""
+    """What it is about; `feedback`, `choice` or `silence` is all of it, as it is read back."""
 
     kind: str
     incident: str = ""
@@ -81,6 +84,7 @@ class SaidPart(Struct, omit_defaults=True):
     withdrawn: datetime | None = None
     feedback: Feedback | None = None
     choice: ModelChoice | None = None
+    silence: Silence | None = None
 
 
 class SaidDocument(Struct):
@@ -125,9 +129,14 @@ def change_of(document: ChangeDocument) -> Change:
     return Change(part.id, namespace, part.workload, micros(part.time), part.kind, part.before, part.after)
 
 
-def said_document(said: Feedback | ModelChoice) -> SaidDocument:
+def said_document(said: Feedback | ModelChoice | Silence) -> SaidDocument:
     """What a person said as a document. Raises `ValueError` for numbers that JSON lacks."""
-    if isinstance(said, ModelChoice):
+    if isinstance(said, Silence):
+        time, since, end = (moment(at) for at in (said.created, said.since, said.until))
+        event = SaidEvent(said.id, "event", "drainwatch.silence", time, since, end, said.note)
+        withdrawn = None if said.withdrawn is None else moment(said.withdrawn)
+        part = SaidPart(SILENCE, "", said.template, said.workload, withdrawn=withdrawn, silence=said)
+    elif isinstance(said, ModelChoice):
         time = moment(said.time)
         event = SaidEvent(choice_id(said), "event", "drainwatch.model-choice", time, time, reason=said.note)
         part = SaidPart(MODEL_CHOICE, model=said.version, choice=said)

@@ -6,13 +6,14 @@ from datetime import datetime
 
 from msgspec import Struct, field
 
-from detector.findings import Anomaly, Incident, Reason, ReasonKind, Severity
+from detector.findings import Anomaly, Incident, Reason, ReasonKind, Severity, Source
 from detector.incidents import summarise
 from detector.store.codec import check_finite
 from detector.store.elasticsearch.changes import ChangePart, change_of_part, change_part
 from detector.store.elasticsearch.documents import Kubernetes, micros, moment
 
-_FLOORS = {Severity.WARNING: 0, Severity.MINOR: 25, Severity.MAJOR: 50, Severity.CRITICAL: 75}
+FLOORS = {Severity.WARNING: 0, Severity.MINOR: 25, Severity.MAJOR: 50, Severity.CRITICAL: 75}
+"""The lower end of each band."""
 
 
 class TemplateName(Struct):
@@ -95,6 +96,8 @@ class IncidentPart(Struct, omit_defaults=True):
     anomalies: int
     reasons: list[ReasonPart]
     change: ChangePart | None = None
+    source: Source = Source.LOGS
+    part_of: str = ""
 
 
 class IncidentDocument(Struct):
@@ -164,6 +167,8 @@ def incident_document(incident: Incident, created: int) -> IncidentDocument:
             anomalies=incident.anomalies,
             reasons=[_reason_part(one) for one in incident.reasons],
             change=change_part(incident.change),
+            source=incident.source,
+            part_of=incident.part_of,
         ),
     )
 
@@ -182,6 +187,8 @@ def incident_of(document: IncidentDocument) -> Incident:
         open=own.open,
         summary=document.message,
         change=change_of_part(document.kubernetes.namespace, own.change),
+        source=own.source,
+        part_of=own.part_of,
     )
 
 
@@ -195,7 +202,7 @@ def _event(finding: Anomaly | Incident, dataset: str, start: int, end: int, reas
         duration=(end - start) * 1_000,
         reason=reason,
         risk_score=float(finding.score),
-        severity=_FLOORS[finding.severity],
+        severity=FLOORS[finding.severity],
         created=moment(created),
     )
 

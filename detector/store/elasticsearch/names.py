@@ -42,9 +42,14 @@ class Names:
         return f"{self.prefix}-feedback"
 
     @property
+    def alerts(self) -> str:
+        """The index of alerts."""
+        return f"{self.prefix}-alerts"
+
+    @property
     def singles(self) -> tuple[str, ...]:
         """The indices that every store has from the beginning, the state first."""
-        return self.state, self.templates, self.changes, self.feedback
+        return self.state, self.templates, self.changes, self.feedback, self.alerts
 
     @property
     def anomalies(self) -> str:

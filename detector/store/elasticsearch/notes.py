@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from detector.alert import Silence
 from detector.errors import StoreError
 from detector.findings import Feedback, ModelChoice
 from detector.store.elasticsearch.changes import said_document
@@ -33,7 +34,7 @@ class ElasticsearchNotes:
     def __init__(self, cluster: Cluster, names: Names) -> None:
         self._cluster, self._names = cluster, names
 
-    def say(self, said: Feedback | ModelChoice) -> None:
+    def say(self, said: Feedback | ModelChoice | Silence) -> None:
         """Record what a person said."""
         record(self._cluster, self._names, said)
 
@@ -42,7 +43,7 @@ class ElasticsearchNotes:
         self._cluster.close()
 
 
-def record(cluster: Cluster, names: Names, said: Feedback | ModelChoice) -> None:
+def record(cluster: Cluster, names: Names, said: Feedback | ModelChoice | Silence) -> None:
     """Write it, over what was said under its id, and make it searchable: the pass that comes next goes by it.
 
     Raises `StoreError` where it can't be written; nobody shall think that they were heard.

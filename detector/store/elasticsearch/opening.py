@@ -91,6 +91,11 @@ def check_singles(names: Names, found: Container[str]) -> None:
             f"The index {names.changes} is gone: with it what was changed in workloads.",
             f"{_SETUP} Changes that come are told as before.",
         )
+    if names.alerts not in found:
+        raise StoreError(
+            f"The index {names.alerts} is gone: with it who was told of what.",
+            f"{_SETUP} Of incidents that go on people are told again.",
+        )
 
 
 def state_is_gone(index: str) -> StoreError:

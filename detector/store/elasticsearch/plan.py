@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from detector.sparse import HOUR
 from detector.store.codec import check_told
+from detector.store.elasticsearch.alerts import alert_document
 from detector.store.elasticsearch.changes import change_document
 from detector.store.elasticsearch.documents import CountsDocument, added, counts_document, encode, template_document
 from detector.store.elasticsearch.findings import anomaly_document, incident_document
@@ -85,6 +86,9 @@ def plan(result: PassResult, names: Names, stored: Stored, now: int, scope: str 
     for incident in result.incidents:
         place = (names.incidents_of(incident.start), document_id(incident.id))
         writes[place] = Operation("index", *place, encode(incident_document(incident, now)))
+    for alert in result.alerts:
+        place = (names.alerts, document_id(alert.id))
+        writes[place] = Operation("index", *place, encode(alert_document(alert, now)))
     for change in result.changes:
         place = (names.changes, document_id(change.id))
         writes[place] = Operation("index", *place, encode(change_document(change)))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from elasticsearch.dsl.query import MatchAll, Query
+from elasticsearch.dsl.query import MatchAll, Query, Term
 
 from detector.store.elasticsearch.cluster import Cluster
 from detector.store.elasticsearch.names import Names, day_of, month_of
 from detector.store.elasticsearch.operations import Operation
 from detector.store.elasticsearch.queries import all_of, ended_by, starting
+
+_RESOLVED = Term("drainwatch.open", {"value": False})
 
 
 def prune(
@@ -15,14 +17,15 @@ def prune(
 ) -> int:
     """Remove counts of windows before the first time, anomalies and changes before the second, incidents over by then.
 
-    And months that end before the last time, where one is given. Returns how many documents went. Raises `StoreError`,
-    also where deleting an index isn't allowed.
+    Likewise alerts that are resolved; and months that end before the last time, where one is given. Returns how many
+    documents went. Raises `StoreError`, also where deleting an index isn't allowed.
     """
     return (
         _forget(cluster, names.counts, all_of(starting(None, counts_before)), counts_before)
         + _forget(cluster, names.anomalies, all_of(starting(None, findings_before)), findings_before)
         + _forget(cluster, names.incidents, ended_by(findings_before), findings_before)
         + _remove(cluster, names.changes, all_of(starting(None, findings_before)))
+        + _remove(cluster, names.alerts, all_of(_RESOLVED, ended_by(findings_before)))
         + (0 if hours_before is None else _forget_months(cluster, names.hours, hours_before))
     )
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from elasticsearch.dsl.query import Bool, Prefix, Query, Range, Term, Terms
+from elasticsearch.dsl.query import Bool, Exists, Prefix, Query, Range, Term, Terms
 
+from detector.findings import Source
 from detector.store.codec import storable
 
 Sort = Sequence[Mapping[str, Mapping[str, str]]]
@@ -67,6 +68,22 @@ def ending_after(time: int | None) -> Query | None:
 def ended_by(time: int) -> Query:
     """Incidents that were over at this time."""
     return Range("event.end", {"lt": millis(time + 1), "format": "epoch_millis"})
+
+
+def of_source(source: Source | None) -> Query:
+    """Incidents of one source; None for those of all that are no part of another one.
+
+    Logs are the source where none is named.
+    """
+    if source is None:
+        return Bool(must_not=[Exists(field="drainwatch.part_of")])
+    metrics = Term("drainwatch.source", {"value": Source.METRICS})
+    return metrics if source is Source.METRICS else Bool(must_not=[metrics])
+
+
+def part_of(incident: str) -> Query:
+    """Incidents that are a part of this one."""
+    return Term("drainwatch.part_of", {"value": storable(incident)})
 
 
 def scored(least: float) -> Query:

@@ -6,15 +6,25 @@ sees all that came before it. Times in the indices are milliseconds, windows are
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from typing import TypeVar
 
 from elasticsearch.dsl.query import Ids, Query
 
-from detector.findings import Anomaly, Change, Deployed, Feedback, Incident, ModelCard, ModelChoice, NamespaceStatus
-from detector.store.codec import choice_id, storable
-from detector.store.cursor import decode_cursor, encode_cursor, unreadable_cursor
+from detector.findings import (
+    Anomaly,
+    Change,
+    Deployed,
+    Feedback,
+    Incident,
+    ModelCard,
+    ModelChoice,
+    NamespaceStatus,
+    Source,
+)
+from detector.store.codec import choice_id
 from detector.store.elasticsearch import state
+from detector.store.elasticsearch.alerts import ElasticsearchAlerts
 from detector.store.elasticsearch.changes import ChangeDocument, SaidDocument, change_of
 from detector.store.elasticsearch.cluster import PAGE, Cluster
 from detector.store.elasticsearch.documents import (
@@ -24,6 +34,7 @@ from detector.store.elasticsearch.documents import (
 from detector.store.elasticsearch.findings import AnomalyDocument, IncidentDocument, anomaly_of, incident_of
 from detector.store.elasticsearch.names import Names, state_id
 from detector.store.elasticsearch.opening import check
+from detector.store.elasticsearch.paging import page, position
 from detector.store.elasticsearch.queries import (
     BY_KEY,
     BY_TEMPLATE,
@@ -34,11 +45,12 @@ from detector.store.elasticsearch.queries import (
     of_key,
     of_kind,
     of_namespace,
+    of_source,
+    part_of,
     scored,
     starting,
 )
 from detector.store.elasticsearch.scopes import ends, owner
-from detector.store.elasticsearch.series import ElasticsearchCounts
 from detector.store.elasticsearch.state import StateDocument
 from detector.store.port import Fitted, Page, Progress, Said
 from detector.store.tallies import StoredTally, sum_of
@@ -47,11 +59,9 @@ from ingest.elasticsearch.settings import Connection
 from ingest.source import Checkpoint
 from parsers.engine import EngineState, Template
 
-Item = TypeVar("Item")
 Body = TypeVar("Body")
 Document = TypeVar("Document")
 
-_MOST = (1 << 63) - 1
 _STATES_AT_ONCE = 500
 """Workloads whose state comes with one answer: it may be large."""
 
@@ -71,7 +81,7 @@ def open_reader(connection: Connection, prefix: str) -> ElasticsearchReader:
     return ElasticsearchReader(cluster, Names(prefix))
 
 
-class ElasticsearchReader(ElasticsearchCounts):
+class ElasticsearchReader(ElasticsearchAlerts):
     """Reads from any number of threads; `detector.store.port.Reader` says what. Made by `open_reader`."""
 
     def __init__(self, cluster: Cluster, names: Names, scope: str = "") -> None:
@@ -108,9 +118,9 @@ class ElasticsearchReader(ElasticsearchCounts):
     ) -> Page[Anomaly]:
         """Newest first; those whose window starts in the range."""
         query = all_of(of_namespace(namespace), starting(since, until), scored(min_score))
-        after = _position("anomalies", cursor)
+        after = position("anomalies", cursor)
         hits = self._scan(self._names.anomalies, AnomalyDocument, query, NEWEST_FIRST, limit + 1, after)
-        return _page("anomalies", [anomaly_of(hit.source) for hit in hits], limit, lambda one: (one.window, one.id))
+        return page("anomalies", [anomaly_of(hit.source) for hit in hits], limit, lambda one: (one.window, one.id))
 
     def incident(self, incident_id: str) -> Incident | None:
         """One incident by its id."""
@@ -125,6 +135,7 @@ class ElasticsearchReader(ElasticsearchCounts):
         min_score: float = 0.0,
         cursor: str | None = None,
         limit: int = 100,
+        source: Source | None = None,
     ) -> Page[Incident]:
         """Newest start first; those that were going on at some time in the range."""
         query = all_of(
@@ -132,10 +143,18 @@ class ElasticsearchReader(ElasticsearchCounts):
             starting(None, until),
             ending_after(since),
             scored(min_score),
+            of_source(source),
         )
-        after = _position("incidents", cursor)
+        after = position("incidents", cursor)
         hits = self._scan(self._names.incidents, IncidentDocument, query, NEWEST_FIRST, limit + 1, after)
-        return _page("incidents", [incident_of(hit.source) for hit in hits], limit, lambda one: (one.start, one.id))
+        return page("incidents", [incident_of(hit.source) for hit in hits], limit, lambda one: (one.start, one.id))
+
+    def parts_of(self, incident_id: str) -> list[Incident]:
+        """The incidents that are a part of this one, oldest first."""
+        if not incident_id:
+            return []
+        hits = self._scan(self._names.incidents, IncidentDocument, all_of(part_of(incident_id)), BY_TIME)
+        return [incident_of(hit.source) for hit in hits]
 
     def models(self, namespace: str | None = None) -> list[ModelCard]:
         """The newest of each namespace first."""
@@ -264,19 +283,3 @@ class ElasticsearchReader(ElasticsearchCounts):
         query = all_of(of_kind(state.FACT), key)
         for hit in self._scan(self._names.state, StateDocument[body], query, BY_KEY):  # type: ignore[valid-type]
             yield hit.source.drainwatch.body
-
-
-def _page(kind: str, found: list[Item], limit: int, place: Callable[[Item], tuple[int, str]]) -> Page[Item]:
-    shown = found[: max(limit, 0)]
-    rest = len(found) > limit and limit > 0
-    return Page(shown, encode_cursor(kind, *place(shown[-1])) if rest else None)
-
-
-def _position(kind: str, cursor: str | None) -> Sequence[object]:
-    """Where the page before ended: only what is older, or as old with a lesser id, comes after it."""
-    if cursor is None:
-        return ()
-    time, finding = decode_cursor(kind, cursor)
-    if not isinstance(time, int) or abs(time) > _MOST:
-        raise unreadable_cursor()
-    return time // 1_000, storable(finding)

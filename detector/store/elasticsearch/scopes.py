@@ -21,6 +21,7 @@ from detector.store.elasticsearch.journal import HEAD
 from detector.store.elasticsearch.names import state_id
 from detector.store.elasticsearch.queries import BY_KEY, all_of, of_key, of_kind
 from detector.store.elasticsearch.state import CLOSED_UNTIL, FACT, StateDocument, StatePart, StoredFact, fact_name
+from detector.store.refusals import stands_apart
 
 OWNER = "owner"
 """Kind of the documents that say whose a namespace is."""
@@ -66,11 +67,14 @@ def standings(cluster: Cluster, index: str) -> dict[str, Standing]:
 
 
 def ends(cluster: Cluster, index: str) -> dict[str, int | None]:
-    """How far windows are closed in each scope that isn't released; None where nothing was written yet."""
+    """How far windows are closed in each scope that isn't released and doesn't stand apart.
+
+    None where nothing was written yet.
+    """
     query = all_of(of_kind(FACT), of_key(CLOSED_UNTIL))
     facts = (hit.source.drainwatch for hit in cluster.scan(index, StateDocument[StoredFact], query, BY_KEY))
     closed = {fact.key: fact.body.value for fact in facts}
-    live = {name for name, one in standings(cluster, index).items() if not one.released}
+    live = {name for name, one in standings(cluster, index).items() if not one.released and not stands_apart(name)}
     return {name: closed.get(fact_name(CLOSED_UNTIL, name)) for name in live}
 
 

@@ -16,6 +16,7 @@ from detector.store.elasticsearch.documents import Kubernetes, encode, moment
 from detector.store.elasticsearch.names import state_id
 from detector.store.elasticsearch.operations import Operation
 from detector.store.port import Fitted, PassResult
+from detector.store.refusals import stands_apart
 from detector.store.tallies import stored_tally
 from ingest.source import Checkpoint
 from parsers.engine import EngineState
@@ -81,13 +82,20 @@ class StoredFact(Struct):
 
 
 def fact_name(fact: str, scope: str) -> str:
-    """The id of the document of a fact of this scope; the plain store is `""`."""
-    return state_id(fact, scope) if scope else fact
+    """The id of the document of a fact of this scope; the plain store is `""`.
+
+    Of a scope that stands apart it begins otherwise than those that are added up.
+    """
+    return _apart(scope) + state_id(fact, scope) if scope else fact
 
 
 def checkpoint_prefix(scope: str) -> str:
     """What the ids of the checkpoints of this scope begin with; the plain store is `""`."""
-    return f"{state_id(CHECKPOINT, scope)}-" if scope else f"{CHECKPOINT}-"
+    return f"{_apart(scope)}{state_id(CHECKPOINT, scope)}-" if scope else f"{CHECKPOINT}-"
+
+
+def _apart(scope: str) -> str:
+    return "apart-" if stands_apart(scope) else ""
 
 
 def state_operations(index: str, result: PassResult, scope: str = "") -> Iterator[Operation]:

@@ -13,6 +13,7 @@ from threading import RLock
 
 from elasticsearch.dsl.query import Ids
 
+from detector.alert import Silence
 from detector.errors import StoreError
 from detector.findings import Feedback, ModelChoice
 from detector.store.elasticsearch import outbox
@@ -30,7 +31,7 @@ from detector.store.elasticsearch.rollup import roll_up
 from detector.store.elasticsearch.scopes import Owner, claim, let_go, owned, owner, standings
 from detector.store.elasticsearch.state import fitted_operation
 from detector.store.port import Fitted, PassResult, Waiting
-from detector.store.refusals import foreign, namespaces_of
+from detector.store.refusals import foreign, namespaces_of, refuse_owning, stands_apart
 from ingest.elasticsearch.settings import Connection
 
 _REMEMBERED = 1_000
@@ -130,6 +131,7 @@ class ElasticsearchStore(ElasticsearchReader):
         may be committed for all that; then the next read or write carries it out first. So after an error, go on from
         where the store says that reading stopped.
         """
+        refuse_owning(self._scope, namespaces_of(result))
         with self._writing:
             self._settle()
             now = self._clock()
@@ -181,7 +183,7 @@ class ElasticsearchStore(ElasticsearchReader):
 
     def claim(self, namespaces: Iterable[str]) -> dict[str, str]:
         """The scope of each of these namespaces; those that belong to none belong to this one from now on."""
-        names = list(namespaces)
+        refuse_owning(self._scope, names := list(namespaces))
         with self._writing:
             self._settle()
             if not self._owned.issuperset(names):
@@ -191,7 +193,7 @@ class ElasticsearchStore(ElasticsearchReader):
 
     def release(self, scope: str, namespace: str | None = None) -> None:
         """Let go of all namespaces of a scope, or of one, once what was committed of it is carried out."""
-        if scope not in standings(self._cluster, self._names.state):
+        if stands_apart(scope) or scope not in standings(self._cluster, self._names.state):
             return
         if namespace is not None and owner(self._cluster, self._names.state, namespace) != scope:
             return
@@ -222,7 +224,7 @@ class ElasticsearchStore(ElasticsearchReader):
             make_ready(self._cluster, self._names, [])
             self._cluster.write([fitted_operation(self._names.state, fitted)])
 
-    def say(self, said: Feedback | ModelChoice) -> None:
+    def say(self, said: Feedback | ModelChoice | Silence) -> None:
         """Record what a person said."""
         record(self._cluster, self._names, said)
 
