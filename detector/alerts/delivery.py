@@ -182,6 +182,6 @@ class _Sending:
         self._let_go(one, f"{problem} This is a bug; the log has the details.")
 
     def _let_go(self, one: Told, why: str) -> None:
-        log.error("never told", channel=self._channel.name, notice=one.id, event=one.kind, why=why)
+        log.error("never told", channel=self._channel.name, notice=one.id, about=one.kind, why=why)
         self._counts.refused(self._channel.name)
         self._refused = (self._clock(), why)

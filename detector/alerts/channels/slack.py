@@ -23,10 +23,10 @@ PACE = 1.05
 """Seconds: Slack takes about a message a second."""
 MOST_BLOCKS, MOST_IN_ALL, _HEADER, _SECTION, _BUTTON = 50, 13_000, 150, 3_000, 75
 """Characters, of what Slack takes; of all blocks together that was seen, and isn't documented."""
-_LOCK_SCREEN = 400
+_LOCK_SCREEN, _FENCED = 400, 1_300
 _DETAIL = ((10, 10, 600), (5, 5, 300), (5, 3, 200), (4, 2, 120), (3, 1, 80), (1, 1, 80))
 """Incidents, reasons of each and characters of a line: the first that fits is taken."""
-_PING = re.compile(r"(?<!\w)@(?=\w)")
+_PING = re.compile(r"(?<!\w)@(?=\w)|<(?=[!@#]|\w+:|mailto)")
 
 
 class Slack:
@@ -74,10 +74,10 @@ def _fallback(notice: Notice, now: datetime) -> str:
 
 
 def _blocks(notice: Notice, now: datetime, incidents: int, reasons: int, width: int) -> Iterator[Block]:
-    yield {"type": "header", "text": _plain(f"{wording.symbol(notice)} {wording.headline(notice, _HEADER - 2)}")}
+    yield {"type": "header", "text": _plain(f"{wording.symbol(notice)} {wording.headline(notice)}", _HEADER - 5)}
     if said := wording.late(notice, now):
         yield _section(f":hourglass: *{_escaped(said)}*")
-    yield {"type": "section", "text": _plain(wording.title(notice, 500))}
+    yield {"type": "section", "text": _plain(wording.title(notice, 500), _SECTION)}
     yield {"type": "section", "fields": [_mrkdwn(field) for field in _fields(notice, now)]}
     if notice.event is not Event.RESOLVED:
         several = len(notice.incidents) > 1
@@ -96,10 +96,10 @@ def _fields(notice: Notice, now: datetime) -> Iterator[str]:
     if notice.kind is AlertKind.INCIDENT:
         yield f"*Score*\n{wording.sureness(notice)}"
     if len(notice.namespaces) > 3:
-        yield f"*Namespaces*\n{_code(', '.join(notice.namespaces), 500)}"
+        yield f"*Namespaces*\n{_code(', '.join(notice.namespaces), 380)}"
     changes = dict.fromkeys(one.change for one in notice.incidents if one.change)
     if changes and not over:
-        yield f"*Changed shortly before*\n{_code('; '.join(changes), 500)}"
+        yield f"*Changed shortly before*\n{_code('; '.join(changes), 380)}"
 
 
 def _incident(incident: IncidentNotice, several: bool, reasons: int, width: int) -> Iterator[Block]:
@@ -136,24 +136,27 @@ def _mrkdwn(text: str) -> Block:
     return {"type": "mrkdwn", "text": text, "verbatim": True}
 
 
-def _plain(text: str) -> Block:
-    return {"type": "plain_text", "text": _harmless(text), "emoji": False}
+def _plain(text: str, most: int) -> Block:
+    text = _harmless(text)
+    return {"type": "plain_text", "text": text if len(text) <= most else f"{text[: most - 1]}…", "emoji": False}
 
 
 def _button(words: str, address: str, first: bool) -> Block:
     style = {"style": "primary"} if first else {}
-    return {"type": "button", "text": _plain(words[:_BUTTON]), "url": address[:_SECTION], "action_id": words, **style}
+    return {"type": "button", "text": _plain(words, _BUTTON), "url": address, "action_id": words, **style}
 
 
 def _code(text: str, limit: int) -> str:
     """In a line of prose, so that nothing in it is a format, an emoji or a name."""
-    text = wording.visible(text, limit).replace("`", "ˋ")
+    text = wording.visible(text, limit).replace("`", "ˋ") or "–"
     return f"`{_escaped(text)}`"
 
 
 def _fenced(text: str, limit: int) -> str:
-    text = wording.block(text, limit).replace("```", "ˋˋˋ")
-    return f"```{_escaped(text)}```"
+    text = wording.block(text, limit).replace("```", "ˋˋˋ") or "–"
+    while len(said := _escaped(text)) > _FENCED:
+        text = f"{text[: len(text) * 2 // 3]}…"
+    return f"```{said}```"
 
 
 def _escaped(text: str) -> str:
@@ -162,8 +165,8 @@ def _escaped(text: str) -> str:
 
 
 def _harmless(text: str) -> str:
-    """Without names that ping people, in Slack's like (`@here`)."""
-    return _PING.sub("@\u2060", text)
+    """Without what pings people or leads elsewhere, were it read as markup, in Slack's like too (`@here`)."""
+    return _PING.sub(lambda found: f"{found[0]}\u2060", text)
 
 
 def _address(address: str) -> str:

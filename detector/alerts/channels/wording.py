@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +12,7 @@ from detector.findings import ReasonKind, Severity, Source
 
 LATE = timedelta(minutes=3)
 """What is sent so long after it was decided says so."""
+_LINES = 8
 _SUBJECTS = {
     AlertKind.NO_LINES: "no lines arrive",
     AlertKind.BEHIND: "detection is behind",
@@ -32,8 +34,10 @@ def visible(text: str, limit: int) -> str:
 
 
 def block(text: str, limit: int) -> str:
-    """Likewise, with its own lines and tabs."""
-    return _cut("".join(_shown(character, in_line=False) for character in text[: limit + 1]), limit).rstrip()
+    """Likewise, with its own tabs and lines, of which there are few."""
+    first, *rest = text[: limit + 1].rstrip().split("\n", _LINES)
+    few = "\n".join([first, *rest[: _LINES - 1], *("…" for _ in rest[_LINES - 1 :])])
+    return _cut("".join(_shown(character, in_line=False) for character in few), limit)
 
 
 def headline(notice: Notice, limit: int = 150) -> str:
@@ -166,7 +170,7 @@ def links(notice: Notice) -> list[tuple[str, str]]:
         ("Logs in Kibana", first.kibana if first else ""),
         ("API", first.api if first else ""),
     ]
-    return [(words, address) for words, address in found if address.startswith(("https://", "http://"))]
+    return [(words, address) for words, address in found if re.fullmatch(r"https?://[!-~]{1,2900}", address)]
 
 
 def text_of(notice: Notice, now: datetime) -> str:
