@@ -182,7 +182,9 @@ def text_of(notice: Notice, now: datetime) -> str:
     lines.append(f"score {sureness(notice)}")
     if notice.event is not Event.RESOLVED:
         for incident in notice.incidents:
-            lines += ["", *_incident_text(incident, named=len(notice.incidents) > 1)]
+            if len(notice.incidents) > 1:
+                lines += ["", f"{visible(incident.namespace, 63)}: {place(incident)}"]
+            lines += ["", *incident_lines(incident)]
         if said := others(notice):
             lines += ["", said]
     if found := links(notice):
@@ -190,10 +192,11 @@ def text_of(notice: Notice, now: datetime) -> str:
     return "\n".join(lines)
 
 
-def _incident_text(incident: IncidentNotice, *, named: bool) -> list[str]:
-    lines = [f"{visible(incident.namespace, 63)}: {place(incident)}"] if named else []
+def incident_lines(incident: IncidentNotice) -> list[str]:
+    """One incident with its reasons, as plain text."""
+    lines = []
     if incident.change:
-        lines.append(f"changed before: {visible(incident.change, 200)}")
+        lines.append(f"changed shortly before: {visible(incident.change, 200)}")
     for reason in incident.reasons:
         where = " ".join(filter(None, (visible(reason.workload, 100), visible(reason.level, 20))))
         lines.append(
