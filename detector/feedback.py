@@ -21,7 +21,7 @@ _LARGER = 2.0
 _NOISE = 3.0
 """Standard deviations of a Poisson count: 4 lines after 1 are no other thing, though four times as many."""
 _DOWNWARD = (ReasonKind.FEWER, ReasonKind.GONE)
-_UNKNOWN = (ReasonKind.NEW, ReasonKind.BACK)
+_UNKNOWN = (ReasonKind.NEW, ReasonKind.BACK, ReasonKind.RULE)
 _HARMLESS = ("trace", "debug", "info")
 _PLACEHOLDER = re.compile(r"<[^<>\s]*>|\d")
 """What a miner puts in the place of a variable part, or what is one."""

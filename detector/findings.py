@@ -39,6 +39,8 @@ class ReasonKind(StrEnum):
     FEWER = "fewer"
     GONE = "gone"
     """None at all, where some were expected."""
+    RULE = "rule"
+    """A rule of others' that is told whatever was expected; see `detector.rules`."""
 
 
 class ChangeKind(StrEnum):

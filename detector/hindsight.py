@@ -13,12 +13,14 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from detector.beginning import Evidence
 from detector.counting import columns_of
 from detector.findings import Anomaly, Cause, Change, Incident, ModelCard, finding_id
 from detector.incidents import tell
 from detector.models.blocks import blocks
 from detector.models.ensemble import METHOD, NamespaceModel
 from detector.rarity import score_of_budget
+from detector.rules import alarms, beside
 from detector.schedule import LEAST_WINDOWS
 from detector.scoring import Scorer
 from detector.settings import DetectionSettings, micros
@@ -71,6 +73,8 @@ def look_back(
         since, until = matrix.window(first), matrix.window(last)
         anomalies += scorer.score(windows, columns, since, until, templates, lambda *_: ()).anomalies
     threshold = score_of_budget(settings.alert_budget, span)
+    evidence = Evidence(windows, columns, templates, lambda *_: (), tuple(changes), ())
+    anomalies = beside(anomalies, alarms(namespace, evidence, begin, end, span, threshold))
     loud = [one for one in anomalies if one.score >= threshold]
     told, incidents = tell(loud, end, settings.incident_gap * span)
     by_id = {one.id: one for one in told}

@@ -163,6 +163,8 @@ def _phrase(reason: Reason) -> str:
         case ReasonKind.BACK:
             first = f", first seen {_minute(reason.first_seen)}" if reason.first_seen is not None else ""
             return f"{reason.observed} × {what}, none expected{first}"
+        case ReasonKind.RULE:
+            return f"{reason.observed} × {what}{windows}"
         case ReasonKind.GONE:
             return f"{what}: none{windows}, {expected}"
         case _:
@@ -202,7 +204,7 @@ def _merge(incident: Incident, anomaly: Anomaly, score: float) -> tuple[Reason, 
 
 def _telling(reason: Reason) -> float:
     """What an incident is told by first: a new error says what broke, a total only how much."""
-    if reason.kind in (ReasonKind.NEW, ReasonKind.BACK) and reason.level in ERRORS:
+    if reason.kind in (ReasonKind.NEW, ReasonKind.BACK, ReasonKind.RULE) and reason.level in ERRORS:
         return _NEW_ERROR
     return 1.0 if reason.template_id or reason.workload or reason.kind is ReasonKind.GONE else _TOTAL
 

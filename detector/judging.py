@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import pairwise
 
 from detector.beginning import SCORE, Evidence, outbreaks
-from detector.feedback import muted, muting_most
+from detector.feedback import covers, muted, muting_most
 from detector.findings import Anomaly, Feedback, FeedbackKind, ModelCard
 from detector.models.ensemble import NamespaceModel
+from detector.rules import alarms, beside
 from detector.scoring import Recent, Scorer
 from detector.vectors import Column
 
@@ -58,18 +60,54 @@ class Judge:
         shown = evidence.templates, evidence.lines
         for since, until, quiet in _evenly_muted(begin, end, model.span, mutes, columns):
             left = (replace(scorer, muted=quiet) if quiet else scorer).score(*known, since, until, *shown)
-            anomalies = left.anomalies
+            ruled = self._alarms(evidence, since, until, model.span, card.version)
+            anomalies = self._beside(left.anomalies, [one for one in ruled if not _told_by(one, quiet)], evidence)
             if quiet:
-                whole = scorer.score(*known, since, until, *shown).anomalies
+                whole = beside(scorer.score(*known, since, until, *shown).anomalies, ruled)
                 anomalies, beneath = _beside_mutes(anomalies, whole, self.threshold, evidence.feedback)
                 found.beneath |= beneath
             found.anomalies += anomalies
-            found.scores += left.scores
+            found.scores += _with_rules(left.scores, anomalies, since, model.span) if ruled else left.scores
         return found
 
-    def without_model(self, evidence: Evidence, begin: int, end: int, span: int) -> list[Anomaly]:
-        """What can be said of windows of `span` microseconds before there is a model."""
-        return outbreaks(self.namespace, evidence, begin, end, span) if self.keep_score <= SCORE else []
+    def without_model(
+        self, evidence: Evidence, begin: int, end: int, span: int, *, learning: bool = True
+    ) -> list[Anomaly]:
+        """What can be said of windows of `span` microseconds without a model, in the order of time.
+
+        While a namespace is `learning`, and hasn't lost what it had learned, it is told by what bursts out as well.
+        """
+        burst = learning and self.keep_score <= SCORE
+        found = outbreaks(self.namespace, evidence, begin, end, span) if burst else []
+        return self._beside(found, self._alarms(evidence, begin, end, span), evidence)
+
+    def _alarms(self, evidence: Evidence, begin: int, end: int, span: int, model: str = "") -> list[Anomaly]:
+        """What rules tell in these windows: of those that are not muted where there are any."""
+        mutes = [one for one in evidence.feedback if one.kind is FeedbackKind.MUTE]
+        quiet = partial(muted, mutes, columns=evidence.columns)
+        found = alarms(self.namespace, evidence, begin, end, span, self.threshold, quiet)
+        return [replace(one, model=model) for one in found]
+
+    def _beside(self, found: Sequence[Anomaly], ruled: Sequence[Anomaly], evidence: Evidence) -> list[Anomaly]:
+        """Both, oldest first. What people keep quiet of rules adds nothing to what is told without it."""
+        quiet = {one.window for one in ruled if covers(evidence.feedback, one)}
+        told = {one.window for one in found if one.score >= self.threshold}
+        others = [one for one in found if one.window not in quiet or one.window in told]
+        return beside(others, [one for one in ruled if one.window not in quiet & told])
+
+
+def _told_by(anomaly: Anomaly, quiet: frozenset[str]) -> bool:
+    """Whether an anomaly of rules is told by what is muted: then that is all that there is."""
+    return anomaly.reasons[0].template_id in quiet
+
+
+def _with_rules(scores: Sequence[float], anomalies: Iterable[Anomaly], begin: int, span: int) -> list[float]:
+    """The scores of the windows from `begin` on, of those with a told anomaly that one's."""
+    found = list(scores)
+    for one in anomalies:
+        if one.suppressed_by is None:
+            found[(one.window - begin) // span] = one.score
+    return found
 
 
 def _beside_mutes(

@@ -204,6 +204,8 @@ class NamespaceState:
                 continue
             model = self.trained.of(card, counts, partial(columns_of, templates=templates))
             if model is None or self.first_window is None:
+                found = self._judge.without_model(evidence, begin, end, self._span, learning=False)
+                anomalies += [self.telling.heard(one, feedback) for one in found]
                 continue
             judged = self._judge.judge(model, card, self.first_window, evidence, begin, end)
             anomalies += [self.telling.heard(one, feedback) for one in judged.anomalies]
@@ -306,10 +308,11 @@ class NamespaceState:
         findings, stretches = Findings(), self._stretches(begin, end)
         model, card = self.trained.model() if stretches else None, self.trained.card
         evidence = Evidence(self.history, self.history.columns, templates, lines, self._changes, feedback)
-        if not self.trained.cards:
-            for anomaly in self._judge.without_model(evidence, begin, end, self._span):
+        if model is None or card is None:
+            learning = not self.trained.cards
+            for anomaly in self._judge.without_model(evidence, begin, end, self._span, learning=learning):
                 self.telling.tell(anomaly, feedback, findings)
-        if model is not None and card is not None:
+        else:
             for since, until in stretches:
                 found = self._judge.judge(model, card, self.first_window or 0, evidence, since, until, self._recent)
                 self._standing.score = found.scores[-1]

@@ -53,7 +53,10 @@ def left_out(
     doubtful = [
         one
         for one in inside
-        if one.id not in said and not _lasts(one, now) and not any(_is_like(one, other) for other in incidents)
+        if one.id not in said
+        and not _is_by_rules(one)
+        and not _lasts(one, now)
+        and not any(_is_like(one, other) for other in incidents)
     ]
     if _length(_around(doubtful, time, margin, now)) > _MOST * (until - since):
         doubtful = []
@@ -204,6 +207,11 @@ def _is_like(one: Incident, other: Incident) -> bool:
     if _is_alarming(one.reasons[0]) or _is_alarming(other.reasons[0]):
         return apart >= ALARMING and min(apart % DAY, -apart % DAY) <= _HOUR
     return apart >= LASTING
+
+
+def _is_by_rules(incident: Incident) -> bool:
+    """Whether it is told by rules alone: they say nothing of whether the counts are as usual."""
+    return bool(incident.reasons) and all(reason.kind is ReasonKind.RULE for reason in incident.reasons)
 
 
 def _is_alarming(reason: Reason) -> bool:

@@ -33,7 +33,8 @@ class ReasonOut(BaseModel):
     workload: str
     level: str
     kind: ReasonKind = Field(
-        description="`new`: never seen before; `back`: seen before, not expected any more; `gone`: none of some."
+        description="`new`: never seen before; `back`: seen before, not expected any more; `gone`: none of some; "
+        "`rule`: told whatever was expected."
     )
     observed: int
     expected_low: float = Field(description="Lower end of what 99 % of windows of this load would show.")

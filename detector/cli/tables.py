@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from detector.cli.output import Row, cell, plain_span, plain_time, severity_cell, whole
+from detector.findings import ReasonKind
 
 INCIDENT_COLUMNS = (
     "id", "namespace", "start", "end", "score", "severity", "open", "anomalies", "summary",
@@ -161,10 +162,12 @@ def _reasons(row: Row) -> list[Text]:
 
 def _reason(reason: Row) -> Text:
     low, high = _amount(reason["expected_low"]), _amount(reason["expected_high"])
-    expected = low if low == high else f"{low} to {high}"
+    expected = f"{low if low == high else f'{low} to {high}'} expected"
+    if reason["kind"] == ReasonKind.RULE:
+        expected = "always told"
     return Text.assemble(
         (f"{reason['kind']:<5} ", "bold"),
-        (f"{reason['observed']:,} seen, {expected} expected  ", "dim"),
+        (f"{reason['observed']:,} seen, {expected}  ", "dim"),
         cell(": ".join(filter(None, (reason["workload"], reason["template"])))),
     )
 

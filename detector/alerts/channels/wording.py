@@ -138,6 +138,8 @@ def finding(reason: ReasonNotice, source: Source) -> str:
             return f"{amount}, never seen before"
         case ReasonKind.BACK:
             return f"{amount}, none expected any more"
+        case ReasonKind.RULE:
+            return f"{amount}, a rule that is always told"
         case _:
             return f"{amount}, {expected(reason)} expected"
 

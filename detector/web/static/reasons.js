@@ -5,10 +5,10 @@ import { template, visible } from "./hostile.js";
 import { bound, duration, number } from "./format.js";
 
 const WIDTH = 160;
-const KINDS = { new: "never seen before", back: "none expected", more: "more than expected", fewer: "fewer than expected", gone: "none at all" };
+const KINDS = { new: "never seen before", back: "none expected", more: "more than expected", fewer: "fewer than expected", gone: "none at all", rule: "a rule that is told whatever is expected" };
 
 export const expected = (reason) =>
-  reason.kind === "new" && reason.expected_high === 0 ? "none" : `${bound(reason.expected_low)}–${bound(reason.expected_high)}`;
+  (reason.kind === "new" || reason.kind === "rule") && reason.expected_high === 0 ? "none" : `${bound(reason.expected_low)}–${bound(reason.expected_high)}`;
 
 /** A band from low to high and a dot at what was observed. */
 function gauge(reason) {
