@@ -25,6 +25,8 @@ _DEFAULTS: Mapping[Kind, Mapping[str, str]] = {
 """What the server says of what nobody asked for."""
 _UNORDERED = {"cluster", "privileges", "names", "run_as", "index_patterns", "ignore_missing_component_templates"}
 """Lists that mean the same in any order."""
+_SECRET = re.compile(r"actions\..+\.webhook\.path$")
+"""What is compared, and never shown."""
 _FIXED = re.compile(r"\.(type|index|doc_values|enabled|store|analyzer|norms|format|path)$")
 """Parts of a mapping that can't be changed once there is an index with it."""
 
@@ -41,15 +43,21 @@ class Line:
 def differences(kind: Kind, should_be: Json, is_now: Json) -> list[Line]:
     """The lines that differ, by path; none where both mean the same.
 
-    An index may hold more than is wanted: fields can only ever be added to it.
+    An index may hold more than is wanted: fields can only ever be added to it. To a watch the server adds what holds by
+    default. What is secret is not shown.
     """
     want, have = normalised(kind, should_be), normalised(kind, is_now)
     lines = [
-        Line(path, have.get(path), want.get(path))
+        _hidden(path) if _SECRET.match(path) else Line(path, have.get(path), want.get(path))
         for path in sorted({*want, *have})
         if want.get(path) != have.get(path)
     ]
-    return [line for line in lines if line.should_be is not None] if kind is Kind.INDEX else lines
+    only_ours = kind in (Kind.INDEX, Kind.WATCH)
+    return [line for line in lines if line.should_be is not None] if only_ours else lines
+
+
+def _hidden(path: str) -> Line:
+    return Line(path, "(another one)", "(not shown)")
 
 
 def impossible(lines: list[Line]) -> list[Line]:
@@ -69,9 +77,19 @@ def normalised(kind: Kind, body: Json) -> dict[str, str]:
         body = {**body, "template": {**body["template"], "settings": _settings(body["template"]["settings"])}}
     if kind is Kind.ROLE:
         body = {name: value for name, value in body.items() if not name.startswith("_")}
+    if kind is Kind.WATCH:
+        body = {"active": True, **body, "actions": {name: _throttled(one) for name, one in body["actions"].items()}}
     defaults = _DEFAULTS.get(kind, {})
     found = {path: text for path, text in _flat("", body, kind is Kind.POLICY) if not _ADDED.search(path)}
     return {path: text for path, text in found.items() if defaults.get(path) != text and not _usual(kind, path, text)}
+
+
+def _throttled(action: Json) -> Json:
+    """An action of a watch with its throttle period as the server gives it back."""
+    if not (seconds := re.fullmatch(r"(\d+)s", str(action.get("throttle_period", "")))):
+        return action
+    rest = {name: value for name, value in action.items() if name != "throttle_period"}
+    return {**rest, "throttle_period_in_millis": 1_000 * int(seconds[1])}
 
 
 def _usual(kind: Kind, path: str, text: str) -> bool:

@@ -12,16 +12,17 @@ from elasticsearch import ApiError, Elasticsearch
 from detector.errors import ServerError
 from detector.setup.compare import Line, differences, impossible
 from detector.setup.server import ADDRESSES, Lack, fetch, put, request
-from detector.setup.wanted import Kind, Wanted
+from detector.setup.wanted import Json, Kind, Wanted
 
 FILTERING_LICENCES = frozenset({"trial", "platinum", "enterprise"})
 """Those with document-level security. https://www.elastic.co/subscriptions"""
-_NEEDED = frozenset({Kind.TEMPLATE, Kind.INDEX})
-"""Without these drainwatch keeps nothing in the cluster: that they can't be made is a failure."""
+_NEEDED = frozenset({Kind.TEMPLATE, Kind.INDEX, Kind.WATCH})
+"""Without these drainwatch keeps nothing in the cluster, or tells nobody: that they can't be made is a failure."""
 
 _ABSENT = {
     Kind.POLICY: "this server has no index lifecycle management",
     Kind.SNAPSHOTS: "this server has no snapshot lifecycle management",
+    Kind.WATCH: "this server has no Watcher",
     Kind.ROLE: "this server keeps no roles: its security is off, or they come from files",
 }
 
@@ -100,19 +101,23 @@ def _done(client: Elasticsearch, step: Step) -> Step:
         lack = put(client, step.wanted, exists=step.action is Action.CHANGE)
     except ServerError as error:
         return Step(step.wanted, Action.FAIL, step.lines, str(error))
-    return _lacking(step.wanted, lack) if lack else step
+    return prevented(step.wanted, lack) if lack else step
 
 
 def _looked_at(client: Elasticsearch, wanted: Wanted) -> Step:
     found = fetch(client, wanted)
     if isinstance(found, Lack):
-        return _lacking(wanted, found)
+        return prevented(wanted, found)
     if found is None:
         return Step(wanted, Action.CREATE)
     lines = differences(wanted.kind, wanted.body, found)
     if not lines:
         return Step(wanted, Action.KEEP)
-    if wanted.shared and found.get("_meta", {}).get("managed_by") != "drainwatch":
+    if wanted.shared and not ours(wanted.kind, found):
+        if wanted.kind is Kind.WATCH:
+            return Step(
+                wanted, Action.FAIL, (), "there is one of that name that isn't drainwatch's: it is left as it is"
+            )
         return _skipped(wanted, f"somebody else's; add to it yourself: {_as_settings(lines)}")
     if wanted.kind in (Kind.COMPONENT, Kind.TEMPLATE) and found.get("version", 0) > wanted.body.get("version", 0):
         return Step(wanted, Action.FAIL, (), "of a newer drainwatch: use that one to set up")
@@ -121,7 +126,14 @@ def _looked_at(client: Elasticsearch, wanted: Wanted) -> Step:
     return Step(wanted, Action.CHANGE, lines)
 
 
-def _lacking(wanted: Wanted, lack: Lack) -> Step:
+def ours(kind: Kind, found: Json) -> bool:
+    """Whether an object that the server has says that drainwatch made it."""
+    said = found.get("metadata" if kind is Kind.WATCH else "_meta") or {}
+    return bool(said.get("managed_by") == "drainwatch")
+
+
+def prevented(wanted: Wanted, lack: Lack) -> Step:
+    """What becomes of an object that the server, its licence or its rules keep us from."""
     if lack is Lack.PRIVILEGE:
         reason = f"the user lacks the privilege {ADDRESSES[wanted.kind].privilege}"
     elif lack is Lack.LICENCE:

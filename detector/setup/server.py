@@ -55,6 +55,11 @@ ADDRESSES: Mapping[Kind, Address] = {
     Kind.ROLE: Address("/_security/role/{}", lambda answer, name: answer[name], "manage_security"),
     Kind.REPOSITORY: Address("/_snapshot/{}", lambda answer, name: answer[name], "manage"),
     Kind.SNAPSHOTS: Address("/_slm/policy/{}", lambda answer, name: answer[name]["policy"], "manage_slm"),
+    Kind.WATCH: Address(
+        "/_watcher/watch/{}",
+        lambda answer, _: {**answer["watch"], "active": answer["status"]["state"]["active"]},
+        "manage_watcher",
+    ),
 }
 _TOLD = {
     Kind.POLICY: ("version", "modified_date", "modified_date_millis", "in_use_by"),
@@ -71,7 +76,7 @@ def fetch(client: Elasticsearch, wanted: Wanted) -> Json | Lack | None:
     except ApiError as error:
         if error.meta.status == 404 and not lacks_feature(error):
             return None
-        if (lack := _lack(error)) is not None:
+        if (lack := lack_behind(error)) is not None:
             return lack
         raise ServerError(*explain(error)) from error
     return unwrapped(wanted, answer) if answer else None
@@ -92,7 +97,7 @@ def put(client: Elasticsearch, wanted: Wanted, exists: bool) -> Lack | None:
     try:
         request(client, "PUT", path, body)
     except ApiError as error:
-        if (lack := _lack(error)) is not None:
+        if (lack := lack_behind(error)) is not None:
             return lack
         raise ServerError(*explain(error)) from error
     return None
@@ -115,7 +120,8 @@ def lacks_feature(error: ApiError) -> bool:
     )
 
 
-def _lack(error: ApiError) -> Lack | None:
+def lack_behind(error: ApiError) -> Lack | None:
+    """What a refusal is due to, where that is nobody's fault."""
     said = str(error.body)
     if lacks_feature(error) or ("repository type" in said and "does not exist" in said):
         return Lack.FEATURE

@@ -35,6 +35,7 @@ class Kind(StrEnum):
     ROLE = "role"
     REPOSITORY = "snapshot repository"
     SNAPSHOTS = "snapshot policy"
+    WATCH = "watch"
 
 
 class Part(StrEnum):

@@ -5,6 +5,7 @@ import co.elastic.clients.elasticsearch.indices.PutIndexTemplateRequest;
 import co.elastic.clients.elasticsearch.security.PutRoleRequest;
 import co.elastic.clients.elasticsearch.slm.PutLifecycleRequest.Builder;
 import co.elastic.clients.elasticsearch.snapshot.CreateRepositoryRequest;
+import co.elastic.clients.elasticsearch.watcher.PutWatchRequest;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.io.StringReader;
@@ -35,6 +36,7 @@ public final class Specification {
             case "role" -> PutRoleRequest.of(it -> it.name(name).withJson(json));
             case "snapshot repository" -> CreateRepositoryRequest.of(it -> it.name(name).withJson(json));
             case "snapshot policy" -> new Builder().policyId(name).withJson(json).build();
+            case "watch" -> PutWatchRequest.of(it -> it.id(name).withJson(json));
             case "retention" -> PutDataLifecycleRequest.of(it -> it.name(name).withJson(json));
             default -> throw new IllegalArgumentException("no such kind: " + kind);
         };

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from detector.assets import asset_folder
 from detector.setup import Choices, Kind, Part, Wanted, wanted
 from detector.setup.compare import differences
+from detector.setup.watches import WatchChoices, Webhook, wanted_watches
 from tests.servers.elasticsearch import PINNED
 from tests.servers.missing import MissingError, skip
 from tests.setup.java_parsers import Body, Verdict, by_server, by_specification
@@ -29,6 +31,14 @@ def everything() -> list[Wanted]:
         choices = Choices("watch", ("logs-*-*",), parts, "saved", ("shop",), keep_counts=timedelta(days=90))
         found.update({(one.kind, one.name, str(one.body)): one for one in wanted(ILM, choices)})
     return list(found.values())
+
+
+def watches() -> list[Wanted]:
+    """All watches, with every way to people."""
+    hook = Webhook("https", "hooks.slack.com", 443, "/services/T0/B0/x")
+    ways: list[dict[str, Any]] = [{"webhook": hook, "emails": ("ops@example.com",)}, {"account": "ops"}]
+    folder = asset_folder("kibana/watches")
+    return [one for way in ways for one in wanted_watches(folder, WatchChoices("watch", ("logs-*-*",), **way))]
 
 
 def asked(one: Wanted) -> Body:
@@ -75,7 +85,8 @@ def test_the_servers_parsers_would_find_a_mistake(version: str) -> None:
 
 def test_the_specification_of_the_api_has_all_fields() -> None:
     retention = json.loads((ILM / "data-stream-lifecycle" / "retention.json").read_text("utf-8"))
-    bodies = [Body(one.kind, one.name, one.body) for one in everything() if one.kind is not Kind.INDEX]
+    objects = [*everything(), *watches()]
+    bodies = [Body(one.kind, one.name, one.body) for one in objects if one.kind is not Kind.INDEX]
     bodies.append(Body("retention", "logs-*", retention))
     try:
         verdicts = by_specification(bodies)
@@ -91,6 +102,11 @@ def test_the_specification_would_find_a_mistake() -> None:
         Body("snapshot repository", "x", {"type": "s3", "settings": {"base_path": "y"}}),
         Body("retention", "x", {"data_retenton": "90d"}),
         Body("index template", "x", {"index_pattern": ["x"]}),
+        Body("watch", "x", {"trigger": {"schedule": {"intervall": "1m"}}}),
+        Body("watch", "x", {"condition": {"compare": {"ctx.payload.hits.total": {"more": 0}}}}),
+        Body("watch", "x", {"input": {"search": {"request": {"indexes": ["x"]}}}}),
+        Body("watch", "x", {"actions": {"x": {"webhook": {"hosts": "x"}}}}),
+        Body("watch", "x", {"actions": {"x": {"throttle": "1m", "email": {"to": ["x"]}}}}),
     ]
     try:
         assert [verdict.taken for verdict in by_specification(wrong)] == [False] * len(wrong)
