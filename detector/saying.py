@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from detector.alert import Silence
 from detector.errors import UsageError
 from detector.feedback import active, expected, mute, real, said, withdraw
 from detector.findings import Feedback, FeedbackKind, Incident, ModelChoice
@@ -22,9 +23,9 @@ class UnknownError(UsageError):
 
 
 class Saying(Protocol):
-    """Writes a word or a choice down; `Store.say`."""
+    """Writes a word, a choice or a silence down; `Store.say`."""
 
-    def __call__(self, said: Feedback | ModelChoice, /) -> None:
+    def __call__(self, said: Feedback | ModelChoice | Silence, /) -> None:
         """Record it, or replace what is stored under its id."""
 
 
@@ -83,7 +84,7 @@ def find(reader: Reader, feedback_id: str) -> Feedback:
     """A word by its id. Raises `UnknownError`."""
     found = next((one for one in reader.feedback() if one.id == feedback_id), None)
     if found is None:
-        raise UnknownError(f"There is no feedback {_shown(feedback_id)}.", "`drainwatch feedback list` shows all.")
+        raise UnknownError(f"There is no feedback {shown(feedback_id)}.", "`drainwatch feedback list` shows all.")
     return found
 
 
@@ -107,7 +108,12 @@ def subjects(reader: Reader) -> Callable[[Feedback], str]:
 def _check(wish: Wish, now: int) -> None:
     if wish.until is not None and wish.until <= now:
         raise UsageError("What is said would have expired already.", "Name a later time, or leave it out.")
-    for name, text, longest in (("author", wish.author, LONGEST_AUTHOR), ("note", wish.note, LONGEST_NOTE)):
+    check_lengths(wish.author, wish.note)
+
+
+def check_lengths(author: str, note: str) -> None:
+    """Raises `UsageError` for a name or a note that is too long."""
+    for name, text, longest in (("author", author, LONGEST_AUTHOR), ("note", note, LONGEST_NOTE)):
         if len(text) > longest:
             raise UsageError(f"The {name} is {len(text):,} characters long.", f"At most {longest:,} are kept.")
 
@@ -131,7 +137,7 @@ def _incident(reader: Reader, wish: Wish) -> Incident:
         raise UsageError(f"{wish.kind} is said of an incident alone.", "Name its id.")
     found = reader.incident(wish.incident)
     if found is None or wish.namespace not in ("", found.namespace):
-        raise UnknownError(f"There is no incident {_shown(wish.incident)}.", "`drainwatch incidents` shows them.")
+        raise UnknownError(f"There is no incident {shown(wish.incident)}.", "`drainwatch incidents` shows them.")
     return found
 
 
@@ -142,19 +148,20 @@ def _namespace(reader: Reader, wish: Wish) -> str:
     if wish.template:
         found = next((one for one in reader.templates(wish.namespace or None) if one.id == wish.template), None)
         if found is None:
-            raise UnknownError(f"There is no template {_shown(wish.template)}.", "`drainwatch templates` shows them.")
+            raise UnknownError(f"There is no template {shown(wish.template)}.", "`drainwatch templates` shows them.")
         return found.namespace
     if not wish.namespace:
         raise UsageError("Nothing to mute is named.", "Name a template, a workload with its namespace, or a namespace.")
     if wish.namespace not in {one.namespace for one in reader.statuses()}:
-        raise UnknownError(f"There is no namespace {_shown(wish.namespace)}.", "Names are case-sensitive.")
+        raise UnknownError(f"There is no namespace {shown(wish.namespace)}.", "Names are case-sensitive.")
     if wish.workload and wish.workload not in {one.workload for one in reader.templates(wish.namespace)}:
         known = sorted({one.workload for one in reader.templates(wish.namespace)})
         raise UnknownError(
-            f"{wish.namespace} has no workload {_shown(wish.workload)}.", f"There are {', '.join(known[:20])}."
+            f"{wish.namespace} has no workload {shown(wish.workload)}.", f"There are {', '.join(known[:20])}."
         )
     return wish.namespace
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
+    """In quotes, and cut: a sentence repeats no more of what was asked than it takes to see."""
     return repr(text if len(text) <= 80 else text[:80] + "…")

@@ -10,6 +10,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from detector.api import (
+    alerts,
     anomalies,
     changes,
     feedback,
@@ -18,6 +19,7 @@ from detector.api import (
     namespaces,
     problems,
     series,
+    silences,
     status,
     templates,
 )
@@ -49,9 +51,10 @@ def create_app(
 ) -> FastAPI:
     """The API over a store; `live` is None where no service runs.
 
-    `clock` gives now and `span` is the length of a window, both in microseconds (UTC). `say` writes feedback down, None
-    where nothing can be written; `detection` is what suggestions are measured by. `host_names` (lower case) are those
-    by which it may be asked beside addresses and localhost. Closing the reader is the caller's part.
+    `clock` gives now and `span` is the length of a window, both in microseconds (UTC). `say` writes feedback and
+    silences down, None where nothing can be written; `detection` is what suggestions are measured by. `host_names`
+    (lower case) are those by which it may be asked beside addresses and localhost. Closing the reader is the caller's
+    part.
     """
     app = FastAPI(
         title="drainwatch",
@@ -71,7 +74,10 @@ def create_app(
     app.add_middleware(OwnHeaders)
     if live is not None:
         app.add_middleware(Timed, measured=live.measured)
-    for module in (anomalies, incidents, models, changes, feedback, templates, series, status, metrics, namespaces):
+    for module in (
+        anomalies, incidents, alerts, silences, models, changes, feedback, templates, series, status, metrics,
+        namespaces,
+    ):  # fmt: skip
         app.include_router(module.router)
     app.include_router(namespaces.one_router)
     document = app.openapi

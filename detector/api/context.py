@@ -32,7 +32,7 @@ class Context:
     """Length of a window, microseconds."""
     version: str
     say: Saying | None
-    """Writes feedback down; None where nothing can be written."""
+    """Writes feedback and silences down; None where nothing can be written."""
     detection: DetectionSettings
 
     def status(self, namespace: str) -> NamespaceStatus:

@@ -1,4 +1,4 @@
-"""`/api/v1/feedback`: what people say of findings. The only paths that can be written to, see `detector.api.writes`."""
+"""`/api/v1/feedback`: what people say of findings. Written as `detector.api.writes` allows it."""
 
 from __future__ import annotations
 

@@ -6,8 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
+from detector.api.alert_shapes import alert_of
 from detector.api.context import Context, InContext, shown
-from detector.api.forms import API
+from detector.api.forms import API, path
 from detector.api.parameters import FindingsQuery, NoQuery, page_links
 from detector.api.problems import NotFoundError
 from detector.api.shapes import AnomalyOut, IncidentDetailOut, IncidentOut, PageOut
@@ -42,7 +43,10 @@ def one_incident(context: InContext, incident: str, query: Annotated[NoQuery, Qu
             "Take the id from a list of incidents; old ones are removed after the time set by store.keep_findings.",
         )
     windows = tuple(map(AnomalyOut.of, reversed(_anomalies(context, found))))
-    return IncidentDetailOut(**dict(IncidentOut.of(found)), windows=windows)
+    shape = dict(IncidentOut.of(found))
+    if (alert := alert_of(context.reader, found)) is not None:
+        shape["links"] = shape["links"] | {"alert": path("alerts", alert.id)}
+    return IncidentDetailOut(**shape, windows=windows)
 
 
 def _page(context: Context, request: Request, namespace: str | None, query: FindingsQuery) -> PageOut[IncidentOut]:

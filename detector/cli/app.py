@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import typer
 
 from detector.cli import (
+    alert,
     anomalies,
     backfill,
     changes,
@@ -29,6 +30,7 @@ from detector.cli import (
     setup,
     setup_kafka,
     setup_watcher,
+    silence,
     templates,
     version,
 )
@@ -54,6 +56,8 @@ app.command("incidents")(incidents.incidents)
 app.command("anomalies")(anomalies.anomalies)
 app.command("changes")(changes.changes)
 app.command("templates")(templates.templates)
+app.add_typer(alert.app, name="alert")
+app.add_typer(silence.app, name="silence")
 app.add_typer(feedback.app, name="feedback")
 app.add_typer(models.app, name="models")
 app.command("mute")(mute.mute)

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 from pydantic import BaseModel
 
-from detector.api import examples
+from detector.api import alert_examples, examples
+from detector.api.alert_shapes import AlertDetailOut, AlertOut
 from detector.api.change_shapes import ChangedOut, ChangeOut, DifferenceOut
 from detector.api.feedback_shapes import FeedbackOut, SuggestionOut
 from detector.api.series_shapes import CountsOut, ScoresOut
@@ -18,6 +19,7 @@ from detector.api.shapes import (
     NamespaceOut,
     ReasonOut,
 )
+from detector.api.silence_shapes import SilenceOut
 from detector.api.template_shapes import TemplateOut
 from tests.store.shop import anomaly, incident, minute, reason, status, template
 
@@ -38,6 +40,9 @@ MINUTE = minute(1) - minute(0)
         (ChangedOut, examples.CHANGED),
         (FeedbackOut, examples.FEEDBACK),
         (SuggestionOut, examples.SUGGESTION),
+        (AlertOut, alert_examples.ALERT),
+        (AlertDetailOut, alert_examples.ALERT_DETAIL),
+        (SilenceOut, alert_examples.SILENCE),
         (CountsOut, examples.COUNTS),
         (ScoresOut, examples.SCORES),
         (StatusOut, examples.STATUS),

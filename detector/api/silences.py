@@ -1,0 +1,69 @@
+"""`/api/v1/silences`: what people don't want to be told of for a time; written as feedback is."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from pydantic import Field
+
+from detector.api.context import Context, InContext
+from detector.api.forms import API
+from detector.api.parameters import NoQuery, page_links
+from detector.api.problems import ReadOnlyError
+from detector.api.silence_shapes import SilenceIn, SilenceOut, SilencesOut
+from detector.api.times import expiry
+from detector.saying import Saying
+from detector.silencing import SilenceWish, end, find, in_force, silence
+
+router = APIRouter(tags=["silences"])
+
+
+class SilencesQuery(NoQuery):
+    """Which silences."""
+
+    active: bool = Field(False, description="Only those in force now.")
+
+
+@router.get(f"{API}/silences", summary="What people don't want to be told of, newest first")
+def silences(context: InContext, request: Request, query: Annotated[SilencesQuery, Query()]) -> SilencesOut:
+    """Also what is over or was taken back, unless told otherwise."""
+    now = context.clock()
+    found = context.reader.silences()
+    if query.active:
+        found = in_force(found, now)
+    return SilencesOut(items=[SilenceOut.of(one, now) for one in reversed(found)], links=page_links(request, None))
+
+
+@router.get(f"{API}/silences/{{silence}}", summary="One silence")
+def one_silence(context: InContext, silence: str, query: Annotated[NoQuery, Query()]) -> SilenceOut:
+    """By its id."""
+    return SilenceOut.of(find(context.reader, silence), context.clock())
+
+
+@router.post(f"{API}/silences", status_code=201, summary="Be told nothing of a namespace, workload or template")
+def make_silence(context: InContext, body: SilenceIn, query: Annotated[NoQuery, Query()]) -> SilenceOut:
+    """Until a time, or for so long; said of the same thing again, it is prolonged or shortened."""
+    now = context.clock()
+    wish = SilenceWish(
+        body.namespace.strip(),
+        body.workload.strip(),
+        body.template.strip(),
+        expiry(body.until, body.for_, now),
+        body.author.strip(),
+        body.note.strip(),
+    )
+    return SilenceOut.of(silence(context.reader, _writing(context), wish, now), now)
+
+
+@router.delete(f"{API}/silences/{{silence}}", summary="End a silence")
+def end_silence(context: InContext, silence: str, query: Annotated[NoQuery, Query()]) -> SilenceOut:
+    """It stays, with the time at which it was taken back."""
+    now = context.clock()
+    return SilenceOut.of(end(context.reader, _writing(context), silence, now), now)
+
+
+def _writing(context: Context) -> Saying:
+    if context.say is None:
+        raise ReadOnlyError("This page can only be read.", "Use `drainwatch silence`, or the service's own page.")
+    return context.say

@@ -1,0 +1,125 @@
+"""`drainwatch silence …`: what nobody wants to be told of for a time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from detector.cli.clock import now
+from detector.cli.options import ConfigOption, Output, OutputOption, StoreOption, settings_of, store_flags
+from detector.cli.saying import AuthorOption, NoteOption, named
+
+if TYPE_CHECKING:
+    from detector.alert import Silence
+    from detector.store.port import Notes, Reader
+
+app = typer.Typer(
+    help="Be told nothing of a namespace, a workload or a template for a time; it is detected and shown all the same.",
+    no_args_is_help=True,
+)
+
+NamespaceArgument = Annotated[
+    str, typer.Argument(metavar="NAMESPACE", help="A name, or a pattern: 'pay*'; '*' is all.", show_default=False)
+]
+SilenceArgument = Annotated[str, typer.Argument(metavar="ID", help="Of the silence, as the list has it.")]
+WorkloadOption = Annotated[
+    str, typer.Option("--workload", "-w", metavar="NAME", help="Only this workload of it.", show_default=False)
+]
+TemplateOption = Annotated[
+    str,
+    typer.Option(
+        "--template", "-t", metavar="ID", help="Only this template, as `drainwatch templates` has it.",
+        show_default=False,
+    ),
+]  # fmt: skip
+LengthOption = Annotated[
+    str | None, typer.Option("--for", metavar="DURATION", help="How long: 30m, 2h, 7d.", show_default=False)
+]
+EndOption = Annotated[
+    str | None, typer.Option("--until", metavar="TIME", help="Or until when: 2026-11-21T14:00:00Z.", show_default=False)
+]
+AllOption = Annotated[bool, typer.Option("--all", help="Also those that are over.")]
+
+
+@app.callback()
+def silence() -> None:
+    """Be told nothing of a namespace, a workload or a template for a time; it is detected and shown all the same."""
+
+
+@app.command("add")
+def add(
+    namespace: NamespaceArgument = "",
+    length: LengthOption = None,
+    until: EndOption = None,
+    workload: WorkloadOption = "",
+    template: TemplateOption = "",
+    note: NoteOption = "",
+    author: AuthorOption = None,
+    store: StoreOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Silence something from now on; said again, it is prolonged or shortened."""
+    from detector.api.times import expiry
+    from detector.silencing import SilenceWish
+    from detector.silencing import silence as make
+
+    moment = now()
+    wish = SilenceWish(namespace, workload, template, expiry(until, length, moment), named(author), note)
+    with _writing(config, store) as (reader, notes):
+        _tell([make(reader, notes.say, wish, moment)], moment)
+
+
+@app.command("list")
+def list_(
+    everything: AllOption = False,
+    output: OutputOption = Output.TABLE,
+    store: StoreOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """List silences in force, newest first."""
+    from detector.cli.findings import opened
+    from detector.silencing import in_force
+
+    moment = now()
+    with opened(settings_of(config, os.environ, **store_flags(store))) as reader:
+        found = reader.silences()
+    shown = found if everything else in_force(found, moment)
+    if not shown and output is Output.TABLE:
+        print("Nothing is silenced." if not found else "Nothing is silenced now; --all shows what was.")
+        return
+    _tell(shown[::-1], moment, output)
+
+
+@app.command("remove")
+def remove(silence: SilenceArgument, store: StoreOption = None, config: ConfigOption = None) -> None:
+    """End a silence; it stays in the list of all, with the time."""
+    from detector.silencing import end
+
+    moment = now()
+    with _writing(config, store) as (reader, notes):
+        _tell([end(reader, notes.say, silence, moment)], moment)
+
+
+@contextmanager
+def _writing(config: Path | None, store: str | None) -> Iterator[tuple[Reader, Notes]]:
+    """The store, and a pen that writes beside a service."""
+    from detector.cli.findings import opened
+    from detector.wiring import open_notes
+
+    settings = settings_of(config, os.environ, **store_flags(store))
+    with opened(settings) as reader, closing(open_notes(settings)) as notes:
+        yield reader, notes
+
+
+def _tell(silences: list[Silence], moment: int, output: Output = Output.TABLE) -> None:
+    from detector.api.silence_shapes import SilenceOut
+    from detector.cli.alert_tables import SILENCE_COLUMNS, silence_table
+    from detector.cli.output import write_rows
+
+    rows = (SilenceOut.of(one, moment).model_dump(mode="json") for one in silences)
+    write_rows(rows, output, SILENCE_COLUMNS, silence_table)
