@@ -11,7 +11,7 @@ from prometheus_client.registry import Collector
 from detector.api.context import Context
 from detector.api.forms import SECOND
 from detector.api.metrics.families import bounded, counter, counters, gauge, gauges
-from detector.api.metrics.told import of_channels, of_outputs
+from detector.api.metrics.told import of_alerts, of_channels, of_outputs
 from detector.findings import NamespaceStatus, Severity
 from ingest.accounting import DropReason, Remark
 
@@ -72,6 +72,7 @@ class DrainwatchCollector(Collector):
         yield counter("windows_closed", "Windows closed, of all namespaces.", windows)
         yield gauges("namespaces", "Namespaces by state.", "state", _by_state(context, statuses))
         yield gauges("open_incidents", "Incidents going on.", "severity", _open_incidents(context, closed))
+        yield from of_alerts(context.reader.open_alerts())
         scores = {status.namespace: status.last_score for status in statuses}
         yield gauges("anomaly_score", "Score of the last window, 0 to 100.", "namespace", bounded(scores))
         templates = {status.namespace: status.templates for status in statuses}
