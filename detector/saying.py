@@ -9,7 +9,7 @@ from typing import Protocol
 from detector.alert import Silence
 from detector.errors import UsageError
 from detector.feedback import active, expected, mute, real, said, withdraw
-from detector.findings import Feedback, FeedbackKind, Incident, ModelChoice
+from detector.findings import Feedback, FeedbackKind, Incident, ModelChoice, Source
 from detector.store.port import Reader
 
 MOST = 10_000
@@ -138,6 +138,11 @@ def _incident(reader: Reader, wish: Wish) -> Incident:
     found = reader.incident(wish.incident)
     if found is None or wish.namespace not in ("", found.namespace):
         raise UnknownError(f"There is no incident {shown(wish.incident)}.", "`drainwatch incidents` shows them.")
+    if found.source is not Source.LOGS:
+        raise UsageError(
+            "Of incidents in metrics nothing can be said.",
+            "Where one is none, raise `least` of its query: docs/prometheus.md tells how.",
+        )
     return found
 
 

@@ -36,7 +36,7 @@ from detector.pruning import Pruning, shown
 from detector.settings import Settings, micros
 from detector.store.port import Store
 from detector.web.mount import mount_pages
-from detector.wiring import open_engine, open_outputs, open_source, open_store
+from detector.wiring import open_engine, open_outputs, open_source, open_store, open_watch
 from ingest.accounting import DropReason, Tally
 from ingest.source import Source
 from parsers.engine import TemplateEngine
@@ -78,6 +78,7 @@ class Service:
         self._outputs = open_outputs(settings)
         self._outbox = Outbox(())
         self._pruning = Pruning(settings.store, clock, meter=self._live.measured)
+        self._watch = open_watch(settings, clock, self._stop.is_set)
         self._beside: tuple[Beside, ...] = ()
         self._live.notices = self._notices
         self._live.outputs = lambda: self._outbox.figures
@@ -177,7 +178,7 @@ class Service:
 
     def _jobs(self) -> Sequence[Job]:
         """What is done beside detection, each by a thread of its own."""
-        return ()
+        return () if self._watch is None else (self._watch,)
 
     def _turn(self, beside: Beside) -> None:
         if self._store is not None and not self._stop.is_set():

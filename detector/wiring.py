@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from detector.ahead import Ahead
-from detector.connecting import connection_of, kafka_connection_of
+from detector.connecting import connection_of, kafka_connection_of, prometheus_connection_of
 from detector.errors import SettingsError, SourceError
 from detector.processors import usable
 from detector.settings import Settings, micros
@@ -25,6 +25,7 @@ from parsers.settings import MiningSettings
 
 if TYPE_CHECKING:
     from detector.alerts.channels.port import Channel
+    from detector.metrics.watch import Watch
     from detector.outputs.kafka import AnomaliesOutput, DeadLetters
     from ingest.elasticsearch.source import ElasticsearchSource
     from ingest.files import FileSource
@@ -225,6 +226,31 @@ def open_channels(settings: Settings) -> list[Channel]:
     from detector.alerts.channels.opening import open_all
 
     return open_all(settings.alerts.channels, lambda: kafka_connection_of(settings))
+
+
+def open_watch(settings: Settings, clock: Callable[[], int], stopping: Callable[[], bool]) -> Watch | None:
+    """What looks at metrics, None where no Prometheus is named; nothing is connected to yet.
+
+    `clock` gives microseconds UTC. Raises `SettingsError` as `prometheus_connection_of`.
+    """
+    section, detection = settings.prometheus, settings.detection
+    if not section.url:
+        return None
+    from detector.metrics.watch import Watch, Watched
+
+    window = micros(detection.window)
+    watched = Watched(
+        queries=section.asked,
+        step=micros(section.step),
+        delay=micros(section.delay),
+        history=micros(section.history),
+        learn=micros(detection.learn),
+        gap=detection.incident_gap * window,
+        window=window,
+        budget=detection.alert_budget,
+        seed=detection.seed,
+    )
+    return Watch(watched, prometheus_connection_of(settings), clock=clock, stopping=stopping)
 
 
 def open_dead_letters(settings: Settings, worker: str, clock: Callable[[], int]) -> DeadLetters | None:

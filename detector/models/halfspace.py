@@ -11,7 +11,7 @@ rests on rank by how empty the half-spaces are that it led to.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-_TREES, _HEIGHT = 25, 8
+TREES, HEIGHT = 25, 8
 _LONGEST_MEMORY = 1_440
 """Windows after which what was learned takes the place of what was known before: a day of minutes, so that the night
 doesn't forget the day."""
@@ -59,7 +59,7 @@ class HalfSpace:
 
     def __post_init__(self) -> None:
         """Raises `ValueError` where a walk would leave the trees, as only what was tampered with can be."""
-        inner, nodes = 2**_HEIGHT - 1, 2 ** (_HEIGHT + 1) - 1
+        inner, nodes = 2**HEIGHT - 1, 2 ** (HEIGHT + 1) - 1
         shapes = [self.feature.shape[1:] == self.threshold.shape[1:] == (inner,)]
         shapes += [part.shape == (len(self.feature), nodes) for part in (self.known, self.latest)]
         if not all(shapes) or self.memory < 1 or not len(self.feature):
@@ -76,10 +76,10 @@ class HalfSpace:
         largest = np.maximum(np.quantile(vectors, 0.99, axis=0), 0.5)
         # As many equal memories as there are days, so that the last full one is not long ago.
         memory = max(len(vectors) // -(-len(vectors) // _LONGEST_MEMORY), 1)
-        trees = HalfSpaceTrees(n_trees=_TREES, height=_HEIGHT, window_size=memory, seed=seed)
+        trees = HalfSpaceTrees(n_trees=TREES, height=HEIGHT, window_size=memory, seed=seed)
         for one in _each(_scaled(vectors, largest)):
             trees.learn_one(one)  # type: ignore[no-untyped-call]
-        return cls(derived, largest, *_flat(trees), memory, trees.counter)
+        return cls(derived, largest, *flat(trees, FEATURES), memory, trees.counter)
 
     def learn(self, matrix: CountMatrix, skip: int = 0) -> Self:
         """The same, having seen more windows in order; the first `skip` only give context."""
@@ -103,18 +103,18 @@ class HalfSpace:
         rows = np.arange(len(values))[:, None]
         nodes = np.zeros((len(values), len(tree)), np.intp)
         followed = np.ones(nodes.shape, np.bool_)
-        for depth in range(_HEIGHT + 1):
+        for depth in range(HEIGHT + 1):
             here = self.known[tree, nodes]
             mass += np.where(followed, here * 2.0**depth, 0.0).sum(axis=1)
             followed &= here >= _EMPTY * self.memory
-            if depth == _HEIGHT:
+            if depth == HEIGHT:
                 break
             chosen = self.feature[tree, nodes]
             nodes = 2 * nodes + 1 + (values[rows, chosen] >= self.threshold[tree, nodes])
             # Half of the windows of a node are what a half-space would hold if nothing were odd.
             lost = np.where(followed, np.maximum(here / 2 - self.known[tree, nodes], 0.0) * 2.0**depth, 0.0)
             np.add.at(emptier, (rows, chosen), lost)
-        greatest = len(tree) * self.memory * (2.0 ** (_HEIGHT + 1) - 1)
+        greatest = len(tree) * self.memory * (2.0 ** (HEIGHT + 1) - 1)
         return Evidence(1.0 - mass / greatest, seen.by_column(emptier))
 
     def _path(self, value: Floats) -> Iterator[NDArray[np.intp]]:
@@ -122,7 +122,7 @@ class HalfSpace:
         tree = np.arange(len(self.feature))
         nodes = np.zeros(len(tree), np.intp)
         yield nodes
-        for _ in range(_HEIGHT):
+        for _ in range(HEIGHT):
             chosen = self.feature[tree, nodes]
             nodes = 2 * nodes + 1 + (value[chosen] >= self.threshold[tree, nodes])
             yield nodes
@@ -140,17 +140,17 @@ def _each(values: Floats) -> Iterator[Mapping[str, float]]:
     return (dict(zip(FEATURES, row, strict=True)) for row in values.tolist())
 
 
-def _flat(trees: HalfSpaceTrees) -> tuple[NDArray[np.int32], Floats, Floats, Floats]:
-    """Feature, threshold, known and latest masses of river's trees."""
-    inner, nodes = 2**_HEIGHT - 1, 2 ** (_HEIGHT + 1) - 1
-    feature, threshold = np.zeros((_TREES, inner), np.int32), np.zeros((_TREES, inner))
-    known, latest = np.zeros((_TREES, nodes)), np.zeros((_TREES, nodes))
+def flat(trees: HalfSpaceTrees, features: Sequence[str]) -> tuple[NDArray[np.int32], Floats, Floats, Floats]:
+    """Feature (its place among `features`), threshold, known and latest masses of trees of this height."""
+    inner, nodes = 2**HEIGHT - 1, 2 ** (HEIGHT + 1) - 1
+    feature, threshold = np.zeros((TREES, inner), np.int32), np.zeros((TREES, inner))
+    known, latest = np.zeros((TREES, nodes)), np.zeros((TREES, nodes))
     for tree, root in enumerate(trees.trees):
         level: list[Any] = [root]
         for at in range(nodes):
             node = level[at]
             known[tree, at], latest[tree, at] = node.r_mass, node.l_mass
             if at < inner:
-                feature[tree, at], threshold[tree, at] = FEATURES.index(node.feature), node.threshold
+                feature[tree, at], threshold[tree, at] = features.index(node.feature), node.threshold
                 level.extend(node.children)
     return feature, threshold, known, latest
