@@ -34,7 +34,7 @@ def test_a_dry_run_only_shows(elasticsearch: Server, prefix: str, environ: dict[
     assert (done.returncode, done.stderr) == (0, "")
     assert f"+ index               {prefix}-state                   new\n" in done.stdout
     assert f"- ILM policy          {prefix}-counts                  skipped: this server has no index" in done.stdout
-    assert done.stdout.endswith("\n12 to be created, 6 skipped.\n")
+    assert done.stdout.endswith("\n14 to be created, 6 skipped.\n")
     assert not elasticsearch.client.indices.exists(index=f"{prefix}-state")
     assert PASSWORD not in done.stdout
 
@@ -50,11 +50,11 @@ def test_without_anybody_to_ask_nothing_is_changed(
 
 def test_the_second_time_there_is_nothing_to_change(environ: dict[str, str], tmp_path: Path) -> None:
     first = drainwatch(tmp_path, "setup", "elasticsearch", "--yes", environ=environ)
-    assert (first.returncode, first.stdout.splitlines()[-1]) == (0, "12 created, 6 skipped.")
+    assert (first.returncode, first.stdout.splitlines()[-1]) == (0, "14 created, 6 skipped.")
     second = drainwatch(tmp_path, "setup", "elasticsearch", "--yes", environ=environ)
     assert (second.returncode, second.stdout.splitlines()[-1]) == (
         0,
-        "Nothing to change, 12 as it should be, 6 skipped.",
+        "Nothing to change, 14 as it should be, 6 skipped.",
     )
 
 
@@ -81,10 +81,10 @@ def test_what_fails_is_told_and_is_the_exit_code(environ: dict[str, str], tmp_pa
     done = drainwatch(tmp_path, "setup", "elasticsearch", "--yes", environ=environ)
     assert done.returncode == 1
     assert "failed: the user lacks the privilege manage_index_templates" in done.stdout
-    assert done.stdout.endswith("\n6 skipped, 12 failed.\n")
+    assert done.stdout.endswith("\n6 skipped, 14 failed.\n")
 
 
-@pytest.mark.parametrize(("answer", "code", "last"), [("y", 0, "12 created, 6 skipped."), ("n", 1, "")])
+@pytest.mark.parametrize(("answer", "code", "last"), [("y", 0, "14 created, 6 skipped."), ("n", 1, "")])
 def test_on_a_terminal_the_user_is_asked(
     environ: dict[str, str], tmp_path: Path, answer: str, code: int, last: str
 ) -> None:
