@@ -128,6 +128,9 @@ def _look_back(
             found = look_back(name, own, templates, settings.detection, begin, times[1], told)
         except ValueError as error:
             result.notes.append(f"{error} Give more history or a shorter --window.")
+            by_rules = state.unjudged(begin, times[1], templates, lambda *_: ())
+            result.anomalies += by_rules.anomalies
+            result.incidents += by_rules.incidents.values()
             continue
         result.judged += 1
         result.anomalies += found.anomalies
@@ -163,12 +166,15 @@ def _score(
     state.note(changes)
     state.learn(windows, templates, end)
     first = min(window.window for window in windows)
+    judged = max(split, first)
     try:
         state.train(first, split)
     except ValueError as error:
         result.notes.append(f"{error} Give more history, a later --train-until or a shorter --window.")
-        return state
-    found = state.score(max(split, first), whole, templates, lambda *_: ())
+        judged = whole
+    found = state.unjudged(first, min(judged, whole), templates, lambda *_: ())
+    if judged < whole:
+        found.add(state.score(judged, whole, templates, lambda *_: ()))
     result.anomalies += found.anomalies
     result.incidents += found.incidents.values()
     return state

@@ -155,7 +155,7 @@ def _phrase(reason: Reason) -> str:
     what = f"“{text}” in {reason.workload}" if reason.template_id else text
     windows = f" in {reason.windows} windows" if reason.windows > 1 else ""
     expected = f"{reason.expected_low:.0f} to {reason.expected_high:.0f} expected"
-    if reason.kind in (ReasonKind.MORE, ReasonKind.FEWER) and _is_within(reason):
+    if not stands_out(reason):
         return "an unusual mixture of lines, none of which stands out by itself"
     match reason.kind:
         case ReasonKind.NEW:
@@ -171,8 +171,10 @@ def _phrase(reason: Reason) -> str:
             return f"{what}: {reason.observed}{windows}, {expected}"
 
 
-def _is_within(reason: Reason) -> bool:
-    return reason.expected_low <= reason.observed <= reason.expected_high
+def stands_out(reason: Reason) -> bool:
+    """Whether its count does; where none does, an anomaly still has a reason."""
+    is_within = reason.expected_low <= reason.observed <= reason.expected_high
+    return not (is_within and reason.kind in (ReasonKind.MORE, ReasonKind.FEWER))
 
 
 def _distance(reason: Reason) -> float:

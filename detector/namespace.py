@@ -323,6 +323,15 @@ class NamespaceState:
         self.telling.settle(end, findings)
         return findings
 
+    def unjudged(self, begin: int, end: int, templates: Mapping[str, Template], lines: Lines) -> Findings:
+        """What is told of windows that no model scores, as they are learned from or too few: critical rules alone."""
+        findings = Findings()
+        evidence = Evidence(self.history, self.history.columns, templates, lines, self._changes, ())
+        for anomaly in self._judge.without_model(evidence, begin, end, self._span, learning=False):
+            self.telling.tell(anomaly, (), findings)
+        self.telling.settle(end, findings)
+        return findings
+
     def _stretches(self, begin: int, end: int) -> list[tuple[int, int]]:
         """The parts of a time in which the namespace is alive."""
         if end - begin == self._span and self.history.newest == begin:

@@ -17,6 +17,7 @@ from functools import partial
 from detector.beginning import Evidence
 from detector.findings import Anomaly, Reason, ReasonKind, finding_id
 from detector.history import between
+from detector.incidents import stands_out
 from detector.scoring import change_before
 from parsers.engine import Template
 from parsers.formats.events import FALCO
@@ -78,19 +79,21 @@ def beside(anomalies: Iterable[Anomaly], ruled: Sequence[Anomaly]) -> list[Anoma
 
 
 def _joined(ruled: Anomaly, other: Anomaly) -> Anomaly:
-    """The higher score, and the reasons of both by how much each says; what is told as a rule is told as that alone."""
+    """The reasons of both by how much each says, and the higher score.
+
+    Where nothing else stands out, it is the event itself that is odd, and it is told as the rule alone.
+    """
     names = {reason.template_id for reason in ruled.reasons}
-    others = [reason for reason in other.reasons if reason.template_id not in names]
-    left = sum(reason.share for reason in others)
-    weight = ruled.score / (ruled.score + (other.score if left else 0.0))
-    reasons = [replace(reason, share=round(reason.share * weight, 6)) for reason in ruled.reasons]
-    reasons += [replace(reason, share=round(reason.share / left * (1.0 - weight), 6)) for reason in others]
-    return replace(
-        other,
-        score=max(ruled.score, other.score),
-        scores={**other.scores, **ruled.scores},
-        reasons=tuple(sorted(reasons, key=lambda reason: -reason.share)),
-    )
+    others = [one for one in other.reasons if one.template_id not in names and stands_out(one)]
+    scores = {**other.scores, **ruled.scores}
+    if not others:
+        return replace(ruled, scores=scores, model=other.model)
+    said = other.score * sum(reason.share for reason in others)
+    total = ruled.score + said
+    reasons = [replace(reason, share=round(reason.share * ruled.score / total, 6)) for reason in ruled.reasons]
+    reasons += [replace(reason, share=round(reason.share * other.score / total, 6)) for reason in others]
+    ranked = tuple(sorted(reasons, key=lambda reason: -reason.share))
+    return replace(other, score=max(ruled.score, other.score), scores=scores, reasons=ranked)
 
 
 def _reasons(lines: Mapping[str, int], templates: Mapping[str, Template], samples: Samples) -> tuple[Reason, ...]:
