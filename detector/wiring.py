@@ -218,14 +218,15 @@ def open_outputs(settings: Settings) -> tuple[AnomaliesOutput, ...]:
     return (AnomaliesOutput(kafka_connection_of(settings), settings.kafka.anomalies_topic),)
 
 
-def open_channels(settings: Settings) -> list[Channel]:
-    """The channels of alerts, to be closed in the end; secrets that lie in files are read now, nothing is connected to.
+def open_channels(settings: Settings, only: str = "") -> list[Channel]:
+    """The channels of alerts, or the one of a name, to be closed in the end; nothing is connected to yet.
 
-    Raises `SettingsError` where such a file can't be read, or is empty.
+    Raises `SettingsError` where a file with a secret can't be read, or is empty.
     """
     from detector.alerts.channels.opening import open_all
 
-    return open_all(settings.alerts.channels, lambda: kafka_connection_of(settings))
+    sections = {name: one for name, one in settings.alerts.channels.items() if only in ("", name)}
+    return open_all(sections, lambda: kafka_connection_of(settings))
 
 
 def open_watch(settings: Settings, clock: Callable[[], int], stopping: Callable[[], bool]) -> Watch | None:

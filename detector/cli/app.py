@@ -11,6 +11,7 @@ import typer
 
 from detector.cli import (
     alert,
+    alert_test,
     anomalies,
     backfill,
     changes,
@@ -57,6 +58,7 @@ app.command("incidents")(incidents.incidents)
 app.command("anomalies")(anomalies.anomalies)
 app.command("changes")(changes.changes)
 app.command("templates")(templates.templates)
+alert.app.command("test")(alert_test.send_test)
 app.add_typer(alert.app, name="alert")
 app.add_typer(silence.app, name="silence")
 app.add_typer(feedback.app, name="feedback")

@@ -185,7 +185,7 @@ def page(notice: Notice, now: datetime) -> str:
         links=wording.links(notice),
         incidents=[_incident(one, named=len(incidents) > 1) for one in incidents],
         others=wording.others(notice) if incidents else "",
-        alert=wording.visible(notice.alert, 100),
+        commands=wording.commands(notice),
         background=background,
         foreground=foreground,
     )

@@ -94,6 +94,8 @@ def _component(notice: Notice) -> str:
 
 def _details(notice: Notice, now: datetime) -> dict[str, Any]:
     details: dict[str, Any] = {"since": wording.since(notice, now), "score": wording.sureness(notice)}
+    if typed := wording.commands(notice):
+        details["to type"] = typed
     if said := wording.late(notice, now):
         details["late"] = said
     for incident in notice.incidents[:_TOLD]:

@@ -88,6 +88,8 @@ def _blocks(notice: Notice, now: datetime, incidents: int, reasons: int, width: 
             yield _context(f"and {hidden:,} more incident{'s' * (hidden > 1)}, on the page")
     if found := wording.links(notice):
         yield {"type": "actions", "elements": [_button(*link, n == 0) for n, link in enumerate(found)]}
+    if typed := wording.commands(notice):
+        yield _context("   ".join(f"`{command}`" for command in typed))
 
 
 def _fields(notice: Notice, now: datetime) -> Iterator[str]:

@@ -175,6 +175,17 @@ def links(notice: Notice) -> list[tuple[str, str]]:
     return [(words, address) for words, address in found if re.fullmatch(r"https?://[!-~]{1,2900}", address)]
 
 
+def commands(notice: Notice) -> list[str]:
+    """What to type: to see all of it, and to be left alone."""
+    found = []
+    if re.fullmatch(r"[\w-]{1,64}", notice.alert, re.ASCII):
+        found.append(f"drainwatch alert show {notice.alert}")
+    plain = [name for name in notice.namespaces if re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", name)]
+    if len(notice.namespaces) == 1 and plain and notice.event is not Event.RESOLVED:
+        found.append(f"drainwatch silence add {plain[0]} --for 2h")
+    return found
+
+
 def text_of(notice: Notice, now: datetime) -> str:
     """The whole message as plain text, for terminals and mail."""
     lines = [f"{symbol(notice)} {headline(notice)}", ""]
@@ -191,6 +202,8 @@ def text_of(notice: Notice, now: datetime) -> str:
             lines += ["", said]
     if found := links(notice):
         lines += ["", *(f"{words}: {address}" for words, address in found)]
+    if typed := commands(notice):
+        lines += ["", *typed]
     return "\n".join(lines)
 
 

@@ -63,7 +63,8 @@ def test_a_message_says_what_where_since_when_how_sure_and_where_to_click(inbox:
     assert "```connection to &lt;IP&gt;:5432 refused after 3000 ms```" in shown
     assert "`checkout` *212 lines in 3 windows, 3.7 to 19 expected* · warn" in shown
     assert "`settlement` *no lines, 40 to 61 expected*" in shown
-    buttons = {one["text"]["text"]: one["url"] for one in message["blocks"][-1]["elements"]}
+    buttons = {one["text"]["text"]: one["url"] for one in message["blocks"][-2]["elements"]}
+    assert "`drainwatch alert show a-1`   `drainwatch silence add payments --for 2h`" in shown
     assert buttons == {"Open in drainwatch": PAGE, "Logs in Kibana": KIBANA, "API": API}
 
 
