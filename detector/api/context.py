@@ -42,15 +42,19 @@ class Context:
             raise NotFoundError(f"There is no namespace {shown(namespace)}.", _nearest(namespace, statuses))
         return status
 
-    def silent(self, namespace: str) -> bool:
-        """Whether the newest closed windows, as far back as `SILENT_AFTER`, hold no line of it."""
-        closed = self.reader.closed_until()
-        newest = iter(() if closed is None else self.reader.counts(namespace, closed - SILENT_AFTER, closed))
-        return closed is not None and next(newest, None) is None
+    def silent(self, status: NamespaceStatus, closed_until: int | None) -> bool:
+        """Whether the newest closed windows, as far back as `SILENT_AFTER`, hold no line of the namespace.
+
+        `closed_until` is that of the store. The counts are looked at only where the status doesn't tell.
+        """
+        if closed_until is None or status.last_line:
+            return closed_until is not None and status.last_line < closed_until - SILENT_AFTER
+        return next(iter(self.reader.counts(status.namespace, closed_until - SILENT_AFTER, closed_until)), None) is None
 
     def states(self, statuses: Iterable[NamespaceStatus]) -> dict[State, int]:
         """How many namespaces are in which state."""
-        counted = Counter(state_of(one, silent=self.silent(one.namespace)) for one in statuses)
+        closed = self.reader.closed_until()
+        counted = Counter(state_of(one, silent=self.silent(one, closed)) for one in statuses)
         states: tuple[State, ...] = ("learning", "ready", "silent")
         return {state: counted[state] for state in states}
 

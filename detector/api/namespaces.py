@@ -23,7 +23,7 @@ def namespaces(context: InContext, query: Annotated[NoQuery, Query()]) -> Namesp
     closed, now = context.reader.closed_until(), context.clock()
     return NamespacesOut(
         items=[
-            NamespaceOut.of(status, now, context.span, silent=context.silent(status.namespace))
+            NamespaceOut.of(status, now, context.span, silent=context.silent(status, closed))
             for status in context.reader.statuses()
         ],
         closed_until=None if closed is None else rfc3339(closed),
@@ -34,4 +34,5 @@ def namespaces(context: InContext, query: Annotated[NoQuery, Query()]) -> Namesp
 @one_router.get(f"{API}/namespaces/{{namespace:path}}", summary="One namespace")
 def one_namespace(context: InContext, namespace: str, query: Annotated[NoQuery, Query()]) -> NamespaceOut:
     """How it is doing."""
-    return NamespaceOut.of(context.status(namespace), context.clock(), context.span, silent=context.silent(namespace))
+    status, closed = context.status(namespace), context.reader.closed_until()
+    return NamespaceOut.of(status, context.clock(), context.span, silent=context.silent(status, closed))

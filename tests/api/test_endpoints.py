@@ -8,6 +8,7 @@ from starlette.testclient import TestClient
 
 from detector.api.app import create_app
 from detector.api.live import LiveStatus
+from detector.findings import NamespaceStatus
 from detector.store.port import PassResult
 from detector.store.sqlite import SqliteStore
 from ingest.accounting import DropReason
@@ -48,13 +49,17 @@ def test_namespaces_say_how_they_are(api: TestClient) -> None:
     assert get(api, shop["links"]["incidents"])["items"]
 
 
-def test_a_namespace_is_silent_by_the_time_of_the_logs_not_by_the_clock(store: SqliteStore) -> None:
-    store.commit(PassResult(minute(10), counts=[counts(9, paid=1)], statuses=[status(last=9)]))
+@pytest.mark.parametrize("told", [True, False], ids=["by its status", "by its counts"])
+def test_a_namespace_is_silent_by_the_time_of_the_logs_not_by_the_clock(store: SqliteStore, told: bool) -> None:
+    def at(last: int) -> NamespaceStatus:
+        return replace(status(last=last), last_line=minute(9) if told else 0)
+
+    store.commit(PassResult(minute(10), counts=[counts(9, paid=1)], statuses=[at(9)]))
     with TestClient(create_app(store, live=None, clock=lambda: minute(10_000_000), host_names=["testserver"])) as api:
         assert get(api, SHOP)["state"] == "ready"
-        store.commit(PassResult(minute(19), statuses=[status(last=18)]))
+        store.commit(PassResult(minute(19), statuses=[at(18)]))
         assert get(api, SHOP)["state"] == "ready"
-        store.commit(PassResult(minute(20), statuses=[status(last=19)]))
+        store.commit(PassResult(minute(20), statuses=[at(19)]))
         assert get(api, SHOP)["state"] == "silent"
         assert get(api, "/api/v1/status")["namespaces"] == {"learning": 0, "ready": 0, "silent": 1}
         assert 'drainwatch_namespaces{state="silent"} 1.0' in api.get("/metrics").text
