@@ -82,6 +82,7 @@ ANOMALY: Example = {
 INCIDENT: Example = {
     "id": "9c41d0be7a52f318",
     "namespace": "shop",
+    "source": "logs",
     "start": "2026-11-21T07:00:00Z",
     "end": "2026-11-21T07:06:00Z",
     "score": 87.4,
@@ -91,13 +92,45 @@ INCIDENT: Example = {
     "summary": "checkout wrote 214 lines of a statement never seen before.",
     "reasons": [REASON],
     "change": CHANGE,
+    "part_of": None,
     "links": {
         "self": "/api/v1/incidents/9c41d0be7a52f318",
         "namespace": "/api/v1/namespaces/shop",
         "changes": "/api/v1/changes?namespace=shop&since=2026-11-21T06%3A58%3A10Z&until=2026-11-21T07%3A58%3A10Z",
     },
 }
-INCIDENT_DETAIL: Example = {**INCIDENT, "windows": [ANOMALY]}
+METRIC: Example = {
+    "template_id": "",
+    "template": "5xx responses a minute",
+    "workload": "",
+    "level": "",
+    "kind": "more",
+    "observed": 148,
+    "expected_low": 0.0,
+    "expected_high": 3.0,
+    "windows": 1,
+    "share": 1.0,
+    "first_seen": None,
+    "samples": [],
+}
+PART: Example = {
+    **INCIDENT,
+    "id": "17d0be7a52f3189c",
+    "source": "metrics",
+    "score": 71.0,
+    "severity": "major",
+    "summary": "shop: 5xx responses a minute: 148, 0 to 3 expected, since 2026-11-21 07:01 UTC",
+    "reasons": [METRIC],
+    "change": None,
+    "part_of": "9c41d0be7a52f318",
+    "links": {
+        "self": "/api/v1/incidents/17d0be7a52f3189c",
+        "namespace": "/api/v1/namespaces/shop",
+        "changes": "/api/v1/changes?namespace=shop&since=2026-11-21T06%3A58%3A10Z&until=2026-11-21T07%3A58%3A10Z",
+        "whole": "/api/v1/incidents/9c41d0be7a52f318",
+    },
+}
+INCIDENT_DETAIL: Example = {**INCIDENT, "windows": [ANOMALY], "parts": [PART]}
 FEEDBACK_IN: Example = {
     "kind": "mute",
     "template": "5d1c7e0f9a3b2468",

@@ -12,7 +12,7 @@ from detector.api.forms import API, path
 from detector.api.parameters import FindingsQuery, NoQuery, page_links
 from detector.api.problems import NotFoundError
 from detector.api.shapes import AnomalyOut, IncidentDetailOut, IncidentOut, PageOut
-from detector.findings import Anomaly, Incident
+from detector.findings import Anomaly, Incident, Source
 
 router = APIRouter(tags=["incidents"])
 
@@ -46,7 +46,8 @@ def one_incident(context: InContext, incident: str, query: Annotated[NoQuery, Qu
     shape = dict(IncidentOut.of(found))
     if (alert := alert_of(context.reader, found)) is not None:
         shape["links"] = shape["links"] | {"alert": path("alerts", alert.id)}
-    return IncidentDetailOut(**shape, windows=windows)
+    parts = tuple(map(IncidentOut.of, context.reader.parts_of(found.id)))
+    return IncidentDetailOut(**shape, windows=windows, parts=parts)
 
 
 def _page(context: Context, request: Request, namespace: str | None, query: FindingsQuery) -> PageOut[IncidentOut]:
@@ -61,5 +62,7 @@ def _page(context: Context, request: Request, namespace: str | None, query: Find
 
 def _anomalies(context: Context, incident: Incident) -> list[Anomaly]:
     """Newest first; an incident of a thousand windows and more shows its newest thousand."""
+    if incident.source is not Source.LOGS:
+        return []
     page = context.reader.anomalies(incident.namespace, incident.start, incident.end, limit=_PAGE)
     return [anomaly for anomaly in page.items if anomaly.incident == incident.id]

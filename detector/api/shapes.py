@@ -13,7 +13,7 @@ from detector.api import examples
 from detector.api.change_shapes import ChangeOut, changes_link
 from detector.api.forms import SECOND, Links, Score, Time, example, path, shown_score
 from detector.api.times import rfc3339
-from detector.findings import Anomaly, Incident, ModelCard, NamespaceStatus, Reason, ReasonKind, Severity
+from detector.findings import Anomaly, Incident, ModelCard, NamespaceStatus, Reason, ReasonKind, Severity, Source
 
 SILENT_AFTER = 600 * SECOND
 """A namespace without a line for this long is called silent: in the time of the logs, so that old ones read today
@@ -116,6 +116,7 @@ class IncidentOut(BaseModel):
 
     id: str
     namespace: str
+    source: Source = Field(Source.LOGS, description="What it was seen in: `logs`, or `metrics` of Prometheus.")
     start: Time = Field(description="Start of the first anomalous window.")
     end: Time = Field(description="End of the last anomalous window so far.")
     score: Score = Field(description="The highest of its anomalies.")
@@ -125,15 +126,18 @@ class IncidentOut(BaseModel):
     summary: str
     reasons: tuple[ReasonOut, ...]
     change: ChangeOut | None = Field(None, description="What was changed shortly before it began.")
+    part_of: str | None = Field(None, description="Of one in metrics: the incident in the logs that it is a part of.")
     links: Links
 
     @classmethod
     def of(cls, incident: Incident) -> IncidentOut:
         """From the finding. Its reasons are of several windows; their shares are made to sum to 1."""
         total = sum(reason.share for reason in incident.reasons) or 1.0
+        whole = {"whole": path("incidents", incident.part_of)} if incident.part_of else {}
         return cls(
             id=incident.id,
             namespace=incident.namespace,
+            source=incident.source,
             start=rfc3339(incident.start),
             end=rfc3339(incident.end),
             score=shown_score(incident.score),
@@ -143,11 +147,13 @@ class IncidentOut(BaseModel):
             summary=incident.summary,
             reasons=tuple(ReasonOut.of(reason, total) for reason in incident.reasons),
             change=None if incident.change is None else ChangeOut.of(incident.change),
+            part_of=incident.part_of or None,
             links={
                 "self": path("incidents", incident.id),
                 "namespace": path("namespaces", incident.namespace),
                 "changes": changes_link(incident),
-            },
+            }
+            | whole,
         )
 
 
@@ -157,8 +163,9 @@ class IncidentDetailOut(IncidentOut):
     model_config = example(examples.INCIDENT_DETAIL)
 
     windows: tuple[AnomalyOut, ...] = Field(
-        description="Its anomalies, oldest first; those already pruned are missing."
+        description="Its anomalies, oldest first; those already pruned are missing, and one in metrics has none."
     )
+    parts: tuple[IncidentOut, ...] = Field((), description="What metrics showed at the same time, oldest first.")
 
 
 class ModelOut(BaseModel):

@@ -8,7 +8,7 @@ import { askMuteTemplate, silenced, verdict, words } from "./feedback.js";
 import { freshness } from "./freshness.js";
 import { plain } from "./hostile.js";
 import { anomalySentence } from "./incidents.js";
-import { expected, reasonTable, samples } from "./reasons.js";
+import { expected, metricTable, reasonTable, samples } from "./reasons.js";
 import { colour, plate } from "./severity.js";
 
 const [, kind, rawId] = location.pathname.split("/");
@@ -17,6 +17,7 @@ let picked = 0;
 let finding = null;
 let said = [];
 
+const inMetrics = () => finding.source === "metrics";
 const spaceLink = (name) => h("a", { href: `/namespaces/${encodeURIComponent(name)}` }, plain(name, 80));
 const start = () => Date.parse(finding.start);
 const end = () => Date.parse(finding.end);
@@ -38,12 +39,13 @@ function story() {
   const said = finding.summary ? told(finding.summary) : anomalySentence(finding);
   document.title = `${plain(said, 80)} · drainwatch`;
   byId("crumbs").replaceChildren(h("a", { href: "/" }, "Overview"), " / ", spaceLink(finding.namespace), " / ", kind === "incidents" ? "incident" : "anomaly");
-  const related = finding.incident ? h("a", { href: `/incidents/${encodeURIComponent(finding.incident)}` }, "its incident") : null;
+  const whole = finding.incident ?? finding.part_of;
+  const related = whole ? h("a", { href: `/incidents/${encodeURIComponent(whole)}` }, finding.incident ? "its incident" : "part of an incident in the logs") : null;
   return h("div", { class: "story" },
     h("h1", null, plain(said, 400)),
     h("p", { class: "meta big" },
       plate(finding.score, finding.severity), spaceLink(finding.namespace), period(start(), end()), h("span", null, duration(end() - start())),
-      finding.anomalies ? h("span", null, plural(finding.anomalies, "anomalous window")) : null,
+      finding.anomalies && !inMetrics() ? h("span", null, plural(finding.anomalies, "anomalous window")) : null,
       finding.open ? h("span", { class: "chip open" }, "ongoing") : null, related, whatChanged(), h("a", { href: finding.links.self }, "JSON")));
 }
 
@@ -94,9 +96,22 @@ async function drawEvidence(signal) {
   });
 }
 
+/** What metrics showed at the time of an incident in the logs. */
+function drawParts() {
+  const parts = finding.parts ?? [];
+  const when = (part) => h("a", { href: `/incidents/${encodeURIComponent(part.id)}` }, period(Date.parse(part.start), Date.parse(part.end)));
+  byId("parts-section").hidden = !parts.length;
+  show(byId("parts"), parts, () => parts.map((part) => [
+    h("p", { class: "meta big" }, plate(part.score, part.severity), when(part), part.open ? h("span", { class: "chip open" }, "ongoing") : null),
+    metricTable(part.reasons),
+  ]));
+}
+
 function drawReasons() {
   const { reasons } = finding;
   byId("reasons-section").hidden = false;
+  byId("reasons-note").hidden = inMetrics();
+  if (inMetrics()) return show(byId("reasons"), reasons, () => metricTable(reasons));
   show(byId("reasons"), [reasons, picked, said], () => (reasons.length ? reasonTable(reasons, windowLength(), picked, pick, quieting) : h("p", { class: "empty" }, "No reasons were kept for this finding.")));
 }
 
@@ -109,7 +124,7 @@ function quieting(reason) {
   return h("button", { type: "button", class: "action small", onclick: mute }, "Mute…");
 }
 
-const heard = () => (kind === "incidents" ? verdict(finding.id, said, again) : finding.suppressed_by ? silenced(finding.suppressed_by, said, again) : null);
+const heard = () => (inMetrics() ? null : kind === "incidents" ? verdict(finding.id, said, again) : finding.suppressed_by ? silenced(finding.suppressed_by, said, again) : null);
 
 async function pick(place) {
   picked = place;
@@ -125,7 +140,7 @@ async function load(signal) {
   const status = get("/api/v1/status", {}, signal).then(freshness);
   try {
     finding = await get(path, {}, signal);
-    said = await words(finding.namespace, signal);
+    said = inMetrics() ? [] : await words(finding.namespace, signal);
   } catch (error) {
     if (error.status !== 404 && error.status !== 422) throw error;
     show(byId("story"), error.message, () => unknown(error));
@@ -134,6 +149,8 @@ async function load(signal) {
   show(byId("story"), finding, story);
   show(byId("verdict"), said, () => [heard()]);
   drawReasons();
+  drawParts();
+  if (inMetrics()) return status;
   await Promise.all([drawScore(signal), drawEvidence(signal), status]);
 }
 

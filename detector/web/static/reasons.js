@@ -22,7 +22,7 @@ function gauge(reason) {
     svg("circle", { class: `seen ${reason.kind}`, cx: dot, cy: 8, r: 4.5 }));
 }
 
-function row(reason, place, step, picked, pick, beside) {
+function row(reason, place, step, picked, pick, { beside, noun }) {
   const inTime = reason.windows > 1 ? ` in ${duration(reason.windows * step)}` : "";
   const share = Math.round(reason.share * 100);
   const bar = svg("svg", { class: "share", viewBox: "0 0 44 8", width: 44, height: 8, "aria-hidden": "true" },
@@ -32,15 +32,21 @@ function row(reason, place, step, picked, pick, beside) {
     h("td", { class: "what" },
       h("button", { type: "button", id: `reason-${place}`, "aria-pressed": String(place === picked) }, template(reason.template)),
       h("p", { class: "meta" }, reason.workload ? h("span", null, visible(reason.workload, 80)) : null, reason.level ? h("span", { class: `level ${reason.level}` }, reason.level) : null, beside(reason))),
-    h("td", { class: "versus" }, gauge(reason), h("p", { class: "meta" }, h("b", null, number(reason.observed)), ` lines${inTime}, expected ${expected(reason)}`)),
+    h("td", { class: "versus" }, gauge(reason), h("p", { class: "meta" }, h("b", null, number(reason.observed)), `${noun}${inTime}, expected ${expected(reason)}`)),
     h("td", { class: "part", title: "share of the score" }, bar, h("span", null, `${share} %`)));
 }
 
 /** The table; `pick(place)` is called for the reason that the reader chose, `beside(reason)` gives what is added. */
 export const reasonTable = (reasons, step, picked, pick, beside = () => null) =>
+  table(reasons, step, picked, pick, "Template", { beside, noun: " lines" });
+
+/** The same of metrics, of which there is nothing more to show. */
+export const metricTable = (reasons) => table(reasons, 0, -1, () => {}, "Metric", { beside: () => null, noun: "" });
+
+const table = (reasons, step, picked, pick, what, how) =>
   h("table", { class: "reasons" },
-    h("thead", null, h("tr", null, h("th", null, "Kind"), h("th", null, "Template"), h("th", null, "Observed and expected"), h("th", null, "Share"))),
-    h("tbody", null, reasons.map((reason, place) => row(reason, place, step, picked, pick, beside))));
+    h("thead", null, h("tr", null, h("th", null, "Kind"), h("th", null, what), h("th", null, "Observed and expected"), h("th", null, "Share"))),
+    h("tbody", null, reasons.map((reason, place) => row(reason, place, step, picked, pick, how))));
 
 /** Sample lines, each in a box of its own. */
 export function samples(reason) {
