@@ -82,7 +82,7 @@ def summarise(namespace: str, start: int, reasons: Iterable[Reason], change: Cha
         return f"{namespace}: an unusual mixture of lines, since {since}"
     others = len({reason.workload for reason in told[1:]} - {told[0].workload})
     beside = f"; {others} other workload{'s' if others > 1 else ''} as well" if others else ""
-    return f"{namespace}: {_phrase(told[0])}, since {since}{beside}"
+    return f"{namespace}: {phrase(told[0])}, since {since}{beside}"
 
 
 def describe(change: Change) -> str:
@@ -150,7 +150,8 @@ def _minute(time: int) -> str:
     return datetime.fromtimestamp(time / 1e6, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
-def _phrase(reason: Reason) -> str:
+def phrase(reason: Reason) -> str:
+    """What stands out and against what, without where and since when: `41 × “no route” in web, never seen before`."""
     text = reason.template if len(reason.template) <= _QUOTE else reason.template[: _QUOTE - 1] + "…"
     what = f"“{text}” in {reason.workload}" if reason.template_id else text
     windows = f" in {reason.windows} windows" if reason.windows > 1 else ""

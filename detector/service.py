@@ -24,6 +24,9 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 from fastapi import FastAPI
 
+from detector.alerts.deadman import Detection
+from detector.alerts.delivery import Delivery
+from detector.alerts.jobs import alert_jobs
 from detector.api.app import create_app
 from detector.api.live import LiveStatus
 from detector.beside import Beside, Job
@@ -36,7 +39,7 @@ from detector.pruning import Pruning, shown
 from detector.settings import Settings, micros
 from detector.store.port import Store
 from detector.web.mount import mount_pages
-from detector.wiring import open_engine, open_outputs, open_source, open_store, open_watch
+from detector.wiring import open_channels, open_engine, open_outputs, open_source, open_store, open_watch
 from ingest.accounting import DropReason, Tally
 from ingest.source import Source
 from parsers.engine import TemplateEngine
@@ -81,7 +84,10 @@ class Service:
         self._watch = open_watch(settings, clock, self._stop.is_set)
         self._beside: tuple[Beside, ...] = ()
         self._live.notices = self._notices
-        self._live.outputs = lambda: self._outbox.figures
+        self._channels = open_channels(settings)
+        self._delivery = Delivery((), clock)
+        self._live.outputs = lambda: (*self._outbox.figures, *self._delivery.figures)
+        self._live.channels = lambda: self._delivery.counts()
         self._told = 0
         """Problems of the source that were logged."""
         self._lost_told = 0
@@ -119,6 +125,7 @@ class Service:
             finally:
                 self._stop.set()
                 scheduler.shutdown(wait=True)
+                self._delivery.close()
                 for beside in self._beside:
                     beside.let_go()
 
@@ -178,7 +185,12 @@ class Service:
 
     def _jobs(self) -> Sequence[Job]:
         """What is done beside detection, each by a thread of its own."""
-        return () if self._watch is None else (self._watch,)
+        self._delivery = Delivery(self._channels, self._clock)
+        alerts = alert_jobs(self._settings, self._delivery, self._clock, self._detection)
+        return alerts if self._watch is None else (*alerts, self._watch)
+
+    def _detection(self) -> Detection:
+        return Detection(self._live.phase == "catching up", self._live.error or "")
 
     def _turn(self, beside: Beside) -> None:
         if self._store is not None and not self._stop.is_set():

@@ -84,6 +84,8 @@ class Notice(Struct, frozen=True):
     """The severity that was told before, where it is another one."""
     page: str = ""
     """Address of the page of this alert."""
+    note: str = ""
+    """A sentence that is to be said beside all that, where there is one."""
     version: int = VERSION
 
 

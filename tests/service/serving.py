@@ -31,8 +31,8 @@ trees = 10
 class ServiceProcess:
     """`drainwatch run`, started, killed and started again on one store; what it says goes to a file beside it."""
 
-    def __init__(self, store: Path, paths: Sequence[Path]) -> None:
-        self.store, self._paths = store, paths
+    def __init__(self, store: Path, paths: Sequence[Path], more: str = "") -> None:
+        self.store, self._paths, self._more = store, paths, more
         self.said = store.with_suffix(".said")
         self.address = ""
         self.process: subprocess.Popen[bytes] | None = None
@@ -40,7 +40,7 @@ class ServiceProcess:
     def start(self, wait: float = 30) -> None:
         """Returns when the address was printed."""
         config = self.store.with_name("drainwatch.toml")
-        config.write_text(SETTINGS)
+        config.write_text(SETTINGS + self._more)
         options = ["--store", str(self.store), "--port", "0", "--config", str(config)]
         with self.said.open("ab") as said:
             begin = said.tell()

@@ -193,6 +193,8 @@ def text_of(notice: Notice, now: datetime) -> str:
         lines += [said, ""]
     lines += [title(notice), f"since {since(notice, now)}"]
     lines.append(f"score {sureness(notice)}")
+    if notice.note:
+        lines.append(visible(notice.note, 300))
     if notice.event is not Event.RESOLVED:
         for incident in notice.incidents:
             if len(notice.incidents) > 1:

@@ -1,0 +1,286 @@
+"""Looks at what detection found, decides who is to be told of what, and writes both down in one transaction.
+
+What is decided is an alert with what its channels were told, and the messages, which wait in the outbox of the store's
+scope for alerts: so a crash, whenever it comes, neither repeats a decision nor forgets one, and of two workers only the
+one that opened the scope last decides anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import structlog
+
+from detector.alert import Alert, AlertKind, Event
+from detector.alerts.deadman import Condition, DeadMan, Detection, Limits, Trouble, as_alert, kept
+from detector.alerts.deciding import Message, Surroundings, Timing, decide, lately
+from detector.alerts.delivery import Delivery, output_name, told
+from detector.alerts.grouping import group, members
+from detector.alerts.notices import notice_of
+from detector.alerts.quiet import hush_of
+from detector.alerts.routing import routing_of
+from detector.findings import Incident
+from detector.settings.alerts import AlertSettings
+from detector.settings.kinds import micros
+from detector.store.port import ALERTS, PassResult, Reader, Store
+
+log = structlog.get_logger("drainwatch.alerts")
+
+_HOUR = 3_600_000_000
+_BACK = _HOUR
+"""How far before the end of the closed windows new incidents are looked for: late lines make some there."""
+_FURTHEST = 24 * _HOUR
+"""How far at most, where a writer is behind others, or drainwatch was away."""
+_REMEMBERED = 2 * _FURTHEST
+"""For so long alerts are remembered that are over, so that none of their incidents is taken for a new one."""
+_SURELY = 30_000_000
+"""An incident that isn't there for so long is gone: while a pass is being written it may be missing for a moment."""
+_ANYWAY = 30_000_000
+"""After so long it is looked for new incidents, also where no window was closed meanwhile."""
+_COUNTED = 20_000_000
+"""How often it is looked whether lines come, at least."""
+_AT_ONCE = 500
+
+
+@dataclass(slots=True)
+class _Held:
+    """The scope, and what is known as long as nobody else has it."""
+
+    scope: Store
+    since: int
+    """When drainwatch began to tell of alerts."""
+    alerts: dict[str, Alert]
+    """Those that go on and those that were over lately, by id, the oldest first."""
+    dead_man: DeadMan
+    lines: tuple[int, int] = (0, 0)
+    """How many there were, and the newest window with one."""
+    counted: int = 0
+    """When they were."""
+    seen: dict[str, Incident] = field(default_factory=dict)
+    """Incidents of the last look, by id."""
+    missing: dict[str, int] = field(default_factory=dict)
+    """Since when members weren't there."""
+    ends: dict[str, int | None] = field(default_factory=dict)
+    looked: int = 0
+    """When it was last looked for new incidents."""
+    reach: int | None = None
+    """From where on that was."""
+
+
+class Alerter:
+    """A job beside detection (`detector.beside.Job`).
+
+    `clock` gives microseconds UTC, `detection` how detection is, as far as this process knows.
+    """
+
+    name = "alerts"
+    every = timedelta(seconds=2)
+
+    def __init__(
+        self,
+        settings: AlertSettings,
+        delivery: Delivery,
+        *,
+        clock: Callable[[], int],
+        detection: Callable[[], Detection],
+        limits: Limits,
+    ) -> None:
+        self._settings, self._delivery, self._clock, self._detection = settings, delivery, clock, detection
+        self._limits = limits
+        self._channels = tuple(channel.name for channel in delivery.channels)
+        self._repeats = frozenset(channel.name for channel in delivery.channels if channel.repeats)
+        self._routing = routing_of(settings.routes, self._channels)
+        self._timing = Timing(
+            micros(settings.group_wait), micros(settings.throttle), micros(settings.stale), settings.most
+        )
+        self._held: _Held | None = None
+        self._well_at: int | None = None
+
+    @property
+    def notices(self) -> Sequence[str]:
+        """What keeps messages from being sent."""
+        return self._delivery.problems
+
+    @property
+    def well_at(self) -> int | None:
+        """When it was last seen that all is well (microseconds UTC), for whoever says so to others."""
+        return self._well_at
+
+    def turn(self, store: Store) -> None:
+        """Look, decide, and write down what was decided."""
+        now = self._clock()
+        held = self._held = self._held or self._open(store, now)
+        ends = store.ends()
+        troubles = held.dead_man.look(self._condition(held, store, ends, now), now)
+        incidents = self._look(held, store, ends, now)
+        changed, messages = self._decide(held, store, incidents, troubles, now)
+        if changed:
+            self._commit(held, changed, messages, store, now)
+        if not troubles and not self._detection().error:
+            self._well_at = now
+
+    def let_go(self) -> None:
+        """Close the scope, and stop to send what waits in it."""
+        held, self._held = self._held, None
+        if held is not None:
+            self._delivery.forget(held.scope)
+            held.scope.close()
+
+    def _open(self, store: Store, now: int) -> _Held:
+        scope = store.scope(ALERTS)
+        try:
+            since = scope.progress().closed_until
+            if since is None:
+                since = now
+                scope.commit(PassResult(closed_until=now))
+            known = {one.id: one for one in (*_recent(store, now - _REMEMBERED), *store.open_alerts())}
+        except BaseException:
+            scope.close()
+            raise
+        alerts = dict(sorted(known.items(), key=lambda item: (item[1].opened, item[0])))
+        dead_man = DeadMan(self._limits)
+        for one in alerts.values():
+            if one.open:
+                dead_man.resume(one)
+        log.info("telling of alerts", channels=list(self._channels), open=sum(one.open for one in alerts.values()))
+        self._delivery.look(scope)
+        return _Held(scope, since, alerts, dead_man)
+
+    def _condition(self, held: _Held, store: Reader, ends: dict[str, int | None], now: int) -> Condition:
+        if now - held.counted >= min(_COUNTED, self._limits.no_lines // 4):
+            newest = max((status.last_line for status in store.statuses()), default=0)
+            held.counted, held.lines = now, (store.tally().read, newest)
+        return Condition(*held.lines, ends, self._detection())
+
+    def _look(self, held: _Held, store: Reader, ends: dict[str, int | None], now: int) -> dict[str, Incident]:
+        """The members of alerts that go on, and what there is lately, by id."""
+        if ends != held.ends or now - held.looked >= _ANYWAY:
+            since = _since(ends, held.reach)
+            if since is not None:
+                held.seen = {one.id: one for one in _incidents(store, since)}
+                held.reach = min((end for end in ends.values() if end is not None), default=since)
+            held.ends, held.looked = ends, now
+            self._look_for_members(held, store, now)
+        return held.seen
+
+    def _look_for_members(self, held: _Held, store: Reader, now: int) -> None:
+        """Those that began too long ago to be found anyway, or are a part of another incident by now, or gone."""
+        wanted = {id_ for one in held.alerts.values() if one.open for id_ in one.incidents}
+        for id_ in wanted - held.seen.keys():
+            found = store.incident(id_)
+            if found is not None:
+                held.seen[id_] = found
+                held.missing.pop(id_, None)
+            else:
+                held.missing.setdefault(id_, now)
+        held.missing = {id_: since for id_, since in held.missing.items() if id_ in wanted and id_ not in held.seen}
+
+    def _decide(
+        self, held: _Held, store: Reader, incidents: dict[str, Incident], troubles: Sequence[Trouble], now: int
+    ) -> tuple[list[Alert], list[tuple[Alert, Message]]]:
+        """What is different about alerts by now, and what is to be said of them."""
+        gone = {id_ for id_, since in held.missing.items() if now - since >= _SURELY}
+        together = micros(self._settings.together)
+        grouped = {
+            one.id: one for one in group(list(held.alerts.values()), incidents, gone, together=together, now=now)
+        }
+        cases = [
+            *self._cases({**held.alerts, **grouped}, incidents, held.missing.keys() - gone),
+            *_own(held, troubles, now),
+        ]
+        changed = dict(grouped)
+        messages: list[tuple[Alert, Message]] = []
+        if cases:
+            around, counts = self._around(held, store), lately(held.alerts.values(), now)
+            for alert, about in cases:
+                decided = decide(alert, about, around, now, counts)
+                if decided.alert != held.alerts.get(alert.id):
+                    changed[alert.id] = decided.alert
+                messages += [(decided.alert, message) for message in decided.messages]
+                counts.update(message.channel for message in decided.messages if message.event is Event.OPENED)
+        return list(changed.values()), messages
+
+    def _cases(
+        self, alerts: dict[str, Alert], incidents: dict[str, Incident], unsure: frozenset[str] | set[str]
+    ) -> Iterator[tuple[Alert, list[Incident]]]:
+        """Alerts of incidents that go on, the severest first; not those of which a member may be missing."""
+        going_on = [one for one in alerts.values() if one.open and one.kind is AlertKind.INCIDENT]
+        for alert in sorted(going_on, key=lambda one: (-one.score, one.opened, one.id)):
+            if not unsure.intersection(alert.incidents):
+                yield alert, members(alert, incidents)
+
+    def _around(self, held: _Held, store: Reader) -> Surroundings:
+        return Surroundings(
+            channels=self._channels,
+            routing=self._routing,
+            hush=hush_of(store.silences(), self._settings.maintenance),
+            timing=self._timing,
+            repeats=self._repeats,
+            waits=lambda channel: held.scope.waiting(output_name(channel)) > 0,
+            since=held.since,
+        )
+
+    def _commit(
+        self, held: _Held, changed: list[Alert], messages: list[tuple[Alert, Message]], store: Reader, now: int
+    ) -> None:
+        outgoing = [
+            told(message.channel, notice_of(alert, message, self._settings, lambda one: store.parts_of(one.id), now))
+            for alert, message in messages
+        ]
+        held.scope.commit(PassResult(closed_until=None, alerts=changed, told=outgoing))
+        for alert in changed:
+            self._log(held.alerts.get(alert.id), alert)
+            held.alerts[alert.id] = alert
+        for alert in [one for one in held.alerts.values() if not one.open and now - one.opened > _REMEMBERED]:
+            del held.alerts[alert.id]
+        if outgoing:
+            self._delivery.look(held.scope)
+
+    def _log(self, before: Alert | None, alert: Alert) -> None:
+        """What an operator reads in the log: that there is an alert, who was told, and that it is over."""
+        said = {one.channel: one.event.value for one in alert.told if before is None or one not in before.told}
+        if before is None or said or before.open != alert.open or before.quiet != alert.quiet:
+            state = "opened" if before is None else "resolved" if not alert.open else "alert"
+            log.info(state, alert=alert.id, severity=alert.severity.value, told=said, quiet=alert.quiet or None)
+
+
+def _own(held: _Held, troubles: Sequence[Trouble], now: int) -> list[tuple[Alert, list[Incident]]]:
+    """Alerts about drainwatch itself, each with what stands for it."""
+    wrong = {trouble.kind: trouble for trouble in troubles}
+    going_on = [one for one in held.alerts.values() if one.open and one.kind is not AlertKind.INCIDENT]
+    known = {one.kind for one in going_on}
+    new = [as_alert(trouble, now) for kind, trouble in wrong.items() if kind not in known]
+    cases = []
+    for alert in (*going_on, *new):
+        as_is, stand_in = kept(alert, wrong.get(alert.kind), now)
+        cases.append((as_is, [stand_in]))
+    return cases
+
+
+def _since(ends: dict[str, int | None], reach: int | None) -> int | None:
+    """From where on incidents are looked for (microseconds UTC, by the logs); None while there are none."""
+    known = [end for end in ends.values() if end is not None]
+    if not known:
+        return None
+    furthest = max(known) - _FURTHEST
+    return furthest if reach is None else max(min(reach, *known) - _BACK, furthest)
+
+
+def _incidents(store: Reader, since: int) -> Iterator[Incident]:
+    cursor: str | None = None
+    while True:
+        page = store.incidents(since=since, cursor=cursor, limit=_AT_ONCE)
+        yield from page.items
+        if (cursor := page.next_cursor) is None:
+            return
+
+
+def _recent(store: Reader, since: int) -> Iterator[Alert]:
+    cursor: str | None = None
+    while True:
+        page = store.alerts(since=since, cursor=cursor, limit=_AT_ONCE)
+        yield from page.items
+        if (cursor := page.next_cursor) is None:
+            return
