@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from detector.settings import Settings
-    from detector.setup import Step
+    from detector.setup import Step, Wanted
     from detector.setup.watches import Watch, WatchChoices, Webhook
     from detector.setup.withdrawing import Withdrawal
 
@@ -55,8 +55,9 @@ ThrottleOption = Annotated[
     str,
     typer.Option("--throttle", metavar="DURATION", help="From one message to the next while errors or silence last."),
 ]
-PageOption = Annotated[str, typer.Option("--page", metavar="URL", help="Address of drainwatch's page, for links.")]
-KibanaOption = Annotated[str, typer.Option("--kibana", metavar="URL", help="Address of Kibana, for links.")]
+BesideOption = Annotated[
+    bool, typer.Option("--beside-channels", help="Also where one of drainwatch's own channels tells the same people.")
+]
 DeactivateOption = Annotated[bool, typer.Option("--deactivate", help="Switch the watches off instead.")]
 RemoveOption = Annotated[bool, typer.Option("--remove", help="Delete the watches instead.")]
 
@@ -71,8 +72,7 @@ def watcher(
     silent_after: SilentOption = "10m",
     interval: IntervalOption = "1m",
     throttle: ThrottleOption = "15m",
-    page: PageOption = "",
-    kibana: KibanaOption = "",
+    beside_channels: BesideOption = False,
     deactivate: DeactivateOption = False,
     remove: RemoveOption = False,
     dry_run: DryRunOption = False,
@@ -98,13 +98,14 @@ def watcher(
         silent_after=_duration("--silent-after", silent_after),
         interval=_duration("--interval", interval),
         throttle=_duration("--throttle", throttle),
-        page=_address("--page", page),
-        kibana=_address("--kibana", kibana),
+        page=settings.alerts.page,
+        kibana=settings.alerts.kibana,
+        data_view=settings.alerts.kibana_data_view,
     )
-    _apply(settings, choices, dry_run=dry_run, yes=yes)
+    _apply(settings, choices, beside_channels, dry_run=dry_run, yes=yes)
 
 
-def _apply(settings: Settings, choices: WatchChoices, *, dry_run: bool, yes: bool) -> None:
+def _apply(settings: Settings, choices: WatchChoices, beside_channels: bool, *, dry_run: bool, yes: bool) -> None:
     from detector.assets import asset_folder
     from detector.connecting import connection_of
     from detector.setup import apply, plan
@@ -112,15 +113,33 @@ def _apply(settings: Settings, choices: WatchChoices, *, dry_run: bool, yes: boo
     from detector.setup.withdrawing import watcher_licence
     from ingest.elasticsearch.client import connect
 
+    wished = wanted_watches(asset_folder("kibana/watches"), choices)
     with closing(connect(connection_of(settings))) as client:
         print(f"The licence of the cluster is {watcher_licence(client)}: it has Watcher.")
-        planned = plan(client, wanted_watches(asset_folder("kibana/watches"), choices))
+        if not beside_channels:
+            _nobody_twice(settings, wished)
+        planned = plan(client, wished)
         steps = carry_out(planned, lines_of, lambda steps: apply(client, steps), dry_run=dry_run, yes=yes)
     print(summary(steps, done=not dry_run))
     failed = any(map(went_wrong, steps))
     if not all(map(went_wrong, steps)):
         print("\n".join(notes(choices)))
     raise typer.Exit(1 if failed else 0)
+
+
+def _nobody_twice(settings: Settings, watches: Sequence[Wanted]) -> None:
+    """Raises `UsageError` where channels of drainwatch's own tell the same people of the same."""
+    from detector.setup.people import told_as_well, told_by
+    from detector.setup.watches import Watch, watch_name
+
+    alone = watch_name(settings.elasticsearch.prefix, Watch.SERVER_ERRORS)
+    told = [told_by(one.body) for one in watches if one.name != alone]
+    if alike := sorted({name for people in told for name in told_as_well(settings.alerts.channels, people)}):
+        named = f"channel {alike[0]} tells" if len(alike) == 1 else f"channels {', '.join(alike)} tell"
+        raise UsageError(
+            f"drainwatch's own {named} the same people, who would be paged twice. Nothing was changed.",
+            "Take it out of alerts.channels first, or set up --watch server-errors alone; --beside-channels does both.",
+        )
 
 
 def _withdraw(
@@ -230,10 +249,3 @@ def _duration(option: str, value: str) -> timedelta:
     if not isinstance(duration, timedelta):
         raise UsageError(f"{option} can't be {value!r}:", "write a duration such as 90s, 5m or 1h.")
     return duration
-
-
-def _address(option: str, value: str) -> str:
-    """An address that links begin with. Raises `UsageError` for what can't be one."""
-    if value and (not value.startswith(("http://", "https://")) or set(value) & set(' \t\r\n"{}<>')):
-        raise UsageError(f"{option} can't be {value!r}:", "write an address such as https://drainwatch.example.")
-    return value.rstrip("/")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from detector.doctor import engine, kafka, logs, reaching, results
+from detector.doctor import engine, kafka, logs, reaching, results, watches
 from detector.doctor.check import Check as Check
 from detector.doctor.check import State as State
 from detector.doctor.check import ok, skipped
@@ -28,5 +28,11 @@ def diagnose(facts: Facts) -> list[Check]:
         ]
     checks = list(reaching.judge(facts))
     if any(host.error is None for host in facts.hosts):
-        checks += [*logs.judge(facts), *results.judge(facts), *logs.behind(facts), *results.lost(facts)]
+        checks += [
+            *logs.judge(facts),
+            *results.judge(facts),
+            *watches.judge(facts),
+            *logs.behind(facts),
+            *results.lost(facts),
+        ]
     return [*checks, *kafka.judge(facts.kafka), engine.judge(facts)]

@@ -127,6 +127,16 @@ class Policies:
 
 
 @dataclass(frozen=True, slots=True)
+class Watching:
+    """A watch of drainwatch's in the cluster."""
+
+    name: str
+    active: bool
+    twice: Sequence[str] = ()
+    """Channels of drainwatch's own that tell the same people."""
+
+
+@dataclass(frozen=True, slots=True)
 class Stored:
     """What the store says."""
 
@@ -162,6 +172,7 @@ class Facts:
     snapshots: Fact[Policies] = None
     objects: Fact[Sequence[Step]] = None
     """What setting up would do."""
+    watches: Fact[Sequence[Watching]] = None
     disk: Fact[Disk] = None
     stored: Fact[Stored] = None
     kafka: KafkaFacts | None = None

@@ -28,6 +28,7 @@ from detector.doctor.cluster import (
 )
 from detector.doctor.facts import Configured, Facts, Host, Refused, Stored
 from detector.doctor.kafka_look import look
+from detector.doctor.watches import watches
 from detector.errors import DrainwatchError, ServerError, SettingsError
 from detector.settings import ElasticsearchSettings, Settings
 from detector.setup import Choices, plan, roles, wanted
@@ -136,6 +137,7 @@ def _of_cluster(
             objects=_tried(lambda: plan(client, wanted(assets, choices))),
             lifecycle=_tried(lambda: ilm_policies(client)),
             snapshots=_tried(lambda: slm_policies(client, section.prefix)),
+            watches=_tried(lambda: watches(client, section.prefix, settings.alerts.channels)),
             disk=_tried(lambda: disk(client, section.prefix)),
         )
     return facts

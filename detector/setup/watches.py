@@ -21,10 +21,10 @@ from urllib.parse import urlsplit
 
 from detector.errors import UsageError
 from detector.findings import Severity
+from detector.settings.addresses import address_problem
 from detector.setup.wanted import Json, Kind, Wanted
+from detector.store.elasticsearch.findings import FLOORS
 
-_FLOORS = {Severity.WARNING: 0, Severity.MINOR: 25, Severity.MAJOR: 50, Severity.CRITICAL: 75}
-"""`event.severity` of incidents."""
 _SETTLED = timedelta(seconds=30)
 """So old are findings when the watch looks at them: by then they can be searched, whatever the pass had to write."""
 _LOOKS = 5
@@ -52,17 +52,17 @@ class Webhook:
     @classmethod
     def of(cls, address: str) -> Webhook:
         """The parts of an address. Raises `UsageError`, without the address, where it can't be one."""
-        refused = UsageError(
-            "The address of the Slack webhook isn't one.", "It looks like https://hooks.slack.com/services/T…/B…/…"
+        address = address.strip()
+        problem = address_problem(address)
+        parts = urlsplit("" if problem else address)
+        if problem or parts.path in ("", "/") or parts.query or "{{" in parts.path:
+            raise UsageError(
+                f"The address of the Slack webhook {problem or 'is none of a webhook'}.",
+                "Slack's look like https://hooks.slack.com/services/T…/B…/…",
+            )
+        return cls(
+            parts.scheme, parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80), parts.path
         )
-        try:
-            parts = urlsplit(address.strip())
-            port = parts.port or {"https": 443, "http": 80}[parts.scheme]
-        except (ValueError, KeyError):
-            raise refused from None
-        if not parts.hostname or parts.path in ("", "/") or parts.query or parts.username or "{{" in parts.path:
-            raise refused
-        return cls(parts.scheme, parts.hostname, port, parts.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +87,11 @@ class WatchChoices:
     throttle: timedelta = timedelta(minutes=15)
     """From one message about the same to the next, while it lasts."""
     page: str = ""
-    """Address of drainwatch's page, without a slash at its end."""
+    """Address of drainwatch's page."""
     kibana: str = ""
-    """Likewise of Kibana, with the space."""
+    """Of Kibana, with the space."""
+    data_view: str = "logs-*"
+    """What Kibana shows."""
 
     def __post_init__(self) -> None:
         if self.webhook and self.account:
@@ -161,7 +163,7 @@ def _words(watch: Watch, choices: WatchChoices) -> Mapping[str, Any]:
         "__PREFIX__": choices.prefix,
         "__ACCOUNT__": choices.account,
         "__SEVERITY__": str(choices.severity),
-        "__FLOOR__": _FLOORS[choices.severity],
+        "__FLOOR__": FLOORS[choices.severity],
         "__THRESHOLD__": choices.threshold,
         "__LEAST__": choices.threshold + 1,
         "__INTERVAL__": _seconds(choices.interval),
@@ -170,8 +172,9 @@ def _words(watch: Watch, choices: WatchChoices) -> Mapping[str, Any]:
         "__THROTTLE__": _seconds(throttle),
         "__SILENT_AFTER__": _told(choices.silent_after),
         "__LINKS__": "yes" if choices.page or choices.kibana else "",
-        "__PAGE__": choices.page,
-        "__KIBANA__": choices.kibana,
+        "__PAGE__": choices.page.rstrip("/"),
+        "__KIBANA__": choices.kibana.rstrip("/"),
+        "__DATA_VIEW__": choices.data_view if choices.kibana else "",
     }
 
 

@@ -22,6 +22,7 @@ from detector.doctor.facts import (
     Refused,
     Stored,
     User,
+    Watching,
 )
 from detector.setup import Action, Kind, Step, Wanted
 from ingest.accounting import DropReason, Tally
@@ -298,3 +299,41 @@ def test_the_engine_is_named_and_missing_is_only_a_core_that_was_demanded() -> N
     assert without == Check("engine", State.OK, "python: no compiled core: it isn't installed.")
     demanded = checks(core=Refused("The core is demanded.", "Build it."))["engine"]
     assert demanded == Check("engine", State.FAILED, "The core is demanded.", "Build it.")
+
+
+def test_watches_are_told_of_where_there_are_any() -> None:
+    assert "watches" not in checks()
+    assert "watches" not in checks(watches=())
+    assert "watches" not in checks(watches=Refused("may not"))
+
+
+@pytest.mark.parametrize(
+    ("licence", "watches", "state", "seen"),
+    [
+        (Licence("gold"), [Watching("dw-silence", True)], State.OK, "dw-silence"),
+        (
+            Licence("gold"),
+            [Watching("dw-anomalies", False), Watching("dw-silence", True)],
+            State.OK,
+            "dw-silence; switched off: dw-anomalies",
+        ),
+        (Licence("gold"), [Watching("dw-silence", False, ["ops"])], State.WARNING, "switched off: dw-silence"),
+        (
+            Licence("trial", active=False),
+            [Watching("dw-silence", True)],
+            State.WARNING,
+            "dw-silence can't run with this licence (trial)",
+        ),
+        (
+            Licence("gold"),
+            [Watching("dw-silence", True, ["ops"])],
+            State.WARNING,
+            "they tell the same people as alerts.channels.ops",
+        ),
+    ],
+)
+def test_watches_that_do_not_look_and_people_who_are_paged_twice(
+    licence: Licence, watches: list[Watching], state: State, seen: str
+) -> None:
+    check = checks(licence=licence, watches=watches)["watches"]
+    assert (check.state, check.seen) == (state, seen)

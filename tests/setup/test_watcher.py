@@ -78,14 +78,14 @@ def test_the_address_of_the_webhook_is_never_shown(tmp_path: Path, hook: Path) -
         hook.write_text(HOOK.replace("T0", "T9"))
         said.append(setup(there, tmp_path, *arguments, "--dry-run"))
         path = there.watches["drainwatch-silence"]["actions"]["slack"]["webhook"]["path"]
-        hook.write_text("https:///aVerySecretPath")
+        hook.write_text("http://example.com/aVerySecretPath")
         said.append(setup(there, tmp_path, *arguments))
     assert path == "/services/T0/B0/aVerySecretPath"
     assert (
         "    - actions.slack.webhook.path: (another one)\n    + actions.slack.webhook.path: (not shown)"
         in said[1].stdout
     )
-    assert said[2].stderr.startswith("drainwatch: The address of the Slack webhook isn't one. ")
+    assert said[2].stderr.startswith("drainwatch: The address of the Slack webhook should begin with https")
     assert not [one for one in said if "aVerySecretPath" in one.stdout + one.stderr]
 
 
@@ -109,6 +109,30 @@ def test_what_somebody_changed_is_shown_and_set_right(tmp_path: Path, hook: Path
         assert there.watches["drainwatch-silence"]["trigger"]["schedule"]["interval"] == "60s"
     assert "    - active: false\n    + active: true\n" in done.stdout
     assert "    - trigger.schedule.interval: 1h\n    + trigger.schedule.interval: 60s\n" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("channel", "alike"),
+    [
+        (f'type = "slack"\nurl = "{HOOK}"', True),
+        ('type = "slack"\nurl_file = "hook"', True),
+        ('type = "email"\nhost = "mail"\nsender = "dw@example.com"\nto = ["Ops@example.com"]', True),
+        (f'type = "slack"\nurl = "{HOOK}2"', False),
+        ('type = "email"\nhost = "mail"\nsender = "dw@example.com"\nto = ["dev@example.com"]', False),
+        ('type = "stdout"', False),
+    ],
+)
+def test_nobody_is_paged_twice(tmp_path: Path, hook: Path, channel: str, alike: bool) -> None:
+    (tmp_path / "drainwatch.toml").write_text(f"[alerts.channels.night]\n{channel}\n")
+    arguments = ("--slack-webhook-file", str(hook), "--email", "ops@example.com", "--yes")
+    with cluster("gold") as there:
+        done = setup(there, tmp_path, *arguments)
+        assert (there.watches == {}, done.returncode) == ((True, 2) if alike else (False, 0))
+        assert ("drainwatch's own channel night tells the same people" in done.stderr) == alike
+        setup(there, tmp_path, *arguments, "--watch", "server-errors")
+        assert "drainwatch-server-errors" in there.watches, "drainwatch itself doesn't tell of these"
+        setup(there, tmp_path, *arguments, "--beside-channels")
+        assert sorted(there.watches) == NAMES
 
 
 @pytest.mark.parametrize("taken", [("--email", "ops@example.com"), ("--remove",), ("--deactivate",)])
@@ -153,7 +177,6 @@ def test_watches_are_switched_off_and_taken_away_again(tmp_path: Path) -> None:
         (["--email", "a@b.c", "--interval", "soon"], "--interval can't be 'soon':"),
         (["--email", "a@b.c", "--interval", "1s"], "The interval of the watches can't be 0:00:01."),
         (["--email", "a@b.c", "--silent-after", "2m"], "drainwatch can't be silent so soon."),
-        (["--email", "a@b.c", "--page", "javascript:x"], "--page can't be 'javascript:x':"),
         (["--remove", "--deactivate"], "Watches are switched off or deleted."),
         (["--slack-webhook-file", "nowhere"], "The file nowhere of the Slack webhook can't be read:"),
     ],
