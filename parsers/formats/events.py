@@ -63,11 +63,11 @@ def _read_falco(fields: Mapping[str, Any]) -> Statement | None:
     level = normalise_level(_text(fields, "priority"))
     if not rule or not level or not isinstance(about, dict):
         return None
-    pod = owner_of_object("Pod", _text(about, "k8s.pod.name"))
-    place = _place(_text(about, "k8s.ns.name"), pod)
+    pod = owner_of_object("Pod", _dotted(about, "k8s.pod.name"))
+    place = _place(_dotted(about, "k8s.ns.name"), pod)
     if not place:  # the API server's audit log knows no pods that run, but what is asked for
-        kind = _RESOURCES.get(_text(about, "ka.target.resource"), "")
-        place = _place(_text(about, "ka.target.namespace"), owner_of_object(kind, _text(about, "ka.target.name")))
+        kind = _RESOURCES.get(_dotted(about, "ka.target.resource"), "")
+        place = _place(_dotted(about, "ka.target.namespace"), owner_of_object(kind, _dotted(about, "ka.target.name")))
     return Statement(level, _word(FALCO + rule), "", place, _text(fields, "output") or rule)
 
 
@@ -90,6 +90,19 @@ def _read_kubernetes(fields: Mapping[str, Any]) -> Statement | None:
 def _text(fields: Mapping[str, Any], key: str) -> str:
     value = fields.get(key)
     return value.strip() if isinstance(value, str) else ""
+
+
+def _dotted(fields: Mapping[str, Any], key: str) -> str:
+    """The text under a key with dots, which an index with synthetic source gives back as objects within objects."""
+    if key in fields:
+        return _text(fields, key)
+    *outer, last = key.split(".")
+    for name in outer:
+        inner = fields.get(name)
+        if not isinstance(inner, dict):
+            return ""
+        fields = inner
+    return _text(fields, last)
 
 
 def _word(name: str) -> str:

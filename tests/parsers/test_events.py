@@ -64,6 +64,12 @@ def test_what_falco_sees_outside_of_pods_stays_with_the_workload_that_logged_it(
     assert read(falco(output_fields={"k8s.ns.name": "../../etc", "k8s.pod.name": "x/y"})).about == ""
 
 
+def test_keys_with_dots_may_have_become_objects() -> None:
+    nested = {"k8s": {"ns": {"name": "payments"}, "pod": {"name": "ledger-7d9f6c5b4-x2x9p"}}, "proc": {"cmdline": "sh"}}
+    assert read(falco(output_fields=nested)).about == "payments/ledger"
+    assert read(falco(output_fields={"k8s": {"ns": "payments", "pod": {"name": 7}}})).about == ""
+
+
 def test_what_falco_reads_in_the_audit_log_is_about_what_was_asked_for() -> None:
     asked = {
         "ka.target.namespace": "payments",

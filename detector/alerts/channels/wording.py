@@ -121,9 +121,14 @@ def late(notice: Notice, now: datetime) -> str:
 
 
 def sureness(notice: Notice) -> str:
-    """The score, and how seldom one like it comes: `87 of 100, by chance less than once a year`."""
+    """The score, and how seldom one like it comes: `87 of 100, by chance less than once a year`.
+
+    That isn't known of rules.
+    """
     said = f"{notice.score:.0f} of 100"
-    return f"{said}, {_SELDOM[notice.severity]}" if notice.kind is AlertKind.INCIDENT else said
+    reasons = [reason for one in notice.incidents[:1] for reason in one.reasons[:1]]
+    is_chance = notice.kind is AlertKind.INCIDENT and all(one.kind is not ReasonKind.RULE for one in reasons)
+    return f"{said}, {_SELDOM[notice.severity]}" if is_chance else said
 
 
 def finding(reason: ReasonNotice, source: Source) -> str:

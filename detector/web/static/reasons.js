@@ -32,7 +32,7 @@ function row(reason, place, step, picked, pick, { beside, noun }) {
     h("td", { class: "what" },
       h("button", { type: "button", id: `reason-${place}`, "aria-pressed": String(place === picked) }, template(reason.template)),
       h("p", { class: "meta" }, reason.workload ? h("span", null, visible(reason.workload, 80)) : null, reason.level ? h("span", { class: `level ${reason.level}` }, reason.level) : null, beside(reason))),
-    h("td", { class: "versus" }, gauge(reason), h("p", { class: "meta" }, h("b", null, number(reason.observed)), `${noun}${inTime}, expected ${expected(reason)}`)),
+    h("td", { class: "versus" }, gauge(reason), h("p", { class: "meta" }, h("b", null, number(reason.observed)), `${noun}${inTime}, ${reason.kind === "rule" ? "always told" : `expected ${expected(reason)}`}`)),
     h("td", { class: "part", title: "share of the score" }, bar, h("span", null, `${share} %`)));
 }
 

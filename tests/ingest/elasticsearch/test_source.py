@@ -16,10 +16,12 @@ from ingest.errors import DrainwatchError
 from ingest.files import END_OF_TIME, FileSource
 from ingest.settings import SECOND, ReadSettings
 from ingest.timestamps import EARLIEST
+from parsers.formats import read_record
 from tests.ingest.elasticsearch.documents import document, load, make_data_stream, make_index, of_container_logs
 from tests.ingest.elasticsearch.reading import MINUTE, Clock, Row, catch_up, drain, messages, opened, read, rows
 from tests.ingest.logs import NOON, stamp
 from tests.ingest.test_real_logs import AFTERWARDS, real
+from tests.parsers import events
 from tests.servers.elasticsearch import Server
 
 PODS = [f"{name}_{namespace}_main-{digit * 64}.log" for name, namespace, digit in (
@@ -130,6 +132,18 @@ def test_what_was_sent_twice_is_counted_once(elasticsearch: Server, prefix: str,
     empty = sum(not each["message"] for each in documents[100:150])
     assert tally.dropped[DropReason.DUPLICATE] == 50 - empty
     assert found == by_file_source(documents, tmp_path)[0]
+
+
+@pytest.mark.parametrize("options", [{}, {"source_filter": True}])
+def test_events_that_were_indexed_as_fields(elasticsearch: Server, prefix: str, options: dict[str, Any]) -> None:
+    seen, event, at = events.falco(), events.kubernetes(count=3), {"@timestamp": stamp(7)}
+    load(elasticsearch.client, f"filebeat-{prefix}-falco", [{**at, **seen, "uuid": "b5a1"}])
+    load(elasticsearch.client, f"filebeat-{prefix}-metricbeat", [{**events.metricbeat(event), **at}])
+    load(elasticsearch.client, f"logs-{prefix}", [document(PODS[0], 0, stamp(7), events.line(event), "stdout")])
+    found, _ = read(elasticsearch.connection("reader"), f"*-{prefix}*", **options)
+    told = sorted(read_record(row.message) for row in found)
+    assert told == sorted(read_record(events.line(one)) for one in (seen, event, event))
+    assert {row.origin.namespace for row in found} == {"shop", "local"}
 
 
 def test_some_lines_of_train_ticket(elasticsearch: Server, prefix: str, tmp_path: Path) -> None:
