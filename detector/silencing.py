@@ -5,7 +5,7 @@ All times are microseconds UTC, by the clock: what is silenced is the telling, w
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from detector.alert import Silence
@@ -92,15 +92,30 @@ def in_force(silences: Iterable[Silence], now: int) -> list[Silence]:
     return [one for one in silences if one.holds(now)]
 
 
-def covers(silence: Silence) -> str:
-    """What it is about, in words.
+def subjects(reader: Reader) -> Callable[[Silence], str]:
+    """Says what a silence is about, for people, with the text of a template in the place of its id."""
+    texts: dict[str, dict[str, str]] = {}
+
+    def subject(one: Silence) -> str:
+        if not one.template:
+            return covers(one)
+        where = "" if "*" in one.namespace else one.namespace
+        if where not in texts:
+            texts[where] = {found.id: found.text for found in reader.templates(where or None)}
+        return covers(one, texts[where].get(one.template, ""))
+
+    return subject
+
+
+def covers(silence: Silence, template: str = "") -> str:
+    """What it is about, in words; `template` is the text of its template, where it is known.
 
     >>> covers(Silence("s", "payments", 0, 1, workload="ledger"))
     'ledger in payments'
     """
     place = "all namespaces" if silence.namespace == ALL else silence.namespace
     if silence.template:
-        return f"template {silence.template} in {place}"
+        return f"“{template}” in {place}" if template else f"template {silence.template} in {place}"
     return f"{silence.workload} in {place}" if silence.workload else place
 
 

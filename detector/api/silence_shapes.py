@@ -12,7 +12,6 @@ from detector.api.forms import Links, Time, example, path
 from detector.api.parameters import TimeText
 from detector.api.times import rfc3339
 from detector.saying import LONGEST_AUTHOR, LONGEST_NOTE
-from detector.silencing import covers
 
 Name = Annotated[str, Field(max_length=500)]
 
@@ -40,7 +39,7 @@ class SilenceOut(BaseModel):
     namespace: str
     workload: str
     template: str
-    subject: str = Field(description="What it is about, in words.")
+    subject: str = Field(description="What it is about, in words, with the text of a template.")
     since: Time
     until: Time
     author: str
@@ -51,14 +50,14 @@ class SilenceOut(BaseModel):
     links: Links
 
     @classmethod
-    def of(cls, one: Silence, now: int) -> SilenceOut:
+    def of(cls, one: Silence, subject: str, now: int) -> SilenceOut:
         """From the silence; `now` by the clock, microseconds UTC."""
         return cls(
             id=one.id,
             namespace=one.namespace,
             workload=one.workload,
             template=one.template,
-            subject=covers(one),
+            subject=subject,
             since=rfc3339(one.since),
             until=rfc3339(one.until),
             author=one.author,

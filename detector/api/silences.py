@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
+from detector.alert import Silence
 from detector.api.context import Context, InContext
 from detector.api.forms import API
 from detector.api.parameters import NoQuery, page_links
@@ -14,7 +15,7 @@ from detector.api.problems import ReadOnlyError
 from detector.api.silence_shapes import SilenceIn, SilenceOut, SilencesOut
 from detector.api.times import expiry
 from detector.saying import Saying
-from detector.silencing import SilenceWish, end, find, in_force, silence
+from detector.silencing import SilenceWish, end, find, in_force, silence, subjects
 
 router = APIRouter(tags=["silences"])
 
@@ -32,13 +33,15 @@ def silences(context: InContext, request: Request, query: Annotated[SilencesQuer
     found = context.reader.silences()
     if query.active:
         found = in_force(found, now)
-    return SilencesOut(items=[SilenceOut.of(one, now) for one in reversed(found)], links=page_links(request, None))
+    subject = subjects(context.reader)
+    items = [SilenceOut.of(one, subject(one), now) for one in reversed(found)]
+    return SilencesOut(items=items, links=page_links(request, None))
 
 
 @router.get(f"{API}/silences/{{silence}}", summary="One silence")
 def one_silence(context: InContext, silence: str, query: Annotated[NoQuery, Query()]) -> SilenceOut:
     """By its id."""
-    return SilenceOut.of(find(context.reader, silence), context.clock())
+    return _shown(context, find(context.reader, silence), context.clock())
 
 
 @router.post(f"{API}/silences", status_code=201, summary="Be told nothing of a namespace, workload or template")
@@ -53,17 +56,21 @@ def make_silence(context: InContext, body: SilenceIn, query: Annotated[NoQuery, 
         body.author.strip(),
         body.note.strip(),
     )
-    return SilenceOut.of(silence(context.reader, _writing(context), wish, now), now)
+    return _shown(context, silence(context.reader, _writing(context), wish, now), now)
 
 
 @router.delete(f"{API}/silences/{{silence}}", summary="End a silence")
 def end_silence(context: InContext, silence: str, query: Annotated[NoQuery, Query()]) -> SilenceOut:
     """It stays, with the time at which it was taken back."""
     now = context.clock()
-    return SilenceOut.of(end(context.reader, _writing(context), silence, now), now)
+    return _shown(context, end(context.reader, _writing(context), silence, now), now)
 
 
 def _writing(context: Context) -> Saying:
     if context.say is None:
         raise ReadOnlyError("This page can only be read.", "Use `drainwatch silence`, or the service's own page.")
     return context.say
+
+
+def _shown(context: Context, one: Silence, now: int) -> SilenceOut:
+    return SilenceOut.of(one, subjects(context.reader)(one), now)

@@ -71,7 +71,7 @@ def add(
     moment = now()
     wish = SilenceWish(namespace, workload, template, expiry(until, length, moment), named(author), note)
     with _writing(config, store) as (reader, notes):
-        _tell([make(reader, notes.say, wish, moment)], moment)
+        _tell([make(reader, notes.say, wish, moment)], reader, moment)
 
 
 @app.command("list")
@@ -88,11 +88,11 @@ def list_(
     moment = now()
     with opened(settings_of(config, os.environ, **store_flags(store))) as reader:
         found = reader.silences()
-    shown = found if everything else in_force(found, moment)
-    if not shown and output is Output.TABLE:
-        print("Nothing is silenced." if not found else "Nothing is silenced now; --all shows what was.")
-        return
-    _tell(shown[::-1], moment, output)
+        shown = found if everything else in_force(found, moment)
+        if not shown and output is Output.TABLE:
+            print("Nothing is silenced." if not found else "Nothing is silenced now; --all shows what was.")
+            return
+        _tell(shown[::-1], reader, moment, output)
 
 
 @app.command("remove")
@@ -102,7 +102,7 @@ def remove(silence: SilenceArgument, store: StoreOption = None, config: ConfigOp
 
     moment = now()
     with _writing(config, store) as (reader, notes):
-        _tell([end(reader, notes.say, silence, moment)], moment)
+        _tell([end(reader, notes.say, silence, moment)], reader, moment)
 
 
 @contextmanager
@@ -116,10 +116,12 @@ def _writing(config: Path | None, store: str | None) -> Iterator[tuple[Reader, N
         yield reader, notes
 
 
-def _tell(silences: list[Silence], moment: int, output: Output = Output.TABLE) -> None:
+def _tell(silences: list[Silence], reader: Reader, moment: int, output: Output = Output.TABLE) -> None:
     from detector.api.silence_shapes import SilenceOut
     from detector.cli.alert_tables import SILENCE_COLUMNS, silence_table
     from detector.cli.output import write_rows
+    from detector.silencing import subjects
 
-    rows = (SilenceOut.of(one, moment).model_dump(mode="json") for one in silences)
+    subject = subjects(reader)
+    rows = (SilenceOut.of(one, subject(one), moment).model_dump(mode="json") for one in silences)
     write_rows(rows, output, SILENCE_COLUMNS, silence_table)

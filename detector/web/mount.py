@@ -41,6 +41,8 @@ _PAGES = {
     "/anomalies/{anomaly_id}": ("finding", "Anomaly"),
     "/namespaces/{namespace:path}": ("namespace", "Namespace"),
     "/changes": ("changes", "What changed"),
+    "/alerts": ("alerts", "Alerts"),
+    "/alerts/{alert_id}": ("alert", "Alert"),
 }
 
 
@@ -56,10 +58,11 @@ def _missing() -> Response:
 
 
 def mount_pages(app: FastAPI) -> None:
-    """Serve the page at `/`, `/incidents/{id}`, `/anomalies/{id}`, `/namespaces/{namespace}`, `/changes`.
+    """Serve the page: `/`, and `/incidents/{id}`, `/anomalies/{id}`, `/namespaces/{namespace}`, `/changes`, `/alerts`.
 
-    The answers are the same for all: what is shown is read from the API by the browser, which also says when an id is
-    unknown. Raises `FileNotFoundError` where the package plotly is not installed whole.
+    Also `/alerts/{id}`; messages link there and to incidents, so these addresses never change. The answers are the same
+    for all: what is shown is read from the API by the browser, which also says when an id is unknown. Raises
+    `FileNotFoundError` where the package plotly is not installed whole.
     """
     assets = Assets()
     environment = Environment(loader=PackageLoader("detector.web"), autoescape=True, trim_blocks=True)

@@ -12,7 +12,7 @@ import pytest
 from detector.alert import Silence
 from detector.errors import UsageError
 from detector.saying import UnknownError
-from detector.silencing import LONGEST, MOST, SilenceWish, covers, end, find, in_force, silence
+from detector.silencing import LONGEST, MOST, SilenceWish, covers, end, find, in_force, silence, subjects
 from detector.store.port import PassResult
 from detector.store.sqlite import SqliteStore, open_store
 from tests.store.shop import incident, minute, morning
@@ -119,6 +119,13 @@ def test_what_can_not_be_is_said(store: SqliteStore, wish: dict[str, Any], told:
     with pytest.raises(UsageError, match=told):
         quieten(store, **wish)
     assert store.silences() == []
+
+
+def test_a_template_is_named_by_its_text(store: SqliteStore) -> None:
+    subject = subjects(store)
+    assert subject(quieten(store, template="refused")) == "“could not connect to <HOST>” in shop"
+    assert subject(Silence("s", "sh*", 0, 1, template="refused")) == "“could not connect to <HOST>” in sh*"
+    assert subject(Silence("s", "shop", 0, 1, template="forgotten")) == "template forgotten in shop"
 
 
 def test_an_unknown_id_is_said(store: SqliteStore) -> None:

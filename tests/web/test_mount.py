@@ -13,7 +13,15 @@ from starlette.testclient import TestClient
 from detector.web.assets import plotly_path
 from detector.web.mount import mount_pages
 
-PAGES = ("/", "/incidents/0123", "/anomalies/0123", "/namespaces/payments", "/namespaces/a%2Fb")
+PAGES = (
+    "/",
+    "/incidents/0123",
+    "/anomalies/0123",
+    "/namespaces/payments",
+    "/namespaces/a%2Fb",
+    "/alerts",
+    "/alerts/0123",
+)
 
 
 @pytest.fixture

@@ -1,12 +1,12 @@
 // What people say of findings: asked in a small dialogue, shown beside what it keeps quiet, and taken back there.
 
 import { get, send } from "./api.js";
+import { dialogue } from "./dialogue.js";
 import { byId, h } from "./dom.js";
 import { timeOf } from "./format.js";
 import { template, visible } from "./hostile.js";
 
 const LENGTHS = { "1h": "1 hour", "1d": "1 day", "7d": "7 days", "": "ever" };
-const NAME = "drainwatch.author";
 
 /** All that was said in a namespace, newest first; nothing where it isn't known any more. */
 export async function words(namespace, signal) {
@@ -23,56 +23,15 @@ export const mutesAll = (word) => word.active && word.kind === "mute" && !word.t
 
 export const ofIncident = (said, incident) => said.filter((word) => word.incident === incident && word.active);
 
-const remembered = () => {
-  try {
-    return localStorage.getItem(NAME) ?? "";
-  } catch {
-    return "";
-  }
-};
-
-function remember(author) {
-  try {
-    localStorage.setItem(NAME, author);
-  } catch {
-    // A browser that keeps nothing asks again.
-  }
-}
-
 /** Asks for how long, why and by whom; `done` is called when it is written. `length` is what is chosen at first. */
 function ask({ title, about, body, length, done }) {
-  const problem = h("p", { class: "problem", role: "alert", hidden: true });
   const lengths = length === null ? null : h("fieldset", { class: "lengths" }, h("legend", null, "For"),
     Object.entries(LENGTHS).map(([value, text]) => h("label", null, h("input", { type: "radio", name: "for", value, checked: value === length }), text)));
-  const note = h("input", { id: "say-note", maxlength: 1000, autocomplete: "off", placeholder: "Why? Whoever looks next will read it" });
-  const author = h("input", { id: "say-author", maxlength: 100, autocomplete: "name", value: remembered() });
-  const save = h("button", { type: "submit", class: "action main" }, "Save");
-  const dialog = h("dialog", { class: "say", "aria-labelledby": "say-title" },
-    h("form", { onsubmit: submit },
-      h("h2", { id: "say-title" }, title), about ? h("div", { class: "about" }, about) : null, lengths,
-      h("label", null, "Note", note), h("label", null, "Your name", author), problem,
-      h("div", { class: "buttons" }, h("button", { type: "button", class: "action", onclick: () => dialog.close() }, "Cancel"), save)));
-
-  async function submit(event) {
-    event.preventDefault();
-    save.disabled = true;
+  const write = (dialog, said) => {
     const chosen = dialog.querySelector("input[name=for]:checked")?.value;
-    try {
-      remember(author.value);
-      await send("POST", "/api/v1/feedback", { ...body, ...(chosen ? { for: chosen } : {}), note: note.value, author: author.value });
-      dialog.close();
-      await done();
-    } catch (error) {
-      problem.textContent = error.message;
-      problem.hidden = false;
-      save.disabled = false;
-    }
-  }
-
-  dialog.addEventListener("close", () => dialog.remove());
-  document.body.append(dialog);
-  dialog.showModal();
-  note.focus();
+    return send("POST", "/api/v1/feedback", { ...body, ...(chosen ? { for: chosen } : {}), ...said });
+  };
+  dialogue({ title, about, parts: [lengths], write, done });
 }
 
 export const askExpected = (incident, done) =>

@@ -46,7 +46,7 @@ function story() {
     h("p", { class: "meta big" },
       plate(finding.score, finding.severity), spaceLink(finding.namespace), period(start(), end()), h("span", null, duration(end() - start())),
       finding.anomalies && !inMetrics() ? h("span", null, plural(finding.anomalies, "anomalous window")) : null,
-      finding.open ? h("span", { class: "chip open" }, "ongoing") : null, related, whatChanged(), h("a", { href: finding.links.self }, "JSON")));
+      finding.open ? h("span", { class: "chip open" }, "ongoing") : null, related, whatChanged(), ofAlert(), h("a", { href: finding.links.self }, "JSON")));
 }
 
 /** The page that holds the logs since just before it began against those before. */
@@ -54,6 +54,9 @@ function whatChanged() {
   const link = finding.links.changes;
   return link ? h("a", { href: `/changes${link.slice(link.indexOf("?"))}` }, "What changed?") : null;
 }
+
+/** The alert that it is in: who was told of it, and the way to have peace from it. */
+const ofAlert = () => (finding.links.alert ? h("a", { href: finding.links.alert.replace("/api/v1", "") }, "Who was told?") : null);
 
 async function drawScore(signal) {
   const { since, until } = surroundings();

@@ -9,6 +9,7 @@ import { freshness } from "./freshness.js";
 import { plain, visible } from "./hostile.js";
 import { anomalyList, incidentList, worstFirst } from "./incidents.js";
 import { chooser, newest, span } from "./range.js";
+import { askSilence, holdingFor, silenceList, subjectsOf } from "./silences.js";
 import { TemplateList } from "./templates.js";
 import { plate } from "./severity.js";
 
@@ -86,13 +87,16 @@ function drawFindings(incidents, anomalies, said) {
   ]);
 }
 
-function drawFeedback(said, suggested) {
+function drawFeedback(said, suggested, silences) {
   const whole = said.find(mutesAll);
+  const silent = holdingFor(name, silences);
   templates.said = said;
-  show(byId("feedback"), [said, suggested], () => [
+  show(byId("feedback"), [said, suggested, silent, Math.floor(Date.now() / 60_000)], () => [
     suggestionList(suggested, refresh),
+    silent.length ? silenceList(silent, refresh) : null,
     said.length ? wordList(said, refresh) : h("p", { class: "empty" }, "Nothing yet. Mark incidents as expected or real where they are shown; mute a template below."),
-    whole ? null : h("p", { class: "tools" }, h("button", { type: "button", class: "action", id: "mute-namespace", onclick: () => askMuteNamespace(name, refresh) }, "Mute this namespace…")),
+    h("p", { class: "tools" }, whole ? null : h("button", { type: "button", class: "action", id: "mute-namespace", onclick: () => askMuteNamespace(name, refresh) }, "Mute this namespace…"),
+      h("button", { type: "button", class: "action", id: "silence", onclick: () => askSilence(subjectsOf([name]), refresh) }, "Silence…"), h("span", null, "Muted, it makes no incident; silenced, nobody is told of it for a time.")),
   ]);
 }
 
@@ -118,10 +122,10 @@ async function load(signal) {
   templates.newSince = space.model ? Date.parse(space.model.trained_until) : null;
   const range = span(newest([space], closed_until));
   const { since, until } = range;
-  const said = await words(name, signal);
+  const [said, silences] = await Promise.all([words(name, signal), get("/api/v1/silences", { active: true }, signal)]);
   show(byId("story"), [space, said.map(mutesAll), Math.floor(Date.now() / 60_000)], () => story(space, said));
   // There is nothing to go by before something was marked.
-  drawFeedback(said, said.some((word) => word.kind !== "mute") ? await suggestions(name, signal) : []);
+  drawFeedback(said, said.some((word) => word.kind !== "mute") ? await suggestions(name, signal) : [], silences.items);
   const [incidents, anomalies] = await Promise.all([
     list(`${path}/incidents`, { since, until }, 200, signal),
     list(`${path}/anomalies`, { since, until }, 500, signal),
