@@ -13,6 +13,7 @@ from typing import Protocol
 import structlog
 
 from detector.errors import DrainwatchError, ScopeError
+from detector.meter import UNMEASURED, Meter
 from detector.store.port import Store
 
 log = structlog.get_logger("drainwatch.service")
@@ -52,9 +53,16 @@ class Job(Protocol):
 class Beside:
     """Does a job while it is ours; says where it fails, and tries again ever less often."""
 
-    def __init__(self, job: Job, *, ours: Callable[[], bool], monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        job: Job,
+        *,
+        ours: Callable[[], bool],
+        monotonic: Callable[[], float] = time.monotonic,
+        meter: Meter = UNMEASURED,
+    ) -> None:
         self.job = job
-        self._ours, self._monotonic = ours, monotonic
+        self._ours, self._monotonic, self._meter = ours, monotonic, meter
         self._failed, self._not_before = 0, 0.0
         self._trouble: tuple[str, ...] = ()
 
@@ -62,6 +70,11 @@ class Beside:
     def notices(self) -> tuple[str, ...]:
         """What the page should say of it."""
         return (*self._trouble, *self.job.notices)
+
+    @property
+    def failing(self) -> bool:
+        """Whether its last turn failed."""
+        return bool(self._trouble)
 
     def turn(self, store: Store) -> None:
         """Do it once where it is ours and due. It raises nothing."""
@@ -80,7 +93,8 @@ class Beside:
 
     def _try(self, store: Store) -> None:
         try:
-            self.job.turn(store)
+            with self._meter.step(self.job.name):
+                self.job.turn(store)
         except ScopeError:
             log.info("another worker does it", job=self.job.name)
             self.let_go()

@@ -88,6 +88,7 @@ class Service:
         self._delivery = Delivery((), clock)
         self._live.outputs = lambda: (*self._outbox.figures, *self._delivery.figures)
         self._live.channels = lambda: self._delivery.counts()
+        self._live.tasks = lambda: {beside.job.name: beside.failing for beside in self._beside}
         self._told = 0
         """Problems of the source that were logged."""
         self._lost_told = 0
@@ -176,7 +177,7 @@ class Service:
         # Soon after the start as well: one that is started anew every day would never come to it.
         soon = datetime.now(UTC) + timedelta(minutes=1)
         scheduler.add_job(self._prune_if_due, "interval", minutes=1, id="prune", next_run_time=soon)
-        self._beside = tuple(Beside(job, ours=self._is_first) for job in self._jobs())
+        self._beside = tuple(Beside(job, ours=self._is_first, meter=self._live.measured) for job in self._jobs())
         for beside in self._beside:
             name, every = beside.job.name, IntervalTrigger(seconds=beside.job.every.total_seconds(), timezone=UTC)
             scheduler.add_executor(ThreadPoolExecutor(1), name)

@@ -67,6 +67,8 @@ class LiveStatus:
     """What came of the messages to each output, alert channels among them (`Outbox.figures`, `Delivery.figures`)."""
     channels: Callable[[], Mapping[str, ChannelCount]] = dict
     """What came of the notices to each alert channel, by its name (`Delivery.counts`)."""
+    tasks: Callable[[], Mapping[str, bool]] = dict
+    """What is done beside detection, by name, and whether it failed last."""
     account: Account = field(default_factory=Account)
     """Where the tally stood when this process began."""
     measured: Measured = field(default_factory=Measured)

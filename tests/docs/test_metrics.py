@@ -25,6 +25,7 @@ def families(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Metric]]
     """All that is exported by a service that has something of everything."""
     live = LiveStatus("python", SEVEN, lag_seconds=1.0, last_pass_at=SEVEN)
     live.partitions = (PartitionStatus("logs/0", 5, 7, SEVEN),)
+    live.tasks = lambda: {"alerts": False}
     live.outputs = lambda: [Figures("kafka", 3, 5, 1, 0)]
     live.channels = lambda: {"ops": ChannelCount("slack", 5, 1, 0, SEVEN)}
     with closing(open_reader(filled(tmp_path_factory.mktemp("store") / "drainwatch.sqlite"))) as reader:

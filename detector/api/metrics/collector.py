@@ -61,6 +61,8 @@ class DrainwatchCollector(Collector):
             lag = {one.partition: one.lag for one in live.partitions if one.lag is not None}
             yield gauges("partition_lag", "Messages not read yet.", "partition", bounded(lag))
         yield gauge("last_pass_failed", "1 where the last pass failed.", int(live.error is not None))
+        if tasks := live.tasks():
+            yield gauges("task_failing", "1 where it failed last, of what is done beside detection.", "task", tasks)
         yield from of_outputs(live.outputs())
         yield from of_channels(live.channels())
 

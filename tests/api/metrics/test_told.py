@@ -26,6 +26,11 @@ def test_open_alerts_by_severity(api: TestClient, store: SqliteStore) -> None:
     scope.close()
 
 
+def test_what_is_done_beside_detection_and_whether_it_fails(api: TestClient, live: LiveStatus) -> None:
+    live.tasks = lambda: {"alerts": True, "heartbeat": False}
+    assert values(api.get("/metrics").text, "drainwatch_task_failing") == {("alerts",): 1, ("heartbeat",): 0}
+
+
 def test_channels_by_their_names(api: TestClient, live: LiveStatus) -> None:
     live.channels = lambda: {
         "ops": ChannelCount("slack", sent=5, failed=1, refused=2, last_success=minute(9)),
