@@ -57,6 +57,7 @@ def _incident(start: datetime, now: datetime, score: float, home: str) -> Incide
                 expected_low=0.0,
                 expected_high=0.0,
                 windows=5,
+                template_id="test",
                 samples=("connection to <IP>:5432 refused after 3000 ms",),
             ),
             ReasonNotice(
@@ -68,9 +69,10 @@ def _incident(start: datetime, now: datetime, score: float, home: str) -> Incide
                 expected_low=4.0,
                 expected_high=19.0,
                 windows=5,
+                template_id="test",
                 samples=("POST /v1/charge took 3021 ms (budget 800 ms)",),
             ),
         ),
-        change="2 minutes after image 1.5 of ledger was rolled out (before: 1.4)",
+        change="image 1.5 of ledger was rolled out (before: 1.4)",
         api=f"{home}/api/v1/incidents" if home else "",
     )

@@ -134,7 +134,8 @@ def _annotations(notice: Notice, incident: IncidentNotice | None, now: datetime)
         "description": "\n".join(wording.incident_lines(incident))
         if incident
         else wording.visible(notice.summary, 1_000),
-        "score": wording.sureness(notice),
+        "score": wording.sureness(notice) if notice.kind is AlertKind.INCIDENT else "",
+        "note": wording.note(notice),
         "late": wording.late(notice, now),
         "kibana": incident.kibana if incident else "",
     }

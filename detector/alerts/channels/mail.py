@@ -163,28 +163,30 @@ def message(notice: Notice, now: datetime, channel: str, sender: str, to: Sequen
 
 def subject(notice: Notice) -> str:
     """What a list of mails shows: severity and place first."""
-    return wording.visible(f"{wording.symbol(notice)} {wording.headline(notice, 90)} – {notice.title}", _SUBJECT)
+    return wording.visible(
+        f"{wording.symbol(notice)} {wording.headline(notice, 90)} – {wording.title(notice)}", _SUBJECT
+    )
 
 
 def page(notice: Notice, now: datetime) -> str:
     """The HTML."""
     over = notice.event in (Event.RESOLVED, Event.TEST)
     background, foreground = _CALM if over else _COLOURS[notice.severity]
-    facts = [("From" if notice.event is Event.RESOLVED else "Since", wording.since(notice, now))]
+    facts = [(wording.began(notice), wording.since(notice, now))]
     if notice.kind is AlertKind.INCIDENT:
         facts.append(("Score", wording.sureness(notice)))
     if len(notice.namespaces) > 1:
         facts.append(("Namespaces", wording.visible(", ".join(notice.namespaces), 1_000)))
-    incidents = [] if notice.event is Event.RESOLVED else notice.incidents
     return _template().render(
         headline=wording.headline(notice),
         symbol=wording.symbol(notice),
         title=wording.title(notice, 500),
         late=wording.late(notice, now),
+        note=wording.note(notice),
         facts=facts,
         links=wording.links(notice),
-        incidents=[_incident(one, named=len(incidents) > 1) for one in incidents],
-        others=wording.others(notice) if incidents else "",
+        incidents=[_incident(one, named=len(notice.incidents) > 1) for one in wording.fitting(notice)],
+        others=wording.others(notice),
         commands=wording.commands(notice),
         background=background,
         foreground=foreground,
@@ -198,12 +200,9 @@ def _incident(incident: IncidentNotice, *, named: bool) -> dict[str, Any]:
         "change": wording.visible(incident.change, 300),
         "reasons": [
             {
-                "finding": wording.finding(reason, incident.source),
-                "where": ", ".join(
-                    filter(None, (wording.visible(reason.workload, 100), wording.visible(reason.level, 20)))
-                ),
-                "text": wording.block(reason.text, 600),
-                "samples": [wording.block(one, 1_000) for one in reason.samples if one != reason.text],
+                "finding": wording.finding(reason),
+                "where": ", ".join(filter(None, (wording.where(reason), wording.visible(reason.level, 20)))),
+                "lines": [wording.block(line, 600) for line in wording.shown(reason)],
             }
             for reason in incident.reasons
         ],

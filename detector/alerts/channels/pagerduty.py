@@ -25,8 +25,6 @@ _SEVERITIES = {
 }
 _SUMMARY = 1_024
 """Characters; https://developer.pagerduty.com/docs/pd-cef ."""
-_TOLD = 5
-"""Incidents whose reasons are told."""
 
 
 class PagerDuty:
@@ -84,7 +82,7 @@ def event(notice: Notice, now: datetime, routing_key: str) -> dict[str, Any]:
 
 def _summary(notice: Notice) -> str:
     """PagerDuty reads this aloud."""
-    return wording.visible(f"{wording.headline(notice)}. {notice.title}", _SUMMARY)
+    return wording.visible(f"{wording.headline(notice)}. {wording.title(notice)}", _SUMMARY)
 
 
 def _component(notice: Notice) -> str:
@@ -93,17 +91,18 @@ def _component(notice: Notice) -> str:
 
 
 def _details(notice: Notice, now: datetime) -> dict[str, Any]:
-    details: dict[str, Any] = {"since": wording.since(notice, now), "score": wording.sureness(notice)}
+    details: dict[str, Any] = {"since": wording.since(notice, now)}
+    if notice.kind is AlertKind.INCIDENT:
+        details["score"] = wording.sureness(notice)
+    if said := wording.note(notice):
+        details["note"] = said
     if typed := wording.commands(notice):
         details["to type"] = typed
     if said := wording.late(notice, now):
         details["late"] = said
-    for incident in notice.incidents[:_TOLD]:
-        lines = wording.incident_lines(incident)
-        details[wording.visible(incident.namespace, 63)] = lines
-    hidden = len(notice.incidents[_TOLD:]) + notice.more
-    if hidden:
-        details["more incidents"] = hidden
-    if notice.kind is not AlertKind.INCIDENT:
-        details["summary"] = wording.visible(notice.summary, _SUMMARY)
+    for incident in wording.fitting(notice):
+        place = f"{wording.visible(incident.namespace, 63)}, {wording.place(incident)}"
+        details[place] = wording.incident_lines(incident)
+    if said := wording.others(notice):
+        details["beside"] = said
     return details

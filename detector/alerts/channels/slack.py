@@ -66,7 +66,7 @@ def payload(notice: Notice, now: datetime) -> dict[str, Any]:
 
 def _fallback(notice: Notice, now: datetime) -> str:
     parts = [f"{wording.symbol(notice)} {wording.headline(notice)}", wording.title(notice, _LOCK_SCREEN)]
-    parts.append(f"since {wording.since(notice, now)}")
+    parts.append(f"{wording.began(notice).lower()} {wording.since(notice, now)}")
     if said := wording.late(notice, now):
         parts.append(said)
     found = wording.links(notice)
@@ -77,7 +77,8 @@ def _blocks(notice: Notice, now: datetime, incidents: int, reasons: int, width: 
     yield {"type": "header", "text": _plain(f"{wording.symbol(notice)} {wording.headline(notice)}", _HEADER - 5)}
     if said := wording.late(notice, now):
         yield _section(f":hourglass: *{_escaped(said)}*")
-    yield {"type": "section", "text": _plain(wording.title(notice, 500), _SECTION)}
+    for line in _lines(notice):
+        yield {"type": "section", "text": _plain(line, _SECTION)}
     yield {"type": "section", "fields": [_mrkdwn(field) for field in _fields(notice, now)]}
     if notice.event is not Event.RESOLVED:
         several = len(notice.incidents) > 1
@@ -92,16 +93,22 @@ def _blocks(notice: Notice, now: datetime, incidents: int, reasons: int, width: 
         yield _context("   ".join(f"`{command}`" for command in typed))
 
 
+def _lines(notice: Notice) -> Iterator[str]:
+    """What is wrong, as plain text: so that nothing of it is markup."""
+    yield wording.title(notice, 500)
+    if said := wording.note(notice):
+        yield said
+    changes = dict.fromkeys(one.change for one in notice.incidents if one.change)
+    if changes and notice.event is not Event.RESOLVED:
+        yield f"Changed shortly before: {wording.visible('; '.join(changes), 500)}"
+    if len(notice.namespaces) > 3:
+        yield f"Namespaces: {wording.visible(', '.join(notice.namespaces), 1_000)}"
+
+
 def _fields(notice: Notice, now: datetime) -> Iterator[str]:
-    over = notice.event is Event.RESOLVED
-    yield f"*{'From' if over else 'Since'}*\n{wording.since(notice, now)}"
+    yield f"*{wording.began(notice)}*\n{wording.since(notice, now)}"
     if notice.kind is AlertKind.INCIDENT:
         yield f"*Score*\n{wording.sureness(notice)}"
-    if len(notice.namespaces) > 3:
-        yield f"*Namespaces*\n{_code(', '.join(notice.namespaces), 380)}"
-    changes = dict.fromkeys(one.change for one in notice.incidents if one.change)
-    if changes and not over:
-        yield f"*Changed shortly before*\n{_code('; '.join(changes), 380)}"
 
 
 def _incident(incident: IncidentNotice, several: bool, reasons: int, width: int) -> Iterator[Block]:
@@ -110,18 +117,19 @@ def _incident(incident: IncidentNotice, several: bool, reasons: int, width: int)
         link = f"  <{_address(incident.page)}|open>" if incident.page.startswith("http") else ""
         yield _section(f"{_code(incident.namespace, 63)}  {wording.place(incident)}{link}")
     for reason in incident.reasons[:reasons]:
-        yield _section(_reason(reason, incident, width))
+        yield _section(_reason(reason, width))
     if hidden := len(incident.reasons[reasons:]):
         yield _context(f"and {hidden} more reason{'s' * (hidden > 1)}")
 
 
-def _reason(reason: ReasonNotice, incident: IncidentNotice, width: int) -> str:
-    where = f"{_code(reason.workload, 100)} " if reason.workload else ""
-    level = f" · {_escaped(wording.visible(reason.level, 20))}" if reason.level else ""
-    said = f"{where}*{wording.finding(reason, incident.source)}*{level}\n{_fenced(reason.text, width)}"
-    for sample in reason.samples:
-        more = f"\n{_fenced(sample, width)}"
-        if sample != reason.text and len(said) + len(more) <= _SECTION:
+def _reason(reason: ReasonNotice, width: int) -> str:
+    """What was seen and expected, and lines that look so."""
+    whose = f"{_code(said, 100)} " if (said := wording.where(reason)) else ""
+    level = f" · {reason.level[:20]}" if reason.level.isalpha() and reason.level.isascii() else ""
+    said = f"{whose}*{wording.finding(reason)}*{level}"
+    for line in wording.shown(reason):
+        more = f"\n{_fenced(line, width)}"
+        if len(said) + len(more) <= _SECTION:
             said += more
     return said
 

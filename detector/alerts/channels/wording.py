@@ -6,6 +6,8 @@ import re
 import unicodedata
 from datetime import UTC, datetime, timedelta
 
+from msgspec.structs import replace
+
 from detector.alert import AlertKind, Event
 from detector.alerts.notice import IncidentNotice, Notice, ReasonNotice
 from detector.findings import ReasonKind, Severity, Source
@@ -13,6 +15,8 @@ from detector.findings import ReasonKind, Severity, Source
 LATE = timedelta(minutes=3)
 """What is sent so long after it was decided says so."""
 _LINES = 8
+_INCIDENTS, _REASONS = 5, 3
+"""Where there are several incidents, that many are told in full, with that many reasons each."""
 _SUBJECTS = {
     AlertKind.NO_LINES: "no lines arrive",
     AlertKind.BEHIND: "detection is behind",
@@ -77,8 +81,18 @@ def subject(notice: Notice) -> str:
 
 
 def title(notice: Notice, limit: int = 300) -> str:
-    """What is wrong, in one line."""
-    return visible(notice.title, limit)
+    """What is wrong, in one line, without the names of namespaces that stand beside it."""
+    if notice.kind is not AlertKind.INCIDENT:
+        return visible(notice.summary or notice.title, limit)
+    said = notice.title
+    for names in (", ".join(notice.namespaces), subject(notice)):
+        said = said.removeprefix(f"{names}: ")
+    return visible(said, limit)
+
+
+def began(notice: Notice) -> str:
+    """The word before `since`."""
+    return "From" if notice.event is Event.RESOLVED else "Since"
 
 
 def since(notice: Notice, now: datetime) -> str:
@@ -131,10 +145,13 @@ def sureness(notice: Notice) -> str:
     return f"{said}, {_SELDOM[notice.severity]}" if is_chance else said
 
 
-def finding(reason: ReasonNotice, source: Source) -> str:
-    """What was seen against what was expected: `41 lines, never seen before`, `none, 40 to 61 expected`."""
+def finding(reason: ReasonNotice) -> str:
+    """What was seen against what was expected: `41 lines, never seen before`, `no lines, 40 to 61 expected`.
+
+    Without a template the number is what `where` says, and may be no lines at all.
+    """
     amount = f"{reason.observed:,}"
-    if source is Source.LOGS:
+    if reason.template_id:
         amount = "no lines" if not reason.observed else f"{amount} line" + "s" * (reason.observed != 1)
     if reason.windows > 1:
         amount += f" in {reason.windows} windows"
@@ -144,15 +161,25 @@ def finding(reason: ReasonNotice, source: Source) -> str:
         case ReasonKind.BACK:
             return f"{amount}, none expected any more"
         case ReasonKind.RULE:
-            return f"{amount}, a rule that is always told"
+            return f"{amount} of a critical rule"
         case _:
             return f"{amount}, {expected(reason)} expected"
+
+
+def where(reason: ReasonNotice) -> str:
+    """Whose lines they are, or what it is that was counted or measured: `ledger`, `latency (ms)`."""
+    return visible(reason.workload if reason.template_id else reason.text, 100)
 
 
 def expected(reason: ReasonNotice) -> str:
     """The range that was expected: `40 to 61`."""
     low, high = _amount(reason.expected_low), _amount(reason.expected_high)
     return low if low == high else f"{low} to {high}"
+
+
+def shown(reason: ReasonNotice) -> tuple[str, ...]:
+    """Lines that look so; the template where none are kept, or none came."""
+    return tuple(dict.fromkeys(reason.samples)) or ((reason.text,) if reason.template_id else ())
 
 
 def place(incident: IncidentNotice) -> str:
@@ -162,11 +189,21 @@ def place(incident: IncidentNotice) -> str:
     return f"{incident.severity.value} {incident.score:.0f}{what}, since {start:%H:%M} UTC"
 
 
+def fitting(notice: Notice) -> tuple[IncidentNotice, ...]:
+    """The incidents with as many reasons as one wants to read; none once it is over."""
+    if notice.event is Event.RESOLVED:
+        return ()
+    if len(notice.incidents) == 1:
+        return notice.incidents
+    return tuple(replace(one, reasons=one.reasons[:_REASONS]) for one in notice.incidents[:_INCIDENTS])
+
+
 def others(notice: Notice) -> str:
-    """How many incidents there are beside those of the message; empty for none."""
-    if not notice.more:
+    """How many incidents there are beside those; empty for none."""
+    hidden = notice.more + len(notice.incidents[_INCIDENTS:])
+    if not hidden or notice.event is Event.RESOLVED:
         return ""
-    return f"and {notice.more:,} more incident" + "s" * (notice.more > 1)
+    return f"and {hidden:,} more incident" + "s" * (hidden > 1)
 
 
 def links(notice: Notice) -> list[tuple[str, str]]:
@@ -178,6 +215,11 @@ def links(notice: Notice) -> list[tuple[str, str]]:
         ("API", first.api if first else ""),
     ]
     return [(words, address) for words, address in found if re.fullmatch(r"https?://[!-~]{1,2900}", address)]
+
+
+def note(notice: Notice) -> str:
+    """What is to be said beside all that, where that isn't said by the title."""
+    return "" if notice.note and notice.note in title(notice, 1_000) else visible(notice.note, 300)
 
 
 def commands(notice: Notice) -> list[str]:
@@ -196,17 +238,17 @@ def text_of(notice: Notice, now: datetime) -> str:
     lines = [f"{symbol(notice)} {headline(notice)}", ""]
     if said := late(notice, now):
         lines += [said, ""]
-    lines += [title(notice), f"since {since(notice, now)}"]
-    lines.append(f"score {sureness(notice)}")
-    if notice.note:
-        lines.append(visible(notice.note, 300))
-    if notice.event is not Event.RESOLVED:
-        for incident in notice.incidents:
-            if len(notice.incidents) > 1:
-                lines += ["", f"{visible(incident.namespace, 63)}: {place(incident)}"]
-            lines += ["", *incident_lines(incident)]
-        if said := others(notice):
-            lines += ["", said]
+    lines += [title(notice), f"{began(notice).lower()} {since(notice, now)}"]
+    if notice.kind is AlertKind.INCIDENT:
+        lines.append(f"score {sureness(notice)}")
+    if said := note(notice):
+        lines += ["", said]
+    for incident in fitting(notice):
+        if len(notice.incidents) > 1:
+            lines += ["", f"{visible(incident.namespace, 63)}: {place(incident)}"]
+        lines += ["", *incident_lines(incident)]
+    if said := others(notice):
+        lines += ["", said]
     if found := links(notice):
         lines += ["", *(f"{words}: {address}" for words, address in found)]
     if typed := commands(notice):
@@ -220,12 +262,9 @@ def incident_lines(incident: IncidentNotice) -> list[str]:
     if incident.change:
         lines.append(f"changed shortly before: {visible(incident.change, 200)}")
     for reason in incident.reasons:
-        where = " ".join(filter(None, (visible(reason.workload, 100), visible(reason.level, 20))))
-        lines.append(
-            f"  {where}: {finding(reason, incident.source)}" if where else f"  {finding(reason, incident.source)}"
-        )
-        lines.append(f"    {visible(reason.text, 300)}")
-        lines += [f"    | {visible(sample, 300)}" for sample in reason.samples]
+        whose = " ".join(filter(None, (where(reason), visible(reason.level, 20))))
+        lines.append("  " + ": ".join(filter(None, (whose, finding(reason)))))
+        lines += [f"    | {visible(line, 300)}" for line in shown(reason)]
     return lines
 
 

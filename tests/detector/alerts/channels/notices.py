@@ -86,7 +86,7 @@ def incident(**changes: Any) -> IncidentNotice:
         end=NOW - timedelta(minutes=1, seconds=10),
         summary="payments: 41 × “connection to <IP>:<NUM> refused after <NUM> ms” in ledger, never seen before",
         reasons=(reason(), MORE, GONE),
-        change="2 minutes after image 1.5 of ledger was rolled out (before: 1.4)",
+        change="image 1.5 of ledger was rolled out (before: 1.4)",
         page=PAGE,
         api=API,
         kibana=KIBANA,

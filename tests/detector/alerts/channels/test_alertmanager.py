@@ -66,7 +66,7 @@ def test_it_says_what_where_since_when_and_where_to_click(alertmanager: Real) ->
         "drainwatch_alert": "a-1",
         "cluster": "prod",
     }
-    assert told["annotations"]["summary"].startswith("payments: 41 × “connection to <IP>:<NUM> refused")
+    assert told["annotations"]["summary"].startswith("41 × “connection to <IP>:<NUM> refused")
     assert "ledger error: 41 lines, never seen before" in told["annotations"]["description"]
     assert told["annotations"]["kibana"] == KIBANA
     assert told["generatorURL"] == PAGE

@@ -58,7 +58,7 @@ def test_a_mail_says_what_where_since_when_how_sure_and_where_to_click(server: S
     at = server(starttls=False)
     assert sent(at, notice()) == "taken"
     (mail,) = at.mails
-    assert str(mail["Subject"]).startswith("🔴 CRITICAL: payments – payments: 41 × “connection to <IP>:<NUM> refused")
+    assert str(mail["Subject"]).startswith("🔴 CRITICAL: payments – 41 × “connection to <IP>:<NUM> refused")
     assert (mail["From"], mail["To"]) == (SENDER, ", ".join(TO))
     assert at.envelopes == [("drainwatch@ops.example.org", list(TO))]
     text, html = parts(mail)
@@ -68,7 +68,7 @@ def test_a_mail_says_what_where_since_when_how_sure_and_where_to_click(server: S
         "41 lines, never seen before",
         "212 lines in 3 windows, 3.7 to 19 expected",
         "no lines, 40 to 61 expected",
-        "2 minutes after image 1.5 of ledger was rolled out (before: 1.4)",
+        "image 1.5 of ledger was rolled out (before: 1.4)",
     ):
         assert said in text
         assert said in html
@@ -114,7 +114,7 @@ def test_what_strangers_wrote_is_harmless(server: Servers, name: str) -> None:
     for part in (text, html):
         assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", part.replace("\r\n", "\n"))
         assert "60481729" not in part, "no template of theirs is run"
-        assert len(part) < 500_000
+        assert len(part) < 102_000, "longer ones are clipped by some"
 
 
 def test_several_namespaces_are_told_one_by_one() -> None:

@@ -42,12 +42,15 @@ def test_it_says_what_where_since_when_and_where_to_click(inbox: PagerDutyInbox)
     sent(inbox, notice(), minutes=47)
     ((event,),) = inbox.incidents.values()
     payload = event["payload"]
-    assert payload["summary"].startswith("CRITICAL: payments. payments: 41 × “connection to <IP>:<NUM> refused")
+    assert payload["summary"].startswith("CRITICAL: payments. 41 × “connection to <IP>:<NUM> refused")
     assert (payload["source"], payload["component"], payload["severity"]) == ("payments", "ledger", "critical")
     assert payload["timestamp"] == "2026-11-21T02:37:00+00:00"
     assert payload["custom_details"]["score"] == "87 of 100, by chance less than once a year"
     assert payload["custom_details"]["late"].startswith("Told 47 min late")
-    assert "  ledger error: 41 lines, never seen before" in payload["custom_details"]["payments"]
+    assert (
+        "  ledger error: 41 lines, never seen before"
+        in payload["custom_details"]["payments, critical 87, since 02:37 UTC"]
+    )
     assert [link["href"] for link in event["links"]] == [PAGE, KIBANA, API]
     assert event["client_url"] == PAGE
 

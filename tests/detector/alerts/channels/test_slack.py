@@ -9,6 +9,7 @@ from contextlib import closing
 from datetime import timedelta
 from itertools import pairwise
 
+import msgspec
 import pytest
 
 from detector.alert import AlertKind, Event
@@ -16,7 +17,7 @@ from detector.alerts.channels.port import LaterError, NeverError
 from detector.alerts.channels.slack import Slack, payload
 from detector.alerts.notice import Notice
 from detector.errors import ServerError
-from detector.findings import Severity
+from detector.findings import ReasonKind, Severity
 from tests.detector.alerts.channels.notices import API, HOSTILE, KIBANA, NOW, PAGE, hostile, incident, notice, reason
 from tests.servers.inbox import Reply
 from tests.servers.slack import SlackInbox, problems, too_many
@@ -55,14 +56,16 @@ def test_a_message_says_what_where_since_when_how_sure_and_where_to_click(inbox:
     (message,) = inbox.messages
     shown = texts(message)
     assert message["blocks"][0]["text"]["text"] == "🔴 CRITICAL: payments"
-    assert "payments: 41 × “connection to <IP>:<NUM> refused after <NUM> ms” in ledger, never seen before" in shown
+    assert message["blocks"][1]["text"]["text"].startswith("41 × “connection to <IP>:<NUM> refused after <NUM> ms” in")
     assert "*Since*\n02:37 UTC (6 min ago)" in shown
     assert "*Score*\n87 of 100, by chance less than once a year" in shown
-    assert "`2 minutes after image 1.5 of ledger was rolled out (before: 1.4)`" in shown
-    assert "`ledger` *41 lines, never seen before* · error\n" in shown
-    assert "```connection to &lt;IP&gt;:5432 refused after 3000 ms```" in shown
-    assert "`checkout` *212 lines in 3 windows, 3.7 to 19 expected* · warn" in shown
-    assert "`settlement` *no lines, 40 to 61 expected*" in shown
+    assert "Changed shortly before: image 1.5 of ledger was rolled out (before: 1.4)" in shown
+    assert (
+        "`ledger` *41 lines, never seen before* · error\n```connection to &lt;IP&gt;:5432 refused after 3000 ms```"
+        in shown
+    )
+    assert "`checkout` *212 lines in 3 windows, 3.7 to 19 expected* · warn\n```POST /v1/charge took 3021 ms" in shown
+    assert "`settlement` *no lines, 40 to 61 expected* · info\n```settled &lt;NUM&gt; payments```" in shown
     buttons = {one["text"]["text"]: one["url"] for one in message["blocks"][-2]["elements"]}
     assert "`drainwatch alert show a-1`   `drainwatch silence add payments --for 2h`" in shown
     assert buttons == {"Open in drainwatch": PAGE, "Logs in Kibana": KIBANA, "API": API}
@@ -72,7 +75,7 @@ def test_a_lock_screen_shows_severity_place_and_what_it_is(inbox: SlackInbox) ->
     sent(inbox, notice())
     lines = inbox.messages[0]["text"].splitlines()
     assert lines[0] == "🔴 CRITICAL: payments"
-    assert lines[1].startswith("payments: 41 × “connection to &lt;IP&gt;")
+    assert lines[1].startswith("41 × “connection to &lt;IP&gt;")
     assert lines[-1] == f"<{PAGE}|Open in drainwatch>"
 
 
@@ -196,3 +199,21 @@ def test_the_server_of_the_tests_refuses_what_slack_would() -> None:
         assert list(problems(good | {"blocks": [value]})), path
     assert list(problems(good | {"blocks": [{"type": "divider"}] * 51}))
     assert not list(problems(json.loads(json.dumps(good))))
+
+
+def test_what_is_no_line_is_not_called_one() -> None:
+    measured = reason(text="latency (ms)", workload="", level="", template_id="", kind=ReasonKind.MORE, samples=())
+    measured = msgspec.structs.replace(measured, observed=840, expected_low=120.0, expected_high=210.0)
+    counted = msgspec.structs.replace(measured, text="all lines of checkout")
+    rule = reason(text="Terminal shell in container", kind=ReasonKind.RULE, observed=2)
+    shown = texts(payload(notice(incidents=(incident(reasons=(measured, counted, rule)),)), NOW))
+    assert "`latency (ms)` *840, 120 to 210 expected*\n" in shown
+    assert "`all lines of checkout` *840, 120 to 210 expected*\n" in shown
+    assert "`ledger` *2 lines of a critical rule*" in shown
+
+
+def test_what_is_to_be_said_beside_it_is_said_once() -> None:
+    said = "This is new alert number 20 within an hour: of further ones this channel isn't told."
+    assert texts(payload(notice(note=said), NOW)).count(said) == 1
+    own = {"kind": AlertKind.NO_LINES, "namespaces": (), "incidents": (), "note": "Mend it."}
+    assert texts(payload(notice(summary="No line has come. Mend it.", **own), NOW)).count("Mend it.") == 1

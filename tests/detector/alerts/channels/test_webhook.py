@@ -71,7 +71,7 @@ def test_a_template_may_make_text(inbox: Inbox, tmp_path: Path) -> None:
     with closing(Webhook("hook", inbox.address, render=render, content_type="text/plain; charset=utf-8")) as hook:
         hook.send(notice(), NOW)
     (posted,) = inbox.taken
-    assert posted.body.decode().startswith("🔴 CRITICAL: payments\n\npayments: 41 ×")
+    assert posted.body.decode().startswith("🔴 CRITICAL: payments\n\n41 ×")
     assert posted.headers["content-type"] == "text/plain; charset=utf-8"
 
 
