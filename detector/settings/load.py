@@ -197,10 +197,23 @@ def _explained(error: ErrorDetails, layers: list[_Layer]) -> SettingsError:
         if path[:2] == _CHANNELS and len(path) > 3:
             known = [f"{'.'.join(path[:3])}.{name}" for name in CHANNELS[str(error["loc"][3])].model_fields]
         return SettingsError(f"There is no setting {by}{where}.", _nearest(key, [*known, *Settings.model_fields]))
+    if error["type"] in {"union_tag_invalid", "union_tag_not_found"}:
+        return _no_such_kind(by, where, value)
+    if error["type"] == "missing":
+        return SettingsError(f"{by} isn't set{where}, and has to be.")
     if error["type"] in {"model_type", "model_attributes_type"}:
         return SettingsError(f"{by}{where} has to be a table of settings.", f"Write [{key}] on a line of its own.")
     shown = "what it is" if _is_secret(key, value) else _shown(value)
     return SettingsError(f"{by} can't be {shown}{where}:", _wish(key, error))
+
+
+def _no_such_kind(by: str, where: str, value: object) -> SettingsError:
+    """For a channel without a type, or with one that isn't any."""
+    *kinds, last = CHANNELS
+    wish = f"should be {', '.join(kinds)} or {last}."
+    if isinstance(value, dict) and "type" in value:
+        return SettingsError(f"{by}.type can't be {_shown(value['type'])}{where}:", wish)
+    return SettingsError(f"{by}.type isn't set{where}:", wish)
 
 
 def _path(error: ErrorDetails) -> list[str]:

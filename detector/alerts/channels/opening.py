@@ -122,7 +122,8 @@ def _ca_file(name: str, file: Path | None) -> str:
 
     try:
         ssl.create_default_context(cafile=str(file))
-    except OSError as error:  # of TLS, too
-        problem = f"{file} can't be read: {(error.strerror or 'it holds no certificate').lower()}."
+    except OSError as error:
+        why = "it holds no certificate" if isinstance(error, ssl.SSLError) else (error.strerror or str(error)).lower()
+        problem = f"{file} can't be read: {why}."
         raise SettingsError(problem, f"It is named by {_key(name, 'ca_file')} and has to be PEM.") from None
     return str(file)

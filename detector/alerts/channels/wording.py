@@ -161,7 +161,7 @@ def finding(reason: ReasonNotice) -> str:
         case ReasonKind.BACK:
             return f"{amount}, none expected any more"
         case ReasonKind.RULE:
-            return f"{amount} of a critical rule"
+            return f"{amount}, a rule that is always told"
         case _:
             return f"{amount}, {expected(reason)} expected"
 

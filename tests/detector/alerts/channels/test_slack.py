@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from itertools import pairwise
+from typing import Any
 
 import msgspec
 import pytest
@@ -209,11 +210,11 @@ def test_what_is_no_line_is_not_called_one() -> None:
     shown = texts(payload(notice(incidents=(incident(reasons=(measured, counted, rule)),)), NOW))
     assert "`latency (ms)` *840, 120 to 210 expected*\n" in shown
     assert "`all lines of checkout` *840, 120 to 210 expected*\n" in shown
-    assert "`ledger` *2 lines of a critical rule*" in shown
+    assert "`ledger` *2 lines, a rule that is always told*" in shown
 
 
 def test_what_is_to_be_said_beside_it_is_said_once() -> None:
     said = "This is new alert number 20 within an hour: of further ones this channel isn't told."
     assert texts(payload(notice(note=said), NOW)).count(said) == 1
-    own = {"kind": AlertKind.NO_LINES, "namespaces": (), "incidents": (), "note": "Mend it."}
+    own: dict[str, Any] = {"kind": AlertKind.NO_LINES, "namespaces": (), "incidents": (), "note": "Mend it."}
     assert texts(payload(notice(summary="No line has come. Mend it.", **own), NOW)).count("Mend it.") == 1
