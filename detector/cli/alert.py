@@ -51,11 +51,13 @@ def list_(
 
     from detector.api.alert_shapes import AlertOut
     from detector.cli.alert_tables import ALERT_COLUMNS, alert_table
-    from detector.cli.findings import filters, opened, pages
+    from detector.cli.findings import filters, known, opened, pages
     from detector.cli.output import write_rows
 
     wanted = filters(namespace, since, until, limit)
     with opened(settings_of(config, os.environ, **store_flags(store))) as reader:
+        if namespace is not None and not reader.alerts(namespace, limit=1).items:
+            known(reader, namespace)
         if only_open:
             going_on = (one for one in reversed(reader.open_alerts()) if namespace in (None, *one.namespaces))
             inside = (

@@ -49,6 +49,7 @@ def alerts(store: SqliteStore, now: int) -> list[Alert]:
         replace(one(now, "odd", HOSTILE_NAME, score=30), summary=f"{MARKUP} {TURNED}", quiet=MARKUP),
         replace(
             one(now, "gone", "media", minutes=300),
+            end=now - 201 * MINUTE,
             resolved=now - 200 * MINUTE,
             told=(told("oncall", Event.RESOLVED, now - 200 * MINUTE),),
         ),
@@ -75,7 +76,8 @@ def test_open_alerts_come_first_and_say_who_was_told_or_why_nobody_was(
         expect(rows.nth(2).locator(".why")).to_have_text("silenced until 14:00 UTC by ana: migration")
         expect(rows.nth(4)).to_contain_text("no lines come")
         expect(rows.nth(4).locator(".why")).to_have_text("nobody was told")
-        expect(rows.nth(5)).to_contain_text("over after 1 h 40 min")
+        expect(rows.nth(5)).to_contain_text("1 h 40 min")
+        expect(rows.nth(5).locator(".chip")).to_have_text("over")
         expect(rows.nth(5)).to_contain_text("oncall over")
         expect(page).to_have_title("5 open · Alerts · drainwatch")
 

@@ -1,7 +1,7 @@
 // Lists of alerts: what it is, whom it is of, who was told when, and why somebody wasn't.
 
 import { h } from "./dom.js";
-import { duration, timeOf, told as local } from "./format.js";
+import { duration, period, timeOf, told as local, utc } from "./format.js";
 import { plain, visible } from "./hostile.js";
 import { plate, rank } from "./severity.js";
 
@@ -16,11 +16,11 @@ export const namespaceLinks = ({ namespaces, kind }) =>
     ? [namespaces.slice(0, NAMED).map((name) => h("a", { href: `/namespaces/${encodeURIComponent(name)}`, class: "space" }, plain(name, 80))), namespaces.length > NAMED ? h("span", null, `and ${namespaces.length - NAMED} more`) : null]
     : [h("span", null, KINDS[kind] ?? "drainwatch itself")];
 
-/** Since when, or from when to when. */
+/** Since when, or from when to when, by the time of the logs: what was read late was broken long before it was told. */
 export function life(alert) {
-  const opened = Date.parse(alert.opened);
-  const end = alert.resolved ? Date.parse(alert.resolved) : Date.now();
-  return [h("span", null, alert.open ? "since " : "", timeOf(opened)), h("span", null, alert.open ? duration(end - opened) : ["over after ", duration(end - opened)]), alert.open ? h("span", { class: "chip open" }, "open") : null];
+  const [start, end] = [Date.parse(alert.start), Date.parse(alert.end)];
+  if (!alert.open) return [period(start, end), h("span", null, duration(end - start)), h("span", { class: "chip", title: `over for people since ${utc(Date.parse(alert.resolved))}` }, "over")];
+  return [h("span", null, "since ", timeOf(start)), h("span", null, duration(Date.now() - start)), h("span", { class: "chip open" }, "open")];
 }
 
 /** Which channel was told what, and when; in the order of telling. */
