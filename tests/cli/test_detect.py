@@ -18,6 +18,7 @@ import pytest
 from detector.cli.app import execute
 from detector.cli.tables import INCIDENT_COLUMNS
 from detector.demo import CLUSTER, log_folder, plan_fault, write_history
+from tests.parsers import events
 
 MINUTE = 60_000_000
 NOON = 1_709_640_000_000_000
@@ -265,3 +266,14 @@ def test_streams_that_the_caller_closed_are_no_bug(tmp_path: Path, closed: str) 
     )
     assert done.returncode == 0, done.stderr
     assert "bug" not in done.stderr
+
+
+def test_a_critical_rule_of_falcos_is_told_with_what_it_is_about(tmp_path: Path, capfd: Capture) -> None:
+    path = tmp_path / f"falco-x7k2p_security_falco-{'0' * 64}.log"
+    path.write_text(
+        f"2024-03-05T12:00:00Z stdout F {events.line(events.falco())}\n2024-03-05T12:01:00Z stdout F INFO done\n"
+    )
+    assert execute(["detect", str(path)]) == 0
+    shown = " ".join(capfd.readouterr().out.split())
+    assert f"security: 1 × “Falco: {events.RULE}” in payments/ledger, since 2024-03-05 12:00 UTC" in shown
+    assert f"rule 1 seen, always told payments/ledger: Falco: {events.RULE}" in shown

@@ -26,6 +26,7 @@ from ingest.settings import ReadSettings
 from parsers.miner import DrainEngine
 from tests.kafka.documents import SECOND, Node, messages, partition
 from tests.native.installed import installed
+from tests.parsers import events
 
 BEGIN = 1_780_000_020 * SECOND
 SETTINGS = Settings(detection=DetectionSettings(window="5s", lateness="1s", learn="24h"))
@@ -376,3 +377,22 @@ def test_what_was_passed_is_believed_only_when_all_was_read_that_was_put_before(
         reading.source.passed(len(log))
         reading.end()
         assert (len(log) > AT_ONCE, store.tally().read) == (True, len(log))
+
+
+def test_what_falco_reports_is_an_incident_at_once(core: ModuleType | None, tmp_path: Path) -> None:
+    node = Node("node-1", random.Random(1))
+    shell, back_off = events.falco(), events.kubernetes()
+    told = [node.document(BEGIN + SECOND, "security", "falco", events.line(shell))]
+    told.append({**node.document(BEGIN + 2 * SECOND, "security", "exporter", back_off["message"]), **back_off})
+    told += [node.document(BEGIN + at * SECOND, "security", "falco", "INFO at work") for at in range(3, 40)]
+    log = messages([json.dumps(each).encode() for each in told])
+    with closing(open_store(tmp_path / "store.sqlite")) as store:
+        Reading(log, store, core).end()
+        workloads = {template.text: template.workload for template in store.templates()}
+        (incident,) = store.incidents().items
+    assert workloads == {
+        f"Falco: {events.RULE}": "payments/ledger",
+        "Pod BackOff": "payments/ledger",
+        "at work": "falco",
+    }
+    assert (incident.namespace, incident.reasons[0].template) == ("security", f"Falco: {events.RULE}")
