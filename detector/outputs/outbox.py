@@ -86,8 +86,16 @@ class Outbox:
         """Stop, after one last attempt to send what was committed just now; let go of connections."""
         for courier in self._couriers:
             courier.stop()
+        self._join()
+        for output in self.outputs:
+            output.close()
+        self._join()
+
+    def _join(self) -> None:
+        """Wait for all of them together: several that are away take no longer than one."""
+        until = time.monotonic() + _LAST_ATTEMPT
         for courier in self._couriers:
-            courier.close()
+            courier.join(until)
 
 
 class _Courier:
@@ -147,10 +155,8 @@ class _Courier:
             self._stopping = True
             self._changed.notify_all()
 
-    def close(self) -> None:
-        self._thread.join(_LAST_ATTEMPT)
-        self._output.close()
-        self._thread.join(_LAST_ATTEMPT)
+    def join(self, until: float) -> None:
+        self._thread.join(max(until - time.monotonic(), 0.0))
 
     def _run(self) -> None:
         while (store := self._next()) is not None:

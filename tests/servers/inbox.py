@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -46,13 +47,16 @@ Judge = Callable[[Posted], Reply]
 class Inbox:
     """Listens on loopback as long as it is open; `judge` answers, unless other answers are put before (`then`)."""
 
-    def __init__(self, judge: Judge, port: int = 0) -> None:
+    def __init__(self, judge: Judge, port: int = 0, tls: ssl.SSLContext | None = None) -> None:
         self._judge, self._lock = judge, Lock()
         self._next: deque[Reply] = deque()
         self._seen: list[tuple[Posted, Reply]] = []
         self._always: Reply | None = None
         self._closing = Event()
         self._server = _Server(("127.0.0.1", port), _handler(self))
+        self._scheme = "https" if tls else "http"
+        if tls:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         self._thread.start()
 
@@ -62,7 +66,7 @@ class Inbox:
 
     @property
     def address(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{self._scheme}://127.0.0.1:{self.port}"
 
     @property
     def asked(self) -> list[Posted]:

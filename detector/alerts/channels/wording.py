@@ -131,7 +131,7 @@ def late(notice: Notice, now: datetime) -> str:
     if delay < LATE:
         return ""
     then = f"{_day(notice.decided, now)}{notice.decided.astimezone(UTC):%H:%M} UTC"
-    return f"Told {length(delay)} late, as it was at {then}: this channel could not be reached before."
+    return f"Told {length(delay)} late, as it was at {then}: it could not be sent before."
 
 
 def sureness(notice: Notice) -> str:

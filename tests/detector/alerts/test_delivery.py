@@ -162,3 +162,17 @@ def test_no_secret_is_said(store: Store, inbox: SlackInbox, capsys: pytest.Captu
         said = str(delivery.problems)
     printed = capsys.readouterr()
     assert "not-a-real-secret" not in said + printed.out + printed.err
+
+
+@pytest.mark.long
+def test_channels_that_are_away_hold_up_the_end_together(store: Store, inbox: SlackInbox) -> None:
+    inbox.always(Reply(delay=60))
+    channels = [slack(inbox, f"away-{number}") for number in range(3)]
+    put(store, *(told(channel.name, notice()) for channel in channels))
+    delivery = Delivery(channels, lambda: CLOCK)
+    delivery.look(store)
+    wait(lambda: len(inbox.asked) == 3)
+    begun = time.monotonic()
+    delivery.close()
+    assert time.monotonic() - begun < 11
+    assert all(store.waiting(output_name(channel.name)) == 1 for channel in channels)

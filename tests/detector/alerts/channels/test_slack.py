@@ -104,7 +104,7 @@ def test_a_recovery_is_short_and_says_how_long_it_lasted() -> None:
 
 def test_what_is_told_late_says_so() -> None:
     message = payload(notice(), NOW + timedelta(minutes=47))
-    assert "*Told 47 min late, as it was at 02:43 UTC: this channel could not be reached before.*" in texts(message)
+    assert "*Told 47 min late, as it was at 02:43 UTC: it could not be sent before.*" in texts(message)
     assert "47 min late" in message["text"]
 
 
