@@ -7,16 +7,19 @@ one that opened the scope last decides anything.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import islice
+from typing import Protocol
 
 import structlog
 
 from detector.alert import Alert, AlertKind, Event
+from detector.alerts.channels.port import Channel
 from detector.alerts.deadman import Condition, DeadMan, Detection, Limits, Trouble, as_alert, kept
 from detector.alerts.deciding import Message, Surroundings, Timing, decide, lately
-from detector.alerts.delivery import Delivery, output_name, told
+from detector.alerts.delivery import output_name, told
 from detector.alerts.grouping import group, members
 from detector.alerts.notices import notice_of
 from detector.alerts.quiet import hush_of
@@ -41,7 +44,26 @@ _ANYWAY = 30_000_000
 """After so long it is looked for new incidents, also where no window was closed meanwhile."""
 _COUNTED = 20_000_000
 """How often it is looked whether lines come, at least."""
-_AT_ONCE = 500
+_AT_ONCE, _MOST = 500, 5_000
+"""Incidents of a request, and of a look: of more the newest."""
+
+
+class Delivery(Protocol):
+    """Sends what waits in the outbox (`detector.alerts.delivery.Delivery`)."""
+
+    @property
+    def channels(self) -> Sequence[Channel]:
+        """Where it sends it."""
+
+    @property
+    def problems(self) -> Sequence[str]:
+        """Why something waits, or was let go, a sentence or two each."""
+
+    def look(self, store: Store) -> None:
+        """Something was committed here, or may have been by an earlier run."""
+
+    def forget(self, store: Store) -> None:
+        """It is about to be closed."""
 
 
 @dataclass(slots=True)
@@ -62,11 +84,11 @@ class _Held:
     """Incidents of the last look, by id."""
     missing: dict[str, int] = field(default_factory=dict)
     """Since when members weren't there."""
-    ends: dict[str, int | None] = field(default_factory=dict)
+    ends: Mapping[str, int | None] = field(default_factory=dict)
     looked: int = 0
     """When it was last looked for new incidents."""
     reach: int | None = None
-    """From where on that was."""
+    """Up to where windows were closed then, by the writer that was furthest; None where that isn't known."""
 
 
 class Alerter:
@@ -148,19 +170,17 @@ class Alerter:
         self._delivery.look(scope)
         return _Held(scope, since, alerts, dead_man)
 
-    def _condition(self, held: _Held, store: Reader, ends: dict[str, int | None], now: int) -> Condition:
+    def _condition(self, held: _Held, store: Reader, ends: Mapping[str, int | None], now: int) -> Condition:
         if now - held.counted >= min(_COUNTED, self._limits.no_lines // 4):
             newest = max((status.last_line for status in store.statuses()), default=0)
             held.counted, held.lines = now, (store.tally().read, newest)
         return Condition(*held.lines, ends, self._detection())
 
-    def _look(self, held: _Held, store: Reader, ends: dict[str, int | None], now: int) -> dict[str, Incident]:
+    def _look(self, held: _Held, store: Reader, ends: Mapping[str, int | None], now: int) -> dict[str, Incident]:
         """The members of alerts that go on, and what there is lately, by id."""
         if ends != held.ends or now - held.looked >= _ANYWAY:
-            since = _since(ends, held.reach)
-            if since is not None:
-                held.seen = {one.id: one for one in _incidents(store, since)}
-                held.reach = min((end for end in ends.values() if end is not None), default=since)
+            held.seen = {one.id: one for one in islice(_incidents(store, _since(ends, held.reach)), _MOST)}
+            held.reach = max((end for end in ends.values() if end is not None), default=0)
             held.ends, held.looked = ends, now
             self._look_for_members(held, store, now)
         return held.seen
@@ -259,13 +279,16 @@ def _own(held: _Held, troubles: Sequence[Trouble], now: int) -> list[tuple[Alert
     return cases
 
 
-def _since(ends: dict[str, int | None], reach: int | None) -> int | None:
-    """From where on incidents are looked for (microseconds UTC, by the logs); None while there are none."""
+def _since(ends: Mapping[str, int | None], reach: int | None) -> int:
+    """From where on incidents are looked for (microseconds UTC, by the logs).
+
+    All that was found since the last look, however much history that was, and what may still change; at first a day.
+    """
     known = [end for end in ends.values() if end is not None]
-    if not known:
-        return None
-    furthest = max(known) - _FURTHEST
-    return furthest if reach is None else max(min(reach, *known) - _BACK, furthest)
+    furthest = max(known, default=0) - _FURTHEST
+    if reach is None:
+        return furthest
+    return min(reach, max(min(known, default=0), furthest)) - _BACK
 
 
 def _incidents(store: Reader, since: int) -> Iterator[Incident]:

@@ -238,7 +238,7 @@ def _length(duration: int) -> str:
     """`40 minutes`, `3 hours`, `2 days`."""
     for unit, size in (("day", 24 * HOUR), ("hour", HOUR), ("minute", HOUR // 60)):
         if duration >= 2 * size or unit == "minute":
-            count = duration // size
+            count = round(duration / size)
             return f"{count} {unit}{'' if count == 1 else 's'}"
     raise AssertionError
 
