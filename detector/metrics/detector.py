@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.metrics.channels import Channels, Warp
-from detector.metrics.training import REFRESH_HOURS, SETTLED_HOURS, Rules, Trained, train
+from detector.metrics.level import beyond, looks, looks_a_day
+from detector.metrics.training import REFRESH_HOURS, SETTLED_HOURS, Rules, Trained, level_chance, train
 from detector.metrics.trees import Trees
 from detector.metrics.usual import Grid, Usual, usual
 from detector.rarity import DAY, Tail, to_score
@@ -70,12 +71,14 @@ class Detector:
         `learn` is how many steps of history it needs to judge, `keep` how many it remembers.
         """
         channels = Channels.of(queries)
+        rising = np.array([place for place, query in enumerate(queries) if query.direction == "up"], np.intp)
         self._queries, self._learn, self._keep = tuple(queries), learn, keep
         self._rules = Rules(
             channels,
             grid,
             int(np.clip(_ROW_MICROS // grid.step, _ROW_LEAST, _ROW_MOST)),
-            min(budget * grid.step / DAY, 1.0) / (len(channels) + 1),
+            rising,
+            min(budget * grid.step / DAY, 1.0) / (len(channels) + len(rising) + 1),
             seed,
         )
         self._values, self._odd = np.zeros((len(queries), 0)), np.zeros((len(queries), 0), np.bool_)
@@ -87,6 +90,8 @@ class Detector:
         """For how many steps the numbers together have been odd."""
         self._trained: Trained | None = None
         self._usual: Usual | None = None
+        self._levels = np.ones(len(rising))
+        """Chances of levels, as of the last look."""
         self._until_refresh = self._until_training = 0
 
     @property
@@ -136,6 +141,17 @@ class Detector:
         end = np.array([self._values.shape[1]])
         self._usual = usual(trained.warp.there(self._values), self._odd, end, self._rules.grid)
         self._until_refresh = self._rules.grid.steps(REFRESH_HOURS)
+        self._levels = self._level_chances(trained, end[0])
+
+    def _level_chances(self, trained: Trained, end: int) -> Floats:
+        """Of each number whose level is looked at."""
+        grid, channels = self._rules.grid, self._rules.channels
+        if not any(trained.level_tails):
+            return np.ones(len(trained.level_tails))
+        at = looks(end, grid, looks_a_day(grid))
+        raw = beyond(trained.warp, trained.warp.there(self._values), at, grid, channels.least)[:, -1]
+        places = zip(trained.level_tails, self._rules.rising.tolist(), strict=True)
+        return np.array([level_chance(tail, raw[place], grid) for tail, place in places])
 
     def _judged(self, values: Floats, trained: Trained, usual: Usual) -> Verdict:
         rules, column = self._rules, trained.warp.there(values[:, None])
@@ -148,10 +164,15 @@ class Detector:
         chances = np.array([_chance(tail, one) for tail, one in zip(tails, least, strict=True)])
         chances[:-1][~(least[:-1] > 0)] = 1.0  # within its range nothing is unlikely by itself
         self._take_note(chances <= rules.chance, row, trained.trees)
-        best = float(chances.min())
-        score = float(to_score(np.array([min(best * len(chances), 1.0)]), rules.grid.step)[0])
-        crossed = best <= rules.chance
-        return Verdict(score, crossed, self._told(values, chances[:-1], trained.warp, usual) if crossed else ())
+        best = float(min(chances.min(), self._levels.min(initial=1.0)))
+        numbers = len(chances) + len(self._levels)
+        score = float(to_score(np.array([min(best * numbers, 1.0)]), rules.grid.step)[0])
+        if best > rules.chance:
+            return Verdict(score, False)
+        for place, chance in zip(rules.rising.tolist(), self._levels.tolist(), strict=True):
+            up = np.flatnonzero((rules.channels.query == place) & (rules.channels.sign > 0))
+            chances[up] = np.minimum(chances[up], chance)
+        return Verdict(score, True, self._told(values, chances[:-1], trained.warp, usual))
 
     def _take_note(self, crossed: NDArray[np.bool_], row: Floats, trees: Trees) -> None:
         """Leave what stands out aside, until it has lasted so long that it is usual."""

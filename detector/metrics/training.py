@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.metrics.channels import Channels, Warp, in_a_row
+from detector.metrics.level import LOOK_HOURS, beyond, looks
 from detector.metrics.trees import Scaling, Trees
 from detector.metrics.usual import Grid, usual
 from detector.rarity import Tail
@@ -24,6 +25,8 @@ _DOUBTFUL = 2
 _LEAST_SCALE = 0.25
 """Of a tail, in widths of the usual range; a short history looks lighter-tailed than it is."""
 _LEAST_SCALE_OF_TREES = 0.02
+_LEAST_SCALE_OF_LEVELS = 0.05
+"""In widths of a day."""
 _DAY_HOURS, _TWO_DAYS_HOURS = 24.0, 36.0
 """With more than the second, the first day only shows what is usual at each time of the day."""
 _ENOUGH = 40
@@ -38,6 +41,8 @@ class Rules:
     grid: Grid
     row: int
     """Steps in a row."""
+    rising: NDArray[np.intp]
+    """Places of the queries whose level is looked at."""
     chance: float
     """Per step and number, at which one is told."""
     seed: int
@@ -50,6 +55,8 @@ class Trained:
     warp: Warp
     tails: tuple[Tail | None, ...]
     """By channel; None where too little is known of it."""
+    level_tails: tuple[Tail | None, ...]
+    """Of those whose level is looked at."""
     odd: Flags
     """Which values stood out, shape (queries, steps)."""
     scaling: Scaling
@@ -70,7 +77,7 @@ def train(values: Floats, rules: Rules) -> Trained:
         scores = _scores(warp, warped, odd, begin, rules)
         tails = tuple(_tail(one, _LEAST_SCALE) for one in scores)
         odd = _stood_out(scores, tails, begin, values.shape[1], rules)
-    return Trained(warp, tails, odd, *_trees(warped, odd, rules))
+    return Trained(warp, tails, _level_tails(warp, warped, rules), odd, *_trees(warped, odd, rules))
 
 
 def first_judged(steps: int, grid: Grid) -> int:
@@ -99,6 +106,19 @@ def _scores(warp: Warp, values: Floats, odd: Flags, begin: int, rules: Rules) ->
     at = np.arange(begin, steps, refresh)
     seen = usual(values, odd, at, rules.grid).spread((np.arange(begin, steps) - begin) // refresh)
     return in_a_row(rules.channels.raw(warp, values[:, begin:], seen), rules.row)
+
+
+def _level_tails(warp: Warp, values: Floats, rules: Rules) -> tuple[Tail | None, ...]:
+    """By the looks that have a day before them."""
+    raw = beyond(warp, values, looks(values.shape[1], rules.grid), rules.grid, rules.channels.least)
+    return tuple(_tail(raw[place], _LEAST_SCALE_OF_LEVELS) for place in rules.rising)
+
+
+def level_chance(tail: Tail | None, raw: float, grid: Grid) -> float:
+    """Per step, as of everything else, though it is looked at less often."""
+    if tail is None or not raw > 0:
+        return 1.0
+    return float(tail.probability(np.array([raw]))[0]) / grid.steps(LOOK_HOURS)
 
 
 def _tail(scores: Floats, least_scale: float) -> Tail | None:

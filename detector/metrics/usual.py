@@ -83,6 +83,11 @@ def usual(values: Floats, odd: NDArray[np.bool_], at: NDArray[np.int64], grid: G
     return Usual(low, middle, high)
 
 
+def medians(values: Floats, begin: NDArray[np.int64], end: NDArray[np.int64]) -> Floats:
+    """The middle of the values from `begin` up to `end`, shape (queries, times)."""
+    return _percentiles(values, begin, end)[1]
+
+
 def _percentiles(values: Floats, begin: NDArray[np.int64], end: NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
     """Low, median and high of the values from `begin` up to `end`, shape (queries, times) each."""
     longest = int((end - begin).max(initial=1))
