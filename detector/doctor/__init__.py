@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from detector.doctor import engine, kafka, logs, reaching, results, watches
+from detector.doctor import engine, kafka, logs, prometheus, reaching, results, watches
 from detector.doctor.check import Check as Check
 from detector.doctor.check import State as State
 from detector.doctor.check import ok, skipped
@@ -22,6 +22,7 @@ def diagnose(facts: Facts) -> list[Check]:
                 "If one should be, set them in drainwatch.toml; docs/elasticsearch.md tells how.",
             ),
             *kafka.judge(facts.kafka),
+            *prometheus.judge(facts.prometheus),
             *logs.behind(facts),
             *results.lost(facts),
             engine.judge(facts),
@@ -35,4 +36,4 @@ def diagnose(facts: Facts) -> list[Check]:
             *logs.behind(facts),
             *results.lost(facts),
         ]
-    return [*checks, *kafka.judge(facts.kafka), engine.judge(facts)]
+    return [*checks, *kafka.judge(facts.kafka), *prometheus.judge(facts.prometheus), engine.judge(facts)]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias, TypeVar
 
 from detector.doctor.kafka_facts import KafkaFacts
+from detector.doctor.prometheus_look import PrometheusFacts
 from detector.setup import Step
 from ingest.accounting import Tally
 
@@ -177,3 +178,5 @@ class Facts:
     stored: Fact[Stored] = None
     kafka: KafkaFacts | None = None
     """None where no brokers are named."""
+    prometheus: PrometheusFacts | None = None
+    """None where none is named."""

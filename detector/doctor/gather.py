@@ -28,6 +28,7 @@ from detector.doctor.cluster import (
 )
 from detector.doctor.facts import Configured, Facts, Host, Refused, Stored
 from detector.doctor.kafka_look import look
+from detector.doctor.prometheus_look import look as look_at_prometheus
 from detector.doctor.watches import watches
 from detector.errors import DrainwatchError, ServerError, SettingsError
 from detector.settings import ElasticsearchSettings, Settings
@@ -50,7 +51,14 @@ def gather(
 ) -> Facts:
     """All facts. `assets` is ilm/, `clock` gives microseconds UTC, `open_reader` opens the store for reading."""
     core, why = _core(settings)
-    facts = Facts(now=clock(), configured=configured(settings), kafka=look(settings), core=core, why_no_core=why)
+    facts = Facts(
+        now=clock(),
+        configured=configured(settings),
+        kafka=look(settings),
+        prometheus=look_at_prometheus(settings, clock),
+        core=core,
+        why_no_core=why,
+    )
     if not facts.configured.uses_cluster:
         return replace(facts, stored=_tried(lambda: _stored(settings, open_reader)))
     try:

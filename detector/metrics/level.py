@@ -16,9 +16,12 @@ Floats = NDArray[np.float64]
 
 LOOK_HOURS = 1 / 12
 """From one look to the next."""
-_LEVEL_HOURS, _DAY_HOURS, _NEWEST_HOURS = 1 / 3, 24.0, 2.0
+_LEVEL_HOURS, _DAY_HOURS, _NEWEST_HOURS = 1 / 3, 25.0, 2.0
+"""A day and an hour: what comes every day may come a little earlier."""
 _KNOWN = 0.8
 """Share of the day that has to be known."""
+_MARGIN = 0.1
+"""Widths of a day by which its highest may be surpassed: of two days one has the higher peak."""
 _NARROWEST = 0.05
 """As in `detector.metrics.usual`, of logarithms."""
 
@@ -36,7 +39,7 @@ def looks_a_day(grid: Grid) -> int:
 
 
 def beyond(warp: Warp, values: Floats, at: NDArray[np.int64], grid: Grid, least: Floats) -> Floats:
-    """How far each level is above all of the day before, in widths of that day; shape (queries, looks).
+    """How far each level is above all of the day before (and a margin), in widths of that day; shape (queries, looks).
 
     `values` are warped, of shape (queries, steps); the looks that have no day before them are NaN.
     """
@@ -52,6 +55,6 @@ def beyond(warp: Warp, values: Floats, at: NDArray[np.int64], grid: Grid, least:
     now = levels[:, day:]
     differs = warp.back(now) - warp.back(np.where(known, highest, np.nan)) >= least[:, None]
     with np.errstate(invalid="ignore"):
-        away = (now - highest) / np.maximum(highest - lowest, _NARROWEST)
+        away = (now - highest) / np.maximum(highest - lowest, _NARROWEST) - _MARGIN
     raw[:, day:] = np.where(known, np.where(differs, away, np.minimum(away, 0.0)), np.nan)
     return raw

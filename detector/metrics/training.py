@@ -111,7 +111,7 @@ def _scores(warp: Warp, values: Floats, odd: Flags, begin: int, rules: Rules) ->
 def _level_tails(warp: Warp, values: Floats, rules: Rules) -> tuple[Tail | None, ...]:
     """By the looks that have a day before them."""
     raw = beyond(warp, values, looks(values.shape[1], rules.grid), rules.grid, rules.channels.least)
-    return tuple(_tail(raw[place], _LEAST_SCALE_OF_LEVELS) for place in rules.rising)
+    return tuple(_tail(raw[place], _LEAST_SCALE_OF_LEVELS, 0) for place in rules.rising)
 
 
 def level_chance(tail: Tail | None, raw: float, grid: Grid) -> float:
@@ -121,9 +121,9 @@ def level_chance(tail: Tail | None, raw: float, grid: Grid) -> float:
     return float(tail.probability(np.array([raw]))[0]) / grid.steps(LOOK_HOURS)
 
 
-def _tail(scores: Floats, least_scale: float) -> Tail | None:
+def _tail(scores: Floats, least_scale: float, doubtful: int = _DOUBTFUL) -> Tail | None:
     known = scores[np.isfinite(scores)]
-    return Tail.fit(known, least_scale, _DOUBTFUL) if len(known) >= _ENOUGH else None
+    return Tail.fit(known, least_scale, doubtful) if len(known) >= _ENOUGH else None
 
 
 def _stood_out(scores: Floats, tails: tuple[Tail | None, ...], begin: int, steps: int, rules: Rules) -> Flags:
