@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from benchmarks import cores, counts, detection, memory, scoring, store, templates
+from benchmarks import cores, counts, detection, memory, metrics, scoring, store, templates
 from benchmarks.kafka import both as kafka
 from benchmarks.machine import describe
 from benchmarks.table import Measure, shown
@@ -47,6 +47,7 @@ PARTS = {
     "scoring": Part(5, _scoring),
     "kafka": Part(5, lambda _, short: kafka.measures(short)),
     "detection": Part(5, detection.measures),
+    "metrics": Part(10, metrics.measures),
 }
 """By name; a new benchmark is one more line here."""
 
