@@ -73,8 +73,7 @@ def test_a_failure_is_said_and_tried_again_ever_less_often_until_it_is_over(arou
     for _ in range(20):
         around.turn()
     assert around.work.turns == 5  # after 1, 2, 4, 8 seconds
-    assert around.beside.notices == ("work: The disk is full. Make room.",)
-    assert around.beside.failing
+    assert (around.beside.notices, around.beside.failing) == (("work: The disk is full. Make room.",), True)
     assert around.work.let_go_of == 5
     around.work.failure = None
     around.turn(60)

@@ -68,14 +68,15 @@ class DrainwatchCollector(Collector):
 
     def _namespaces(self) -> Iterator[Metric]:
         context = self._context
-        statuses, closed = context.reader.statuses(), context.reader.closed_until()
+        # In this order: what is closed meanwhile must not make all that is alive look given up.
+        closed, statuses = context.reader.closed_until(), context.reader.statuses()
         now = context.clock()
         windows = sum(status.windows for status in statuses)
         yield counter("windows_closed", "Windows closed, of all namespaces.", windows)
         yield gauges("namespaces", "Namespaces by state.", "state", _by_state(context, statuses))
         yield gauges("open_incidents", "Incidents going on.", "severity", _open_incidents(context, closed))
         yield from of_alerts(context.reader.open_alerts())
-        scores = {status.namespace: status.last_score for status in statuses}
+        scores = {one.namespace: one.last_score for one in statuses if not _given_up(one, closed, context.span)}
         yield gauges("anomaly_score", "Score of the last window, 0 to 100.", "namespace", bounded(scores))
         templates = {status.namespace: status.templates for status in statuses}
         last = {status.namespace: status.last_line / SECOND for status in statuses if status.last_line}
@@ -84,6 +85,11 @@ class DrainwatchCollector(Collector):
         yield gauges("templates", "Templates known.", "namespace", bounded(templates))
         yield gauges("model_age_seconds", "Age of the model.", "namespace", bounded(_ages(statuses, now)))
         yield gauges("drift_statistic", "Drift that the model was made for.", "namespace", bounded(_drifts(statuses)))
+
+
+def _given_up(status: NamespaceStatus, closed_until: int | None, span: int) -> bool:
+    """Whether it is no longer scored, as it has been silent for so long: its last score would stand there for ever."""
+    return closed_until is not None and status.last_window + span < closed_until
 
 
 def _ages(statuses: list[NamespaceStatus], now: int) -> dict[str, float]:

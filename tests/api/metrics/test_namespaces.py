@@ -24,6 +24,12 @@ def test_the_furthest_drift_that_a_model_was_made_for(empty: TestClient, store: 
     assert found == {("shop",): 0.0, ("media",): 0.94}, "what is still learned has none"
 
 
+def test_a_namespace_that_was_given_up_has_no_score_any_more(empty: TestClient, store: SqliteStore) -> None:
+    alive, given_up = status("shop", last=9, score=12.0), status("gone", last=7, score=100.0)
+    store.commit(PassResult(minute(10), statuses=[alive, given_up]))
+    assert values(empty.get("/metrics").text, "drainwatch_anomaly_score") == {("shop",): 12.0}
+
+
 def test_when_each_last_logged(empty: TestClient, store: SqliteStore) -> None:
     known, unknown = replace(status("shop"), last_line=minute(7)), status("bank")
     store.commit(PassResult(minute(10), statuses=[known, unknown]))
