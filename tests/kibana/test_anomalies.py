@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from detector.findings import Incident
+from detector.findings import Incident, Source
 from detector.setup.watches import Watch
 from detector.store.elasticsearch import open_store
 from detector.store.port import PassResult, Store
@@ -73,6 +73,39 @@ def test_what_is_less_severe_is_not_told_until_it_gets_worse(filled: Filled, wri
     assert sent(watcher, 12, 20) == [(12, "slack")]
 
 
+def test_what_gets_worse_by_a_band_is_told_again(filled: Filled, write: Write) -> None:
+    watcher = filled(Watch.ANOMALIES, emails=())
+    write(4, incident(3, 3, 60.0, ongoing=True))
+    story = sent(watcher, 4, 12)
+    write(12, incident(3, 11, 74.0, ongoing=True), only=11)
+    story += sent(watcher, 12, 20)
+    write(20, incident(3, 19, 75.0, ongoing=True), only=19)
+    story += sent(watcher, 20, 30)
+    assert story == [(4, "slack"), (20, "slack")]
+
+
+def test_incidents_of_metrics_are_told_unless_they_are_part_of_one_in_the_logs(filled: Filled, write: Write) -> None:
+    watcher = filled(Watch.ANOMALIES, emails=())
+    alone = replace(incident(3, 3, namespace="bank", ongoing=True), source=Source.METRICS)
+    part = replace(incident(3, 3, 90.0, namespace="mail", ongoing=True), source=Source.METRICS, part_of="another")
+    write(4, alone, part, only=99)
+    ((_, message),) = looks(watcher, 4, 20)
+    assert message.content["text"] == "Unusual: bank (critical)"
+    write(20, replace(alone, open=False), replace(part, open=False), only=99)
+    ((_, message),) = looks(watcher, 20, 40)
+    assert message.content["text"] == "Over: bank (critical)"
+
+
+def test_an_incident_that_is_written_again_because_lines_came_late_is_not_told_again(
+    filled: Filled, write: Write
+) -> None:
+    watcher = filled(Watch.ANOMALIES, emails=())
+    write(4, incident(3, 3, ongoing=True))
+    assert sent(watcher, 4, 12) == [(4, "slack")]
+    write(12, incident(3, 3, 95.0, ongoing=True))
+    assert sent(watcher, 12, 30) == []
+
+
 def test_no_incident_is_missed_or_told_twice_while_messages_are_held_back(filled: Filled, write: Write) -> None:
     watcher = filled(Watch.ANOMALIES, emails=())
     write(4, incident(3, 3, ongoing=True))
@@ -81,7 +114,7 @@ def test_no_incident_is_missed_or_told_twice_while_messages_are_held_back(filled
     write(7, incident(6, 6, 60.0, "mail", ongoing=True))
     later = looks(watcher, 6, 40)
     assert [(number, message.action) for number, message in [*first, *later]] == [(4, "slack"), (9, "slack")]
-    assert later[0][1].content["text"] == "Unusual logs: bank (critical) mail (major)", "the worst first"
+    assert later[0][1].content["text"] == "Unusual: bank (critical) mail (major)", "the worst first"
 
 
 def test_a_message_that_could_not_be_sent_is_tried_again(filled: Filled, write: Write) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from detector.setup.watches import Watch
 from detector.store.elasticsearch import open_store
-from detector.store.port import PassResult
+from detector.store.port import ALERTS, METRICS, PassResult
 from tests.kibana import slack
 from tests.kibana.conftest import Filled
 from tests.kibana.watcher import Watcher
@@ -40,6 +40,18 @@ def test_workers_are_not_silent_while_one_of_them_goes_on(elasticsearch: Server,
         part.close()
     store.close()
     assert sent(filled(Watch.SILENCE, emails=()), 10, 30) == [(21, "slack")]
+
+
+def test_jobs_beside_detection_that_go_on_do_not_count(elasticsearch: Server, prefix: str, filled: Filled) -> None:
+    set_up(elasticsearch.client, prefix)
+    store = open_store(elasticsearch.connection("writer"), prefix)
+    store.commit(PassResult(minute(0)))
+    for name in (ALERTS, METRICS):
+        part = store.scope(name)
+        part.commit(PassResult(minute(20)))
+        part.close()
+    store.close()
+    assert sent(filled(Watch.SILENCE, emails=()), 9, 12) == [(11, "slack")]
 
 
 def test_findings_written_beside_the_passes_do_not_count(elasticsearch: Server, prefix: str, filled: Filled) -> None:

@@ -111,6 +111,10 @@ class Cluster(Requests):
                 raise self._failed("read", f"{one.index} answers {one.error.type}: {one.error.reason}.")
         return found
 
+    def there(self, places: Sequence[tuple[str, str]], kind: type[Document]) -> dict[tuple[str, str], Document]:
+        """By index and id, those of these documents that are there."""
+        return {(one.index, one.id): one.source for one in self.get(places, kind) if one.source is not None}
+
     def put(self, index: str, name: str, body: bytes, at: Version | None) -> Version | None:
         """Write a document that is still in this version, or is not there yet; None where it isn't so (any more)."""
         write: dict[str, Any] = {"document": body, "op_type": "create"}

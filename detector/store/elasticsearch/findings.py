@@ -98,6 +98,8 @@ class IncidentPart(Struct, omit_defaults=True):
     change: ChangePart | None = None
     source: Source = Source.LOGS
     part_of: str = ""
+    reached: datetime | None = None
+    """When it was first written as bad as it is: by this a watch sees what is new or worse, and tells it once."""
 
 
 class IncidentDocument(Struct):
@@ -152,8 +154,13 @@ def anomaly_of(document: AnomalyDocument) -> Anomaly:
     )
 
 
-def incident_document(incident: Incident, created: int) -> IncidentDocument:
-    """The incident as a document that is written at `created`. Raises `ValueError` for numbers that JSON lacks."""
+def incident_document(incident: Incident, created: int, before: IncidentDocument | None = None) -> IncidentDocument:
+    """The incident as a document that is written at `created`, in place of the one `before`, if there was any.
+
+    Raises `ValueError` for numbers that JSON lacks.
+    """
+    known = before.drainwatch if before is not None else None
+    as_bad = known is not None and FLOORS[known.severity] >= FLOORS[incident.severity]
     check_finite(incident.score)
     return IncidentDocument(
         timestamp=moment(incident.start),
@@ -165,6 +172,7 @@ def incident_document(incident: Incident, created: int) -> IncidentDocument:
             severity=incident.severity,
             open=incident.open,
             anomalies=incident.anomalies,
+            reached=known.reached if known is not None and as_bad else moment(created),
             reasons=[_reason_part(one) for one in incident.reasons],
             change=change_part(incident.change),
             source=incident.source,

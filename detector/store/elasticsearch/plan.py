@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 
 from msgspec import Struct
 
+from detector.findings import Incident
 from detector.sparse import HOUR
 from detector.store.codec import check_told
 from detector.store.elasticsearch.alerts import alert_document
 from detector.store.elasticsearch.changes import change_document
 from detector.store.elasticsearch.documents import CountsDocument, added, counts_document, encode, template_document
-from detector.store.elasticsearch.findings import anomaly_document, incident_document
+from detector.store.elasticsearch.findings import IncidentDocument, anomaly_document, incident_document
 from detector.store.elasticsearch.names import Names, counts_id, document_id, hours_id
 from detector.store.elasticsearch.operations import Operation
 from detector.store.elasticsearch.outbox import outbox_operations
@@ -35,6 +36,8 @@ class Stored:
     """Where the retracted findings lie."""
     hours: Mapping[Place, CountsDocument] = field(default_factory=dict)
     """Of those windows that aren't there: their hours, where they were rolled up."""
+    incidents: Mapping[Place, IncidentDocument] = field(default_factory=dict)
+    """Those that are written again, as they are."""
 
 
 class Plan(Struct):
@@ -47,6 +50,11 @@ class Plan(Struct):
     def indices(self) -> list[str]:
         """The indices that results are written to, but for those that only lose something."""
         return sorted({one.index for one in self.results if one.action != "delete"})
+
+
+def incident_place(incident: Incident, names: Names) -> Place:
+    """Where an incident lies."""
+    return names.incidents_of(incident.start), document_id(incident.id)
 
 
 def late_places(result: PassResult, names: Names) -> list[Place]:
@@ -84,8 +92,9 @@ def plan(result: PassResult, names: Names, stored: Stored, now: int, scope: str 
         place = (names.anomalies_of(anomaly.window), document_id(anomaly.id))
         writes[place] = Operation("index", *place, encode(anomaly_document(anomaly, now)))
     for incident in result.incidents:
-        place = (names.incidents_of(incident.start), document_id(incident.id))
-        writes[place] = Operation("index", *place, encode(incident_document(incident, now)))
+        place = incident_place(incident, names)
+        story = incident_document(incident, now, stored.incidents.get(place))
+        writes[place] = Operation("index", *place, encode(story))
     for alert in result.alerts:
         place = (names.alerts, document_id(alert.id))
         writes[place] = Operation("index", *place, encode(alert_document(alert, now)))

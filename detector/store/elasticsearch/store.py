@@ -19,12 +19,13 @@ from detector.findings import Feedback, ModelChoice
 from detector.store.elasticsearch import outbox
 from detector.store.elasticsearch.cluster import Cluster
 from detector.store.elasticsearch.documents import CountsDocument
+from detector.store.elasticsearch.findings import IncidentDocument
 from detector.store.elasticsearch.journal import Journal, Writer
 from detector.store.elasticsearch.names import Names, document_id
 from detector.store.elasticsearch.notes import record
 from detector.store.elasticsearch.opening import check, from_the_future, make_ready
 from detector.store.elasticsearch.operations import Lost
-from detector.store.elasticsearch.plan import Place, Plan, Stored, hour_places, late_places, plan
+from detector.store.elasticsearch.plan import Place, Plan, Stored, hour_places, incident_place, late_places, plan
 from detector.store.elasticsearch.pruning import prune
 from detector.store.elasticsearch.reading import ElasticsearchReader
 from detector.store.elasticsearch.rollup import roll_up
@@ -265,14 +266,11 @@ class ElasticsearchStore(ElasticsearchReader):
             self.recover()
 
     def _stored(self, result: PassResult) -> Stored:
-        windows = self._documents(late_places(result, self._names))
-        hours = self._documents(hour_places(result, self._names, windows))
-        return Stored(windows, self._findings(list(result.retracted)), hours)
-
-    def _documents(self, places: list[Place]) -> dict[Place, CountsDocument]:
-        """Those of these that are there."""
-        found = self._cluster.get(places, CountsDocument)
-        return {(one.index, one.id): one.source for one in found if one.source is not None}
+        names, read = self._names, self._cluster.there
+        windows = read(late_places(result, names), CountsDocument)
+        hours = read(hour_places(result, names, windows), CountsDocument)
+        incidents = read([incident_place(one, names) for one in result.incidents], IncidentDocument)
+        return Stored(windows, self._findings(list(result.retracted)), hours, incidents)
 
     def _findings(self, ids: list[str]) -> list[Place]:
         """Where the findings of these ids lie."""
