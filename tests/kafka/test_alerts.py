@@ -1,48 +1,128 @@
-"""An alert in a topic of Kafka."""
+"""Of several workers one tells people, whichever lives: each message comes once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import closing
+import json
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 
-from detector.alert import Event
-from detector.alerts.channels.kafka import KafkaAlerts
-from detector.alerts.channels.port import NeverError
-from detector.alerts.notice import decode
-from detector.errors import ServerError
-from ingest.kafka.settings import KafkaConnection
-from tests.detector.alerts.channels.notices import NOW, notice
-from tests.kafka.test_outputs import connection, headers_of, held
+from detector.alert import Alert
+from detector.errors import StoreError
+from detector.store.sqlite import open_reader
+from tests.kafka.documents import SECOND, Node
+from tests.kafka.running import Shipper, Worker, kafka_settings
 from tests.servers.kafka import Broker
+from tests.servers.slack import SlackInbox
+
+NAMESPACES = ("shop", "pay")
 
 
-def test_notices_are_read_back_in_order_by_alert(kafka: Broker, topic: Callable[..., str]) -> None:
-    name = topic()
-    told = [notice(), notice(Event.RESOLVED, id="n-2")]
-    with closing(KafkaAlerts("stream", connection(kafka), name)) as channel:
-        assert [channel.send(one, NOW) for one in told] == [f"written to {name}"] * 2
-    messages = held(kafka, name, 2)
-    assert [decode(message.value() or b"") for message in messages] == told
-    assert {message.key() for message in messages} == {b"a-1"}
-    assert headers_of(messages[1]) == {
-        "kind": "alert",
-        "event": "resolved",
-        "schema-version": "1",
-        "content-type": "application/json",
-        "message-id": "n-2",
+class Cluster(Thread):
+    """Two namespaces that have logged for two minutes, each into its partition, and go on; both may break."""
+
+    def __init__(self, brokers: str, topic: str) -> None:
+        super().__init__(name="cluster", daemon=True)
+        self.broken, self._over = Event(), Event()
+        self._rng, self._node = random.Random(1), Node("node-1", random.Random(1))
+        self._shipper = Shipper(brokers, topic, [])
+        now = time.time_ns() // 1_000
+        for tenth in range(1_200, 0, -1):
+            self._work(now - tenth * SECOND // 10)
+
+    def run(self) -> None:
+        while not self._over.wait(0.1):
+            now = time.time_ns() // 1_000
+            self._work(now)
+            if self.broken.is_set():
+                for namespace in NAMESPACES * 3:
+                    self._write(now, namespace, "ERROR could not reach db-0: connection refused")
+
+    def close(self) -> None:
+        self._over.set()
+        self.join()
+
+    def _work(self, at: int) -> None:
+        for namespace in NAMESPACES:
+            for _ in range(self._rng.choice((0, 0, 0, 1, 1, 6))):
+                self._write(at, namespace, f"INFO added item {self._rng.randrange(999)} to cart")
+
+    def _write(self, at: int, namespace: str, text: str) -> None:
+        document = self._node.document(at, namespace, "cart", text)
+        self._shipper.send(json.dumps(document).encode(), namespace.encode(), NAMESPACES.index(namespace))
+
+
+@pytest.fixture
+def slack() -> Iterator[SlackInbox]:
+    with SlackInbox() as slack:
+        yield slack
+
+
+def alerts(store: Path) -> list[Alert]:
+    with suppress(StoreError), closing(open_reader(store)) as reader:
+        return reader.alerts().items
+    return []
+
+
+@pytest.mark.long
+@pytest.mark.timeout(300)
+def test_two_workers_tell_of_an_alert_once_also_when_the_one_that_told_it_dies(
+    kafka: Broker, topic: Callable[..., str], tmp_path: Path, slack: SlackInbox
+) -> None:
+    name, store = topic(2), tmp_path / "store.sqlite"
+    settings = {
+        **kafka_settings(kafka.address, name),
+        "detection": {"window": "2s", "lateness": "1s", "learn": "20s", "retrain": "1h", "trees": 10},
+        "store": {"path": str(store)},
+        "alerts": {"group_wait": "5s"},
+        "alerts.channels.ops": {"type": "slack", "url": slack.url},
     }
+    workers = [Worker(tmp_path, f"worker-{number}", settings) for number in range(2)]
+    cluster = Cluster(kafka.address, name)
 
+    def headers() -> list[str]:
+        return [message["blocks"][0]["text"]["text"] for message in slack.messages]
 
-def test_what_the_topic_does_not_take_is_refused_for_good(kafka: Broker, topic: Callable[..., str]) -> None:
-    name = topic(config={"max.message.bytes": "2000"})
-    channel = KafkaAlerts("stream", connection(kafka), name)
-    with closing(channel), pytest.raises(NeverError, match=r"doesn't take a message of [\d,]+ bytes"):
-        channel.send(notice(title="".join(map(chr, range(0x4E00, 0x6E00)))), NOW)
+    def tellers() -> list[Worker]:
+        return [worker for worker in workers if "telling of alerts" in worker.text]
 
+    def closed_until() -> int:
+        with suppress(StoreError), closing(open_reader(store)) as reader:
+            return reader.closed_until() or 0
+        return 0
 
-def test_brokers_that_are_not_there_are_asked_again() -> None:
-    channel = KafkaAlerts("stream", KafkaConnection(("127.0.0.1:1",), timeout=1.0), "alerts")
-    with closing(channel), pytest.raises(ServerError, match="Nothing can be written to the topic alerts"):
-        channel.send(notice(), NOW)
+    try:
+        cluster.start()
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.wait_for(worker.is_reading)
+        workers[0].wait_for(lambda: closed_until() > time.time_ns() // 1_000 - 8 * SECOND)
+        cluster.broken.set()
+        workers[0].wait_for(lambda: len(slack.messages) >= 1, 90)
+        time.sleep(1)
+        (first,) = tellers() if len(tellers()) == 1 else [tellers()[-1]]
+        (other,) = (worker for worker in workers if worker is not first)
+        first.kill()
+        other.wait_for(lambda: "telling of alerts" in other.text)
+        cluster.broken.clear()
+        other.wait_for(lambda: "Resolved" in headers()[-1], 90)
+        first.start()
+        time.sleep(10)
+        counted = Counter(header for header in headers() if "Worse" not in header and "spreading" not in header)
+        assert len(counted) == counted.total() == 2, headers()
+        (alert,) = alerts(store)
+        assert set(alert.namespaces) == set(NAMESPACES)
+        assert not alert.open
+        for worker in workers:
+            worker.stop()
+    finally:
+        for worker in workers:
+            worker.kill()
+        cluster.close()
