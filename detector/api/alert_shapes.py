@@ -18,6 +18,8 @@ _AROUND = 86_400 * SECOND
 """An alert of an incident is opened no longer before or after it: one joins what began within minutes, and what is
 judged later than a day is told to nobody."""
 _LOOKED_AT = 500
+_ONE_BY_ONE, _AT_ONCE = 20, 2_000
+"""Incidents of an alert."""
 
 
 class ToldOut(BaseModel):
@@ -99,6 +101,20 @@ class AlertDetailOut(AlertOut):
     def with_members(cls, alert: Alert, members: list[Incident]) -> AlertDetailOut:
         """From the alert and its incidents."""
         return cls(**dict(AlertOut.of(alert)), members=tuple(map(IncidentOut.of, members)))
+
+
+def members_of(reader: Reader, alert: Alert) -> list[Incident]:
+    """The incidents of an alert that are still there, in its order; of thousands, most of them.
+
+    A few are asked for one by one. Of an outage that took all namespaces they are read in a go.
+    """
+    found: dict[str, Incident | None] = {}
+    if len(alert.incidents) > _ONE_BY_ONE:
+        page = reader.incidents(since=alert.start, until=alert.end + 1, limit=_AT_ONCE)
+        found |= {one.id: one for one in page.items}
+    rest = [name for name in alert.incidents if name not in found]
+    found |= {name: reader.incident(name) for name in rest[:_ONE_BY_ONE]}
+    return [one for name in alert.incidents if (one := found.get(name)) is not None]
 
 
 def alert_of(reader: Reader, incident: Incident) -> Alert | None:

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
-from detector.api.alert_shapes import AlertDetailOut, AlertOut
+from detector.api.alert_shapes import AlertDetailOut, AlertOut, members_of
 from detector.api.context import InContext, shown
 from detector.api.forms import API
 from detector.api.parameters import Cursor, Limit, NoQuery, TimeQuery, page_links
@@ -50,5 +50,4 @@ def one_alert(context: InContext, alert: str, query: Annotated[NoQuery, Query()]
             f"There is no alert {shown(alert)}.",
             "Take the id from the list of alerts; old ones are removed after the time set by store.keep_findings.",
         )
-    members = (context.reader.incident(name) for name in found.incidents)
-    return AlertDetailOut.with_members(found, [one for one in members if one is not None])
+    return AlertDetailOut.with_members(found, members_of(context.reader, found))

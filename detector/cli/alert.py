@@ -83,7 +83,7 @@ def show(
     config: ConfigOption = None,
 ) -> None:
     """Show one alert with its incidents and their reasons."""
-    from detector.api.alert_shapes import AlertDetailOut
+    from detector.api.alert_shapes import AlertDetailOut, members_of
     from detector.cli.alert_tables import ALERT_COLUMNS, alert_table
     from detector.cli.findings import opened
     from detector.cli.output import write_rows
@@ -94,8 +94,7 @@ def show(
         found = reader.alert(alert)
         if found is None:
             raise UnknownError(f"There is no alert {shown(alert)}.", "`drainwatch alert list` shows them.")
-        members = [one for one in map(reader.incident, found.incidents) if one is not None]
-        row = AlertDetailOut.with_members(found, members).model_dump(mode="json")
+        row = AlertDetailOut.with_members(found, members_of(reader, found)).model_dump(mode="json")
     write_rows([row], output, ALERT_COLUMNS, alert_table)
     if output is Output.TABLE and row["members"]:
         write_rows(row["members"], output, (), incident_table)

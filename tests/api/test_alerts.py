@@ -75,6 +75,15 @@ def test_an_alert_has_its_incidents_and_an_incident_its_alert(api: TestClient, t
     assert "alert" not in get(api, f"/api/v1/incidents/{lonely.id}")["links"]
 
 
+def test_an_outage_of_hundreds_of_namespaces_is_shown_with_all_of_them(api: TestClient, store: SqliteStore) -> None:
+    every = [incident(4, 5, namespace=f"team-{number}") for number in range(300)]
+    early = incident(1, 2, namespace="early")
+    outage = replace(alert(5), id="outage", start=minute(4), incidents=(early.id, *(one.id for one in every), "pruned"))
+    store.commit(PassResult(None, incidents=[early, *every], alerts=[outage]))
+    shown = get(api, f"{ALERTS_AT}/outage")
+    assert [one["id"] for one in shown["members"]] == [early.id, *(one.id for one in every)]
+
+
 def test_an_unknown_alert_is_not_there(api: TestClient) -> None:
     assert "no alert 'nope'" in refused(api, f"{ALERTS_AT}/nope", 404)
 

@@ -89,6 +89,7 @@ def test_an_alert_leads_to_its_incidents_and_back(page: Page, store: SqliteStore
         expect(page.get_by_role("heading", level=1)).to_contain_text("a new error in payment")
         expect(page.locator("#story")).to_contain_text("Told:mail opened")
         expect(page.locator("#incidents")).to_contain_text("1 more was pruned")
+        expect(page.locator("#incidents .brief").first).to_contain_text("payment, 37 seen, none expected")
         page.locator(f"#finding-{incident.id}").click()
         page.get_by_role("link", name="Who was told?").click()
         expect(page).to_have_url(f"{base}/alerts/ledger")

@@ -3,14 +3,16 @@
 import { get, keepFresh } from "./api.js";
 import { byId, h, show } from "./dom.js";
 import { life, namespaceLinks, toldTo, whyQuiet } from "./alertlist.js";
-import { told } from "./format.js";
+import { number, told } from "./format.js";
 import { freshness } from "./freshness.js";
-import { plain } from "./hostile.js";
+import { plain, template } from "./hostile.js";
 import { incidentList, worstFirst } from "./incidents.js";
+import { expected } from "./reasons.js";
 import { plate } from "./severity.js";
 import { askSilence, holdingFor, silenceList, subjectsOf } from "./silences.js";
 
 const path = `/api/v1${location.pathname}`;
+const REASONS = 3; // of an incident
 let alert = null;
 
 const reasons = () => alert.members.flatMap((one) => one.reasons.map((reason) => ({ ...reason, namespace: one.namespace })));
@@ -34,11 +36,22 @@ function drawSilences(silences) {
   ]);
 }
 
+/** What an incident is told by, in a line each: what one needs to know before a click. */
+const brief = (reason) =>
+  h("p", { class: "brief" }, h("b", null, reason.kind), template(reason.template, 200),
+    h("span", null, [reason.workload ? plain(reason.workload, 80) : null, `${number(reason.observed)} seen`, `${expected(reason)} expected`].filter(Boolean).join(", ")));
+
+function memberList(members) {
+  const made = incidentList(members, { withNamespace: true });
+  [...made.children].forEach((row, place) => row.querySelector(".said").append(...members[place].reasons.slice(0, REASONS).map(brief)));
+  return made;
+}
+
 function drawMembers() {
   byId("incidents-section").hidden = !alert.incidents.length;
   const gone = alert.incidents.length - alert.members.length;
   show(byId("incidents"), alert.members, () => [
-    incidentList(worstFirst(alert.members), { withNamespace: true }),
+    memberList(worstFirst(alert.members)),
     gone ? h("p", { class: "empty" }, `${gone} more ${gone === 1 ? "was" : "were"} pruned with age, or withdrawn because late lines showed that there was nothing.`) : null,
   ]);
 }
