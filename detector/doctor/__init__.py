@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from detector.doctor import engine, kafka, logs, prometheus, reaching, results, watches
+from detector.doctor import alerts, engine, kafka, logs, prometheus, reaching, results, watches
 from detector.doctor.check import Check as Check
 from detector.doctor.check import State as State
 from detector.doctor.check import ok, skipped
@@ -25,6 +25,7 @@ def diagnose(facts: Facts) -> list[Check]:
             *prometheus.judge(facts.prometheus),
             *logs.behind(facts),
             *results.lost(facts),
+            *alerts.judge(facts),
             engine.judge(facts),
         ]
     checks = list(reaching.judge(facts))
@@ -36,4 +37,5 @@ def diagnose(facts: Facts) -> list[Check]:
             *logs.behind(facts),
             *results.lost(facts),
         ]
-    return [*checks, *kafka.judge(facts.kafka), *prometheus.judge(facts.prometheus), engine.judge(facts)]
+    beside = (*kafka.judge(facts.kafka), *prometheus.judge(facts.prometheus), *alerts.judge(facts))
+    return [*checks, *beside, engine.judge(facts)]

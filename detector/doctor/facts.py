@@ -146,6 +146,20 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
+class Telling:
+    """What the settings say of alerts."""
+
+    channels: tuple[str, ...]
+    routes: int = 0
+    unused: tuple[str, ...] = ()
+    """Channels that no route leads to, where there are routes."""
+    dead: tuple[int, ...] = ()
+    """Routes that nothing can ever go by, counted from 1."""
+    linked: bool = True
+    """Whether messages link to the page."""
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """All that was seen."""
 
@@ -177,6 +191,7 @@ class Facts:
     disk: Fact[Disk] = None
     stored: Fact[Stored] = None
     kafka: KafkaFacts | None = None
+    telling: Telling | None = None
     """None where no brokers are named."""
     prometheus: PrometheusFacts | None = None
     """None where none is named."""

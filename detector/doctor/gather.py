@@ -12,6 +12,7 @@ from typing import TypeVar
 from elasticsearch import ApiError, Elasticsearch, UnsupportedProductError
 
 from detector.connecting import connection_of
+from detector.doctor.alerts import telling
 from detector.doctor.certificate import certificate_of
 from detector.doctor.cluster import (
     clock_ahead,
@@ -58,6 +59,7 @@ def gather(
         prometheus=look_at_prometheus(settings, clock),
         core=core,
         why_no_core=why,
+        telling=telling(settings.alerts),
     )
     if not facts.configured.uses_cluster:
         return replace(facts, stored=_tried(lambda: _stored(settings, open_reader)))
