@@ -82,6 +82,8 @@ class Service:
         self._outbox = Outbox(())
         self._pruning = Pruning(settings.store, clock, meter=self._live.measured)
         self._watch = open_watch(settings, clock, self._stop.is_set)
+        if self._watch is not None:
+            self._live.metric_scores = self._watch.scores_now
         self._beside: tuple[Beside, ...] = ()
         self._live.notices = self._notices
         self._channels = open_channels(settings)

@@ -69,6 +69,8 @@ class LiveStatus:
     """What came of the notices to each alert channel, by its name (`Delivery.counts`)."""
     tasks: Callable[[], Mapping[str, bool]] = dict
     """What is done beside detection, by name, and whether it failed last."""
+    metric_scores: Callable[[], Mapping[str, float]] = dict
+    """By namespace, of what Prometheus knew at the newest step that was looked at."""
     account: Account = field(default_factory=Account)
     """Where the tally stood when this process began."""
     measured: Measured = field(default_factory=Measured)

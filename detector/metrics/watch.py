@@ -6,7 +6,7 @@ metrics were looked at, is in the store. So a restart neither forgets an inciden
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -86,8 +86,8 @@ class Watch:
         self._recent: dict[str, Incident] = {}
         """By id: those that are open, and those that may still become a part of another one."""
         self._trouble: tuple[str, ...] = ()
-        self.scores: dict[str, float] = {}
-        """By namespace, of the newest step; replaced whole."""
+        self._scores: dict[str, float] = {}
+        """By namespace, of the newest step; replaced whole, as others read it."""
 
     @property
     def every(self) -> timedelta:
@@ -99,20 +99,30 @@ class Watch:
         """What the page should say of it."""
         return self._trouble
 
+    def scores_now(self) -> Mapping[str, float]:
+        """By namespace, 0 to 100, of the newest step; safe beside a turn."""
+        return self._scores
+
     def turn(self, store: Store) -> None:
-        """Look at the steps that have come since the last turn. A Prometheus that is away is said, and waited for."""
+        """Look at the steps that have come since the last turn.
+
+        Raises `ServerError` where Prometheus is away; what it knows is looked at once it is back.
+        """
         scope = self._scope if self._scope is not None else self._opened(store)
         newest = (self._clock() - self._watched.delay) // self._watched.step * self._watched.step
         try:
             changed = self._look(newest)
-        except ServerError as error:
-            self._tell((f"Metrics are not looked at. {error}",))
-            changed = {}
+        except ServerError:
+            if self._next is not None and self._next != self._written:  # so that we go on from there
+                self._write(scope, self._next, {}, now=True)
+            self._trouble = ()
+            raise
         if self._next is not None:
             self._write(scope, self._next, changed)
 
     def let_go(self) -> None:
         """Close the scope and connections; what is usual is kept in mind."""
+        self._scores = {}
         scope, client, self._scope, self._client = self._scope, self._client, None, None
         if client is not None:
             client.close()
@@ -211,7 +221,7 @@ class Watch:
                 scores[name] = verdict.score
             self._told(name, time, verdict, changed)
         self._end(time, changed)
-        self.scores = scores
+        self._scores = scores
 
     def _unknown(self, known: bool) -> NDArray[np.float64]:
         """Of a namespace without a series: what counts nothing has 0, unless Prometheus knows nothing of anybody."""
@@ -230,7 +240,7 @@ class Watch:
                 del self._open[incident.namespace]
                 changed[incident.id] = self._recent[incident.id] = replace(incident, open=False)
 
-    def _write(self, scope: Store, until: int, changed: dict[str, Incident]) -> None:
+    def _write(self, scope: Store, until: int, changed: dict[str, Incident], *, now: bool = False) -> None:
         """What has changed; and whose part each recent incident is by now."""
         watched = self._watched
         for incident in list(self._recent.values()):
@@ -242,7 +252,7 @@ class Watch:
                 changed[told.id] = self._recent[told.id] = told
                 if incident.namespace in self._open and told.open:
                     self._open[incident.namespace] = told
-        if changed or until - self._written >= _PROGRESS:
+        if now or changed or until - self._written >= _PROGRESS:
             scope.commit(PassResult(closed_until=until, incidents=list(changed.values())))
             self._written = until
         for incident in list(self._recent.values()):

@@ -26,6 +26,7 @@ def families(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Metric]]
     live = LiveStatus("python", SEVEN, lag_seconds=1.0, last_pass_at=SEVEN)
     live.partitions = (PartitionStatus("logs/0", 5, 7, SEVEN),)
     live.tasks = lambda: {"alerts": False}
+    live.metric_scores = lambda: {"shop": 12.0}
     live.outputs = lambda: [Figures("kafka", 3, 5, 1, 0)]
     live.channels = lambda: {"ops": ChannelCount("slack", 5, 1, 0, SEVEN)}
     with closing(open_reader(filled(tmp_path_factory.mktemp("store") / "drainwatch.sqlite"))) as reader:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from detector.beside import Beside
 from detector.findings import Incident, ReasonKind, Source
 from detector.metrics.watch import Watch, Watched
 from detector.store.port import PassResult, Store
@@ -78,12 +79,13 @@ class Watching:
         """As another process."""
         connection = PrometheusConnection(self.server.url, patience=0.0)
         self.watch = Watch(self._watched, connection, clock=lambda: time_of(self.now))
+        self.beside = Beside(self.watch, ours=lambda: True, monotonic=lambda: self.now * 15.0)
 
     def until(self, step: int, every: int = MINUTE) -> None:
         """Turn after turn up to this step."""
         while self.now < step:
             self.now = min(self.now + every, step)
-            self.watch.turn(self.store)
+            self.beside.turn(self.store)
 
     def incidents(self) -> list[Incident]:
         return self.store.incidents(source=Source.METRICS).items
@@ -97,7 +99,7 @@ def watching(server: Prometheus, tmp_path: Path) -> Iterator[Callable[..., Watch
         def start(at: int, **other: object) -> Watching:
             made.append(Watching(server, store, **other))
             made[-1].now = at
-            made[-1].watch.turn(store)
+            made[-1].beside.turn(store)
             return made[-1]
 
         yield start
@@ -149,7 +151,7 @@ def test_what_was_missed_while_nobody_looked_is_told_afterwards(watching: Callab
     run.watch.let_go()
     run.restart()
     run.now = SPIKE[1] + 20 * MINUTE
-    run.watch.turn(run.store)
+    run.beside.turn(run.store)
     (incident,) = run.incidents()
     assert time_of(SPIKE[0]) <= incident.start <= time_of(SPIKE[0] + MINUTE)
     assert not incident.open
@@ -163,9 +165,9 @@ def test_a_first_start_tells_nothing_of_what_was_before(watching: Callable[..., 
 
 def test_a_namespace_with_little_history_is_not_judged(watching: Callable[..., Watching]) -> None:
     run = watching(HOUR // 2)
-    assert run.watch.scores == {}
+    assert run.watch.scores_now() == {}
     run.until(HOUR + 2 * MINUTE)
-    assert set(run.watch.scores) == {"bank", "shop"}
+    assert set(run.watch.scores_now()) == {"bank", "shop"}
 
 
 def in_logs(name: str, begin: int, end: int) -> Incident:
@@ -221,11 +223,11 @@ def test_a_prometheus_that_is_away_is_said_and_caught_up_with(watching: Callable
     run = watching(SPIKE[0] - MINUTE)
     run.server.kill()
     run.until(SPIKE[0] + 3 * MINUTE)
-    (notice,) = run.watch.notices
-    assert notice.startswith("Metrics are not looked at. Prometheus at ")
+    (notice,) = run.beside.notices
+    assert notice.startswith("metrics: Prometheus at http://127.0.0.1:")
     run.server.start()
     run.server.wait()
     run.until(SPIKE[0] + 4 * MINUTE)
-    assert run.watch.notices == ()
+    assert run.beside.notices == ()
     (incident,) = run.incidents()
     assert time_of(SPIKE[0]) <= incident.start <= time_of(SPIKE[0] + MINUTE)

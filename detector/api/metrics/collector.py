@@ -82,6 +82,8 @@ class DrainwatchCollector(Collector):
         last = {status.namespace: status.last_line / SECOND for status in statuses if status.last_line}
         name, text = "last_line_timestamp_seconds", "Start of the newest window with a line."
         yield gauges(name, text, "namespace", bounded(last))
+        seen = {} if context.live is None else context.live.metric_scores()
+        yield gauges("metrics_score", "Score of its metrics, 0 to 100.", "namespace", bounded(seen))
         yield gauges("templates", "Templates known.", "namespace", bounded(templates))
         yield gauges("model_age_seconds", "Age of the model.", "namespace", bounded(_ages(statuses, now)))
         yield gauges("drift_statistic", "Drift that the model was made for.", "namespace", bounded(_drifts(statuses)))

@@ -31,6 +31,11 @@ def test_what_is_done_beside_detection_and_whether_it_fails(api: TestClient, liv
     assert values(api.get("/metrics").text, "drainwatch_task_failing") == {("alerts",): 1, ("heartbeat",): 0}
 
 
+def test_scores_of_metrics_by_namespace(api: TestClient, live: LiveStatus) -> None:
+    live.metric_scores = lambda: {"shop": 41.0}
+    assert values(api.get("/metrics").text, "drainwatch_metrics_score") == {("shop",): 41.0}
+
+
 def test_channels_by_their_names(api: TestClient, live: LiveStatus) -> None:
     live.channels = lambda: {
         "ops": ChannelCount("slack", sent=5, failed=1, refused=2, last_success=minute(9)),
