@@ -180,7 +180,7 @@ def test_links_lead_to_the_incident_and_to_its_logs(filled: Filled, write: Write
         "&_a=(index:'logs-%2A',query:(language:kuery,query:'kubernetes.namespace:%22shop%22'))"
     )
     assert page in mail.content["body"]["text"]
-    assert "  new: 214 × could not connect to <HOST> in checkout, expected 0.0 to 0.0" in mail.content["body"]["text"]
+    assert "  new: 214 × could not connect to <HOST> in checkout (0.0 to 0.0 expected)" in mail.content["body"]["text"]
 
 
 def test_an_account_of_elasticsearch_tells_slack_no_words_of_the_logs(filled: Filled, write: Write) -> None:

@@ -81,7 +81,7 @@ def test_each_namespace_counts_for_itself_and_only_what_the_server_is_to_blame_f
     respond(2, 11, status=503, namespace="bank")
     message, mail = watcher.look(minute(5))
     assert message.content["text"] == "Server errors: bank (101)"
-    assert "  bank: 101 ( 502: 90  503: 11 )" in mail.content["body"]["text"]
+    assert "  bank: 101 in all, 90 × 502, 11 × 503" in mail.content["body"]["text"]
 
 
 def test_told_again_while_it_lasts_and_once_when_it_is_over(filled: Filled, respond: Respond) -> None:
