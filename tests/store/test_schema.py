@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from detector.errors import StoreError, StoreVersionError
+from detector.findings import Source
+from detector.store import codec
 from detector.store.port import PassResult
 from detector.store.schema import MIGRATIONS, Migration, migrate, stored_version
 from detector.store.sqlite import open_reader, open_store
-from tests.store.shop import morning, status
+from tests.store.shop import incident, morning, status
 
 
 def raw(path: Path) -> closing[sqlite3.Connection]:
@@ -46,6 +48,21 @@ def test_a_migration_takes_an_older_file_forward_and_keeps_what_is_in_it(file: P
         assert notes == [("bank", "quiet"), ("shop", "quiet")]
         migrate(connection, (*MIGRATIONS, add_note))
         assert connection.execute("SELECT count(*) FROM anomaly").fetchone() == (5,)
+
+
+def test_incidents_of_a_time_before_alerts_are_in_logs_and_parts_of_nothing(tmp_path: Path) -> None:
+    story = incident(3, 5)
+    with raw(tmp_path / "old.sqlite") as connection:
+        migrate(connection, MIGRATIONS[:7])
+        connection.execute("INSERT INTO namespace (number, name) VALUES (1, 'shop')")
+        connection.execute(
+            "INSERT INTO incident VALUES (?, 1, ?, ?, ?, ?)",
+            (story.id, story.start, story.end, story.score, codec.encode(story)),
+        )
+    with closing(open_store(tmp_path / "old.sqlite")) as store:
+        assert store.incidents().items == store.incidents(source=Source.LOGS).items == [story]
+        assert store.incidents(source=Source.METRICS).items == []
+        assert (store.alerts().items, store.silences()) == ([], [])
 
 
 def test_a_migration_that_fails_leaves_the_file_as_it_was(file: Path) -> None:
