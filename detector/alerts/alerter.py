@@ -21,6 +21,7 @@ from detector.alerts.deadman import Condition, DeadMan, Detection, Limits, Troub
 from detector.alerts.deciding import Message, Surroundings, Timing, decide, lately
 from detector.alerts.delivery import output_name, told
 from detector.alerts.grouping import group, members
+from detector.alerts.looking import alerts_since, incidents_since, reach_back
 from detector.alerts.notices import notice_of
 from detector.alerts.quiet import hush_of
 from detector.alerts.routing import routing_of
@@ -32,11 +33,7 @@ from detector.store.port import ALERTS, PassResult, Reader, Store
 log = structlog.get_logger("drainwatch.alerts")
 
 _HOUR = 3_600_000_000
-_BACK = _HOUR
-"""How far before the end of the closed windows new incidents are looked for: late lines make some there."""
-_FURTHEST = 24 * _HOUR
-"""How far at most, where a writer is behind others, or drainwatch was away."""
-_REMEMBERED = 2 * _FURTHEST
+_REMEMBERED = 48 * _HOUR
 """For so long alerts are remembered that are over, so that none of their incidents is taken for a new one."""
 _SURELY = 30_000_000
 """An incident that isn't there for so long is gone: while a pass is being written it may be missing for a moment."""
@@ -44,8 +41,8 @@ _ANYWAY = 30_000_000
 """After so long it is looked for new incidents, also where no window was closed meanwhile."""
 _COUNTED = 20_000_000
 """How often it is looked whether lines come, at least."""
-_AT_ONCE, _MOST = 500, 5_000
-"""Incidents of a request, and of a look: of more the newest."""
+_MOST = 5_000
+"""Incidents of a look: of more the newest."""
 
 
 class Delivery(Protocol):
@@ -136,8 +133,8 @@ class Alerter:
         held = self._held = self._held or self._open(store, now)
         ends = store.ends()
         troubles = held.dead_man.look(self._condition(held, store, ends, now), now)
-        incidents = self._look(held, store, ends, now)
-        changed, messages = self._decide(held, store, incidents, troubles, now)
+        grouped = self._look(held, store, ends, now)
+        changed, messages = self._decide(held, store, grouped, troubles, now)
         if changed:
             self._commit(held, changed, messages, store, now)
         if not troubles and not self._detection().error:
@@ -157,7 +154,7 @@ class Alerter:
             if since is None:
                 since = now
                 scope.commit(PassResult(closed_until=now))
-            known = {one.id: one for one in (*_recent(store, now - _REMEMBERED), *store.open_alerts())}
+            known = {one.id: one for one in (*alerts_since(store, now - _REMEMBERED), *store.open_alerts())}
         except BaseException:
             scope.close()
             raise
@@ -176,14 +173,23 @@ class Alerter:
             held.counted, held.lines = now, (store.tally().read, newest)
         return Condition(*held.lines, ends, self._detection())
 
-    def _look(self, held: _Held, store: Reader, ends: Mapping[str, int | None], now: int) -> dict[str, Incident]:
-        """The members of alerts that go on, and what there is lately, by id."""
-        if ends != held.ends or now - held.looked >= _ANYWAY:
-            held.seen = {one.id: one for one in islice(_incidents(store, _since(ends, held.reach)), _MOST)}
-            held.reach = max((end for end in ends.values() if end is not None), default=0)
-            held.ends, held.looked = ends, now
-            self._look_for_members(held, store, now)
-        return held.seen
+    def _look(self, held: _Held, store: Reader, ends: Mapping[str, int | None], now: int) -> dict[str, Alert]:
+        """Alerts that are different now, new ones among them, by id: nothing where nothing can have come."""
+        if ends == held.ends and now - held.looked < _ANYWAY:
+            return {}
+        held.seen = {one.id: one for one in islice(incidents_since(store, reach_back(ends, held.reach)), _MOST)}
+        held.reach = max((end for end in ends.values() if end is not None), default=0)
+        held.ends, held.looked = ends, now
+        self._look_for_members(held, store, now)
+        gone = {id_ for id_, since in held.missing.items() if now - since >= _SURELY}
+        held.missing = {id_: since for id_, since in held.missing.items() if id_ not in gone}
+        together = micros(self._settings.together)
+        changed = {one.id: one for one in group(held.alerts.values(), held.seen, gone, together=together, now=now)}
+        for id_ in changed.keys() - held.alerts.keys():
+            if (old := store.alert(id_)) is not None:  # of incidents that were told longer ago than is remembered
+                held.alerts[id_] = old
+                del changed[id_]
+        return changed
 
     def _look_for_members(self, held: _Held, store: Reader, now: int) -> None:
         """Those that began too long ago to be found anyway, or are a part of another incident by now, or gone."""
@@ -198,18 +204,10 @@ class Alerter:
         held.missing = {id_: since for id_, since in held.missing.items() if id_ in wanted and id_ not in held.seen}
 
     def _decide(
-        self, held: _Held, store: Reader, incidents: dict[str, Incident], troubles: Sequence[Trouble], now: int
+        self, held: _Held, store: Reader, grouped: dict[str, Alert], troubles: Sequence[Trouble], now: int
     ) -> tuple[list[Alert], list[tuple[Alert, Message]]]:
         """What is different about alerts by now, and what is to be said of them."""
-        gone = {id_ for id_, since in held.missing.items() if now - since >= _SURELY}
-        together = micros(self._settings.together)
-        grouped = {
-            one.id: one for one in group(list(held.alerts.values()), incidents, gone, together=together, now=now)
-        }
-        cases = [
-            *self._cases({**held.alerts, **grouped}, incidents, held.missing.keys() - gone),
-            *_own(held, troubles, now),
-        ]
+        cases = [*_cases(held, {**held.alerts, **grouped}), *_own(held, troubles, now)]
         changed = dict(grouped)
         messages: list[tuple[Alert, Message]] = []
         if cases:
@@ -221,15 +219,6 @@ class Alerter:
                 messages += [(decided.alert, message) for message in decided.messages]
                 counts.update(message.channel for message in decided.messages if message.event is Event.OPENED)
         return list(changed.values()), messages
-
-    def _cases(
-        self, alerts: dict[str, Alert], incidents: dict[str, Incident], unsure: frozenset[str] | set[str]
-    ) -> Iterator[tuple[Alert, list[Incident]]]:
-        """Alerts of incidents that go on, the severest first; not those of which a member may be missing."""
-        going_on = [one for one in alerts.values() if one.open and one.kind is AlertKind.INCIDENT]
-        for alert in sorted(going_on, key=lambda one: (-one.score, one.opened, one.id)):
-            if not unsure.intersection(alert.incidents):
-                yield alert, members(alert, incidents)
 
     def _around(self, held: _Held, store: Reader) -> Surroundings:
         return Surroundings(
@@ -266,6 +255,14 @@ class Alerter:
             log.info(state, alert=alert.id, severity=alert.severity.value, told=said, quiet=alert.quiet or None)
 
 
+def _cases(held: _Held, alerts: Mapping[str, Alert]) -> Iterator[tuple[Alert, list[Incident]]]:
+    """Alerts of incidents that go on, the severest first; not those of which a member may be missing."""
+    going_on = [one for one in alerts.values() if one.open and one.kind is AlertKind.INCIDENT]
+    for alert in sorted(going_on, key=lambda one: (-one.score, one.opened, one.id)):
+        if not held.missing.keys() & set(alert.incidents):
+            yield alert, members(alert, held.seen)
+
+
 def _own(held: _Held, troubles: Sequence[Trouble], now: int) -> list[tuple[Alert, list[Incident]]]:
     """Alerts about drainwatch itself, each with what stands for it."""
     wrong = {trouble.kind: trouble for trouble in troubles}
@@ -277,33 +274,3 @@ def _own(held: _Held, troubles: Sequence[Trouble], now: int) -> list[tuple[Alert
         as_is, stand_in = kept(alert, wrong.get(alert.kind), now)
         cases.append((as_is, [stand_in]))
     return cases
-
-
-def _since(ends: Mapping[str, int | None], reach: int | None) -> int:
-    """From where on incidents are looked for (microseconds UTC, by the logs).
-
-    All that was found since the last look, however much history that was, and what may still change; at first a day.
-    """
-    known = [end for end in ends.values() if end is not None]
-    furthest = max(known, default=0) - _FURTHEST
-    if reach is None:
-        return furthest
-    return min(reach, max(min(known, default=0), furthest)) - _BACK
-
-
-def _incidents(store: Reader, since: int) -> Iterator[Incident]:
-    cursor: str | None = None
-    while True:
-        page = store.incidents(since=since, cursor=cursor, limit=_AT_ONCE)
-        yield from page.items
-        if (cursor := page.next_cursor) is None:
-            return
-
-
-def _recent(store: Reader, since: int) -> Iterator[Alert]:
-    cursor: str | None = None
-    while True:
-        page = store.alerts(since=since, cursor=cursor, limit=_AT_ONCE)
-        yield from page.items
-        if (cursor := page.next_cursor) is None:
-            return

@@ -15,7 +15,7 @@ _NAMED = 3
 
 
 def group(
-    alerts: Sequence[Alert],
+    alerts: Collection[Alert],
     incidents: Mapping[str, Incident],
     gone: Collection[str],
     *,
@@ -26,8 +26,8 @@ def group(
 
     `alerts` are all that go on and those resolved lately, oldest first; `incidents`, by id, the members of those that
     go on and whatever else there is lately. What is `gone` is in the store no more, as late lines showed that it was no
-    incident: it leaves its alert. `together` is how long after each other those of one story begin, `now` the clock's
-    time (both microseconds).
+    incident: it leaves its alert. `together` is how long after its first one the others of a story begin, `now` is by
+    the clock (both microseconds).
     """
     grown = {alert.id: alert for alert in alerts if alert.kind is AlertKind.INCIDENT}
     known = {incident for alert in grown.values() for incident in alert.incidents}
@@ -88,10 +88,13 @@ def _home(
     """The alert that an incident belongs to: the newest of those that it could."""
     newest_first = sorted(alerts, key=lambda alert: (alert.opened, alert.start, alert.id), reverse=True)
     for alert in newest_first:
-        if alert.open and any(_same_story(incidents[one], incident) for one in alert.incidents if one in incidents):
+        known = (incidents[one] for one in alert.incidents if one in incidents)
+        if alert.open and any(_same_story(one, incident, together) for one in known):
             return alert
     for alert in newest_first:
-        if alert.open and abs(incident.start - _newest(alert, incidents)) <= together:
+        # By the time at which the alert began, not its newest incident: of a thousand namespaces one begins something
+        # every few minutes, and all would be one story that never ends.
+        if alert.open and abs(incident.start - alert.start) <= together:
             return alert
     # Told again by another id, as late lines moved its first window: it is over, and so is the talk about it.
     over = [alert for alert in newest_first if not alert.open and incident.namespace in alert.namespaces]
@@ -100,15 +103,12 @@ def _home(
     )
 
 
-def _same_story(one: Incident, other: Incident) -> bool:
-    """Whether one is a part of the other, or will be: what is seen in logs and metrics of a namespace at once."""
-    return one.part_of == other.id or (
-        one.namespace == other.namespace and one.source is not other.source and one.open and other.open
-    )
-
-
-def _newest(alert: Alert, incidents: Mapping[str, Incident]) -> int:
-    return max((incidents[one].start for one in alert.incidents if one in incidents), default=alert.start)
+def _same_story(one: Incident, other: Incident, together: int) -> bool:
+    """Whether one goes on with the other, or is a part of it, or will be: what is seen in logs and metrics at once."""
+    if one.namespace != other.namespace or one.part_of == other.id:
+        return one.part_of == other.id
+    apart = max(other.start - one.end, one.start - other.end)
+    return apart <= together or (one.open and other.open and one.source is not other.source)
 
 
 def _opened(incident: Incident, now: int) -> Alert:

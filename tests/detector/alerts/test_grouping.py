@@ -31,9 +31,15 @@ def test_what_begins_together_is_one_alert_in_the_order_in_which_it_began() -> N
     assert (alert.opened, alert.changed, alert.open) == (at(10), at(10), True)
 
 
-def test_each_may_begin_a_while_after_the_newest_one_and_not_later() -> None:
-    assert names(grouped([incident("a", 0), incident("b", 5), incident("c", 10)])) == [("a", "b", "c")]
-    assert names(grouped([incident("a", 0), incident("b", 5.1)])) == [("a",), ("b",)]
+def test_each_may_begin_a_while_after_the_first_one_and_not_later() -> None:
+    assert names(grouped([incident("a", 0), incident("b", 3), incident("c", 5)])) == [("a", "b", "c")]
+    assert names(grouped([incident("a", 0), incident("b", 3), incident("c", 5.1)])) == [("a", "b"), ("c",)]
+
+
+def test_a_namespace_in_which_it_begins_again_soon_after_its_end_goes_on_with_its_alert() -> None:
+    other = incident("b", 0, 60)
+    assert names(grouped([other, incident("a", 1, 30, over=True), incident("a", 35)])) == [("b", "a")]
+    assert names(grouped([other, incident("a", 1, 30, over=True), incident("a", 36)])) == [("b", "a"), ("a",)]
 
 
 def test_the_same_incidents_give_the_same_alerts_whenever_that_is_decided() -> None:

@@ -1,0 +1,48 @@
+"""Where a look at the store begins, so that nothing is missed and little is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from detector.alert import Alert
+from detector.findings import Incident
+from detector.store.port import Reader
+
+_HOUR = 3_600_000_000
+_BACK = _HOUR
+"""How far before the end of the closed windows new incidents are looked for: late lines make some there."""
+_FURTHEST = 24 * _HOUR
+"""How far at most, where a writer is behind others, or drainwatch was away."""
+_AT_ONCE = 500
+
+
+def reach_back(ends: Mapping[str, int | None], reach: int | None) -> int:
+    """From where on incidents are looked for (microseconds UTC, by the logs).
+
+    All that was found since the last look, however much history that was, and what may still change; at first a day.
+    """
+    known = [end for end in ends.values() if end is not None]
+    furthest = max(known, default=0) - _FURTHEST
+    if reach is None:
+        return furthest
+    return min(reach, max(min(known, default=0), furthest)) - _BACK
+
+
+def incidents_since(store: Reader, since: int) -> Iterator[Incident]:
+    """Those that began since then, the newest first."""
+    cursor: str | None = None
+    while True:
+        page = store.incidents(since=since, cursor=cursor, limit=_AT_ONCE)
+        yield from page.items
+        if (cursor := page.next_cursor) is None:
+            return
+
+
+def alerts_since(store: Reader, since: int) -> Iterator[Alert]:
+    """Those that were opened since then, the newest first."""
+    cursor: str | None = None
+    while True:
+        page = store.alerts(since=since, cursor=cursor, limit=_AT_ONCE)
+        yield from page.items
+        if (cursor := page.next_cursor) is None:
+            return
