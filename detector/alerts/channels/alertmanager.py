@@ -14,6 +14,7 @@ import structlog
 
 from detector.alert import AlertKind, Event
 from detector.alerts.channels import wording
+from detector.alerts.channels.harmless import visible
 from detector.alerts.channels.port import NeverError
 from detector.alerts.channels.posting import Peer
 from detector.alerts.notice import IncidentNotice, Notice
@@ -125,15 +126,13 @@ def _places(notice: Notice) -> Iterator[tuple[str, IncidentNotice | None]]:
 def _identity(notice: Notice, namespace: str, labels: Mapping[str, str]) -> dict[str, str]:
     name = _TEST if notice.alert == TEST else _NAMES[notice.kind]
     known = {**labels, "alertname": name, "drainwatch_alert": notice.alert}
-    return known | {"namespace": wording.visible(namespace, 200)} if namespace else known
+    return known | {"namespace": visible(namespace, 200)} if namespace else known
 
 
 def _annotations(notice: Notice, incident: IncidentNotice | None, now: datetime) -> dict[str, str]:
     found = {
         "summary": wording.title(notice),
-        "description": "\n".join(wording.incident_lines(incident))
-        if incident
-        else wording.visible(notice.summary, 1_000),
+        "description": "\n".join(wording.incident_lines(incident)) if incident else visible(notice.summary, 1_000),
         "score": wording.sureness(notice) if notice.kind is AlertKind.INCIDENT else "",
         "note": wording.note(notice),
         "late": wording.late(notice, now),

@@ -23,6 +23,7 @@ import structlog
 
 from detector.alert import AlertKind, Event
 from detector.alerts.channels import wording
+from detector.alerts.channels.harmless import block, visible
 from detector.alerts.channels.port import NeverError
 from detector.alerts.notice import IncidentNotice, Notice
 from detector.errors import ServerError, SettingsError
@@ -133,11 +134,11 @@ class Mail:
                 f"{self._who} has no STARTTLS, or no way to log in.", "See its port, and `security`."
             ) from None
         if isinstance(error, smtplib.SMTPSenderRefused):
-            said = wording.visible(_text(error.smtp_error), 200)
+            said = visible(_text(error.smtp_error), 200)
             problem = f"{self._who} takes nothing from this sender: {error.smtp_code} {said}."
             raise ServerError(problem, "See whether `sender` is right.") from None
         if isinstance(error, smtplib.SMTPResponseException):
-            said = f"{self._who} answers {error.smtp_code} {wording.visible(_text(error.smtp_error), 200)}."
+            said = f"{self._who} answers {error.smtp_code} {visible(_text(error.smtp_error), 200)}."
             if isinstance(error, smtplib.SMTPDataError) and error.smtp_code >= 500:
                 raise NeverError(
                     said, "It refuses this mail, which isn't sent again; the alert is in the store."
@@ -163,9 +164,7 @@ def message(notice: Notice, now: datetime, channel: str, sender: str, to: Sequen
 
 def subject(notice: Notice) -> str:
     """What a list of mails shows: severity and place first."""
-    return wording.visible(
-        f"{wording.symbol(notice)} {wording.headline(notice, 90)} – {wording.title(notice)}", _SUBJECT
-    )
+    return visible(f"{wording.symbol(notice)} {wording.headline(notice, 90)} – {wording.title(notice)}", _SUBJECT)
 
 
 def page(notice: Notice, now: datetime) -> str:
@@ -176,7 +175,7 @@ def page(notice: Notice, now: datetime) -> str:
     if notice.kind is AlertKind.INCIDENT:
         facts.append(("Score", wording.sureness(notice)))
     if len(notice.namespaces) > 1:
-        facts.append(("Namespaces", wording.visible(", ".join(notice.namespaces), 1_000)))
+        facts.append(("Namespaces", visible(", ".join(notice.namespaces), 1_000)))
     return _template().render(
         headline=wording.headline(notice),
         symbol=wording.symbol(notice),
@@ -195,14 +194,14 @@ def page(notice: Notice, now: datetime) -> str:
 
 def _incident(incident: IncidentNotice, *, named: bool) -> dict[str, Any]:
     return {
-        "namespace": wording.visible(incident.namespace, 63),
+        "namespace": visible(incident.namespace, 63),
         "place": wording.place(incident) if named else "",
-        "change": wording.visible(incident.change, 300),
+        "change": visible(incident.change, 300),
         "reasons": [
             {
                 "finding": wording.finding(reason),
-                "where": ", ".join(filter(None, (wording.where(reason), wording.visible(reason.level, 20)))),
-                "lines": [wording.block(line, 600) for line in wording.shown(reason)],
+                "where": ", ".join(filter(None, (wording.where(reason), visible(reason.level, 20)))),
+                "lines": [block(line, 600) for line in wording.shown(reason)],
             }
             for reason in incident.reasons
         ],

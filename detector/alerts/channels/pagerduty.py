@@ -11,6 +11,7 @@ from typing import Any
 
 from detector.alert import AlertKind, Event
 from detector.alerts.channels import wording
+from detector.alerts.channels.harmless import visible
 from detector.alerts.channels.port import NeverError
 from detector.alerts.channels.posting import Peer
 from detector.alerts.notice import Notice
@@ -72,7 +73,7 @@ def event(notice: Notice, now: datetime, routing_key: str) -> dict[str, Any]:
                 "severity": "info" if notice.event is Event.TEST else _SEVERITIES[notice.severity],
                 "timestamp": notice.start.astimezone(UTC).isoformat(timespec="seconds"),
                 "component": _component(notice),
-                "group": wording.visible(", ".join(notice.namespaces), 200),
+                "group": visible(", ".join(notice.namespaces), 200),
                 "class": notice.kind.value,
                 "custom_details": _details(notice, now),
             },
@@ -82,12 +83,12 @@ def event(notice: Notice, now: datetime, routing_key: str) -> dict[str, Any]:
 
 def _summary(notice: Notice) -> str:
     """PagerDuty reads this aloud."""
-    return wording.visible(f"{wording.headline(notice)}. {wording.title(notice)}", _SUMMARY)
+    return visible(f"{wording.headline(notice)}. {wording.title(notice)}", _SUMMARY)
 
 
 def _component(notice: Notice) -> str:
     workloads = (reason.workload for incident in notice.incidents for reason in incident.reasons)
-    return wording.visible(next(filter(None, workloads), "drainwatch"), 200)
+    return visible(next(filter(None, workloads), "drainwatch"), 200)
 
 
 def _details(notice: Notice, now: datetime) -> dict[str, Any]:
@@ -101,7 +102,7 @@ def _details(notice: Notice, now: datetime) -> dict[str, Any]:
     if said := wording.late(notice, now):
         details["late"] = said
     for incident in wording.fitting(notice):
-        place = f"{wording.visible(incident.namespace, 63)}, {wording.place(incident)}"
+        place = f"{visible(incident.namespace, 63)}, {wording.place(incident)}"
         details[place] = wording.incident_lines(incident)
     if said := wording.others(notice):
         details["beside"] = said

@@ -17,8 +17,8 @@ from email.utils import parsedate_to_datetime
 from threading import Event
 from typing import TYPE_CHECKING, NoReturn
 
+from detector.alerts.channels.harmless import visible
 from detector.alerts.channels.port import LaterError, NeverError
-from detector.alerts.channels.wording import visible
 from detector.errors import ServerError, SettingsError
 
 if TYPE_CHECKING:

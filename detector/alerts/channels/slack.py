@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from detector.alert import AlertKind, Event
+from detector.alert import AlertKind
 from detector.alerts.channels import wording
+from detector.alerts.channels.harmless import block, visible
 from detector.alerts.channels.posting import Peer
 from detector.alerts.notice import IncidentNotice, Notice, ReasonNotice
 from detector.errors import ServerError
@@ -24,7 +25,7 @@ PACE = 1.05
 MOST_BLOCKS, MOST_IN_ALL, _HEADER, _SECTION, _BUTTON = 50, 13_000, 150, 3_000, 75
 """Characters, of what Slack takes; of all blocks together that was seen, and isn't documented."""
 _LOCK_SCREEN, _FENCED = 400, 1_300
-_DETAIL = ((10, 10, 600), (5, 5, 300), (5, 3, 200), (4, 2, 120), (3, 1, 80), (1, 1, 80))
+_DETAIL = ((5, 10, 600), (5, 5, 300), (5, 3, 200), (4, 2, 120), (3, 1, 80), (1, 1, 80))
 """Incidents, reasons of each and characters of a line: the first that fits is taken."""
 _PING = re.compile(r"(?<!\w)@(?=\w)|<(?=[!@#]|\w+:|mailto)")
 
@@ -80,13 +81,12 @@ def _blocks(notice: Notice, now: datetime, incidents: int, reasons: int, width: 
     for line in _lines(notice):
         yield {"type": "section", "text": _plain(line, _SECTION)}
     yield {"type": "section", "fields": [_mrkdwn(field) for field in _fields(notice, now)]}
-    if notice.event is not Event.RESOLVED:
-        several = len(notice.incidents) > 1
-        for incident in notice.incidents[:incidents]:
-            yield from _incident(incident, several, reasons, width)
-        hidden = len(notice.incidents[incidents:]) + notice.more
-        if hidden:
-            yield _context(f"and {hidden:,} more incident{'s' * (hidden > 1)}, on the page")
+    fitting = wording.fitting(notice)
+    for incident in fitting[:incidents]:
+        yield from _incident(incident, len(notice.incidents) > 1, reasons, width)
+    hidden = len(notice.incidents) - len(fitting[:incidents]) + notice.more
+    if hidden and fitting:
+        yield _context(f"and {hidden:,} more incident{'s' * (hidden > 1)}")
     if found := wording.links(notice):
         yield {"type": "actions", "elements": [_button(*link, n == 0) for n, link in enumerate(found)]}
     if typed := wording.commands(notice):
@@ -98,11 +98,10 @@ def _lines(notice: Notice) -> Iterator[str]:
     yield wording.title(notice, 500)
     if said := wording.note(notice):
         yield said
-    changes = dict.fromkeys(one.change for one in notice.incidents if one.change)
-    if changes and notice.event is not Event.RESOLVED:
-        yield f"Changed shortly before: {wording.visible('; '.join(changes), 500)}"
+    if said := wording.changes(notice):
+        yield f"Changed shortly before: {said}"
     if len(notice.namespaces) > 3:
-        yield f"Namespaces: {wording.visible(', '.join(notice.namespaces), 1_000)}"
+        yield f"Namespaces: {visible(', '.join(notice.namespaces), 1_000)}"
 
 
 def _fields(notice: Notice, now: datetime) -> Iterator[str]:
@@ -158,12 +157,12 @@ def _button(words: str, address: str, first: bool) -> Block:
 
 def _code(text: str, limit: int) -> str:
     """In a line of prose, so that nothing in it is a format, an emoji or a name."""
-    text = wording.visible(text, limit).replace("`", "ˋ") or "–"
+    text = visible(text, limit).replace("`", "ˋ") or "–"
     return f"`{_escaped(text)}`"
 
 
 def _fenced(text: str, limit: int) -> str:
-    text = wording.block(text, limit).replace("```", "ˋˋˋ") or "–"
+    text = block(text, limit).replace("```", "ˋˋˋ") or "–"
     while len(said := _escaped(text)) > _FENCED:
         text = f"{text[: len(text) * 2 // 3]}…"
     return f"```{said}```"

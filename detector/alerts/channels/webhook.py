@@ -18,6 +18,7 @@ import msgspec
 
 from detector.alert import Event
 from detector.alerts.channels import wording
+from detector.alerts.channels.harmless import visible
 from detector.alerts.channels.port import NeverError
 from detector.alerts.channels.posting import Peer
 from detector.alerts.notice import Notice, encode
@@ -108,7 +109,7 @@ def template(file: Path, name: str, content_type: str) -> Render:
         try:
             return made.render(_fields(notice, now)).encode(errors="replace")
         except Exception as error:  # whatever an expression of it may raise
-            problem = f"{said} fails: {type(error).__name__}: {wording.visible(str(error), 200)}."
+            problem = f"{said} fails: {type(error).__name__}: {visible(str(error), 200)}."
             raise NeverError(problem, "Mend it; the alert is in the store.") from None
 
     for event in Event:

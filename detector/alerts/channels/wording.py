@@ -1,20 +1,20 @@
-"""What all channels say in the same words, and how text that strangers wrote is made harmless."""
+"""What all channels say in the same words."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
 
 from detector.alert import AlertKind, Event
+from detector.alerts.channels.harmless import visible
 from detector.alerts.notice import IncidentNotice, Notice, ReasonNotice
 from detector.findings import ReasonKind, Severity, Source
+from parsers.formats.structured import read_json
 
 LATE = timedelta(minutes=3)
 """What is sent so long after it was decided says so."""
-_LINES = 8
 _INCIDENTS, _REASONS = 5, 3
 """Where there are several incidents, that many are told in full, with that many reasons each."""
 _SUBJECTS = {
@@ -30,18 +30,6 @@ _SELDOM = {
 }
 SYMBOLS = {Severity.CRITICAL: "🔴", Severity.MAJOR: "🟠", Severity.MINOR: "🟡", Severity.WARNING: "🔵"}
 RESOLVED, TESTING = "✅", "🧪"
-
-
-def visible(text: str, limit: int) -> str:
-    """Text in one line: line breaks and what can't be seen or turns the writing direction as names, cut with `…`."""
-    return _cut("".join(_shown(character, in_line=True) for character in text[: limit + 1]), limit)
-
-
-def block(text: str, limit: int) -> str:
-    """Likewise, with its own tabs and lines, of which there are few."""
-    first, *rest = text[: limit + 1].rstrip().split("\n", _LINES)
-    few = "\n".join([first, *rest[: _LINES - 1], *("…" for _ in rest[_LINES - 1 :])])
-    return _cut("".join(_shown(character, in_line=False) for character in few), limit)
 
 
 def headline(notice: Notice, limit: int = 150) -> str:
@@ -179,7 +167,8 @@ def expected(reason: ReasonNotice) -> str:
 
 def shown(reason: ReasonNotice) -> tuple[str, ...]:
     """Lines that look so; the template where none are kept, or none came."""
-    return tuple(dict.fromkeys(reason.samples)) or ((reason.text,) if reason.template_id else ())
+    lines = tuple(dict.fromkeys(map(_readable, reason.samples)))
+    return lines or ((reason.text,) if reason.template_id else ())
 
 
 def place(incident: IncidentNotice) -> str:
@@ -187,6 +176,13 @@ def place(incident: IncidentNotice) -> str:
     start = incident.start.astimezone(UTC)
     what = " in metrics" if incident.source is Source.METRICS else ""
     return f"{incident.severity.value} {incident.score:.0f}{what}, since {start:%H:%M} UTC"
+
+
+def changes(notice: Notice) -> str:
+    """What was changed shortly before, and where, if there are several places; empty for nothing."""
+    several = len(notice.namespaces) > 1
+    told = ((f"{one.namespace}: " if several else "") + one.change for one in notice.incidents if one.change)
+    return "" if notice.event is Event.RESOLVED else visible("; ".join(dict.fromkeys(told)), 500)
 
 
 def fitting(notice: Notice) -> tuple[IncidentNotice, ...]:
@@ -268,6 +264,12 @@ def incident_lines(incident: IncidentNotice) -> list[str]:
     return lines
 
 
+def _readable(line: str) -> str:
+    """What a line of JSON says, without what is around it; any other line as it is."""
+    found = read_json(line) if line.startswith("{") else None
+    return (found and found.line) or line
+
+
 def _day(moment: datetime, now: datetime) -> str:
     moment, now = moment.astimezone(UTC), now.astimezone(UTC)
     return "" if moment.date() == now.date() else f"{moment:%Y-%m-%d} "
@@ -275,18 +277,3 @@ def _day(moment: datetime, now: datetime) -> str:
 
 def _amount(count: float) -> str:
     return f"{count:,.0f}" if count >= 10 or count == round(count) else f"{count:.1f}"
-
-
-def _cut(text: str, limit: int) -> str:
-    return text if len(text) <= limit else text[: max(limit - 1, 0)] + "…"
-
-
-def _shown(character: str, *, in_line: bool) -> str:
-    if character in "\n\t":
-        return (" " if character == "\t" else " ⏎ ") if in_line else character
-    if character.isprintable():
-        return character
-    code = ord(character)
-    if unicodedata.category(character) == "Zs":
-        return " "
-    return f"⟨U+{code:04X}⟩"

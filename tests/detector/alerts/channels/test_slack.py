@@ -223,3 +223,17 @@ def test_what_is_to_be_said_beside_it_is_said_once() -> None:
     assert texts(payload(notice(note=said), NOW)).count(said) == 1
     own: dict[str, Any] = {"kind": AlertKind.NO_LINES, "namespaces": (), "incidents": (), "note": "Mend it."}
     assert texts(payload(notice(summary="No line has come. Mend it.", **own), NOW)).count("Mend it.") == 1
+
+
+def test_of_a_line_of_json_is_shown_what_it_says() -> None:
+    line = '{"level": "ERROR", "logger": "LedgerClient", "message": "Booking failed: refused", "thread": "main"}'
+    cut = line[:40]
+    shown = texts(payload(notice(incidents=(incident(reasons=(reason(samples=(line, cut)),)),)), NOW))
+    assert "```LedgerClient Booking failed: refused```" in shown
+    assert f"```{cut}```" in shown
+
+
+def test_of_several_namespaces_it_says_which_was_changed() -> None:
+    two = (incident(), incident(id="d", namespace="shop", change="cart was rolled out anew"))
+    shown = texts(payload(notice(namespaces=("payments", "shop"), incidents=two), NOW))
+    assert "before: payments: image 1.5 of ledger was rolled out (before: 1.4); shop: cart was rolled out anew" in shown
