@@ -76,6 +76,7 @@ def test_each_namespace_counts_for_itself_and_only_what_the_server_is_to_blame_f
     respond(1, 90)
     respond(1, 90, namespace="bank")
     respond(1, 500, status=404)
+    respond(1, 500, status=600)
     respond(1, 500, status=200)
     assert watcher.look(minute(5)) == []
     respond(2, 11, status=503, namespace="bank")
