@@ -20,8 +20,8 @@ REFRESH_HOURS = 1 / 12
 """How often what is usual is looked at anew."""
 SETTLED_HOURS = 2.0
 """What has lasted so long is how the namespace is from now on."""
-_DOUBTFUL = 2
-"""Episodes of a history that may have been faults."""
+_DOUBTFUL = 1
+"""Episodes of a history that may have been a fault; with two, half as much again is told on healthy days."""
 _LEAST_SCALE = 0.25
 """Of a tail, in widths of the usual range; a short history looks lighter-tailed than it is."""
 _LEAST_SCALE_OF_TREES = 0.02
@@ -75,7 +75,7 @@ def train(values: Floats, rules: Rules) -> Trained:
     for _ in range(2):
         begin = first_judged(values.shape[1], rules.grid)
         scores = _scores(warp, warped, odd, begin, rules)
-        tails = tuple(_tail(one, _LEAST_SCALE) for one in scores)
+        tails = tuple(_tail(np.maximum(one, 0.0), _LEAST_SCALE) for one in scores)
         odd = _stood_out(scores, tails, begin, values.shape[1], rules)
     return Trained(warp, tails, _level_tails(warp, warped, rules), odd, *_trees(warped, odd, rules))
 
