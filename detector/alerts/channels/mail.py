@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from email.header import Header
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from email.utils import format_datetime, parseaddr
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
@@ -147,11 +148,25 @@ class Mail:
         raise ServerError(f"{self._who} cut the connection.", "It is asked again.") from None
 
 
+class _Subject(str):
+    """Folded by the older of the two ways that Python has: the newer one loses spaces between words it encodes.
+
+    `EmailMessage` takes any object with a name and `fold`, as its own headers are.
+    """
+
+    name, defects = "Subject", ()
+
+    def fold(self, *, policy: Policy[EmailMessage]) -> str:
+        """The lines of the header."""
+        encoded = Header(str(self), "utf-8", header_name=self.name).encode(linesep=policy.linesep)
+        return f"{self.name}: {encoded}{policy.linesep}"
+
+
 def message(notice: Notice, now: datetime, channel: str, sender: str, to: Sequence[str]) -> EmailMessage:
     """The mail. What is said of one alert refers to the same thread, which has no mail of its own."""
     domain = parseaddr(sender)[1].rpartition("@")[2] or "drainwatch.invalid"
     made = EmailMessage(policy=SMTP.clone(max_line_length=78))
-    made["Subject"] = subject(notice)
+    made["Subject"] = _Subject(subject(notice))
     made["From"], made["To"] = sender, ", ".join(to)
     made["Date"] = format_datetime(now)
     made["Message-ID"] = f"<{_digest(channel, notice.id)}@{domain}>"
