@@ -81,7 +81,10 @@ class Detector:
             min(budget * grid.step / DAY, 1.0) / (len(channels) + len(rising) + 1),
             seed,
         )
-        self._values, self._odd = np.zeros((len(queries), 0)), np.zeros((len(queries), 0), np.bool_)
+        self._short = np.zeros((len(queries), 0), np.float32)
+        """The history; in the short form, as there is one of each namespace."""
+        self._odd = np.zeros((len(queries), 0), np.bool_)
+        """Which of it stood out."""
         self._raw = np.full((len(channels) + 1, self._rules.row), np.nan)
         """Of the last steps, that of the trees last."""
         self._running = np.zeros(len(queries), np.int64)
@@ -101,8 +104,8 @@ class Detector:
 
     def remember(self, values: Floats) -> None:
         """A history of shape (queries, steps), oldest first, in place of any other; what is usual is learned of it."""
-        self._values = np.array(values[:, -self._keep :], np.float64)
-        self._odd = np.zeros(self._values.shape, np.bool_)
+        self._short = np.array(values[:, -self._keep :], np.float32)
+        self._odd = np.zeros(self._short.shape, np.bool_)
         self._until_training = 0
         self._train_if_due()
 
@@ -119,15 +122,19 @@ class Detector:
         return self._judged(values, self._trained, self._usual)
 
     def _append(self, values: Floats) -> None:
-        if self._values.shape[1] >= self._keep + self._keep // 8:  # seldom, as all of it is copied
-            self._values, self._odd = self._values[:, -self._keep :], self._odd[:, -self._keep :]
-        self._values = np.concatenate([self._values, values[:, None]], axis=1)
+        oldest = max(self._short.shape[1] + 1 - self._keep, 0)
+        self._short = np.concatenate([self._short[:, oldest:], values[:, None].astype(np.float32)], axis=1)
+        self._odd = self._odd[:, oldest:]
         self._odd = np.concatenate([self._odd, np.zeros((len(values), 1), np.bool_)], axis=1)
+
+    @property
+    def _values(self) -> Floats:
+        return self._short.astype(np.float64)
 
     def _train_if_due(self) -> None:
         if self._until_training > 0:
             return
-        known = int(np.isfinite(self._values).any(axis=0).sum())
+        known = int(np.isfinite(self._short).any(axis=0).sum())
         if known < self._learn:
             self._until_training = self._learn - known
             return
@@ -138,7 +145,7 @@ class Detector:
         self._until_refresh = 0
 
     def _refresh(self, trained: Trained) -> None:
-        end = np.array([self._values.shape[1]])
+        end = np.array([self._short.shape[1]])
         self._usual = usual(trained.warp.there(self._values), self._odd, end, self._rules.grid)
         self._until_refresh = self._rules.grid.steps(REFRESH_HOURS)
         self._levels = self._level_chances(trained, end[0])

@@ -7,6 +7,7 @@ steps are learned and scored at once, since river's own step costs half a millis
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self
 
 import numpy as np
@@ -49,6 +50,18 @@ class Scaling:
         return np.nan_to_num(inside, nan=0.5)
 
 
+@lru_cache(maxsize=4)
+def _drawn(features: int, seed: int) -> tuple[NDArray[np.int32], Floats]:
+    """Which feature each inner node splits on, and where: the same for all namespaces, as nothing of them is in it."""
+    from river.anomaly import HalfSpaceTrees  # slow to import, and needed here only
+
+    names = [str(place) for place in range(features)]
+    trees = HalfSpaceTrees(n_trees=TREES, height=HEIGHT, seed=seed)
+    trees.learn_one(dict.fromkeys(names, 0.5))  # type: ignore[no-untyped-call]
+    feature, threshold, _, _ = flat(trees, names)
+    return feature, threshold
+
+
 @dataclass(slots=True)
 class Trees:
     """Trees that learn on; node i has the children 2i + 1 and 2i + 2."""
@@ -67,13 +80,9 @@ class Trees:
     @classmethod
     def draw(cls, features: int, memory: int, seed: int) -> Self:
         """Trees for so many features that know nothing yet."""
-        from river.anomaly import HalfSpaceTrees  # slow to import, and needed here only
-
-        names = [str(place) for place in range(features)]
-        drawn = HalfSpaceTrees(n_trees=TREES, height=HEIGHT, window_size=memory, seed=seed)
-        drawn.learn_one(dict.fromkeys(names, 0.5))  # type: ignore[no-untyped-call]
-        feature, threshold, known, _ = flat(drawn, names)
-        return cls(feature, threshold, np.zeros_like(known), np.zeros_like(known), memory)
+        feature, threshold = _drawn(features, seed)
+        known = np.zeros((TREES, 2 ** (HEIGHT + 1) - 1))
+        return cls(feature, threshold, known, known.copy(), memory)
 
     def learn(self, rows: Floats) -> None:
         """More steps, in order, shape (steps, features)."""

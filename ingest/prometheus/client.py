@@ -65,15 +65,25 @@ class QueryError(ServerError):
     """One query is none, or too much; others may do."""
 
 
+class _TooMuchError(QueryError):
+    """The answer is longer than one that is read."""
+
+
 class Prometheus:
     """A connection; nothing is asked yet. Leave its `with` block, or call `close`, when done.
 
-    `stopping` says that nobody waits for an answer any more. Raises `ServerError` for a certificate file that can't be
-    used.
+    `stopping` says that nobody waits for an answer any more, `most` how many bytes of one are read. Raises
+    `ServerError` for a certificate file that can't be used.
     """
 
-    def __init__(self, connection: PrometheusConnection, stopping: Callable[[], bool] = lambda: False) -> None:
-        self._connection, self._stopping = connection, stopping
+    def __init__(
+        self,
+        connection: PrometheusConnection,
+        stopping: Callable[[], bool] = lambda: False,
+        *,
+        most: int = _BYTES,
+    ) -> None:
+        self._connection, self._stopping, self._most = connection, stopping, most
         headers = {"Authorization": f"Bearer {connection.bearer_token}"} if connection.bearer_token else {}
         self._http = httpx2.Client(
             base_url=connection.url.rstrip("/") + "/api/v1/",
@@ -96,15 +106,23 @@ class Prometheus:
     def range(self, promql: str, start: int, end: int, step: int) -> Answer:
         """Values from `start` up to and with `end`, every `step`; all whole seconds since 1970, UTC.
 
-        In as many requests as the server's limit of points wants; a series is then in the answer several times. Raises
-        `QueryError` for what can't be answered, `ServerError` where nobody answers or we may not ask.
+        In as many requests as the server's limit of points wants, and as it takes for no answer to be too long; a
+        series is then in the answer several times. Raises `QueryError` for what can't be answered, `ServerError` where
+        nobody answers or we may not ask.
         """
         series: list[RawSeries] = []
         warnings: dict[str, None] = {}
+        points = _POINTS
         while start <= end:
-            last = min(end, start + (_POINTS - 1) * step)
+            last = min(end, start + (points - 1) * step)
             asked = {"query": promql, "start": str(start), "end": str(last), "step": str(step)}
-            answer = self._ask("query_range", asked)
+            try:
+                answer = self._ask("query_range", asked)
+            except _TooMuchError:
+                if last == start:
+                    raise
+                points = max((last - start) // step // 4, 1)
+                continue
             series += answer.series
             warnings |= dict.fromkeys(answer.warnings)
             start = last + step
@@ -139,9 +157,9 @@ class Prometheus:
         with self._http.stream("POST", endpoint, data=dict(asked)) as response:
             for part in response.iter_bytes():
                 body += part
-                if len(body) > _BYTES:
-                    raise QueryError(
-                        f"Prometheus answers with more than {_BYTES // 1_000_000} MB.",
+                if len(body) > self._most:
+                    raise _TooMuchError(
+                        f"Prometheus answers with more than {self._most / 1e6:g} MB.",
                         "Let it give one series a namespace: sum by (namespace) (…).",
                     )
             if response.status_code in _RETRIED and not body.startswith(b"{"):

@@ -165,3 +165,19 @@ def test_what_is_not_prometheus_is_told(server: Server) -> None:
 def test_a_certificate_file_that_is_none_is_told() -> None:
     with pytest.raises(ServerError, match=r"nowhere/ca\.pem can't be read: No such file or directory\."):
         Prometheus(PrometheusConnection("https://prometheus", ca_file="/nowhere/ca.pem"))
+
+
+def test_what_is_too_long_for_one_answer_is_asked_for_in_parts(server: Server) -> None:
+    with Prometheus(PrometheusConnection(server.url, patience=0.0), most=3_000) as client:
+        found = block(client, LOAD)
+    assert found.values[1, 0].tolist() == list(range(HOUR))
+    assert not found.problems
+
+
+def test_what_is_too_long_for_one_step_is_refused(server: Server) -> None:
+    with Prometheus(PrometheusConnection(server.url, patience=0.0), most=50) as client:
+        (problem,) = block(client, LOAD).problems
+    assert problem == (
+        "The query load failed. Prometheus answers with more than 5e-05 MB. "
+        "Let it give one series a namespace: sum by (namespace) (…)."
+    )
