@@ -177,7 +177,7 @@ def test_links_lead_to_the_incident_and_to_its_logs(filled: Filled, write: Write
     assert page == f"https://drainwatch.example/incidents/{one.id}"
     assert kibana == (
         "https://kibana.example/s/ops/app/discover#/?_g=(time:(from:'2026-11-21T07:03:00Z',to:'2026-11-21T07:05:00Z'))"
-        "&_a=(index:'logs-%2A',query:(language:kuery,query:'kubernetes.namespace:%22shop%22'))"
+        "&_a=(index:'logs-*',query:(language:kuery,query:'kubernetes.namespace:%22shop%22'))"
     )
     assert page in mail.content["body"]["text"]
     assert "  new: 214 × could not connect to <HOST> in checkout (0.0 to 0.0 expected)" in mail.content["body"]["text"]

@@ -143,10 +143,15 @@ def as_json(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)[1:-1]
 
 
+def as_in_address(text: str) -> str:
+    """As Java encodes forms: an asterisk stays, a tilde doesn't."""
+    return quote_plus(text, safe="*").replace("~", "%7E")
+
+
 def rendered(template: str, context: Json, escape: Callable[[str], str]) -> str:
     """A template with its values, escaped; beside the sections of Mustache, Elasticsearch's own `{{#url}}`."""
     raw = re.sub(r"\{\{([^#^/{}]+)\}\}", r"{{{\1}}}", template)
-    values: Any = {**_escaped(context, escape), "url": lambda text, render: quote_plus(render(text))}
+    values: Any = {**_escaped(context, escape), "url": lambda text, render: as_in_address(render(text))}
     return chevron.render(raw, values)
 
 
