@@ -124,7 +124,7 @@ class Alerter:
 
     @property
     def well_at(self) -> int | None:
-        """When it was last seen that all is well (microseconds UTC), for whoever says so to others."""
+        """When all was last seen to be well (microseconds UTC), for whoever says so to others; None where it isn't."""
         return self._well_at
 
     def turn(self, store: Store) -> None:
@@ -137,8 +137,7 @@ class Alerter:
         changed, messages = self._decide(held, store, grouped, troubles, now)
         if changed:
             self._commit(held, changed, messages, store, now)
-        if not troubles and not self._detection().error:
-            self._well_at = now
+        self._well_at = None if troubles or self._detection().error else now
 
     def let_go(self) -> None:
         """Close the scope, and stop to send what waits in it."""
@@ -163,7 +162,11 @@ class Alerter:
         for one in alerts.values():
             if one.open:
                 dead_man.resume(one)
-        log.info("telling of alerts", channels=list(self._channels), open=sum(one.open for one in alerts.values()))
+        going_on = sum(one.open for one in alerts.values())
+        if self._channels:
+            log.info("telling of alerts", channels=list(self._channels), open=going_on)
+        else:
+            log.info("nobody is told of alerts", advice="Name channels in alerts.channels: docs/alerting.md.")
         self._delivery.look(scope)
         return _Held(scope, since, alerts, dead_man)
 
@@ -251,8 +254,8 @@ class Alerter:
         """What an operator reads in the log: that there is an alert, who was told, and that it is over."""
         said = {one.channel: one.event.value for one in alert.told if before is None or one not in before.told}
         if before is None or said or before.open != alert.open or before.quiet != alert.quiet:
-            state = "opened" if before is None else "resolved" if not alert.open else "alert"
-            log.info(state, alert=alert.id, severity=alert.severity.value, told=said, quiet=alert.quiet or None)
+            state = "opened" if before is None else "resolved" if not alert.open else "changed"
+            log.info(f"alert {state}", id=alert.id, severity=alert.severity.value, told=said, quiet=alert.quiet or None)
 
 
 def _cases(held: _Held, alerts: Mapping[str, Alert]) -> Iterator[tuple[Alert, list[Incident]]]:

@@ -21,6 +21,11 @@ _TITLES = {
     AlertKind.BEHIND: "Detection is behind",
     AlertKind.FAILING: "Detection fails again and again",
 }
+_MENDED = {
+    AlertKind.NO_LINES: "Lines come again.",
+    AlertKind.BEHIND: "Windows are judged in time again.",
+    AlertKind.FAILING: "Passes succeed again.",
+}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Parts = Callable[[Incident], Sequence[Incident]]
@@ -32,6 +37,9 @@ def notice_of(alert: Alert, message: Message, settings: AlertSettings, parts: Pa
     about = [one for one in message.incidents if one.namespace]
     shown = about[:_INCIDENTS]
     plain = alert.kind is not AlertKind.INCIDENT
+    said = summary(about) or alert.summary
+    if plain and message.event is Event.RESOLVED:
+        said = _MENDED[alert.kind]
     return Notice(
         id=notice_id(alert, message, now),
         event=message.event,
@@ -40,7 +48,7 @@ def notice_of(alert: Alert, message: Message, settings: AlertSettings, parts: Pa
         severity=message.severity,
         score=max((one.score for one in about), default=alert.score),
         title=_TITLES[alert.kind] if plain else title(about) if about else alert.summary,
-        summary=" ".join(filter(None, (summary(about) or alert.summary, message.note))),
+        summary=" ".join(filter(None, (said, message.note))),
         start=_moment(min((one.start for one in about), default=alert.start)),
         end=_moment(max((one.end for one in about), default=alert.end)),
         decided=_moment(now),

@@ -134,7 +134,7 @@ def test_killed_after_the_incident_is_stored_and_before_anybody_was_to_be_told(t
     told.until(lambda: any(not alert.told for alert in told.alerts()))
     told.killed()
     recovered(told)
-    (first, _) = told.slack.messages
+    first, *_ = told.slack.messages
     assert "could not reach db-" in str(first)
 
 

@@ -94,3 +94,5 @@ def test_what_is_about_drainwatch_itself_has_no_place() -> None:
     assert (notice.incidents, notice.namespaces, notice.more) == ((), (), 0)
     assert notice.title == "No lines arrive any more"
     assert notice.summary == "No line has come since 12:00."
+    over = notice_of(silent, message(stand_in, event=Event.RESOLVED), PAGE, lambda one: (), at(10))
+    assert over.summary == "Lines come again."
