@@ -60,7 +60,7 @@ def test_it_says_what_came_back(capfd: pytest.CaptureFixture[str], config: Path,
     assert out.endswith(" s  ok\n")
     (message,) = slack.messages
     assert message["text"].startswith("🧪 TEST, nothing is wrong: payments\nThis is a test, nothing is wrong.")
-    assert message["blocks"][-2]["elements"][0]["url"] == "https://drainwatch.example.org/"
+    assert message["blocks"][-1]["elements"][0]["url"] == "https://drainwatch.example.org/"
 
 
 def test_all_are_tried_whatever_becomes_of_one(

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from detector.alert import AlertKind, Event
 from detector.alerts.channels.harmless import visible
 from detector.alerts.notice import IncidentNotice, Notice, ReasonNotice
+from detector.alerts.rehearsal import ALERT as TEST
 from detector.findings import ReasonKind, Severity, Source
 from parsers.formats.structured import read_json
 
@@ -219,8 +220,10 @@ def note(notice: Notice) -> str:
 
 
 def commands(notice: Notice) -> list[str]:
-    """What to type: to see all of it, and to be left alone."""
-    found = []
+    """What to type: to see all of it, and to be left alone; nothing for a test, of which nothing is stored."""
+    found: list[str] = []
+    if notice.alert == TEST:
+        return found
     if re.fullmatch(r"[\w-]{1,64}", notice.alert, re.ASCII):
         found.append(f"drainwatch alert show {notice.alert}")
     plain = [name for name in notice.namespaces if re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", name)]
