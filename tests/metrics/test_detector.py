@@ -112,6 +112,15 @@ def test_a_fault_of_yesterday_is_not_what_is_usual_at_this_time_today() -> None:
     assert any(HOUR <= place < HOUR + 15 for place in told(judged(values[:, : BEGIN + 2 * HOUR], BEGIN)))
 
 
+def test_a_fault_is_not_what_the_next_one_is_measured_by() -> None:
+    values = healthy(BEGIN + 5 * HOUR)
+    for at in (BEGIN + HOUR, BEGIN + 4 * HOUR):
+        values[1, at : at + 80] *= 3
+    found = told(judged(values, BEGIN))
+    assert {place // (3 * HOUR) for place in found} == {0, 1}
+    assert len([place for place in found if place >= 4 * HOUR]) > 50
+
+
 def test_what_came_at_this_time_on_two_days_is_a_habit() -> None:
     values = healthy(BEGIN + HOUR * 2)
     for day in (0, 1, 2):
