@@ -192,3 +192,19 @@ def test_metrics_of_the_same_time_are_told_with_the_logs(life: Life) -> None:
     (notice,) = life.boxes[0].notices
     (told,) = notice.incidents
     assert [reason.text for reason in told.reasons] == ["no route to <IP>", "latency, 95 % (ms)"]
+
+
+def test_what_is_over_is_remembered_through_a_restart_also_when_its_first_incident_is_gone(life: Life) -> None:
+    life.passed(incident(), incident("shop", 0.5))
+    life.turn(1)
+    life.passed(retracted=[incident().id])
+    life.turn(1)
+    life.turn(1)
+    life.passed(incident("shop", 0.5, 3, over=True))
+    life.turn(1)
+    told = life.heard()
+    assert [event for event, _ in told] == ["opened", "resolved"]
+    life.restart()
+    life.turn(1)
+    assert life.heard() == told
+    assert len(life.store.alerts().items) == 1
