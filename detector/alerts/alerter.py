@@ -220,7 +220,8 @@ class Alerter:
                 if decided.alert != held.alerts.get(alert.id):
                     changed[alert.id] = decided.alert
                 messages += [(decided.alert, message) for message in decided.messages]
-                counts.update(message.channel for message in decided.messages if message.event is Event.OPENED)
+                if alert.kind is AlertKind.INCIDENT:
+                    counts.update(one.channel for one in decided.messages if one.event is Event.OPENED)
         return list(changed.values()), messages
 
     def _around(self, held: _Held, store: Reader) -> Surroundings:

@@ -158,7 +158,7 @@ def _opening(case: _Case, channel: str, fresh: Sequence[Incident], *, ended: boo
     if not fresh or (_is_late(case) and (ended or not any(one.open for one in fresh))):
         return None
     lately, note = case.lately.get(channel, 0), ""
-    if channel not in case.around.repeats:
+    if channel not in case.around.repeats and case.alert.kind is AlertKind.INCIDENT:
         if lately >= timing.most:
             case.whys.append(f"{channel} was told of {lately} new alerts within an hour")
             return None

@@ -144,6 +144,11 @@ def test_more_than_so_many_alerts_an_hour_are_not_told(store: Store) -> None:
     assert [event for event, _ in life.heard()] == ["opened"] * 3
     assert life.boxes[0].notices[2].note.startswith("This is new alert number 3 within an hour")
     assert sum(bool(alert.quiet) for alert in store.open_alerts()) == 3
+    life.detection = Detection(error="The disk is full.")
+    life.turn(1)
+    life.passed(minutes=4)
+    life.turn()
+    assert life.heard()[3:] == [("opened", ())], "what is wrong with drainwatch itself is told all the same"
 
 
 def test_where_passes_fail_for_minutes_that_is_told_and_when_they_succeed_again(life: Life) -> None:
