@@ -140,6 +140,8 @@ def _checked(wish: SilenceWish, now: int) -> int:
     for name in (wish.namespace, wish.workload, wish.template):
         if len(name) > _LONGEST_NAME:
             raise UsageError(f"A name is {len(name):,} characters long.", f"At most {_LONGEST_NAME} are kept.")
+    if wish.namespace.startswith("-") and "*" in wish.namespace:  # in routes it would leave these out
+        raise UsageError("A silence can't leave namespaces out.", "Silence those that are meant, one after the other.")
     return wish.until
 
 

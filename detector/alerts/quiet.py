@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from detector.alert import Silence
-from detector.alerts.routing import local, matches, places
+from detector.alerts.routing import fits, local, matches, places
 from detector.findings import Incident, Reason
 from detector.settings.routing import MaintenanceSettings, moment_of
 
@@ -36,7 +36,7 @@ def covers(silence: Silence, incident: Incident) -> bool:
     Of a namespace are the incidents in its own logs and metrics, not what Falco or Kubernetes tell of it: whoever
     silences a migration doesn't mean an intruder. A workload or template has to tell at least half of it.
     """
-    if not matches([silence.namespace], (incident.namespace,) if incident.namespace else ()):
+    if not fits(silence.namespace, incident.namespace):  # of drainwatch itself, which has no name, is `*` alone
         return False
     if silence.template:
         return _told_by(incident, lambda reason: reason.template_id == silence.template)

@@ -125,6 +125,7 @@ def test_it_holds_by_the_clock_whatever_the_time_of_the_logs(api: TestClient, st
         ({"namespace": "shop", "for": "400d"}, 422, "a year at most"),
         ({"namespace": "shop", "for": "long"}, 422, "no length of time"),
         ({"for": "1h"}, 422, "Nothing to silence"),
+        ({"namespace": "-kube*", "for": "1h"}, 422, "can't leave namespaces out"),
         ({"namespace": "shop", "for": "1h", "note": "x" * 1001}, 422, "note: "),
         ({"namespace": "shop", "for": "1h", "forever": True}, 422, "no parameter 'forever'"),
     ],

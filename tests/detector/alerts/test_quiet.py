@@ -43,6 +43,12 @@ def test_a_workload_or_template_is_silenced_where_it_tells_half_of_the_incident_
     assert not covers(silence("shop", template="t1"), half)
 
 
+def test_a_silence_is_of_what_its_pattern_names_and_leaves_nothing_out() -> None:
+    assert not covers(silence("-kube*"), incident("payments"))
+    assert covers(silence("*"), incident(""))
+    assert not covers(silence("pay*"), incident(""))
+
+
 def test_what_falco_tells_of_a_namespace_is_not_silenced_with_it() -> None:
     event = incident("falco", reasons=(reason("payments/ledger"),))
     assert not covers(silence("payments"), event)

@@ -26,6 +26,13 @@ ITSELF = incident("", reasons=())
         (["-kube-*"], "shop", True),
         (["-kube-*"], "kube-system", False),
         (["sh.p"], "shop", False),
+        (["**"], "shop", True),
+        (["*o*"], "shop", True),
+        (["sho*op"], "shop", False),
+        (["*h*o*h*"], "shop", False),
+        (["s*h*o*p"], "shop", True),
+        (["*" * 200 + "x"], "payments-production", False),
+        (["*a" * 100 + "b"], "a" * 250, False),
     ],
 )
 def test_a_pattern_is_a_name_in_which_stars_stand_for_anything(patterns: list[str], name: str, fits: bool) -> None:
