@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from detector.findings import Incident, Reason, ReasonKind, Source, finding_id
 from detector.incidents import summarise
 from detector.metrics.detector import Seen, Verdict
 
 _REASONS = 10
+_NAMED = 3
 
 
 def grown(incident: Incident | None, namespace: str, begin: int, end: int, verdict: Verdict, window: int) -> Incident:
@@ -29,8 +31,21 @@ def grown(incident: Incident | None, namespace: str, begin: int, end: int, verdi
         reasons=reasons,
         anomalies=max(-(-(max(incident.end, end) - incident.start) // window), 1),
         open=True,
-        summary=summarise(namespace, incident.start, reasons),
+        summary=summary_of(namespace, incident.start, reasons),
     )
+
+
+def summary_of(namespace: str, start: int, reasons: Sequence[Reason]) -> str:
+    """One sentence; where each number by itself is as usual, that it is all of them together.
+
+    `shop: an unusual combination of requests a minute and CPU (millicores), since 2026-11-21 14:02 UTC`.
+    """
+    if not reasons or any(_distance(one) > 0 for one in reasons):
+        return summarise(namespace, start, reasons)
+    *others, last = [one.template for one in reasons[:_NAMED]]
+    named = f"{', '.join(others)} and {last}" if others else last
+    since = datetime.fromtimestamp(start / 1e6, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return f"{namespace}: an unusual combination of {named}, since {since}"
 
 
 def reason_of(seen: Seen) -> Reason:
