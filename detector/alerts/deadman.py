@@ -75,6 +75,8 @@ class _Scope:
     at: int = 0
     """When it was that far behind: if it isn't less a while later, it doesn't catch up."""
     behind_since: int | None = None
+    told: bool = False
+    """Whether an earlier run has told that it is behind."""
 
 
 class DeadMan:
@@ -87,6 +89,8 @@ class DeadMan:
         """When lines were last seen to come, that were written just then."""
         self._scopes: dict[str, _Scope] = {}
         self._failing_since: int | None = None
+        self._behind_since: int | None = None
+        """As an earlier run has told."""
 
     def look(self, condition: Condition, now: int) -> list[Trouble]:
         """What is wrong by now."""
@@ -99,6 +103,8 @@ class DeadMan:
             self._came = alert.start
         if alert.kind is AlertKind.FAILING and self._failing_since is None:
             self._failing_since = alert.start
+        if alert.kind is AlertKind.BEHIND:
+            self._behind_since = alert.start
 
     def _no_lines(self, condition: Condition, now: int) -> Trouble | None:
         limit, before = self._limits.no_lines, self._lines
@@ -118,7 +124,12 @@ class DeadMan:
     def _behind(self, condition: Condition, now: int) -> Trouble | None:
         limit = self._limits.behind
         ends = {name: end for name, end in condition.ends.items() if end is not None}
-        self._scopes = {name: self._scopes.get(name, _Scope(at=now, lag=now - end)) for name, end in ends.items()}
+        since = self._behind_since
+        self._behind_since = None if ends else since
+        self._scopes = {
+            name: self._scopes.get(name, _Scope(False, now - end, now, since, since is not None))
+            for name, end in ends.items()
+        }
         late = {}
         for name, end in ends.items():
             scope, lag = self._scopes[name], now - end - self._limits.usual
@@ -157,10 +168,10 @@ def _shown(time: int) -> str:
 def _is_behind(scope: _Scope, lag: int, limit: int, now: int, *, catching_up: bool) -> bool:
     """Whether a writer that kept up doesn't any more, or one that catches up gets no nearer."""
     if lag <= limit:
-        scope.current, scope.behind_since, scope.lag, scope.at = True, None, lag, now
+        scope.current, scope.behind_since, scope.lag, scope.at, scope.told = True, None, lag, now, False
         return False
     scope.behind_since = scope.behind_since or now
-    if scope.current and not catching_up:
+    if scope.told or (scope.current and not catching_up):
         return True
     if now - scope.at < limit:
         return False

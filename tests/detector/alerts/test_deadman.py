@@ -91,6 +91,16 @@ def test_windows_that_are_judged_late_are_told_where_they_were_in_time_before() 
     assert seen(man, *looks) == [[], [], ["behind"], []]
 
 
+def test_after_a_restart_it_is_behind_until_it_has_caught_up() -> None:
+    man = DeadMan(LIMITS)
+    man.resume(as_alert(Trouble(AlertKind.BEHIND, at(0), "Windows are judged late."), at(11)))
+    looks = [
+        (minutes, condition(minutes, lag=lag, catching=True))
+        for minutes, lag in ((12, 60), (13, 30), (14, 1), (15, 30))
+    ]
+    assert seen(man, *looks) == [["behind"], ["behind"], [], []]
+
+
 def test_history_that_is_caught_up_with_is_no_reason_as_long_as_it_gets_nearer() -> None:
     man = DeadMan(LIMITS)
     lags = ((0, 3_000), (10, 2_000), (20, 1_000), (30, 500), (40, 500), (41, 499), (42, 400), (52, 1))
