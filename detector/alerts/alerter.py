@@ -21,6 +21,7 @@ from detector.alerts.deadman import Condition, DeadMan, Detection, Limits, Troub
 from detector.alerts.deciding import Message, Surroundings, Timing, decide, lately
 from detector.alerts.delivery import output_name, told
 from detector.alerts.grouping import group, members
+from detector.alerts.leftovers import give_up
 from detector.alerts.looking import alerts_since, incidents_since, reach_back
 from detector.alerts.notices import notice_of
 from detector.alerts.quiet import hush_of
@@ -116,11 +117,12 @@ class Alerter:
         )
         self._held: _Held | None = None
         self._well_at: int | None = None
+        self._given_up: tuple[str, ...] = ()
 
     @property
     def notices(self) -> Sequence[str]:
-        """What keeps messages from being sent."""
-        return self._delivery.problems
+        """What keeps messages from being sent, and which were given up at the start."""
+        return (*self._delivery.problems, *self._given_up)
 
     @property
     def well_at(self) -> int | None:
@@ -153,6 +155,7 @@ class Alerter:
             if since is None:
                 since = now
                 scope.commit(PassResult(closed_until=now))
+            self._given_up += tuple(give_up(scope, alerts_since(store, 0), self._channels))
             known = {one.id: one for one in (*alerts_since(store, now - _REMEMBERED), *store.open_alerts())}
         except BaseException:
             scope.close()

@@ -54,6 +54,8 @@ class IncidentNotice(Struct, frozen=True):
     api: str = ""
     kibana: str = ""
     """Discover, at that time and namespace."""
+    open: bool = True
+    """Whether it still goes on, while another one of the alert may."""
 
 
 class Notice(Struct, frozen=True):
@@ -77,6 +79,8 @@ class Notice(Struct, frozen=True):
     decided: datetime
     """When it was decided that this be told."""
     namespaces: tuple[str, ...] = ()
+    over: tuple[str, ...] = ()
+    """Those of them in which nothing goes on any more, while it may in others."""
     incidents: tuple[IncidentNotice, ...] = ()
     """The severest first, as many as fit; the others are counted by `more`."""
     more: int = 0

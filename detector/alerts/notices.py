@@ -36,6 +36,7 @@ def notice_of(alert: Alert, message: Message, settings: AlertSettings, parts: Pa
     """The notice, whole in itself; `now` is when it was decided (microseconds UTC)."""
     about = [one for one in message.incidents if one.namespace]
     shown = about[:_INCIDENTS]
+    going_on = {one.namespace for one in about if one.open}
     plain = alert.kind is not AlertKind.INCIDENT
     said = summary(about) or alert.summary
     if plain and message.event is Event.RESOLVED:
@@ -53,6 +54,7 @@ def notice_of(alert: Alert, message: Message, settings: AlertSettings, parts: Pa
         end=_moment(max((one.end for one in about), default=alert.end)),
         decided=_moment(now),
         namespaces=tuple(dict.fromkeys(one.namespace for one in about)),
+        over=tuple(dict.fromkeys(one.namespace for one in about if one.namespace not in going_on)),
         incidents=tuple(_incident(one, settings, parts) for one in shown),
         more=len(about) - len(shown),
         before=message.before,
@@ -85,6 +87,7 @@ def _incident(one: Incident, settings: AlertSettings, parts: Parts) -> IncidentN
         page=incident_page(settings.page, one.id),
         api=incident_api(settings.page, one.id),
         kibana=discover(settings.kibana, settings.kibana_data_view, one),
+        open=one.open,
     )
 
 

@@ -89,11 +89,12 @@ def alerts(notice: Notice, now: datetime, labels: Mapping[str, str]) -> list[dic
     """What is posted.
 
     Labels are what an alert is known by, and severity is one of them, since routes go by it: so what was told with a
-    lower one is ended along with it.
+    lower one is ended along with it. So is what is over in one namespace while the alert goes on in others.
     """
-    over = notice.event is Event.RESOLVED
     found = []
     for namespace, incident in _places(notice):
+        # What is new fires even where it is over by now: its end is told with the next message.
+        over = notice.event is Event.RESOLVED or (notice.event is not Event.OPENED and namespace in notice.over)
         severity = incident.severity if incident else notice.severity
         known = _identity(notice, namespace, labels)
         bands = list(Severity)[: list(Severity).index(severity) + 1]

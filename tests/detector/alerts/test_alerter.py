@@ -78,6 +78,41 @@ def test_what_was_decided_and_not_sent_is_sent_after_a_restart(life: Life) -> No
     assert life.heard() == [("opened", ("payments",))]
 
 
+def test_what_waits_for_a_channel_that_is_gone_is_given_up_and_said(store: Store) -> None:
+    life = Life(store, Box("old"), Box("kept"))
+    life.turn()
+    life.postman.ill = True
+    life.passed(incident())
+    life.turn(1)
+    life.boxes = (Box("new"), life.boxes[1])
+    life.now += 40 * 24 * HOUR
+    life.restart()
+    life.alerter.turn(store)
+    (said,) = life.alerter.notices
+    assert said.startswith("1 message waited for the channel old, which the settings don't have any more")
+    with closing(store.scope(ALERTS)) as scope:
+        assert [scope.waiting(f"alert:{name}") for name in ("old", "new", "kept")] == [0, 0, 0]
+    assert life.heard(0) == []
+    assert life.heard(1)[0] == ("opened", ("payments",))
+    life.restart()
+    life.alerter.turn(store)
+    assert life.alerter.notices == (), "it is said by the one that did it"
+
+
+def test_where_it_is_over_in_one_of_several_namespaces_is_told(store: Store) -> None:
+    life = Life(store, Box(repeats=True))
+    life.turn()
+    life.passed(incident(), incident("shop"))
+    life.turn(1)
+    life.passed(incident("shop", over=True))
+    life.turn(2)
+    assert [(one.event.value, one.over) for one in life.boxes[0].notices] == [("opened", ()), ("firing", ("shop",))]
+    assert [(one.namespace, one.open) for one in life.boxes[0].notices[1].incidents] == [
+        ("payments", True),
+        ("shop", False),
+    ]
+
+
 def test_of_two_only_the_one_that_came_last_decides(life: Life) -> None:
     life.passed(incident())
     other = life.another(Postman(life.boxes))

@@ -56,6 +56,15 @@ def test_an_alert_fires_worsens_spreads_and_is_over(alertmanager: Real) -> None:
     assert firing(alertmanager) == set()
 
 
+def test_a_namespace_in_which_it_is_over_fires_no_longer_than_that(alertmanager: Real) -> None:
+    """Also one that is not among the incidents that a message has room for."""
+    both = {"namespaces": ("payments", "shop", "cart")}
+    send(alertmanager, current(Event.OPENED, over=("cart",), **both))
+    assert firing(alertmanager) == {(name, "critical") for name in ("payments", "shop", "cart")}
+    send(alertmanager, current(Event.FIRING, over=("shop", "cart"), **both))
+    assert firing(alertmanager) == {("payments", "critical")}
+
+
 def test_it_says_what_where_since_when_and_where_to_click(alertmanager: Real) -> None:
     send(alertmanager, current(Event.OPENED))
     (told,) = alertmanager.alerts()
