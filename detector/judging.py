@@ -79,6 +79,10 @@ class Judge:
         """
         burst = learning and self.keep_score <= SCORE
         found = outbreaks(self.namespace, evidence, begin, end, span) if burst else []
+        return self.ruled(found, evidence, begin, end, span)
+
+    def ruled(self, found: Sequence[Anomaly], evidence: Evidence, begin: int, end: int, span: int) -> list[Anomaly]:
+        """These anomalies, and what rules tell of windows of `span` microseconds beside them, in the order of time."""
         return self._beside(found, self._alarms(evidence, begin, end, span), evidence)
 
     def _alarms(self, evidence: Evidence, begin: int, end: int, span: int, model: str = "") -> list[Anomaly]:

@@ -113,6 +113,11 @@ class NamespaceState:
         self.history.forget(oldest)
 
     @property
+    def judged_until(self) -> int:
+        """Every window that starts before this was taken in; 0 where none was."""
+        return self._standing.until
+
+    @property
     def resting(self) -> bool:
         """Whether the model was let go of, because the namespace is retired; before its next line it has to `wake`."""
         return self.trained.resting
@@ -157,6 +162,11 @@ class NamespaceState:
         for window in self._standing.saw_late(windows):
             self.history.add(window, templates)
             self.trained.changed(window.window)
+
+    def ruled(self, found: Sequence[Anomaly], evidence: Evidence, begin: int, end: int) -> list[Anomaly]:
+        """Anomalies of closed windows with what rules tell beside them; not told as incidents yet."""
+        judged = self._judge.ruled(found, evidence, begin, end, self._span)
+        return [self.telling.heard(one, evidence.feedback) for one in judged]
 
     def replace(
         self,

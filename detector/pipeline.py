@@ -14,9 +14,10 @@ from functools import partial
 
 import numpy as np
 
+from detector.belated import told_late
 from detector.changes import Sightings, observe
 from detector.counting import count
-from detector.findings import Change, Deployed
+from detector.findings import Anomaly, Change, Deployed, Incident
 from detector.history import lines_of
 from detector.meter import UNMEASURED, Meter, Step
 from detector.namespace import CHANGE_REACH, Findings, NamespaceState
@@ -252,7 +253,7 @@ class Pipeline:
         if closed.late:
             self._own.remarks[Remark.LATE] += closed.late_rows
         sightings = Sightings(self._span)
-        late = count(closed.late, self._engine, self._span, "none")
+        late = count(closed.late, self._engine, self._span, self._settings.parsing.samples)
         on_time = sightings.watching(closed.on_time)
         counted = count(on_time, self._engine, self._span, self._settings.parsing.samples)
         additions = by_namespace(late.windows)
@@ -261,6 +262,7 @@ class Pipeline:
         heard = self._store.said()
         said, choices = by_namespace(heard.feedback), by_namespace(heard.choices)
         found = Findings()
+        withdrawn: list[Anomaly | Incident] = []
         changes: list[Change] = []
         deployed: list[Deployed] = []
         self._turns.join(windows, additions)
@@ -269,12 +271,19 @@ class Pipeline:
             is_told = name in windows or name in additions
             state = self._awake(name, templates) if is_told else self._namespaces[name]
             state.trained.not_before = self._turns.of(name)
+            words = said.get(name, ())
+            if name in additions:
+                at = state.judged_until or closed.until
+                again = told_late(self._store, state, additions[name], templates, late.samples.lines, words, at)
+                found.anomalies += again.anomalies
+                found.incidents |= {one.id: one for one in again.incidents}
+                withdrawn += again.withdrawn
             state.add_late(additions.get(name, ()), templates)
             state.choose(choices.get(name, ()), partial(self._counts, name), templates)
             runs, changed = observe(name, self._deployed.get(name), seen.get(name, ()))
             deployed += [runs] if runs is not None and runs != self._deployed.get(name) else []
             changes += changed
-            own, lines, words = windows.get(name, ()), counted.samples.lines, said.get(name, ())
+            own, lines = windows.get(name, ()), counted.samples.lines
             found.add(state.advance(own, templates, closed.until, lines, changed, words))
         unwell = advice(self._engine)
         statuses = [state.status_to_keep(unwell.get(name, ())) for name, state in self._namespaces.items()]
@@ -285,6 +294,8 @@ class Pipeline:
             templates=self._touched([*counted.windows, *late.windows]),
             anomalies=found.anomalies,
             incidents=list(found.incidents.values()),
+            retracted=[one.id for one in withdrawn],
+            withdrawn=withdrawn,
             models=found.models,
             changes=changes,
             deployed=deployed,

@@ -18,6 +18,7 @@ from detector.pipeline import Pipeline
 from detector.settings import DetectionSettings, ParsingSettings, Settings
 from detector.store.sqlite import SqliteStore, open_store
 from detector.wiring import open_engine
+from ingest.accounting import Remark
 from ingest.files import FileSource
 from ingest.settings import ReadSettings
 from tests.detector.records import MINUTE, SECOND, START
@@ -190,3 +191,59 @@ def test_detect_tells_of_one_event_alone(hindsight: bool, tmp_path: Path) -> Non
     with closing(FileSource([path], ReadSettings(), follow=False, clock=lambda: NOW)) as source:
         found = detect(source, open_engine(settings("python")), settings("python"), hindsight=hindsight)
     assert [one.reasons[0].workload for one in found.incidents] == ["payments/ledger"]
+
+
+def late_shell(folder: Path, minute: int, after: int, chosen: Settings, word: Feedback | None = None) -> SqliteStore:
+    """A store of all that is logged, and of a shell in a minute that was written behind the lines of the one `after`.
+
+    All before it was read, and its windows closed, when that line is written.
+    """
+    paths = as_files(folder)
+    at = START + minute * MINUTE + 50 * SECOND
+    lines = paths[0].read_text().splitlines(keepends=True)
+    place = sum(text < _rfc3339(START + after * MINUTE) for text in lines)
+    lines.insert(place, f"{_rfc3339(at)} stdout F {line(falco(rule='Late shell', output='sh', time=_rfc3339(at)))}\n")
+    others = paths[1].read_text().splitlines(keepends=True)
+    store = open_store(folder / "store.sqlite")
+    if word is not None:
+        store.say(word)
+    for until in (37, MINUTES):
+        for path, written in zip(paths, (lines, others), strict=True):
+            late = place if until == 37 and after >= until else len(written)
+            path.write_text("".join(one for one in written[:late] if one < _rfc3339(START + until * MINUTE)))
+        assert go(paths, store, chosen)
+    return store
+
+
+@pytest.mark.parametrize("minute", [5, 15, 24, 30])
+def test_a_shell_of_which_the_report_comes_late_is_told_as_if_it_had_come_in_time(
+    minute: int, engine: str, tmp_path: Path
+) -> None:
+    """Within the gap of an incident before, after or in it, and by itself."""
+    found = []
+    for after in (minute + 1, 38):
+        folder = tmp_path / str(after)
+        folder.mkdir()
+        with closing(late_shell(folder, minute, after, settings(engine))) as store:
+            incidents, anomalies = findings(store)
+            assert store.progress().tally.remarks[Remark.LATE] == (after == 38)
+        told = [
+            (
+                [(reason.template, reason.kind, reason.samples, reason.share) for reason in one.reasons],
+                *(one.id, one.start, one.end, one.score, one.open, one.anomalies, one.summary),
+            )
+            for one in incidents
+        ]
+        found.append((told, [(one.window, one.score, one.incident) for one in anomalies if one.incident]))
+    in_time, late = found
+    assert any(reason[0] == "Falco: Late shell" for reasons, *_ in in_time[0] for reason in reasons)
+    assert late == in_time
+
+
+def test_of_what_is_muted_nothing_is_told_that_comes_late(tmp_path: Path) -> None:
+    word = mute("security", "ann", "a drill", START - MINUTE, workload="payments/ledger")
+    with closing(late_shell(tmp_path, 15, 38, settings("python"), word)) as store:
+        incidents, anomalies = findings(store)
+    at = START + 15 * MINUTE
+    assert incidents == []
+    assert [one.suppressed_by for one in anomalies if one.window == at] == [word.id]
