@@ -18,7 +18,7 @@ import structlog
 from detector.alert import Alert, AlertKind, Event
 from detector.alerts.channels.port import Channel
 from detector.alerts.deadman import Condition, DeadMan, Detection, Limits, Trouble, as_alert, kept
-from detector.alerts.deciding import Message, Surroundings, Timing, decide, lately
+from detector.alerts.deciding import Message, Surroundings, Timing, decide, is_recent, lately
 from detector.alerts.delivery import output_name, told
 from detector.alerts.grouping import group, members
 from detector.alerts.leftovers import give_up
@@ -174,14 +174,14 @@ class Alerter:
         return _Held(scope, since, alerts, dead_man)
 
     def _condition(self, held: _Held, store: Reader, ends: Mapping[str, int | None], now: int) -> Condition:
-        if now - held.counted >= min(_COUNTED, self._limits.no_lines // 4):
+        if not is_recent(held.counted, now, min(_COUNTED, self._limits.no_lines // 4)):
             newest = max((status.last_line for status in store.statuses()), default=0)
             held.counted, held.lines = now, (store.tally().read, newest)
         return Condition(*held.lines, ends, self._detection())
 
     def _look(self, held: _Held, store: Reader, ends: Mapping[str, int | None], now: int) -> dict[str, Alert]:
         """Alerts that are different now, new ones among them, by id: nothing where nothing can have come."""
-        if ends == held.ends and now - held.looked < _ANYWAY:
+        if ends == held.ends and is_recent(held.looked, now, _ANYWAY):
             return {}
         held.seen = {one.id: one for one in islice(incidents_since(store, reach_back(ends, held.reach)), _MOST)}
         held.reach = max((end for end in ends.values() if end is not None), default=0)

@@ -102,7 +102,7 @@ def decide(
     case = _Case(alert, members, around, now, lately or {})
     if not members:
         return _over(case, "" if alert.told else WITHDRAWN, WITHDRAWN)
-    if now - alert.opened < around.timing.group_wait:
+    if is_recent(alert.opened, now, around.timing.group_wait):
         return Decided(alert)
     ended = not any(one.open for one in members)
     loud = _loud(case)
@@ -142,10 +142,10 @@ def _due(case: _Case, channel: str, fitting: Sequence[Incident], last: ToldTo | 
         return Message(channel, Event.WORSENED, band, tuple(fitting), last.severity)
     names = {one.namespace for one in fresh}
     repeats = channel in case.around.repeats
-    if not repeats and names - set(last.namespaces) and case.now - last.at >= case.around.timing.throttle:
+    if not repeats and names - set(last.namespaces) and not is_recent(last.at, case.now, case.around.timing.throttle):
         return Message(channel, Event.SPREAD, last.severity, tuple(fitting))
     goes_on = repeats and any(one.open for one in fitting)
-    if goes_on and case.now - last.at >= _REPEATED and not case.around.waits(channel):
+    if goes_on and not is_recent(last.at, case.now, _REPEATED) and not case.around.waits(channel):
         return Message(channel, Event.FIRING, last.severity, tuple(fitting))
     return None
 
@@ -234,6 +234,11 @@ def _sentence(why: str) -> str:
     return f"{why[:1].upper()}{why[1:]}." if why else ""
 
 
+def is_recent(time: int, now: int, duration: int) -> bool:
+    """Whether it was less than so long ago; not what is to come, as the clock was ahead when it was written down."""
+    return 0 <= now - time < duration
+
+
 def _length(duration: int) -> str:
     """`40 minutes`, `3 hours`, `2 days`."""
     for unit, size in (("day", 24 * HOUR), ("hour", HOUR), ("minute", HOUR // 60)):
@@ -249,6 +254,6 @@ def lately(alerts: Iterable[Alert], now: int) -> Counter[str]:
     for alert in alerts:
         for one in alert.told:
             told = one.at if one.event is Event.OPENED else alert.opened
-            if now - told < HOUR and alert.kind is AlertKind.INCIDENT:
+            if is_recent(told, now, HOUR) and alert.kind is AlertKind.INCIDENT:
                 counts[one.channel] += 1
     return counts

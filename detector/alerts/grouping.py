@@ -96,11 +96,17 @@ def _home(
         # every few minutes, and all would be one story that never ends.
         if alert.open and abs(incident.start - alert.start) <= together:
             return alert
-    # Told again by another id, as late lines moved its first window: it is over, and so is the talk about it.
-    over = [alert for alert in newest_first if not alert.open and incident.namespace in alert.namespaces]
-    return next(
-        (one for one in over if not incident.open and one.start <= incident.end and incident.start <= one.end), None
-    )
+    # Told again by another id, as late lines moved its first window: of what is over the talk is over, too.
+    at_its_time = [
+        alert
+        for alert in newest_first
+        if incident.namespace in alert.namespaces and alert.start <= incident.end and incident.start <= alert.end
+    ]
+    for alert in at_its_time:
+        moved = any(one not in incidents for one in alert.incidents) if alert.open else not incident.open
+        if moved:
+            return alert
+    return None
 
 
 def _same_story(one: Incident, other: Incident, together: int) -> bool:

@@ -171,6 +171,44 @@ def test_an_incident_that_late_lines_took_back_is_over_once_that_is_sure(life: L
     assert life.boxes[0].notices[1].note == "Withdrawn: late lines showed that it was none."
 
 
+@pytest.mark.parametrize(("before", "after"), [(31, 2), (2, 31)])
+def test_an_incident_that_late_lines_give_another_begin_is_the_one_that_was_told(
+    life: Life, before: int, after: int
+) -> None:
+    """However far: it has another id, and is the same trouble."""
+    life.now = at(60)
+    life.passed(incident(start=before, end=59))
+    life.turn(1)
+    life.passed(incident(start=after, end=59), retracted=[incident(start=before).id])
+    life.turn(0.1)
+    life.turn(1)
+    life.turn(1)
+    assert life.heard() == [("opened", ("payments",))]
+    life.passed(incident(start=after, end=60, over=True))
+    life.turn(1)
+    assert life.heard() == [("opened", ("payments",)), ("resolved", ("payments",))]
+    (alert,) = life.store.alerts().items
+    assert alert.incidents == (incident(start=after).id,)
+
+
+def test_a_clock_that_was_ahead_keeps_nobody_from_being_told(store: Store) -> None:
+    life = Life(store, Box(), Box("am", repeats=True), settings=AlertSettings(most=1))
+    life.turn()
+    life.now += 24 * HOUR  # wrong by a day, until somebody notices; the logs are right
+    store.commit(PassResult(closed_until=at(4), incidents=[incident(start=3)]))
+    life.turn()
+    assert life.heard() == [], "it seems to be a day old"
+    life.now = at(4.2)
+    life.turn()
+    assert life.heard() == [("opened", ("payments",))]
+    life.turn(2)
+    assert life.heard(1) == [("opened", ("payments",)), ("firing", ("payments",))]
+    life.now -= 2 * 60_000_000
+    life.turn()
+    life.turn(1.1)
+    assert life.heard(1)[2:] == 2 * [("firing", ("payments",))], "Alertmanager would take it for over"
+
+
 def test_more_than_so_many_alerts_an_hour_are_not_told(store: Store) -> None:
     life = Life(store, settings=AlertSettings(most=3, together=timedelta(0)))
     life.turn()
