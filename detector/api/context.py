@@ -10,6 +10,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from detector.api.forms import path
 from detector.api.live import LiveStatus
 from detector.api.problems import NotFoundError
 from detector.api.shapes import SILENT_AFTER, State, state_of
@@ -38,9 +39,22 @@ class Context:
     def status(self, namespace: str) -> NamespaceStatus:
         """Of one namespace. Raises `NotFoundError`, with the nearest names, where there is none of this name."""
         statuses = {status.namespace: status for status in self.reader.statuses()}
-        if (status := statuses.get(namespace)) is None:
-            raise NotFoundError(f"There is no namespace {shown(namespace)}.", _nearest(namespace, statuses))
-        return status
+        if (status := statuses.get(namespace)) is not None:
+            return status
+        if self._is_told_of(namespace):
+            raise NotFoundError(
+                f"No line of {shown(namespace)} was read: what is known of it are incidents in metrics.",
+                f"They are at {path('namespaces', namespace, 'incidents')}.",
+            )
+        raise NotFoundError(f"There is no namespace {shown(namespace)}.", _nearest(namespace, statuses))
+
+    def check_told(self, namespace: str) -> None:
+        """Raises as `status`, but not where incidents in metrics are told of a namespace that logs nothing."""
+        if not self._is_told_of(namespace):
+            self.status(namespace)
+
+    def _is_told_of(self, namespace: str) -> bool:
+        return bool(self.reader.incidents(namespace, limit=1).items)
 
     def silent(self, status: NamespaceStatus, closed_until: int | None) -> bool:
         """Whether the newest closed windows, as far back as `SILENT_AFTER`, hold no line of the namespace.

@@ -30,7 +30,7 @@ def incidents_of_namespace(
     context: InContext, request: Request, namespace: str, query: Annotated[FindingsQuery, Query()]
 ) -> PageOut[IncidentOut]:
     """Those that were going on at some time in the range."""
-    context.status(namespace)
+    context.check_told(namespace)
     return _page(context, request, namespace, query)
 
 

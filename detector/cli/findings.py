@@ -61,7 +61,10 @@ def opened(settings: Settings) -> closing[Reader]:
 
 def known(reader: Reader, namespace: str | None) -> None:
     """Refuse a namespace that the store doesn't know, naming those that it does."""
+    if namespace is None:
+        return
     names = [status.namespace for status in reader.statuses()]
-    if namespace is not None and namespace not in names:
+    # Of one that logs nothing incidents may be told by its metrics.
+    if namespace not in names and not reader.incidents(namespace, limit=1).items:
         there = f"There are {', '.join(names[:20])}." if names else "It is still empty."
         raise UsageError(f"The store has no namespace {namespace}.", there)

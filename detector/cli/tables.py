@@ -15,7 +15,7 @@ from detector.findings import ReasonKind
 
 INCIDENT_COLUMNS = (
     "id", "namespace", "start", "end", "score", "severity", "open", "anomalies", "summary",
-    "template", "workload", "kind", "observed", "expected_low", "expected_high", "reasons",
+    "template", "workload", "kind", "observed", "expected_low", "expected_high", "reasons", "source",
 )  # fmt: skip
 ANOMALY_COLUMNS = (
     "id", "namespace", "start", "end", "score", "severity", "incident", "suppressed_by", "model",

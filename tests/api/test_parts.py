@@ -44,3 +44,17 @@ def test_of_one_in_metrics_no_feedback_is_taken(api: TestClient, store: SqliteSt
     answer = api.post("/api/v1/feedback", json={"kind": "expected", "incident": "m1", "author": "Kim"})
     assert answer.status_code == 422
     assert answer.json()["detail"].startswith("Of incidents in metrics nothing can be said.")
+
+
+def test_of_a_namespace_that_logs_nothing_incidents_in_metrics_are_listed(api: TestClient, store: SqliteStore) -> None:
+    alone = replace(incident(3, 5), id="m1", namespace="mesh", source=Source.METRICS)
+    store.commit(PassResult(minute(10), incidents=[alone]))
+    listed = get(api, "/api/v1/namespaces/mesh/incidents?since=2026-11-21T00:00:00Z")["items"]
+    assert [one["id"] for one in listed] == ["m1"]
+    answer = api.get("/api/v1/namespaces/mesh")
+    assert answer.status_code == 404, "how its logs are doing nobody knows"
+    assert answer.json()["detail"] == (
+        "No line of 'mesh' was read: what is known of it are incidents in metrics. "
+        "They are at /api/v1/namespaces/mesh/incidents."
+    )
+    assert api.get("/api/v1/namespaces/nobody/incidents").status_code == 404

@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ import pytest
 from detector.cli.app import execute
 from detector.cli.output import harmless
 from detector.cli.tables import ANOMALY_COLUMNS, INCIDENT_COLUMNS, TEMPLATE_COLUMNS
+from detector.findings import Source
+from detector.store.port import PassResult
 from detector.store.sqlite import open_store
 from tests.cli.stored import HOSTILE, filled
 
@@ -205,3 +208,15 @@ def on_terminal(folder: Path, command: str, width: int) -> list[str]:
     os.close(reading)
     assert done.wait() == 0
     return re.sub("\x1b\\[[0-9;]*m", "", said.decode()).splitlines()
+
+
+def test_of_a_namespace_that_logs_nothing_incidents_in_metrics_are_listed(
+    store: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with closing(open_store(store)) as written:
+        (known,) = written.incidents("payments", limit=1).items
+        alone = replace(known, id="m1", namespace="mesh", source=Source.METRICS)
+        written.commit(PassResult(written.closed_until(), incidents=[alone]))
+    execute(["incidents", "--namespace", "mesh", "--output", "csv"])
+    (row,) = csv.DictReader(io.StringIO(capfd.readouterr().out))
+    assert (row["id"], row["source"]) == ("m1", "metrics")

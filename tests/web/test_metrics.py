@@ -52,3 +52,16 @@ def test_alone_it_stands_in_the_list_and_shows_its_numbers(page: Page, store: Sq
         expect(page.locator("#evidence-section")).to_be_hidden()
         expect(page.locator("#score-section")).to_be_hidden()
         expect(page.locator("#verdict")).to_be_empty()
+
+
+def test_of_a_namespace_that_logs_nothing_its_page_shows_what_its_metrics_told(
+    page: Page, store: SqliteStore, now: int
+) -> None:
+    store.commit(PassResult(now, incidents=[replace(in_metrics(now), namespace="mesh")]))
+    with serve(store) as base:
+        page.goto(f"{base}/incidents/m1")
+        page.get_by_role("link", name="mesh", exact=True).first.click()
+        expect(page.locator("#story")).to_contain_text("No line of its logs was read.")
+        expect(page.locator("#incidents li")).to_have_count(1)
+        expect(page.locator("#volume")).to_be_hidden()
+        page.goto("about:blank")

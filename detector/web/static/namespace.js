@@ -100,12 +100,26 @@ function drawFeedback(said, suggested, silences) {
   ]);
 }
 
-function unknown(error) {
-  byId("volume").closest("section").hidden = true;
-  byId("incidents").closest("section").hidden = true;
-  byId("templates").closest("section").hidden = true;
-  byId("feedback").closest("section").hidden = true;
-  return h("div", { class: "empty" }, h("h1", null, "No such namespace"), h("p", null, error.message), h("p", null, h("a", { href: "/" }, "Go to the overview")));
+const hide = (...ids) => ids.forEach((id) => (byId(id).closest("section").hidden = true));
+
+function unknown(items) {
+  const known = items.map((found) => found.namespace).slice(0, 8).join(", ");
+  show(byId("story"), known, () => {
+    hide("volume", "incidents", "templates", "feedback");
+    const message = known ? `No line of it was read. There are: ${plain(known, 300)}.` : "No line was read yet.";
+    return h("div", { class: "empty" }, h("h1", null, "No such namespace"), h("p", null, message), h("p", null, h("a", { href: "/" }, "Go to the overview")));
+  });
+}
+
+/** A namespace that logs nothing, or whose logs are not read, and of which its metrics tell. */
+async function drawWithoutLogs(signal) {
+  const { since, until } = span(null);
+  const { items } = await list(`${path}/incidents`, { since, until }, 200, signal);
+  show(byId("story"), name, () => {
+    hide("volume", "templates", "feedback");
+    return h("div", { class: "story" }, h("h1", null, plain(name, 120)), h("p", { class: "lead" }, "No line of its logs was read. What is told of it is seen in its metrics."));
+  });
+  drawFindings(items, [], []);
 }
 
 async function load(signal) {
@@ -115,8 +129,12 @@ async function load(signal) {
   byId("crumbs").replaceChildren(h("a", { href: "/" }, "Overview"), " / ", plain(name, 80));
   const space = items.find((found) => found.namespace === name);
   if (!space) {
-    const known = items.map((found) => found.namespace).slice(0, 8).join(", ");
-    show(byId("story"), known, () => unknown({ message: known ? `No line of it was read. There are: ${plain(known, 300)}.` : "No line was read yet." }));
+    try {
+      await drawWithoutLogs(signal);
+    } catch (error) {
+      if (error.status !== 404) throw error;
+      unknown(items);
+    }
     return;
   }
   templates.newSince = space.model ? Date.parse(space.model.trained_until) : null;
