@@ -5,6 +5,7 @@ https://prometheus.io/docs/prometheus/latest/querying/api/
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ _SAID = 400
 _RETRIED = frozenset((429, 502, 503, 504))
 _SOONEST, _LATEST = 0.1, 2.0
 """Seconds from one attempt to the next, the first and the longest."""
+_TOKEN = re.compile(r"[\x21-\x7e]+")
 _MISTRUST = ("CERTIFICATE_VERIFY_FAILED", "certificate verify failed")
 
 
@@ -73,7 +75,7 @@ class Prometheus:
     """A connection; nothing is asked yet. Leave its `with` block, or call `close`, when done.
 
     `stopping` says that nobody waits for an answer any more, `most` how many bytes of one are read. Raises
-    `ServerError` for a certificate file that can't be used.
+    `ServerError` for a certificate file, a token or an address that can't be used.
     """
 
     def __init__(
@@ -84,14 +86,16 @@ class Prometheus:
         most: int = _BYTES,
     ) -> None:
         self._connection, self._stopping, self._most = connection, stopping, most
-        headers = {"Authorization": f"Bearer {connection.bearer_token}"} if connection.bearer_token else {}
-        self._http = httpx2.Client(
-            base_url=connection.url.rstrip("/") + "/api/v1/",
-            auth=(connection.username, connection.password) if connection.username else None,
-            headers=headers | {"User-Agent": "drainwatch"},
-            verify=_trust(connection),
-            timeout=connection.timeout,
-        )
+        try:
+            self._http = httpx2.Client(
+                base_url=connection.url.rstrip("/") + "/api/v1/",
+                auth=(connection.username, connection.password) if connection.username else None,
+                headers=_authorization(connection.bearer_token) | {"User-Agent": "drainwatch"},
+                verify=_trust(connection),
+                timeout=connection.timeout,
+            )
+        except httpx2.InvalidURL as error:
+            raise _away(connection, error) from None
 
     def __enter__(self) -> Self:
         return self
@@ -187,12 +191,24 @@ class Prometheus:
                 with attempt:
                     return ask()
             raise AssertionError("the last attempt returns or raises")
-        except (httpx2.HTTPError, _AwayError) as error:
+        except (httpx2.HTTPError, _AwayError, UnicodeError) as error:  # the last of a name that no host can have
             raise _away(self._connection, error) from None
 
 
 class _AwayError(Exception):
     """Somebody answers, but not Prometheus: a proxy before it."""
+
+
+def _authorization(token: str) -> dict[str, str]:
+    """The header that says who asks; what can't be in one is refused here, as the client's own error repeats it."""
+    if not token:
+        return {}
+    if not _TOKEN.fullmatch(token):
+        raise ServerError(
+            "The bearer token for Prometheus can't be sent: it holds a space, a line break or what is not ASCII.",
+            "Write the token alone into prometheus.bearer_token_file.",
+        )
+    return {"Authorization": f"Bearer {token}"}
 
 
 def _trust(connection: PrometheusConnection) -> ssl.SSLContext | bool:

@@ -114,3 +114,17 @@ def test_what_is_no_answer_of_prometheus_is_told(peer: Peer, body: str) -> None:
     peer.answers = [(200, body)]
     with pytest.raises(ServerError, match="is not Prometheus"):
         ask(peer.connection())
+
+
+@pytest.mark.parametrize("token", ["s3cret ", "s3cret\nmore", "s3cret\x00", "s3crét"])
+def test_a_token_that_cannot_be_sent_is_refused_without_showing_it(peer: Peer, token: str) -> None:
+    with pytest.raises(ServerError, match="The bearer token for Prometheus can't be sent") as refused:
+        ask(peer.connection(bearer_token=token))
+    assert "s3cr" not in str(refused.value)
+    assert not peer.asked
+
+
+@pytest.mark.parametrize("url", ["http://[::::]:9090", "http://prometheus..monitoring:9090"])
+def test_an_address_that_can_be_nobodys_is_said_as_what_it_is(url: str) -> None:
+    with pytest.raises(ServerError, match=r"can't be reached: .* Look at prometheus\.url"):
+        ask(PrometheusConnection(url, patience=0.0))
