@@ -1,7 +1,7 @@
 """Sends what waits in the outboxes of a store, beside detection: an output that is away holds nothing else up.
 
 What is to be told of a pass is stored with it in one transaction, sent after that, and then removed: so nothing is told
-that isn't stored, and nothing that is stored is left out, whenever the process ends. What was sent and not yet removed
+that isn't stored, and nothing that is stored is left out, whenever the process ends. What was sent and not yet removed then
 is sent again. It stays in order, for each writer (a scope of the store, or the store itself) and output.
 """
 
@@ -112,6 +112,8 @@ class _Courier:
         self._failures, self._given_up = 0, 0
         """How often in a row it failed; how many messages were given up."""
         self._sent, self._failed = 0, 0
+        self._arrived: set[str] = set()
+        """Where those lie that were sent and could not be removed yet, as the store was away."""
         self._waiting: dict[int, int] = {}
         """Messages that were left by the last attempt, by identity of their store."""
         self._not_before = 0.0
@@ -194,9 +196,12 @@ class _Courier:
             return self._at is store
 
     def _send_all(self, store: Store) -> None:
-        while some := store.outbox(self._output.name, self._at_once):
-            self._output.send([one.told for one in some])
+        while self._is_at(store) and (some := store.outbox(self._output.name, self._at_once)):
+            if unsent := [one for one in some if one.place not in self._arrived]:
+                self._output.send([one.told for one in unsent])
+            self._arrived.update(one.place for one in some)
             store.sent(one.place for one in some)
+            self._arrived.difference_update(one.place for one in some)
             with self._changed:
                 self._sent += len(some)
         self._note_waiting(store, 0)

@@ -67,6 +67,36 @@ def test_what_waits_is_sent_in_order_and_removed(store: Store, inbox: SlackInbox
         assert delivery.problems == ()
 
 
+def test_what_arrived_while_the_store_was_away_is_removed_and_not_sent_again(tmp_path: Path, inbox: SlackInbox) -> None:
+    inbox.then(Reply(delay=0.5))
+    with (
+        closing(open_store(tmp_path / "store.sqlite")) as whole,
+        closing(Delivery([slack(inbox)], lambda: CLOCK)) as sent,
+    ):
+        with closing(whole.scope(ALERTS)) as held:
+            put(held, *(told("oncall", one) for one in numbered(2)))
+            sent.look(held)
+            wait(lambda: bool(inbox.asked))
+            sent.forget(held)
+        with closing(whole.scope(ALERTS)) as again:
+            sent.look(again)
+            wait(lambda: again.waiting(output_name("oncall")) == 0)
+            sent.forget(again)
+    assert titles(inbox) == ["number 0", "number 1"]
+
+
+def test_what_somebody_else_took_over_is_left_to_them(store: Store, inbox: SlackInbox) -> None:
+    put(store, *(told("oncall", one) for one in numbered(4)))
+    inbox.then(Reply(delay=0.5))
+    with closing(Delivery([slack(inbox)], lambda: CLOCK)) as delivery:
+        delivery.look(store)
+        wait(lambda: bool(inbox.asked))
+        delivery.forget(store)
+        wait(lambda: store.waiting(output_name("oncall")) == 3)
+        time.sleep(0.3)
+        assert titles(inbox) == ["number 0"], "they are sent by whoever has it now"
+
+
 def test_each_is_removed_before_the_next_is_sent(store: Store, inbox: SlackInbox) -> None:
     """So that a crash repeats one at most."""
     put(store, *(told("oncall", one) for one in numbered(3)))
