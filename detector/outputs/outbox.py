@@ -1,8 +1,8 @@
 """Sends what waits in the outboxes of a store, beside detection: an output that is away holds nothing else up.
 
 What is to be told of a pass is stored with it in one transaction, sent after that, and then removed: so nothing is told
-that isn't stored, and nothing that is stored is left out, whenever the process ends. What was sent and not yet removed then
-is sent again. It stays in order, for each writer (a scope of the store, or the store itself) and output.
+that isn't stored, and nothing that is stored is left out, whenever the process ends. What was sent and not yet
+removed then is sent again. It stays in order, for each writer (a scope of the store, or the store itself) and output.
 """
 
 from __future__ import annotations
