@@ -179,6 +179,8 @@ class Service:
         # Soon after the start as well: one that is started anew every day would never come to it.
         soon = datetime.now(UTC) + timedelta(minutes=1)
         scheduler.add_job(self._prune_if_due, "interval", minutes=1, id="prune", next_run_time=soon)
+        if self._watch is not None:
+            self._watch.outbox = self._outbox
         self._beside = tuple(Beside(job, ours=self._is_first, meter=self._live.measured) for job in self._jobs())
         for beside in self._beside:
             name, every = beside.job.name, IntervalTrigger(seconds=beside.job.every.total_seconds(), timezone=UTC)

@@ -19,6 +19,7 @@ from detector.findings import Incident, Source
 from detector.metrics.detector import Detector, Verdict
 from detector.metrics.story import grown, whole
 from detector.metrics.usual import Grid
+from detector.outputs.outbox import Outbox
 from detector.store.port import METRICS, PassResult, Store
 from ingest.prometheus.client import Prometheus
 from ingest.prometheus.series import SECOND, Series, read
@@ -60,6 +61,8 @@ class Watch:
     """A job beside detection. `clock` gives microseconds UTC, `stopping` says that nobody waits any more."""
 
     name = "metrics"
+    outbox: Outbox | None = None
+    """Sends what is told of incidents, where there is one by the first turn."""
 
     def __init__(
         self,
@@ -127,11 +130,15 @@ class Watch:
         if client is not None:
             client.close()
         if scope is not None:
+            if self.outbox is not None:
+                self.outbox.forget(scope)
             scope.close()
 
     def _opened(self, store: Store) -> Store:
         """The scope, and what its last holder left there."""
         self._scope = scope = store.scope(METRICS)
+        if self.outbox is not None:
+            self.outbox.look(scope)
         done = scope.progress().closed_until
         self._written = done or 0
         since = (self._clock() if done is None else done) - self._watched.gap - _LATER
@@ -253,11 +260,18 @@ class Watch:
                 if incident.namespace in self._open and told.open:
                     self._open[incident.namespace] = told
         if now or changed or until - self._written >= _PROGRESS:
-            scope.commit(PassResult(closed_until=until, incidents=list(changed.values())))
+            self._commit(scope, PassResult(closed_until=until, incidents=list(changed.values())))
             self._written = until
         for incident in list(self._recent.values()):
             if not incident.open and until - incident.end > watched.gap + _LATER:
                 del self._recent[incident.id]
+
+    def _commit(self, scope: Store, result: PassResult) -> None:
+        """Store it, and with it what is to be told of it."""
+        told = self.outbox.messages(result) if self.outbox is not None else []
+        scope.commit(replace(result, told=told))
+        if self.outbox is not None and told:
+            self.outbox.look(scope)
 
 
 def _incidents(store: Store, namespace: str | None, since: int, until: int | None, source: Source) -> list[Incident]:

@@ -14,7 +14,7 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 from msgspec import Meta, Struct
 
-from detector.findings import Anomaly, Change, ChangeKind, Incident, Reason, ReasonKind, Severity
+from detector.findings import Anomaly, Change, ChangeKind, Incident, Reason, ReasonKind, Severity, Source
 from detector.store.codec import encode
 from detector.store.port import PassResult
 
@@ -66,8 +66,9 @@ class _Message(Struct, frozen=True, tag_field="kind"):
     revision: Annotated[
         int,
         Meta(
-            description="Milliseconds since 1970 up to which logs were judged when this was told. Of several messages "
-            "of a finding the one with the greatest holds, of those with the same one the last of the partition."
+            description="Milliseconds since 1970 up to which logs, or metrics, were judged when this was told. Of "
+            "several messages of a finding the one with the greatest holds, of those with the same one the last of the "
+            "partition."
         ),
     ]
     id: Annotated[str, Meta(description="Of the finding: the same one in all messages about it, and in the API.")]
@@ -92,6 +93,11 @@ class AnomalyMessage(_Message, frozen=True, tag="anomaly"):
 class IncidentMessage(_Message, frozen=True, tag="incident"):
     """Adjoining anomalous windows of a namespace, told as one story: sent whenever it has grown, and when it ends."""
 
+    source: Annotated[Source, Meta(description="What it was seen in: `logs`, or `metrics` of Prometheus.")]
+    part_of: Annotated[
+        str | None,
+        Meta(description="Id of the incident in the logs that tells of the same time; null where it stands alone."),
+    ]
     start: Annotated[datetime, Meta(description="Of the first anomalous window.")]
     end: Annotated[datetime, Meta(description="Of the last anomalous window so far.")]
     score: Annotated[float, Meta(description="The highest of its anomalies.")]
@@ -173,6 +179,8 @@ def _incident(incident: Incident, revision: int) -> IncidentMessage:
         revision=revision,
         id=incident.id,
         namespace=incident.namespace,
+        source=incident.source,
+        part_of=incident.part_of or None,
         start=_moment(incident.start),
         end=_moment(incident.end),
         score=round(incident.score, 2),

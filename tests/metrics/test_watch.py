@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from detector.errors import ServerError
 from detector.findings import ReasonKind, Source
-from detector.store.port import PassResult
+from detector.outputs.messages import messages_of
+from detector.outputs.outbox import Outbox
+from detector.store.port import PassResult, Told
 from detector.store.sqlite import open_store
 from ingest.prometheus.settings import Query
 from tests.metrics.watching import HOUR, MINUTE, QUERIES, SPIKE, Watching, in_logs, time_of
@@ -116,6 +121,53 @@ def test_it_stands_alone_again_where_that_is_taken_back(watching: Callable[..., 
     run.store.commit(PassResult(closed_until=told.end, retracted=["aa"]))
     run.until(SPIKE[0] + 4 * MINUTE)
     assert [one.part_of for one in run.incidents()] == [""]
+
+
+class Kept:
+    """An output that keeps what it sends, where it is not away."""
+
+    name = "kept"
+
+    def __init__(self) -> None:
+        self.away, self.sent = False, list[dict[str, Any]]()
+
+    def messages(self, result: PassResult) -> list[Told]:
+        return [Told(self.name, one.message_id, "", b"", value, ()) for one, value in messages_of(result)]
+
+    def send(self, told: Sequence[Told]) -> None:
+        if self.away:
+            raise ServerError("It is away.")
+        self.sent += [json.loads(one.value) for one in told]
+
+    def close(self) -> None:
+        pass
+
+
+def test_other_programs_are_told_of_it_too_and_whose_part_it_is(watching: Callable[..., Watching]) -> None:
+    run, output = watching(SPIKE[0] - MINUTE), Kept()
+    run.watch.let_go()
+    run.restart()
+    run.watch.outbox = Outbox([output])
+    run.until(SPIKE[0] + 2 * MINUTE)
+    (incident,) = run.incidents()
+    output.away = True
+    told = in_logs("aa", SPIKE[0], SPIKE[0] + 3 * MINUTE)
+    run.store.commit(PassResult(closed_until=told.end, incidents=[told]))
+    run.until(SPIKE[0] + 3 * MINUTE)
+    run.watch.let_go()
+    run.watch.outbox.close()
+    assert {one["part_of"] for one in output.sent} <= {None}
+
+    output.away = False
+    run.restart()
+    run.watch.outbox = Outbox([output])
+    run.until(SPIKE[1] + 6 * MINUTE)
+    run.watch.outbox.close()
+    first, last = output.sent[0], output.sent[-1]
+    assert (first["source"], first["id"], first["part_of"], first["open"]) == ("metrics", incident.id, None, True)
+    assert (last["id"], last["part_of"], last["open"]) == (incident.id, "aa", False)
+    revisions = [one["revision"] for one in output.sent]
+    assert revisions == sorted(revisions)
 
 
 def test_one_that_ended_long_before_is_another_one(watching: Callable[..., Watching]) -> None:

@@ -46,6 +46,7 @@ def test_an_incident_is_told_with_what_was_changed_before() -> None:
     change = Change("c1", "shop", "checkout", minute(2), ChangeKind.IMAGE, "checkout:1", "checkout:2")
     (message,) = told(PassResult(minute(6), incidents=[replace(incident(3, 4, ongoing=True), change=change)]))
     assert (message["kind"], message["open"], message["anomalies"]) == ("incident", True, 2)
+    assert (message["source"], message["part_of"]) == ("logs", None)
     assert message["summary"].startswith("checkout wrote 214 lines")
     assert message["change"] == {
         "id": "c1",
