@@ -29,6 +29,8 @@ log = structlog.get_logger("drainwatch.metrics")
 
 _CATCH_UP = 3_600 * SECOND
 """What lies further back is only learned from."""
+_SET_BACK = 300 * SECOND
+"""A clock that goes back by more was wrong before: nothing was known yet of the time that was looked at."""
 _PROGRESS = 300 * SECOND
 """How often it is written how far metrics were looked at, where there is nothing else to write."""
 _LATER = 900 * SECOND
@@ -153,7 +155,7 @@ class Watch:
         """Judge all steps up to the newest; the incidents that are new or not as they were, by id."""
         watched = self._watched
         begin = newest + watched.step if self._next is None else self._next
-        if begin < newest - _CATCH_UP:
+        if not newest - _CATCH_UP <= begin <= newest + watched.step + _SET_BACK:
             begin, self._learned = newest + watched.step, False
         if self._learned and begin > newest:
             return {}
@@ -259,7 +261,7 @@ class Watch:
                 changed[told.id] = self._recent[told.id] = told
                 if incident.namespace in self._open and told.open:
                     self._open[incident.namespace] = told
-        if now or changed or until - self._written >= _PROGRESS:
+        if now or changed or abs(until - self._written) >= _PROGRESS:
             self._commit(scope, PassResult(closed_until=until, incidents=list(changed.values())))
             self._written = until
         for incident in list(self._recent.values()):

@@ -204,3 +204,12 @@ def test_a_prometheus_that_is_away_is_said_and_caught_up_with(watching: Callable
     assert run.beside.notices == ()
     (incident,) = run.incidents()
     assert time_of(SPIKE[0]) <= incident.start <= time_of(SPIKE[0] + MINUTE)
+
+
+def test_a_clock_that_was_ahead_and_was_set_right_is_no_reason_to_look_away(watching: Callable[..., Watching]) -> None:
+    run = watching(SPIKE[0] - 10 * MINUTE)
+    right, run.now = run.now, run.now + 100 * HOUR
+    run.beside.turn(run.store)
+    run.now = right
+    run.until(SPIKE[0] + 4 * MINUTE)
+    assert [one.namespace for one in run.incidents()] == ["shop"]
