@@ -77,6 +77,8 @@ class Peer:
         try:
             answer, after = self._asked(body, headers)
         except httpx2.HTTPError as error:
+            if self._closed.is_set():  # by ourselves, while it was waited for
+                self._stopping("had not answered yet")
             self._unreachable(error)
         except (httpx2.InvalidURL, httpx2.StreamError, RuntimeError, OSError, ValueError) as error:
             raise ServerError(
@@ -97,9 +99,7 @@ class Peer:
 
     def _asked(self, body: bytes, headers: Mapping[str, str]) -> tuple[Answer, str]:
         if self._closed.is_set():
-            raise ServerError(
-                f"{self.who} was not asked any more.", "drainwatch is stopping; it is told at the next start."
-            )
+            self._stopping("was not asked any more")
         until = time.monotonic() + IN_ALL
         client = self._client = self._client or self._made()
         with client.stream("POST", self._url, content=body, headers={**headers}) as response:
@@ -109,6 +109,9 @@ class Peer:
                 if len(read) >= _READ or time.monotonic() > until:
                     break
             return Answer(response.status_code, self._clean(read)), response.headers.get("retry-after", "")
+
+    def _stopping(self, what: str) -> NoReturn:
+        raise ServerError(f"{self.who} {what}.", "drainwatch is stopping; it is told at the next start.") from None
 
     def _made(self) -> httpx2.Client:
         """The client, with the proxies of the environment, which are read now."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from threading import Timer
 
 import pytest
 import trustme
@@ -90,6 +91,16 @@ def test_what_is_closed_is_not_asked_any_more(inbox: Inbox) -> None:
         peer.post(b"{}", {}, NOW)
     assert time.monotonic() - begun < 1
     assert len(inbox.asked) == 1
+
+
+def test_a_connection_that_is_closed_by_us_is_not_said_to_be_cut_by_the_peer(inbox: Inbox) -> None:
+    inbox.then(Reply(delay=1.0))
+    peer = Peer("Peer", inbox.address)
+    timer = Timer(0.3, peer.close)
+    timer.start()
+    with pytest.raises(ServerError, match="had not answered yet"):
+        peer.post(b"{}", {}, NOW)
+    timer.join()
 
 
 @pytest.mark.parametrize(
