@@ -248,3 +248,15 @@ def test_a_namespace_is_silenced_from_its_own_page(page: Page, store: SqliteStor
         assert [made.namespace for made in store.silences()] == ["shop"]
         page.get_by_role("button", name="End now").click()
         expect(page.locator("#feedback .saying")).to_have_count(0)
+
+
+def test_long_names_stay_inside_a_narrow_page(page: Page, store: SqliteStore, now: int) -> None:
+    apart = store.scope(ALERTS)
+    apart.commit(PassResult(None, alerts=[one(now, "long", "payments", "x" * 253)]))
+    apart.close()
+    with served(page, store) as base:
+        page.set_viewport_size({"width": 400, "height": 800})
+        for place in ("/alerts", "/alerts/long"):
+            page.goto(base + place)
+            expect(page.locator(".space")).to_have_count(2)
+            assert page.evaluate("document.documentElement.scrollWidth") == 400
