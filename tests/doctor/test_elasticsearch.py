@@ -76,7 +76,7 @@ def test_a_cluster_in_which_all_is_well(cluster: Server, prefix: str) -> None:
     assert seen["may read logs"].seen == seen["may write results"].seen == "all that is needed"
     assert seen[f"logs filebeat-{prefix}*"].seen == "1 index, 1 documents in the last hour"
     assert seen["field @timestamp"].seen == "a date everywhere"
-    assert seen["templates"].seen == "12 templates and indices, all of this version"
+    assert seen["templates"].seen == "14 templates and indices, all of this version"
     assert "trusted by the authority in" in seen["TLS the server"].seen
     assert (seen["reading"].state, seen["reading"].seen) == (State.SKIPPED, "nothing was read yet")
 
@@ -150,7 +150,7 @@ def test_nobody_there(elasticsearch: Server, prefix: str) -> None:
 
 def test_a_secrets_file_that_is_not_there(elasticsearch: Server, prefix: str, tmp_path: Path) -> None:
     seen = examined(elasticsearch, prefix, password="", password_file=tmp_path / "none")
-    assert list(seen) == ["settings", "engine"]
+    assert list(seen) == ["settings", "alerts", "engine"]
     assert str(tmp_path / "none") in seen["settings"].seen
 
 

@@ -56,6 +56,7 @@ def documents(client: Elasticsearch, prefix: str, until: int) -> dict[tuple[str,
     for hit in answer["hits"]["hits"]:
         source = hit["_source"]
         source.get("event", {}).pop("created", None)
+        source.get("drainwatch", {}).pop("reached", None)
         found[hit["_index"].removeprefix(prefix), hit["_id"]] = source
     return found
 
