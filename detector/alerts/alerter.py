@@ -42,6 +42,8 @@ _ANYWAY = 30_000_000
 """After so long it is looked for new incidents, also where no window was closed meanwhile."""
 _COUNTED = 20_000_000
 """How often it is looked whether lines come, at least."""
+_ASLEEP = 300_000_000
+"""Where so long has gone by from one turn to the next the machine slept, or the clock was set."""
 _MOST = 5_000
 """Incidents of a look: of more the newest."""
 
@@ -78,6 +80,8 @@ class _Held:
     """How many there were, and the newest window with one."""
     counted: int = 0
     """When they were."""
+    turned: int = 0
+    """When the last turn was."""
     seen: dict[str, Incident] = field(default_factory=dict)
     """Incidents of the last look, by id."""
     missing: dict[str, int] = field(default_factory=dict)
@@ -133,7 +137,9 @@ class Alerter:
         """Look, decide, and write down what was decided."""
         now = self._clock()
         held = self._held = self._held or self._open(store, now)
-        ends = store.ends()
+        if held.turned and not is_recent(held.turned, now, _ASLEEP):
+            held.dead_man.slept(held.turned, now)
+        held.turned, ends = now, store.ends()
         troubles = held.dead_man.look(self._condition(held, store, ends, now), now)
         grouped = self._look(held, store, ends, now)
         changed, messages = self._decide(held, store, grouped, troubles, now)

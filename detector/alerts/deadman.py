@@ -106,6 +106,19 @@ class DeadMan:
         if alert.kind is AlertKind.BEHIND:
             self._behind_since = alert.start
 
+    def slept(self, since: int, now: int) -> None:
+        """Nobody looked from `since` on, as the machine slept, or the clock was set.
+
+        What wasn't told by then may be mended within moments, and is waited for as from the start.
+        """
+        if self._came is not None and since - self._came < self._limits.no_lines:
+            self._came = now
+        if self._failing_since is not None and since - self._failing_since < _FAILING:
+            self._failing_since = now
+        for scope in self._scopes.values():
+            if scope.behind_since is None:
+                scope.current, scope.lag, scope.at = False, scope.lag + max(now - since, 0), now
+
     def _no_lines(self, condition: Condition, now: int) -> Trouble | None:
         limit, before = self._limits.no_lines, self._lines
         self._lines = condition.lines

@@ -209,6 +209,17 @@ def test_a_clock_that_was_ahead_keeps_nobody_from_being_told(store: Store) -> No
     assert life.heard(1)[2:] == 2 * [("firing", ("payments",))], "Alertmanager would take it for over"
 
 
+def test_a_laptop_that_slept_is_no_trouble_of_drainwatch(store: Store) -> None:
+    life = Life(store)
+    life.turn()
+    life.passed()
+    life.turn()
+    life.turn(8 * 60)
+    life.passed()
+    life.turn(0.5)
+    assert life.heard() == []
+
+
 def test_more_than_so_many_alerts_an_hour_are_not_told(store: Store) -> None:
     life = Life(store, settings=AlertSettings(most=3, together=timedelta(0)))
     life.turn()

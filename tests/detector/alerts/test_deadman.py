@@ -101,6 +101,26 @@ def test_after_a_restart_it_is_behind_until_it_has_caught_up() -> None:
     assert seen(man, *looks) == [["behind"], ["behind"], [], []]
 
 
+def test_a_machine_that_slept_has_time_to_catch_up_before_anybody_is_told() -> None:
+    man = DeadMan(LIMITS)
+    assert seen(man, live(0, 5), live(1, 9)) == [[], []]
+    man.slept(at(1), at(481))
+    awake = ((481, condition(481, 9, 1, lag=480)), (482, condition(482, 9, 482, lag=480)), live(483, 300))
+    assert seen(man, *awake) == [[], [], []]
+    man.slept(at(483), at(900))
+    dead = ((900, condition(900, 300, 483, lag=418)), (911, condition(911, 300, 483, lag=429)))
+    assert seen(man, *dead) == [[], ["no-lines", "behind"]], "and is told of where it doesn't"
+    man.slept(at(911), at(990))
+    assert seen(man, (990, condition(990, 300, 483, lag=508))) == [["no-lines", "behind"]], "it goes on"
+
+
+def test_a_clock_that_was_set_back_is_no_reason_either() -> None:
+    man = DeadMan(LIMITS)
+    seen(man, live(500, 5), live(501, 9))
+    man.slept(at(501), at(1))
+    assert seen(man, live(1, 9), silent(5, 9, 1), silent(12, 9, 1)) == [[], [], ["no-lines"]]
+
+
 def test_history_that_is_caught_up_with_is_no_reason_as_long_as_it_gets_nearer() -> None:
     man = DeadMan(LIMITS)
     lags = ((0, 3_000), (10, 2_000), (20, 1_000), (30, 500), (40, 500), (41, 499), (42, 400), (52, 1))
