@@ -43,7 +43,7 @@ def parse_time(text: str, now: int) -> int:
     raise UsageError(
         f"{shown!r} is not a time.",
         "Write it like 2026-11-21T07:00:00Z or 2026-11-21T08:00:00+01:00 (in a URL the + is %2B), "
-        "or relative to now: -1h, -7d, now.",
+        "or relative to now: -1h, +2h, now.",
     )
 
 
