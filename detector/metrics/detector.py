@@ -102,7 +102,7 @@ class Detector:
         """Whether it knows enough to."""
         return self._trained is not None
 
-    def remember(self, values: Floats) -> None:
+    def remember(self, values: Floats | NDArray[np.float32]) -> None:
         """A history of shape (queries, steps), oldest first, in place of any other; what is usual is learned of it."""
         self._short = np.array(values[:, -self._keep :], np.float32)
         self._odd = np.zeros(self._short.shape, np.bool_)

@@ -214,7 +214,7 @@ class Watch:
     def _judge(self, series: Series, place: int, changed: dict[str, Incident]) -> None:
         """One step of all namespaces."""
         time, rows = int(series.time[place]), {name: row for row, name in enumerate(series.namespaces)}
-        values = series.values[:, :, place]
+        values = series.values[:, :, place].astype(np.float64)
         known = bool(np.isfinite(values).any())
         scores: dict[str, float] = {}
         for name in sorted(self._detectors.keys() | rows.keys()):

@@ -12,6 +12,8 @@ from ingest.prometheus.client import Prometheus, QueryError, RawSeries
 from ingest.prometheus.settings import Query
 
 Floats = NDArray[np.float64]
+Shorts = NDArray[np.float32]
+"""What a history of a thousand namespaces is held in: in the long form it would take more than a pod usually has."""
 SECOND = 1_000_000
 MOST = 1_000
 """Namespaces that are looked at; those that come later by name are left out, and that is said."""
@@ -26,7 +28,7 @@ class Series:
     namespaces: tuple[str, ...]
     """By name."""
     queries: tuple[Query, ...]
-    values: Floats
+    values: Shorts
     """Scaled, shape (namespaces, queries, steps)."""
     problems: tuple[str, ...] = ()
     """Why some of it is missing, a sentence each."""
@@ -38,7 +40,7 @@ class Series:
 class _Column:
     """What one query gave, by namespace: shape (steps,) each."""
 
-    of: dict[str, Floats]
+    of: dict[str, Shorts]
     problem: str = ""
 
 
@@ -52,10 +54,11 @@ def read(client: Prometheus, queries: Sequence[Query], begin: int, end: int, ste
     columns = [_column(client, query, time, step) for query in queries]
     names = sorted({name for column in columns for name in column.of})
     left_out, names = len(names) - most, names[:most]
-    values = np.full((len(names), len(queries), len(time)), np.nan)
+    silent = tuple(q.name for q, c in zip(queries, columns, strict=True) if not c.of and not c.problem)
+    values = np.full((len(names), len(queries), len(time)), np.nan, np.float32)
     for place, column in enumerate(columns):
         for row, name in enumerate(names):
-            if (found := column.of.get(name)) is not None:
+            if (found := column.of.pop(name, None)) is not None:  # so that not all of it is there twice
                 values[row, place] = found
     problems = [column.problem for column in columns if column.problem]
     if left_out > 0:
@@ -63,12 +66,11 @@ def read(client: Prometheus, queries: Sequence[Query], begin: int, end: int, ste
             f"Prometheus has metrics of {left_out + most:,} namespaces; {left_out:,} of them are left out, "
             f"those after {names[-1]}. Let prometheus.queries choose."
         )
-    silent = tuple(q.name for q, c in zip(queries, columns, strict=True) if not c.of and not c.problem)
     _fill(values, queries)
     return Series(time, tuple(names), tuple(queries), values, tuple(dict.fromkeys(problems)), silent)
 
 
-def _fill(values: Floats, queries: Sequence[Query]) -> None:
+def _fill(values: Shorts, queries: Sequence[Query]) -> None:
     """0 for what counts nothing, at the steps at which Prometheus knows anything of anybody."""
     known = np.isfinite(values).any(axis=(0, 1))
     for place, query in enumerate(queries):
@@ -82,14 +84,14 @@ def _column(client: Prometheus, query: Query, time: NDArray[np.int64], step: int
         answer = client.range(query.promql, int(time[0]) // SECOND, int(time[-1]) // SECOND, step // SECOND)
     except QueryError as error:
         return _Column({}, f"The query {query.name} failed. {error}")
-    rows: dict[str, Floats] = {}
+    rows: dict[str, Shorts] = {}
     nameless = 0
     for one in answer.series:
         name = one.metric.get(query.label, "")
         if not name:
             nameless += 1
             continue
-        row = rows.setdefault(name, np.full(len(time), np.nan))
+        row = rows.setdefault(name, np.full(len(time), np.nan, np.float32))
         at, values = _numbers([one], time, step)
         if np.isfinite(row[at]).any():
             return _Column(
