@@ -55,9 +55,11 @@ def _ask(address: str) -> str:
     import httpx2  # only where it is wanted: the import takes a while
 
     try:
-        answer = httpx2.get(address, timeout=_TIMEOUT, follow_redirects=False)
+        # What it says beside that isn't read: it may never end.
+        with httpx2.stream("GET", address, timeout=_TIMEOUT, follow_redirects=False) as answer:
+            status = answer.status_code
     except httpx2.InvalidURL:
         return "The address can't be read."
     except httpx2.HTTPError as error:
         return f"{type(error).__name__}."
-    return "" if answer.status_code < 400 else f"It answered {answer.status_code}."
+    return "" if status < 400 else f"It answered {status}."

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import socket
+import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 from structlog.testing import capture_logs
@@ -55,6 +57,32 @@ def monitor() -> Iterator[Monitor]:
 def store(tmp_path: Path) -> Iterator[Store]:
     with closing(open_store(tmp_path / "s.sqlite")) as store:
         yield store
+
+
+def test_an_answer_without_end_is_not_waited_for(store: Store) -> None:
+    over = Event()
+
+    def drip(listener: socket.socket) -> None:
+        peer, _ = listener.accept()
+        with closing(peer):
+            peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n")
+            for _ in range(100):
+                with suppress(OSError):
+                    peer.sendall(b"x")
+                if over.wait(0.1):
+                    return
+
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        thread = Thread(target=drip, args=(listener,), daemon=True)
+        thread.start()
+        begun = time.monotonic()
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        with capture_logs() as logs:
+            Heartbeat(address, timedelta(minutes=1), lambda: at(0), lambda: at(0)).turn(store)
+        assert time.monotonic() - begun < 3
+        assert logs == []
+        over.set()
+        thread.join()
 
 
 def test_it_is_given_while_all_was_well_lately(monitor: Monitor, store: Store) -> None:
