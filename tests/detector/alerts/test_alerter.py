@@ -209,6 +209,17 @@ def test_a_clock_that_was_ahead_keeps_nobody_from_being_told(store: Store) -> No
     assert life.heard(1)[2:] == 2 * [("firing", ("payments",))], "Alertmanager would take it for over"
 
 
+def test_what_is_wrong_with_drainwatch_for_hours_is_told_once(life: Life) -> None:
+    """It is in no namespace, so nothing can join it."""
+    life.detection = Detection(error="The disk is full.")
+    for _ in range(30):
+        life.turn(4)
+    life.detection = Detection()
+    life.passed()
+    life.turn()
+    assert life.heard() == [("opened", ()), ("resolved", ())]
+
+
 def test_a_laptop_that_slept_is_no_trouble_of_drainwatch(store: Store) -> None:
     life = Life(store)
     life.turn()
