@@ -47,7 +47,7 @@ def notice_of(alert: Alert, message: Message, settings: AlertSettings, parts: Pa
         alert=alert.id,
         kind=alert.kind,
         severity=message.severity,
-        score=max((one.score for one in about), default=alert.score),
+        score=_score(message, about, [part for one in shown for part in parts(one)], alert.score),
         title=_TITLES[alert.kind] if plain else title(about) if about else alert.summary,
         summary=" ".join(filter(None, (said, message.note))),
         start=_moment(min((one.start for one in about), default=alert.start)),
@@ -61,6 +61,12 @@ def notice_of(alert: Alert, message: Message, settings: AlertSettings, parts: Pa
         page=alert_page(settings.page, alert.id),
         note=message.note,
     )
+
+
+def _score(message: Message, about: Sequence[Incident], parts: Sequence[Incident], otherwise: float) -> float:
+    """The highest, as bad as is told: an alert of metrics is no less so once the logs tell of it, more mildly."""
+    fitting = [one.score for one in (*about, *parts) if one.severity is message.severity]
+    return max(fitting or [one.score for one in about], default=otherwise)
 
 
 def notice_id(alert: Alert, message: Message, now: int) -> str:

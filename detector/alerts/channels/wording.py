@@ -131,7 +131,7 @@ def sureness(notice: Notice) -> str:
     said = f"{notice.score:.0f} of 100"
     reasons = [reason for one in notice.incidents[:1] for reason in one.reasons[:1]]
     is_chance = notice.kind is AlertKind.INCIDENT and all(one.kind is not ReasonKind.RULE for one in reasons)
-    return f"{said}, {_SELDOM[notice.severity]}" if is_chance else said
+    return f"{said}, {_SELDOM[Severity.of(notice.score)]}" if is_chance else said
 
 
 def finding(reason: ReasonNotice) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from detector.alert import Alert, AlertKind, Event
+from detector.alerts.channels.wording import sureness
 from detector.alerts.deciding import Message
 from detector.alerts.grouping import group
 from detector.alerts.notice import Notice, decode, encode
 from detector.alerts.notices import notice_id, notice_of
-from detector.findings import Change, ChangeKind, Incident, Severity
+from detector.findings import Change, ChangeKind, Incident, Severity, Source
 from detector.settings.alerts import AlertSettings
 from tests.detector.alerts.stories import MINUTE, at, incident, reason
 
@@ -96,3 +97,14 @@ def test_what_is_about_drainwatch_itself_has_no_place() -> None:
     assert notice.summary == "No line has come since 12:00."
     over = notice_of(silent, message(stand_in, event=Event.RESOLVED), PAGE, lambda one: (), at(10))
     assert over.summary == "Lines come again."
+
+
+def test_what_metrics_made_critical_says_by_which_score_when_the_logs_tell_of_it_more_mildly() -> None:
+    milder = incident(score=59.0)
+    part = replace(milder, id="m", score=97.0, source=Source.METRICS, part_of=milder.id)
+    over = message(milder, event=Event.RESOLVED)
+    notice = notice_of(alert(milder), over, PAGE, lambda one: (part,), at(10))
+    assert (notice.severity, notice.score) == (Severity.CRITICAL, 97.0)
+    assert sureness(notice) == "97 of 100, by chance less than once a year"
+    alone = notice_of(alert(milder), over, PAGE, lambda one: (), at(10))
+    assert sureness(alone) == "59 of 100, by chance less than once in 30 days"
