@@ -140,9 +140,8 @@ def _due(case: _Case, channel: str, fitting: Sequence[Incident], last: ToldTo | 
     band = max((one.severity for one in fresh), key=rank, default=last.severity)
     if rank(band) > rank(last.severity):
         return Message(channel, Event.WORSENED, band, tuple(fitting), last.severity)
-    names = {
-        one.namespace for one in fresh if one.namespace
-    }  # what is about drainwatch has none, and no others join it
+    # What is about drainwatch itself has no namespace, and none joins it.
+    names = {one.namespace for one in fresh if one.namespace}
     repeats = channel in case.around.repeats
     if not repeats and names - set(last.namespaces) and not is_recent(last.at, case.now, case.around.timing.throttle):
         return Message(channel, Event.SPREAD, last.severity, tuple(fitting))
