@@ -100,6 +100,11 @@ class WatchChoices:
             raise UsageError(
                 "The watches have nobody to tell.", "Name a Slack webhook, a Slack account or an e-mail address."
             )
+        if not re.fullmatch(r"[\w-]*", self.account):
+            raise UsageError(
+                f"{self.account!r} is no name of a Slack account.",
+                "Elasticsearch's settings name it, as in …account.ops.",
+            )
         for email in self.emails:
             if not re.fullmatch(r"[^@\s{}]+@[^@\s{}]+", email):
                 raise UsageError(f"{email!r} is no e-mail address.")

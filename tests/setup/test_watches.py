@@ -94,6 +94,7 @@ def test_the_secret_of_a_webhook_is_not_shown() -> None:
     [
         ({"account": "ops"}, "Slack is told by a webhook or by an account."),
         ({"webhook": None}, "The watches have nobody to tell."),
+        ({"webhook": None, "account": "{{ctx.id}}"}, "'{{ctx.id}}' is no name of a Slack account."),
         ({"emails": ("{{ctx.id}}@example.com",)}, "'{{ctx.id}}@example.com' is no e-mail address."),
         ({"throttle": timedelta(seconds=1.5)}, "The throttle of the watches can't be 0:00:01.500000."),
         ({"silent_after": timedelta(minutes=2)}, "drainwatch can't be silent so soon."),
