@@ -22,11 +22,11 @@ from detector.alerts.deciding import Message, Surroundings, Timing, decide, is_r
 from detector.alerts.delivery import output_name, told
 from detector.alerts.grouping import group, members
 from detector.alerts.leftovers import give_up
-from detector.alerts.looking import alerts_since, incidents_since, reach_back
+from detector.alerts.looking import alerts_since, as_bad_as_their_parts, incidents_since, reach_back
 from detector.alerts.notices import notice_of
 from detector.alerts.quiet import hush_of
 from detector.alerts.routing import routing_of
-from detector.findings import Incident
+from detector.findings import Incident, Source
 from detector.settings.alerts import AlertSettings
 from detector.settings.kinds import micros
 from detector.store.port import ALERTS, PassResult, Reader, Store
@@ -189,10 +189,13 @@ class Alerter:
         """Alerts that are different now, new ones among them, by id: nothing where nothing can have come."""
         if ends == held.ends and is_recent(held.looked, now, _ANYWAY):
             return {}
-        held.seen = {one.id: one for one in islice(incidents_since(store, reach_back(ends, held.reach)), _MOST)}
+        since = reach_back(ends, held.reach)
+        held.seen = {one.id: one for one in islice(incidents_since(store, since), _MOST)}
+        measured = list(islice(incidents_since(store, since, Source.METRICS), _MOST))
         held.reach = max((end for end in ends.values() if end is not None), default=0)
         held.ends, held.looked = ends, now
         self._look_for_members(held, store, now)
+        held.seen = as_bad_as_their_parts(held.seen, measured)
         gone = {id_ for id_, since in held.missing.items() if now - since >= _SURELY}
         held.missing = {id_: since for id_, since in held.missing.items() if id_ not in gone}
         together = micros(self._settings.together)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from detector.alert import Alert
-from detector.findings import Incident
+from detector.findings import Incident, Source
 from detector.store.port import Reader
 
 _HOUR = 3_600_000_000
@@ -28,14 +29,27 @@ def reach_back(ends: Mapping[str, int | None], reach: int | None) -> int:
     return min(reach, max(min(known, default=0), furthest)) - _BACK
 
 
-def incidents_since(store: Reader, since: int) -> Iterator[Incident]:
-    """Those that began since then, the newest first."""
+def incidents_since(store: Reader, since: int, source: Source | None = None) -> Iterator[Incident]:
+    """Those that began since then, the newest first: of one source, or all that are no part of another one."""
     cursor: str | None = None
     while True:
-        page = store.incidents(since=since, cursor=cursor, limit=_AT_ONCE)
+        page = store.incidents(since=since, cursor=cursor, limit=_AT_ONCE, source=source)
         yield from page.items
         if (cursor := page.next_cursor) is None:
             return
+
+
+def as_bad_as_their_parts(incidents: Mapping[str, Incident], measured: Iterable[Incident]) -> dict[str, Incident]:
+    """The incidents by id, each with the highest score of it and of what is a part of it.
+
+    So it is as bad as the logs or the metrics of that time say, whichever of them began.
+    """
+    raised = dict(incidents)
+    for part in measured:
+        whole = raised.get(part.part_of)
+        if whole is not None and part.score > whole.score:
+            raised[whole.id] = replace(whole, score=part.score)
+    return raised
 
 
 def alerts_since(store: Reader, since: int) -> Iterator[Alert]:

@@ -315,7 +315,10 @@ fn application<'a>(scan: &mut Scan<'a>) -> Option<(Application<'a>, bool)> {
     scan.object(|scan, key| {
         let key = key.plain()?;
         let Some(place) = APPLICATION.iter().position(|name| *name == key) else {
-            is_odd |= matches!(key, "log.level" | "output_fields" | "involvedObject" | "event");
+            is_odd |= matches!(
+                key,
+                "log.level" | "output_fields" | "involvedObject" | "event"
+            );
             return scan.skip();
         };
         let value = own(scan)?;

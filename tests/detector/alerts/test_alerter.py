@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from detector.alert import Silence
+from detector.alert import Event, Silence
 from detector.alerts.deadman import Detection
 from detector.errors import ScopeError
-from detector.findings import Reason, ReasonKind, Source
+from detector.findings import Reason, ReasonKind, Severity, Source
 from detector.settings.alerts import AlertSettings
 from detector.store.port import ALERTS, PassResult, Store
 from detector.store.sqlite import open_store
@@ -292,6 +292,18 @@ def test_metrics_of_the_same_time_are_told_with_the_logs(life: Life) -> None:
     (notice,) = life.boxes[0].notices
     (told,) = notice.incidents
     assert [reason.text for reason in told.reasons] == ["no route to <IP>", "latency, 95 % (ms)"]
+
+
+def test_metrics_that_are_worse_than_the_logs_make_it_worse(life: Life) -> None:
+    logs = incident(score=55.0)
+    life.passed(logs)
+    life.turn(1)
+    life.passed(logs, incident(source=Source.METRICS, part_of=logs.id, score=90.0))
+    life.turn(1)
+    assert [(one.event, one.severity) for one in life.boxes[0].notices] == [
+        (Event.OPENED, Severity.MAJOR),
+        (Event.WORSENED, Severity.CRITICAL),
+    ]
 
 
 def test_what_is_over_is_remembered_through_a_restart_also_when_its_first_incident_is_gone(life: Life) -> None:
