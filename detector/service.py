@@ -3,8 +3,8 @@
 Three jobs on one worker thread, so that no two of them ever meet: `read` takes in lines, `detect` closes the windows
 that are due (and trains models whose time has come) and revises those whose lines came late, `prune` forgets what is
 too old. Whatever fails is said on the status page and tried again from the last checkpoint; what was not committed is
-read again. Pruning is apart from that: it neither waits for the others to succeed nor has them begin anew. Other jobs
-(`_jobs`) each have a thread of their own.
+read again. Pruning is apart from that: it neither waits for the others to succeed nor has them begin anew. What is
+done beside detection (`detector.tasks`) has threads of its own.
 """
 
 from __future__ import annotations
@@ -25,11 +25,8 @@ from apscheduler.triggers.interval import IntervalTrigger
 from fastapi import FastAPI
 
 from detector.alerts.deadman import Detection
-from detector.alerts.delivery import Delivery
-from detector.alerts.jobs import alert_jobs
 from detector.api.app import create_app
 from detector.api.live import LiveStatus
-from detector.beside import Beside, Job
 from detector.errors import DrainwatchError
 from detector.listening import address, listening, stopping
 from detector.meter import Step
@@ -38,8 +35,9 @@ from detector.pipeline import Pipeline
 from detector.pruning import Pruning, shown
 from detector.settings import Settings, micros
 from detector.store.port import Store
+from detector.tasks import Tasks
 from detector.web.mount import mount_pages
-from detector.wiring import open_channels, open_engine, open_outputs, open_source, open_store, open_watch
+from detector.wiring import open_engine, open_outputs, open_source, open_store
 from ingest.accounting import DropReason, Tally
 from ingest.source import Source
 from parsers.engine import TemplateEngine
@@ -81,16 +79,12 @@ class Service:
         self._outputs = open_outputs(settings)
         self._outbox = Outbox(())
         self._pruning = Pruning(settings.store, clock, meter=self._live.measured)
-        self._watch = open_watch(settings, clock, self._stop.is_set)
-        if self._watch is not None:
-            self._live.metric_scores = self._watch.scores_now
-        self._beside: tuple[Beside, ...] = ()
-        self._live.notices = self._notices
-        self._channels = open_channels(settings)
-        self._delivery = Delivery((), clock)
-        self._live.outputs = lambda: (*self._outbox.figures, *self._delivery.figures)
-        self._live.channels = lambda: self._delivery.counts()
-        self._live.tasks = lambda: {beside.job.name: beside.failing for beside in self._beside}
+        self._tasks = Tasks(settings, clock, self._stop.is_set, self._live.measured)
+        self._live.notices = lambda: (*self._outbox.problems, *self._pruning.notices, *self._tasks.notices)
+        self._live.outputs = lambda: (*self._outbox.figures, *self._tasks.figures())
+        self._live.channels = self._tasks.channels
+        self._live.tasks = self._tasks.failing
+        self._live.metric_scores = self._tasks.metric_scores
         self._told = 0
         """Problems of the source that were logged."""
         self._lost_told = 0
@@ -106,7 +100,7 @@ class Service:
         """
         with listening(self._settings) as listener, self._opened() as store:
             server = uvicorn.Server(uvicorn.Config(self._app(store), log_config=None, access_log=False, lifespan="off"))
-            self._serve(server, listener)
+            self._serve(server, listener, store)
         log.info("stopped", closed_until=shown(self._closed_until))
 
     @property
@@ -114,13 +108,10 @@ class Service:
         """Up to where all windows are closed (microseconds UTC), for the log."""
         return self._pipeline.closed_until if self._pipeline else None
 
-    def _notices(self) -> tuple[str, ...]:
-        beside = [notice for job in self._beside for notice in job.notices]
-        return (*self._outbox.problems, *self._pruning.notices, *beside)
-
-    def _serve(self, server: uvicorn.Server, listener: socket.socket) -> None:
+    def _serve(self, server: uvicorn.Server, listener: socket.socket, store: Store) -> None:
         with stopping(self._stop, server):
             scheduler = self._scheduler()
+            self._tasks.schedule(scheduler, store, self._outbox, self._detection, self._is_first)
             scheduler.start()
             self._on_address(address(listener))
             try:
@@ -128,9 +119,7 @@ class Service:
             finally:
                 self._stop.set()
                 scheduler.shutdown(wait=True)
-                self._delivery.close()
-                for beside in self._beside:
-                    beside.let_go()
+                self._tasks.close()
 
     @contextmanager
     def _opened(self) -> Iterator[Store]:
@@ -179,27 +168,10 @@ class Service:
         # Soon after the start as well: one that is started anew every day would never come to it.
         soon = datetime.now(UTC) + timedelta(minutes=1)
         scheduler.add_job(self._prune_if_due, "interval", minutes=1, id="prune", next_run_time=soon)
-        if self._watch is not None:
-            self._watch.outbox = self._outbox
-        self._beside = tuple(Beside(job, ours=self._is_first, meter=self._live.measured) for job in self._jobs())
-        for beside in self._beside:
-            name, every = beside.job.name, IntervalTrigger(seconds=beside.job.every.total_seconds(), timezone=UTC)
-            scheduler.add_executor(ThreadPoolExecutor(1), name)
-            scheduler.add_job(self._turn, every, args=[beside], id=name, executor=name, next_run_time=datetime.now(UTC))
         return scheduler
-
-    def _jobs(self) -> Sequence[Job]:
-        """What is done beside detection, each by a thread of its own."""
-        self._delivery = Delivery(self._channels, self._clock)
-        alerts = alert_jobs(self._settings, self._delivery, self._clock, self._detection)
-        return alerts if self._watch is None else (*alerts, self._watch)
 
     def _detection(self) -> Detection:
         return Detection(self._live.phase == "catching up", self._live.error or "")
-
-    def _turn(self, beside: Beside) -> None:
-        if self._store is not None and not self._stop.is_set():
-            beside.turn(self._store)
 
     @property
     def _wait(self) -> timedelta:
