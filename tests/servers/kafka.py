@@ -16,8 +16,8 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from confluent_kafka import KafkaException, TopicPartition
@@ -162,6 +162,16 @@ class Broker:
         while len(client.list_topics(name, timeout=10).topics[name].partitions) < partitions:
             assert time.monotonic() < until, f"the topic {name} isn't there after 30 s"
             time.sleep(0.05)
+
+    def delete_topics(self, names: Sequence[str]) -> None:
+        """Delete topics; those that aren't there are none any more.
+
+        The client is held until that is answered: an answer to one that is gone is waited for in vain.
+        """
+        client = self.client()
+        for deleted in client.delete_topics(list(names)).values():
+            with suppress(KafkaException):
+                deleted.result(30)
 
     def delete_before(self, topic: str, partition: int, offset: int) -> None:
         """Delete all messages of a partition before this offset, as when they were kept for long enough."""

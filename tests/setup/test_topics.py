@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from confluent_kafka import KafkaException
 
 from ingest.kafka.admin import Admin
 from ingest.kafka.settings import KafkaConnection
@@ -23,9 +21,7 @@ def environ(kafka: Broker) -> Iterator[dict[str, str]]:
     names = {"TOPIC": name, "ANOMALIES_TOPIC": f"{name}-findings", "DEAD_LETTER_TOPIC": f"{name}-dead"}
     section = {"BROKERS": kafka.address, **names}
     yield {f"DRAINWATCH_KAFKA__{key}": value for key, value in section.items()}
-    for deleted in kafka.client().delete_topics(list(names.values())).values():
-        with suppress(KafkaException):
-            deleted.result(30)
+    kafka.delete_topics(list(names.values()))
 
 
 def name_in(environ: dict[str, str]) -> str:
