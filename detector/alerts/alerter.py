@@ -264,7 +264,12 @@ class Alerter:
             self._delivery.look(held.scope)
 
     def _log(self, before: Alert | None, alert: Alert) -> None:
-        """What an operator reads in the log: that there is an alert, who was told, and that it is over."""
+        """What an operator reads in the log: that there is an alert, who was told, and that it is over.
+
+        Where there is no channel, the log is nobody's way to hear of it.
+        """
+        if not self._channels:
+            return
         said = {one.channel: one.event.value for one in alert.told if before is None or one not in before.told}
         if before is None or said or before.open != alert.open or before.quiet != alert.quiet:
             state = "opened" if before is None else "resolved" if not alert.open else "changed"
