@@ -19,11 +19,11 @@ from detector.models.ensemble import CONTEXT
 from detector.periods import Period
 from detector.schedule import Schedule
 from detector.scoring import Lines
+from detector.store.pages import pages
 from detector.store.port import Reader
 from detector.vectors import WindowCounts
 from ingest.source import Revisit
 
-_PAGE = 1_000
 _BESIDE = 1_000
 """Microseconds: a store may know times only by the millisecond."""
 
@@ -236,14 +236,10 @@ def lines_again(lines: Lines, shown: Lines, revisit: Revisit, template: str, win
 
 def incidents_between(reader: Reader, namespace: str, since: int, until: int) -> list[Incident]:
     """All that overlap a time, oldest first."""
-    found: list[Incident] = []
-    cursor: str | None = None
-    while True:
-        page = reader.incidents(namespace, since, until, cursor=cursor, limit=_PAGE, source=Source.LOGS)
-        found += page.items
-        cursor = page.next_cursor
-        if cursor is None:
-            return sorted(found, key=lambda one: one.start)
+    found = pages(
+        lambda cursor, count: reader.incidents(namespace, since, until, cursor=cursor, limit=count, source=Source.LOGS)
+    )
+    return sorted(found, key=lambda one: one.start)
 
 
 def quiet_between(reader: Reader, namespace: str, since: int, until: int, threshold: float) -> list[Anomaly]:
@@ -253,11 +249,5 @@ def quiet_between(reader: Reader, namespace: str, since: int, until: int, thresh
 
 
 def _all_anomalies(reader: Reader, namespace: str, since: int, until: int, min_score: float = 0.0) -> list[Anomaly]:
-    found: list[Anomaly] = []
-    cursor: str | None = None
-    while True:
-        page = reader.anomalies(namespace, since, until, min_score, cursor=cursor, limit=_PAGE)
-        found += page.items
-        cursor = page.next_cursor
-        if cursor is None:
-            return sorted(found, key=lambda one: one.window)
+    found = pages(lambda cursor, count: reader.anomalies(namespace, since, until, min_score, cursor, count))
+    return sorted(found, key=lambda one: one.window)

@@ -17,6 +17,7 @@ from detector.findings import Anomaly, Feedback, FeedbackKind, Reason
 from detector.rarity import score_of_budget
 from detector.replay import BUDGETS, Known, Outcome, Replayed, outcome
 from detector.settings import DetectionSettings, micros
+from detector.store.pages import pages
 from detector.store.port import Reader
 
 _LEAST_EXPECTED = 2
@@ -25,7 +26,6 @@ _LEAST_REAL = 3
 """Incidents marked real before a budget can be judged by them."""
 _MOST = 5
 """Things of a namespace that are tried."""
-_PAGE = 1_000
 
 Muting = Callable[[Replayed, Feedback], Replayed]
 """Judges a namespace with one more mute."""
@@ -219,13 +219,7 @@ def _all_anomalies(
     reader: Reader, namespace: str, since: int, until: int, floor: float, mutes: Container[str | None]
 ) -> list[Anomaly]:
     """Those that what is muted is no evidence of."""
-    found: list[Anomaly] = []
-    cursor: str | None = None
-    while True:
-        page = reader.anomalies(namespace, since, until, floor, cursor, _PAGE)
-        found += page.items
-        cursor = page.next_cursor
-        if cursor is None:
-            heard = (one for one in found if one.suppressed_by not in mutes)
-            cleared = (replace(one, incident=None, suppressed_by=None) for one in heard)
-            return sorted(cleared, key=lambda one: one.window)
+    found = pages(lambda cursor, count: reader.anomalies(namespace, since, until, floor, cursor, count))
+    heard = (one for one in found if one.suppressed_by not in mutes)
+    cleared = (replace(one, incident=None, suppressed_by=None) for one in heard)
+    return sorted(cleared, key=lambda one: one.window)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from detector.alert import Alert
 from detector.findings import Incident, Source
+from detector.store.pages import pages
 from detector.store.port import Reader
 
 _HOUR = 3_600_000_000
@@ -14,7 +15,6 @@ _BACK = _HOUR
 """How far before the end of the closed windows new incidents are looked for: late lines make some there."""
 _FURTHEST = 24 * _HOUR
 """How far at most, where a writer is behind others, or drainwatch was away."""
-_AT_ONCE = 500
 
 
 def reach_back(ends: Mapping[str, int | None], reach: int | None) -> int:
@@ -31,12 +31,7 @@ def reach_back(ends: Mapping[str, int | None], reach: int | None) -> int:
 
 def incidents_since(store: Reader, since: int, source: Source | None = None) -> Iterator[Incident]:
     """Those that began since then, the newest first: of one source, or all that are no part of another one."""
-    cursor: str | None = None
-    while True:
-        page = store.incidents(since=since, cursor=cursor, limit=_AT_ONCE, source=source)
-        yield from page.items
-        if (cursor := page.next_cursor) is None:
-            return
+    return pages(lambda cursor, count: store.incidents(since=since, cursor=cursor, limit=count, source=source))
 
 
 def as_bad_as_their_parts(incidents: Mapping[str, Incident], measured: Iterable[Incident]) -> dict[str, Incident]:
@@ -54,9 +49,4 @@ def as_bad_as_their_parts(incidents: Mapping[str, Incident], measured: Iterable[
 
 def alerts_since(store: Reader, since: int) -> Iterator[Alert]:
     """Those that were opened since then, the newest first."""
-    cursor: str | None = None
-    while True:
-        page = store.alerts(since=since, cursor=cursor, limit=_AT_ONCE)
-        yield from page.items
-        if (cursor := page.next_cursor) is None:
-            return
+    return pages(lambda cursor, count: store.alerts(since=since, cursor=cursor, limit=count))

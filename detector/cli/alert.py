@@ -51,8 +51,9 @@ def list_(
 
     from detector.api.alert_shapes import AlertOut
     from detector.cli.alert_tables import ALERT_COLUMNS, alert_table
-    from detector.cli.findings import filters, known, opened, pages
+    from detector.cli.findings import filters, known, opened
     from detector.cli.output import write_rows
+    from detector.store.pages import pages
 
     wanted = filters(namespace, since, until, limit)
     with opened(settings_of(config, os.environ, **store_flags(store))) as reader:

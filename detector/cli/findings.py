@@ -1,21 +1,17 @@
-"""What the reading commands share: a store, filters, and page after page until there is enough."""
+"""What the reading commands share: a store, and filters."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from detector.cli.clock import now
 from detector.errors import UsageError
 
 if TYPE_CHECKING:
     from detector.settings import Settings
-    from detector.store.port import Page, Reader
-
-Item = TypeVar("Item")
-PAGE = 500
+    from detector.store.port import Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +34,6 @@ def filters(namespace: str | None, since: str | None, until: str | None, limit: 
     if start is not None and end is not None and start >= end:
         raise UsageError(f"--since {since} isn't before --until {until}.", "Nothing lies between them.")
     return Filters(namespace, start, end, limit)
-
-
-def pages(ask: Callable[[str | None, int], Page[Item]], limit: int) -> Iterator[Item]:
-    """Items of page after page, `limit` at most; `ask` takes a cursor and how many."""
-    cursor: str | None = None
-    while limit > 0:
-        page = ask(cursor, min(limit, PAGE))
-        yield from page.items
-        limit -= len(page.items)
-        cursor = page.next_cursor
-        if cursor is None:
-            return
 
 
 def opened(settings: Settings) -> closing[Reader]:

@@ -31,9 +31,10 @@ def incidents(
 ) -> None:
     """List incidents in the store, newest first; a service may be writing it."""
     from detector.api.shapes import IncidentOut
-    from detector.cli.findings import filters, known, opened, pages
+    from detector.cli.findings import filters, known, opened
     from detector.cli.output import write_rows
     from detector.cli.tables import INCIDENT_COLUMNS, flat, incident_table
+    from detector.store.pages import pages
 
     wanted = filters(namespace, since, until, limit)
     with opened(settings_of(config, os.environ, **store_flags(store))) as reader:

@@ -20,6 +20,7 @@ from detector.metrics.detector import Detector, Verdict
 from detector.metrics.story import grown, whole
 from detector.metrics.usual import Grid
 from detector.outputs.outbox import Outbox
+from detector.store.pages import pages
 from detector.store.port import METRICS, PassResult, Store
 from ingest.prometheus.client import Prometheus
 from ingest.prometheus.series import SECOND, Series, read
@@ -38,7 +39,6 @@ _LATER = 900 * SECOND
 _FORGOTTEN = 86_400 * SECOND
 """A namespace that Prometheus has known nothing of for so long is not remembered."""
 _NOTHING = "Prometheus knows nothing of what is asked for. drainwatch doctor shows each query."
-_PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,12 +277,7 @@ class Watch:
 
 
 def _incidents(store: Store, namespace: str | None, since: int, until: int | None, source: Source) -> list[Incident]:
-    """All of a time, page after page."""
-    found: list[Incident] = []
-    cursor: str | None = None
-    while True:
-        page = store.incidents(namespace, since, until, cursor=cursor, limit=_PAGE, source=source)
-        found += page.items
-        cursor = page.next_cursor
-        if cursor is None:
-            return found
+    """All of a time."""
+    return list(
+        pages(lambda cursor, count: store.incidents(namespace, since, until, cursor=cursor, limit=count, source=source))
+    )
