@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import structlog
 
 from detector.errors import DrainwatchError
 from detector.meter import UNMEASURED, Meter, Step
+from detector.moments import moment
 from detector.settings import StoreSettings, micros
 from detector.sparse import HOUR
 from detector.store.port import Store
@@ -21,7 +22,6 @@ _AGAIN = timedelta(minutes=5)
 """After so long it is tried again where it failed, then after twice as long, and so on, once a day at least."""
 _FAR_BEHIND = 24 * HOUR
 """Of writers of one store: what one is behind the others by, at most, without a word."""
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Pruning:
@@ -97,4 +97,4 @@ def _left_behind(scope: str, now: int, end: int) -> str:
 
 def shown(at: int | None) -> str:
     """Microseconds UTC for a log or a notice."""
-    return "nothing yet" if at is None else (_EPOCH + timedelta(microseconds=at)).isoformat()
+    return "nothing yet" if at is None else moment(at).isoformat()

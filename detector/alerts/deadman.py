@@ -9,16 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
 
 from detector.alert import Alert, AlertKind
 from detector.findings import Incident, finding_id
+from detector.moments import moment
 
 MINUTE = 60_000_000
 _FAILING = 3 * MINUTE
 """For so long passes fail before somebody is told: a restart of a cluster takes less."""
 _SCORES = {AlertKind.NO_LINES: 75.0, AlertKind.BEHIND: 50.0, AlertKind.FAILING: 75.0}
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _OTHERS = 3
 """Partitions that are named."""
 
@@ -175,7 +174,7 @@ class DeadMan:
 
 
 def _shown(time: int) -> str:
-    return f"{_EPOCH + timedelta(microseconds=time):%Y-%m-%d %H:%M UTC}"
+    return f"{moment(time):%Y-%m-%d %H:%M UTC}"
 
 
 def _is_behind(scope: _Scope, lag: int, limit: int, now: int, *, catching_up: bool) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 from threading import Lock
 
 import msgspec
@@ -17,6 +16,7 @@ import structlog
 from detector.alerts.channels.port import Channel, NeverError
 from detector.alerts.notice import Notice, decode, encode
 from detector.errors import DrainwatchError
+from detector.moments import moment
 from detector.outputs.outbox import Figures, Outbox
 from detector.store.port import PassResult, Store, Told
 
@@ -28,7 +28,6 @@ _TRIES = 5
 """Of a notice that a bug of ours keeps from being sent; then it is let go like one that is refused."""
 _REMEMBERED = 24 * 3_600_000_000
 """For so long it is said that a channel refused something (microseconds)."""
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def output_name(channel: str) -> str:
@@ -159,7 +158,7 @@ class _Sending:
         now = self._clock()
         try:
             notice = decode(one.value)
-            self._channel.send(notice, _EPOCH + timedelta(microseconds=now))
+            self._channel.send(notice, moment(now))
         except msgspec.DecodeError:
             self._let_go(one, "It can't be read: it was written by another version of drainwatch.")
         except NeverError as error:

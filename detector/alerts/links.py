@@ -7,16 +7,16 @@ src/platform/packages/shared/kbn-rison.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from urllib.parse import quote
 
 from detector.findings import Incident
+from detector.moments import moment
 
 _BEFORE, _AFTER = timedelta(minutes=15), timedelta(minutes=5)
 """What is shown around an incident: what led to it, and whether it was over."""
 _PLAIN = "!(),:*~-._/"
 """What may stand in a fragment as it is, and is read better so."""
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def alert_page(page: str, alert: str) -> str:
@@ -38,7 +38,7 @@ def discover(kibana: str, data_view: str, incident: Incident) -> str:
     """The lines of an incident's namespace around its time, in Discover; empty where nobody says where Kibana is."""
     if not kibana:
         return ""
-    begin, end = _moment(incident.start) - _BEFORE, _moment(incident.end) + _AFTER
+    begin, end = moment(incident.start) - _BEFORE, moment(incident.end) + _AFTER
     query = f'kubernetes.namespace : "{_kql(incident.namespace)}"'
     view = _rison(data_view)
     shown = f"(filters:!(),refreshInterval:(pause:!t,value:0),time:(from:{_rison(_iso(begin))},to:{_rison(_iso(end))}))"
@@ -61,7 +61,3 @@ def _kql(text: str) -> str:
 
 def _iso(moment: datetime) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%S}.000Z"
-
-
-def _moment(time: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=time)

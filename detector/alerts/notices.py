@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
 
 from detector.alert import Alert, AlertKind, Event
 from detector.alerts.deciding import Message
@@ -12,6 +11,7 @@ from detector.alerts.links import alert_page, discover, incident_api, incident_p
 from detector.alerts.notice import IncidentNotice, Notice, ReasonNotice
 from detector.findings import Incident, Reason, finding_id
 from detector.incidents import describe
+from detector.moments import moment
 from detector.settings.alerts import AlertSettings
 
 _INCIDENTS = 10
@@ -26,7 +26,6 @@ _MENDED = {
     AlertKind.BEHIND: "Windows are judged in time again.",
     AlertKind.FAILING: "Passes succeed again.",
 }
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Parts = Callable[[Incident], Sequence[Incident]]
 """The incidents that are a part of one: what is seen in metrics at the same time."""
@@ -50,9 +49,9 @@ def notice_of(alert: Alert, message: Message, settings: AlertSettings, parts: Pa
         score=_score(message, about, [part for one in shown for part in parts(one)], alert.score),
         title=_TITLES[alert.kind] if plain else title(about) if about else alert.summary,
         summary=" ".join(filter(None, (said, message.note))),
-        start=_moment(min((one.start for one in about), default=alert.start)),
-        end=_moment(max((one.end for one in about), default=alert.end)),
-        decided=_moment(now),
+        start=moment(min((one.start for one in about), default=alert.start)),
+        end=moment(max((one.end for one in about), default=alert.end)),
+        decided=moment(now),
         namespaces=tuple(dict.fromkeys(one.namespace for one in about)),
         over=tuple(dict.fromkeys(one.namespace for one in about if one.namespace not in going_on)),
         incidents=tuple(_incident(one, settings, parts) for one in shown),
@@ -84,8 +83,8 @@ def _incident(one: Incident, settings: AlertSettings, parts: Parts) -> IncidentN
         namespace=one.namespace,
         severity=one.severity,
         score=one.score,
-        start=_moment(one.start),
-        end=_moment(one.end),
+        start=moment(one.start),
+        end=moment(one.end),
         summary=one.summary,
         reasons=tuple(_reason(reason, settings.samples) for reason in _reasons(one, parts(one), settings.reasons)),
         source=one.source,
@@ -116,7 +115,3 @@ def _reason(reason: Reason, samples: int) -> ReasonNotice:
         template_id=reason.template_id,
         samples=reason.samples[:samples],
     )
-
-
-def _moment(time: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=time)

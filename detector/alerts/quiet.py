@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime, timedelta
 
 from detector.alert import Silence
 from detector.alerts.routing import fits, local, matches, places
 from detector.findings import Incident, Reason
+from detector.moments import moment
 from detector.settings.routing import MaintenanceSettings, moment_of
 
 _MOST = 0.5
 """The part of an incident's weight from which on it is told by something for the most part."""
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Hush = Callable[[Incident, int], str]
 """Why nobody is to be told of an incident at a time (microseconds UTC); empty where everybody may."""
@@ -70,7 +69,7 @@ def _maintained(one: MaintenanceSettings, incident: Incident, at: int) -> str:
 
 def _shown(time: int, at: int) -> str:
     """`14:00 UTC`, with the day where it is another one."""
-    until, now = (_EPOCH + timedelta(microseconds=one) for one in (time, at))
+    until, now = (moment(one) for one in (time, at))
     return f"{until:%H:%M} UTC" if until.date() == now.date() else f"{until:%Y-%m-%d %H:%M} UTC"
 
 

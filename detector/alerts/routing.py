@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from detector.findings import Incident, Severity
+from detector.moments import moment
 from detector.settings.hours import Hours, parse_hours
 from detector.settings.routing import RouteSettings
 
 _RANKS = {severity: rank for rank, severity in enumerate(Severity)}
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Routing = Callable[[Incident, int], frozenset[str]]
 """Names of the channels that an incident is for at a time (microseconds UTC)."""
@@ -47,7 +47,7 @@ def matches(patterns: Sequence[str], names: Iterable[str]) -> bool:
 
 def local(at: int, zone: str) -> datetime:
     """What the clock on the wall shows there, at a time (microseconds UTC)."""
-    return (_EPOCH + timedelta(microseconds=at)).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    return moment(at).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
 
 
 def routing_of(routes: Sequence[RouteSettings], channels: Iterable[str]) -> Routing:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta, Struct
 
 from detector.findings import Anomaly, Change, ChangeKind, Incident, Reason, ReasonKind, Severity, Source
+from detector.moments import moment
 from detector.store.codec import encode
 from detector.store.port import PassResult
 
@@ -22,8 +23,6 @@ VERSION: Literal[1] = 1
 """Of the schema: it changes where a consumer might have to; fields may be added without."""
 LARGEST = 900_000
 """Bytes; brokers take a megabyte by default. What is longer goes without its samples."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class ReasonMessage(Struct, frozen=True):
@@ -159,8 +158,8 @@ def _anomaly(anomaly: Anomaly, revision: int) -> AnomalyMessage:
         revision=revision,
         id=anomaly.id,
         namespace=anomaly.namespace,
-        start=_moment(anomaly.window),
-        end=_moment(anomaly.window + anomaly.span),
+        start=moment(anomaly.window),
+        end=moment(anomaly.window + anomaly.span),
         score=round(anomaly.score, 2),
         severity=anomaly.severity,
         scores={name: round(score, 2) for name, score in sorted(anomaly.scores.items())},
@@ -181,8 +180,8 @@ def _incident(incident: Incident, revision: int) -> IncidentMessage:
         namespace=incident.namespace,
         source=incident.source,
         part_of=incident.part_of or None,
-        start=_moment(incident.start),
-        end=_moment(incident.end),
+        start=moment(incident.start),
+        end=moment(incident.end),
         score=round(incident.score, 2),
         severity=incident.severity,
         open=incident.open,
@@ -213,7 +212,7 @@ def _reasons(reasons: tuple[Reason, ...]) -> tuple[ReasonMessage, ...]:
             expected_high=round(reason.expected_high, 2),
             windows=reason.windows,
             share=round(reason.share / total, 4),
-            first_seen=None if reason.first_seen is None else _moment(reason.first_seen),
+            first_seen=None if reason.first_seen is None else moment(reason.first_seen),
             samples=reason.samples,
         )
         for reason in reasons
@@ -223,8 +222,4 @@ def _reasons(reasons: tuple[Reason, ...]) -> tuple[ReasonMessage, ...]:
 def _change(change: Change | None) -> ChangeMessage | None:
     if change is None:
         return None
-    return ChangeMessage(change.id, change.workload, change.kind, _moment(change.time), change.before, change.after)
-
-
-def _moment(time: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=time)
+    return ChangeMessage(change.id, change.workload, change.kind, moment(change.time), change.before, change.after)

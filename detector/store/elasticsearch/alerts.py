@@ -11,9 +11,10 @@ from msgspec import Struct, field
 
 from detector.alert import Alert, AlertKind, Event, Silence, ToldTo
 from detector.findings import Severity
+from detector.moments import moment
 from detector.store.codec import check_finite
 from detector.store.elasticsearch.changes import SILENCE, SaidDocument
-from detector.store.elasticsearch.documents import micros, moment
+from detector.store.elasticsearch.documents import micros
 from detector.store.elasticsearch.findings import FLOORS, FindingEvent
 from detector.store.elasticsearch.paging import page, position
 from detector.store.elasticsearch.queries import BY_TIME, NEWEST_FIRST, all_of, of_namespace, starting

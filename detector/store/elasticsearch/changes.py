@@ -9,8 +9,9 @@ from msgspec import Struct, field
 from detector.alert import Silence
 from detector.findings import Change, ChangeKind, Feedback, ModelChoice
 from detector.incidents import describe
+from detector.moments import moment
 from detector.store.codec import check_finite, choice_id
-from detector.store.elasticsearch.documents import Kubernetes, micros, moment
+from detector.store.elasticsearch.documents import Kubernetes, micros
 
 MODEL_CHOICE = "model"
 """Kind of the documents in which a model is chosen; the others have the kind of their feedback."""

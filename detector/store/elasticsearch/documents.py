@@ -7,19 +7,19 @@ Field names are those of ECS where it has one, `drainwatch.*` and `template.*` f
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 import numpy as np
 from msgspec import Struct, field, structs
 
+from detector.moments import EPOCH, moment
 from detector.sparse import Vectors
 from detector.store.codec import storable_all
 from detector.vectors import WindowCounts
 from parsers.engine import Template
 from parsers.level import ERRORS
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _MOST = (1 << 63) - 1
 
@@ -101,14 +101,9 @@ class TemplateDocument(Struct):
     event: Event = field(default_factory=lambda: Event("state", "drainwatch.template"))
 
 
-def moment(time: int) -> datetime:
-    """Microseconds UTC as documents have them."""
-    return _EPOCH + timedelta(microseconds=time)
-
-
 def micros(time: datetime) -> int:
     """Microseconds UTC, exactly."""
-    return (time - _EPOCH) // _MICROSECOND
+    return (time - EPOCH) // _MICROSECOND
 
 
 def encode(document: Struct) -> bytes:

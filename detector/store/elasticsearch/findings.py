@@ -8,9 +8,10 @@ from msgspec import Struct, field
 
 from detector.findings import Anomaly, Incident, Reason, ReasonKind, Severity, Source
 from detector.incidents import summarise
+from detector.moments import moment
 from detector.store.codec import check_finite
 from detector.store.elasticsearch.changes import ChangePart, change_of_part, change_part
-from detector.store.elasticsearch.documents import Kubernetes, micros, moment
+from detector.store.elasticsearch.documents import Kubernetes, micros
 
 FLOORS = {Severity.WARNING: 0, Severity.MINOR: 25, Severity.MAJOR: 50, Severity.CRITICAL: 75}
 """The lower end of each band."""

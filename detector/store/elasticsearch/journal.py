@@ -19,9 +19,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from detector.errors import StoreError
+from detector.moments import moment
 from detector.store.elasticsearch.answers import Got, Version
 from detector.store.elasticsearch.cluster import Cluster
-from detector.store.elasticsearch.documents import encode, moment
+from detector.store.elasticsearch.documents import encode
 from detector.store.elasticsearch.names import state_id
 from detector.store.elasticsearch.opening import state_is_gone
 from detector.store.elasticsearch.operations import Operation

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from detector.findings import finding_id
+from detector.moments import EPOCH, moment
 from detector.store.codec import storable
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY = timedelta(days=1)
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 """Ids that are used as they are."""
@@ -73,7 +73,7 @@ class Names:
 
     def hours_of(self, hour: int) -> str:
         """The index of counts by the hour in the month of this time, named after its first day."""
-        return f"{self.prefix}-hours-{(_EPOCH + timedelta(microseconds=hour)).replace(day=1):%Y.%m.%d}"
+        return f"{self.prefix}-hours-{moment(hour).replace(day=1):%Y.%m.%d}"
 
     def anomalies_of(self, window: int) -> str:
         """The index of anomalies whose window starts on the day of this time."""
@@ -94,7 +94,7 @@ def day_of(index: str) -> tuple[int, int] | None:
         begin = datetime.strptime(index[-10:], "%Y.%m.%d").replace(tzinfo=UTC)
     except ValueError:
         return None
-    return (begin - _EPOCH) // timedelta(microseconds=1), (begin + _DAY - _EPOCH) // timedelta(microseconds=1)
+    return (begin - EPOCH) // timedelta(microseconds=1), (begin + _DAY - EPOCH) // timedelta(microseconds=1)
 
 
 def month_of(index: str) -> tuple[int, int] | None:
@@ -102,9 +102,9 @@ def month_of(index: str) -> tuple[int, int] | None:
     day = day_of(index)
     if day is None:
         return None
-    begin = _EPOCH + timedelta(microseconds=day[0])
+    begin = moment(day[0])
     after = (begin.replace(day=1) + 31 * _DAY).replace(day=1)
-    return day[0], (after - _EPOCH) // timedelta(microseconds=1)
+    return day[0], (after - EPOCH) // timedelta(microseconds=1)
 
 
 def document_id(name: str) -> str:
@@ -129,4 +129,4 @@ def state_id(kind: str, *parts: str) -> str:
 
 
 def _day(time: int) -> str:
-    return (_EPOCH + timedelta(microseconds=time)).strftime("%Y.%m.%d")
+    return moment(time).strftime("%Y.%m.%d")

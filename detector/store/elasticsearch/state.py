@@ -11,8 +11,9 @@ from msgspec import Struct, field
 
 from detector.errors import StoreError
 from detector.findings import Deployed, ModelCard, NamespaceStatus, finding_id
+from detector.moments import moment
 from detector.store.codec import storable
-from detector.store.elasticsearch.documents import Kubernetes, encode, moment
+from detector.store.elasticsearch.documents import Kubernetes, encode
 from detector.store.elasticsearch.names import state_id
 from detector.store.elasticsearch.operations import Operation
 from detector.store.port import Fitted, PassResult
