@@ -10,9 +10,7 @@ import base64
 import json
 import os
 import shutil
-import signal
 import ssl
-import subprocess
 import tempfile
 import time
 import urllib.request
@@ -26,6 +24,7 @@ from ingest.elasticsearch.settings import Connection
 from tests.servers.access import PASSWORD, write_certificates, write_users
 from tests.servers.artifacts import alone, artifact, cache
 from tests.servers.java import jdk
+from tests.servers.leash import Leashed
 
 GROUP, NAME = "org.elasticsearch.distribution.integ-test-zip", "elasticsearch"
 PINNED = {
@@ -42,21 +41,16 @@ UP_WITHIN = 180
 """Seconds; it takes 10 to 25 where nothing else keeps the machine busy."""
 HEAP = "512m"
 
-# Ends the server with the tests however they end: when nobody holds the pipe to `read` any more, all of its group goes.
-# And when the server ends by itself, this does too.
-LEASH = '("$@" </dev/null; kill -KILL 0) & read -r _; kill -KILL 0'
 
-
-class Server:
+class Server(Leashed):
     """An Elasticsearch process with configuration, data and logs in a temporary folder.
 
     `start` and `wait` raise `MissingError` where something has to be installed first.
     """
 
     def __init__(self, version: str) -> None:
-        self.version = version
-        self._folder: Path | None = None
-        self._process: subprocess.Popen[bytes] | None = None
+        super().__init__()
+        self.version, self.name = version, f"Elasticsearch {version}"
         self._port = 0
 
     @property
@@ -67,13 +61,7 @@ class Server:
     @property
     def ca_file(self) -> Path:
         """The certificate of the authority that vouches for it."""
-        return self._root / "config" / "ca.crt"
-
-    @property
-    def log(self) -> str:
-        """The end of what it said."""
-        path = self._root / "said"
-        return path.read_text("utf-8", "replace")[-4_000:] if path.exists() else ""
+        return self.folder / "config" / "ca.crt"
 
     def connection(self, user: str = "superuser") -> Connection:
         """How one of the users in `tests.servers.access` reaches it."""
@@ -96,95 +84,47 @@ class Server:
         if self._folder is None:
             self._folder = Path(tempfile.mkdtemp(prefix="elasticsearch-"))
             self._configure(home)
-        if (self._root / "program").exists():
-            home = self._root / "program"
-        (self._root / "logs" / "http.ports").unlink(missing_ok=True)
+        if (self.folder / "program").exists():
+            home = self.folder / "program"
+        (self.folder / "logs" / "http.ports").unlink(missing_ok=True)
         environ = {
             "PATH": os.environ.get("PATH", ""),
             "ES_JAVA_HOME": str(java),
-            "ES_PATH_CONF": str(self._root / "config"),
+            "ES_PATH_CONF": str(self.folder / "config"),
             "ES_JAVA_OPTS": f"-Xms{HEAP} -Xmx{HEAP} -XX:TieredStopAtLevel=1 -XX:-AlwaysPreTouch",
-            "ES_TMPDIR": str(self._root / "tmp"),
+            "ES_TMPDIR": str(self.folder / "tmp"),
         }
-        with (self._root / "said").open("ab") as said:
-            self._process = subprocess.Popen(
-                ["/bin/sh", "-c", LEASH, "sh", str(home / "bin" / "elasticsearch")],
-                cwd=self._root,
-                env=environ,
-                stdin=subprocess.PIPE,
-                stdout=said,
-                stderr=said,
-                start_new_session=True,  # Ctrl-C is for the tests, which then end it
-                user=NOBODY if os.geteuid() == 0 else None,
-                group=NOBODY if os.geteuid() == 0 else None,
-                extra_groups=() if os.geteuid() == 0 else None,
-            )
+        user = NOBODY if os.geteuid() == 0 else None
+        self._run([home / "bin" / "elasticsearch"], environ, user)
 
     def wait(self) -> None:
         """Until it answers; raises `RuntimeError` with the end of its log where it doesn't."""
         until = time.monotonic() + UP_WITHIN
         while time.monotonic() < until:
-            if self._process is None or self._process.poll() is not None:
-                raise RuntimeError(f"Elasticsearch {self.version} ended at its start.\n{self.log}")
+            self._refuse_ended()
             if self._answers():
                 return
             time.sleep(0.2)
-        raise RuntimeError(f"Elasticsearch {self.version} didn't answer within {UP_WITHIN} s.\n{self.log}")
-
-    def kill(self) -> None:
-        """SIGKILL: nothing is tidied up."""
-        if self._process is not None:
-            self._signal(signal.SIGKILL)
-            self._process.wait()
-            assert self._process.stdin is not None
-            self._process.stdin.close()
-            self._process = None
-
-    def restart(self) -> None:
-        """Kill it, start it again at the same address with the same data, and wait until it answers."""
-        self.kill()
-        self.start()
-        self.wait()
-
-    def pause(self) -> None:
-        """SIGSTOP: connections stay open and nobody answers."""
-        self._signal(signal.SIGSTOP)
-
-    def resume(self) -> None:
-        """SIGCONT."""
-        self._signal(signal.SIGCONT)
+        raise RuntimeError(f"{self.name} didn't answer within {UP_WITHIN} s.\n{self.log}")
 
     def close(self) -> None:
         """End it and remove what it wrote."""
         if "client" in self.__dict__:
             self.client.close()
-        self.kill()
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            self._folder = None
-
-    @property
-    def _root(self) -> Path:
-        assert self._folder is not None, "the server was not started"
-        return self._folder
-
-    def _signal(self, number: signal.Signals) -> None:
-        assert self._process is not None, "the server is not running"
-        if self._process.poll() is None:
-            os.killpg(self._process.pid, number)
+        super().close()
 
     def _configure(self, home: Path) -> None:
-        config = self._root / "config"
+        config = self.folder / "config"
         shutil.copytree(home / "config", config)
         for name in ("data", "logs", "tmp"):
-            (self._root / name).mkdir()
+            (self.folder / name).mkdir()
         write_certificates(config)
         write_users(config)
         self._write_settings()
         if os.geteuid() == 0:
             if not _all_may_enter(home):
-                shutil.copytree(home, self._root / "program")
-            for path in [self._root, *self._root.rglob("*")]:
+                shutil.copytree(home, self.folder / "program")
+            for path in [self.folder, *self.folder.rglob("*")]:
                 os.chown(path, NOBODY, NOBODY)
 
     def _write_settings(self) -> None:
@@ -194,8 +134,8 @@ class Server:
             "network.host": "127.0.0.1",
             "http.port": self._port,
             "transport.port": 0,
-            "path.data": str(self._root / "data"),
-            "path.logs": str(self._root / "logs"),
+            "path.data": str(self.folder / "data"),
+            "path.logs": str(self.folder / "logs"),
             "node.portsfile": True,
             "xpack.license.self_generated.type": "trial",
             "xpack.security.enabled": True,
@@ -208,12 +148,12 @@ class Server:
             "cluster.routing.allocation.disk.threshold_enabled": False,
         }
         text = "".join(f"{name}: {json.dumps(value)}\n" for name, value in settings.items())
-        (self._root / "config" / "elasticsearch.yml").write_text(text)
+        (self.folder / "config" / "elasticsearch.yml").write_text(text)
 
     def _answers(self) -> bool:
         try:
             if not self._port:
-                ports = (self._root / "logs" / "http.ports").read_text().splitlines()
+                ports = (self.folder / "logs" / "http.ports").read_text().splitlines()
                 self._port = int(next(line for line in ports if line.startswith("127.0.0.1")).rpartition(":")[2])
                 self._write_settings()  # the same one after a restart
             request = urllib.request.Request(f"{self.url}/_cluster/health?wait_for_status=yellow&timeout=1s")

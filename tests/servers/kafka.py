@@ -8,16 +8,13 @@ https://kafka.apache.org/43/configuration/broker-configs/ https://kafka.apache.o
 from __future__ import annotations
 
 import hashlib
-import os
 import secrets
 import shutil
-import signal
-import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from pathlib import Path
 
 from confluent_kafka import KafkaException, TopicPartition
@@ -26,6 +23,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from tests.servers.artifacts import Failures, alone, cache, run_maven
 from tests.servers.java import jdk
 from tests.servers.kafka_access import PASSWORD, SUPERUSER, USERS, write_certificates
+from tests.servers.leash import Leashed, free_ports
 from tests.servers.missing import MissingError
 
 VERSION = "4.3.1"
@@ -47,23 +45,21 @@ POM = f"""<project xmlns="http://maven.apache.org/POM/4.0.0">
   </dependencies>
 </project>
 """
-# Ends the broker with the tests however they end: when nobody holds the pipe to `read` any more, all of its group goes.
-# And when the broker ends by itself, this does too. SIGTERM to the group is for the broker; the shells wait for it.
-LEASH = 'trap wait TERM; (trap : TERM; "$@" </dev/null; kill -KILL 0) & read -r _; kill -KILL 0'
 PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
 _failures = Failures()
 
 
-class Broker:
+class Broker(Leashed):
     """A Kafka process with its configuration and data in a temporary folder.
 
     `start` raises `MissingError` where something has to be installed first. Its addresses stay the same over a restart.
     """
 
+    name = "the broker"
+
     def __init__(self, settings: Mapping[str, str] | None = None) -> None:
+        super().__init__()
         self._more = dict(settings or {})
-        self._folder: Path | None = None
-        self._process: subprocess.Popen[bytes] | None = None
         self._ports: dict[str, int] = {}
 
     @property
@@ -86,18 +82,6 @@ class Broker:
         """The certificate of the authority that vouches for it, and for clients."""
         return self.folder / "ca.crt"
 
-    @property
-    def folder(self) -> Path:
-        """Holds `ca.crt`, `client.crt` and `client.key`, and what the broker writes."""
-        assert self._folder is not None, "the broker was not started"
-        return self._folder
-
-    @property
-    def log(self) -> str:
-        """The end of what it said."""
-        path = self.folder / "said"
-        return path.read_text("utf-8", "replace")[-4_000:] if path.exists() else ""
-
     def start(self) -> None:
         """Start it, or start it again, and don't wait."""
         java, jars = prepare()
@@ -105,50 +89,21 @@ class Broker:
             self._folder = Path(tempfile.mkdtemp(prefix="kafka-"))
             self._ports = free_ports("PLAINTEXT", "SASL_SSL", "SSL", "CONTROLLER")
             self._configure(java, jars)
-        self._process = self._run(java, jars)
+        heap = (f"-Xms{HEAP}", f"-Xmx{HEAP}")
+        self._run([*_java(java, jars), *heap, "kafka.Kafka", "server.properties"])
 
     def wait(self) -> None:
         """Until it answers; raises `RuntimeError` with the end of its log where it doesn't."""
         until = time.monotonic() + UP_WITHIN
         client = AdminClient({"bootstrap.servers": self.address, "log_level": 0})
         while time.monotonic() < until:
-            if self._process is None or self._process.poll() is not None:
-                raise RuntimeError(f"Kafka {VERSION} ended at its start.\n{self.log}")
+            self._refuse_ended()
             try:
                 if client.list_topics(timeout=1).brokers:
                     return
             except KafkaException:
                 time.sleep(0.1)
         raise RuntimeError(f"Kafka {VERSION} didn't answer within {UP_WITHIN} s.\n{self.log}")
-
-    def stop(self) -> None:
-        """SIGTERM, and wait until it has ended: it says good-bye to its clients and tidies up."""
-        self._end(signal.SIGTERM)
-
-    def kill(self) -> None:
-        """SIGKILL: nothing is tidied up."""
-        self._end(signal.SIGKILL)
-
-    def restart(self) -> None:
-        """Start it again at the same addresses with the same data, and wait until it answers."""
-        self.kill()
-        self.start()
-        self.wait()
-
-    def pause(self) -> None:
-        """SIGSTOP: connections stay open and nobody answers."""
-        self._signal(signal.SIGSTOP)
-
-    def resume(self) -> None:
-        """SIGCONT."""
-        self._signal(signal.SIGCONT)
-
-    def close(self) -> None:
-        """End it and remove what it wrote."""
-        self.kill()
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            self._folder = None
 
     def client(self) -> AdminClient:
         """A client that may do everything."""
@@ -199,33 +154,6 @@ class Broker:
         if done.returncode:
             raise RuntimeError(f"Kafka's storage can't be formatted.\n{done.stdout}{done.stderr}")
 
-    def _run(self, java: Path, jars: Path) -> subprocess.Popen[bytes]:
-        """The broker, which goes when the tests do."""
-        command = (*_java(java, jars), f"-Xms{HEAP}", f"-Xmx{HEAP}", "kafka.Kafka", "server.properties")
-        with (self.folder / "said").open("ab") as said:
-            return subprocess.Popen(
-                ["/bin/sh", "-c", LEASH, "sh", *command],
-                cwd=self.folder,
-                stdin=subprocess.PIPE,
-                stdout=said,
-                stderr=said,
-                start_new_session=True,  # Ctrl-C is for the tests, which then end it
-            )
-
-    def _end(self, number: signal.Signals) -> None:
-        if self._process is None:
-            return
-        self._signal(number)
-        self._process.wait(60)
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process = None
-
-    def _signal(self, number: signal.Signals) -> None:
-        assert self._process is not None, "the broker is not running"
-        if self._process.poll() is None:
-            os.killpg(self._process.pid, number)
-
 
 def settings(folder: Path, ports: Mapping[str, int]) -> dict[str, str]:
     """A broker that is its own controller, starts quickly and lets tests use short time-outs."""
@@ -272,13 +200,6 @@ def _java(java: Path, jars: Path) -> tuple[str, ...]:
     """A Java program of Kafka's; its class comes next."""
     quick = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn")
     return (str(java / "bin" / "java"), *quick, "-cp", f"{jars}/*")
-
-
-def free_ports(*names: str) -> dict[str, int]:
-    """A port for each name that nobody listens on just now."""
-    with ExitStack() as held:
-        sockets = {name: held.enter_context(socket.create_server(("127.0.0.1", 0))) for name in names}
-        return {name: one.getsockname()[1] for name, one in sockets.items()}
 
 
 def fresh_topic() -> str:

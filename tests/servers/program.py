@@ -4,39 +4,33 @@ from __future__ import annotations
 
 import errno
 import json
-import os
 import shutil
 import signal
 import socket
-import subprocess
 import tempfile
 import time
 import urllib.error
 import urllib.request
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.servers.kafka import LEASH, free_ports
+from tests.servers.leash import Leashed, free_ports
 from tests.servers.missing import MissingError
 
 UP_WITHIN = 60
 """Seconds; it takes half of one where nothing else keeps the machine busy."""
 
 
-class Program(ABC):
+class Program(Leashed):
     """Listens on a free port of the loopback, which stays the same over a restart.
 
     `start` raises `MissingError` where something has to be installed first.
     """
 
-    name: str
-    """What it is called where people read it."""
-
     def __init__(self) -> None:
-        self._folder: Path | None = None
-        self._process: subprocess.Popen[bytes] | None = None
+        super().__init__()
         self._port = 0
 
     @abstractmethod
@@ -57,18 +51,6 @@ class Program(ABC):
         """The same with the scheme: `http://127.0.0.1:34567`."""
         return f"http://{self.address}"
 
-    @property
-    def folder(self) -> Path:
-        """Holds its configuration and its data."""
-        assert self._folder is not None, f"{self.name} was not started"
-        return self._folder
-
-    @property
-    def log(self) -> str:
-        """The end of what it said."""
-        path = self.folder / "said"
-        return path.read_text("utf-8", "replace")[-4_000:] if path.exists() else ""
-
     def start(self) -> None:
         """Start it, or start it again, and don't wait."""
         if self._folder is None:
@@ -76,15 +58,7 @@ class Program(ABC):
             self._port = free_ports("http")["http"]
             self._folder = Path(tempfile.mkdtemp(prefix=f"{self.name.lower()}-"))
             self._configure()
-        with (self.folder / "said").open("ab") as said:
-            self._process = subprocess.Popen(
-                ["/bin/sh", "-c", LEASH, "sh", *map(str, self._command())],
-                cwd=self.folder,
-                stdin=subprocess.PIPE,
-                stdout=said,
-                stderr=said,
-                start_new_session=True,  # Ctrl-C is for the tests, which then end it
-            )
+        self._run(self._command())
 
     def wait(self) -> None:
         """Until it is ready; raises `RuntimeError` with the end of its log where it isn't.
@@ -93,8 +67,7 @@ class Program(ABC):
         """
         until = time.monotonic() + UP_WITHIN
         while time.monotonic() < until:
-            if self._process is None or self._process.poll() is not None:
-                raise RuntimeError(f"{self.name} ended at its start.\n{self.log}")
+            self._refuse_ended()
             try:
                 with urllib.request.urlopen(f"{self.url}/-/ready", timeout=2):
                     return
@@ -116,54 +89,16 @@ class Program(ABC):
             text = answer.read()
         return json.loads(text) if text else None
 
-    def stop(self) -> None:
-        """SIGTERM, and wait until it has ended."""
-        self._end(signal.SIGTERM)
-
-    def kill(self) -> None:
-        """SIGKILL: nothing is tidied up."""
-        self._end(signal.SIGKILL)
-
-    def restart(self) -> None:
-        """Start it again at the same address with the same data, and wait until it is ready."""
-        self.kill()
-        self.start()
-        self.wait()
-
-    def pause(self) -> None:
-        """SIGSTOP: connections stay open and nobody answers."""
-        self._signal(signal.SIGSTOP)
-
-    def resume(self) -> None:
-        """SIGCONT."""
-        self._signal(signal.SIGCONT)
-
-    def close(self) -> None:
-        """End it and remove what it wrote."""
-        self.kill()
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            self._folder = None
-
     def _end(self, number: signal.Signals) -> None:
         if self._process is None:
             return
-        self._signal(number)
-        self._process.wait(30)
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process = None
+        super()._end(number)
         while self._is_listening():  # what was killed may be gone a moment before its port is free
             time.sleep(0.01)
 
     def _is_listening(self) -> bool:
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self._port)) != errno.ECONNREFUSED
-
-    def _signal(self, number: signal.Signals) -> None:
-        assert self._process is not None, f"{self.name} is not running"
-        if self._process.poll() is None:
-            os.killpg(self._process.pid, number)
 
 
 def installed(*names: str, package: str) -> Path:
