@@ -15,6 +15,9 @@ from detector.store.port import Reader
 from detector.web.mount import mount_pages
 from ingest.source import Progress
 
+# Where a server was that has stopped: a page that outlives it may still ask there.
+STOPPED: set[str] = set()
+
 
 @contextmanager
 def serve(reader: Reader, *, phase: str = "live", partitions: Sequence[PartitionStatus] = ()) -> Iterator[str]:
@@ -30,7 +33,10 @@ def serve(reader: Reader, *, phase: str = "live", partitions: Sequence[Partition
     try:
         while not server.started:
             time.sleep(0.01)
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+        address = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+        STOPPED.discard(address)
+        yield address
+        STOPPED.add(address)
     finally:
         server.should_exit = True
         thread.join()

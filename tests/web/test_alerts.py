@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -19,14 +17,6 @@ from tests.web.serving import serve
 from tests.web.story import HOSTILE_NAME, MARKUP, MINUTE, REFUSED, TURNED, payments_incident, template_id
 
 HOUR = 60 * MINUTE
-
-
-@contextmanager
-def served(page: Page, store: SqliteStore) -> Iterator[str]:
-    """The address of the page, which is left before the server ends: what is still being loaded would miss it."""
-    with serve(store) as base:
-        yield base
-        page.goto("about:blank")
 
 
 def one(now: int, name: str, *namespaces: str, score: float = 93.4, minutes: int = 30) -> Alert:
@@ -73,7 +63,7 @@ def alerts(store: SqliteStore, now: int) -> list[Alert]:
 def test_open_alerts_come_first_and_say_who_was_told_or_why_nobody_was(
     page: Page, store: SqliteStore, alerts: list[Alert]
 ) -> None:
-    with served(page, store) as base:
+    with serve(store) as base:
         page.goto(base)
         page.get_by_role("link", name="Alerts").click()
         rows = page.locator("#alerts li")
@@ -94,7 +84,7 @@ def test_open_alerts_come_first_and_say_who_was_told_or_why_nobody_was(
 
 def test_an_alert_leads_to_its_incidents_and_back(page: Page, store: SqliteStore, alerts: list[Alert]) -> None:
     _, incident = payments_incident(alerts[0].end)
-    with served(page, store) as base:
+    with serve(store) as base:
         page.goto(f"{base}/alerts/ledger")
         expect(page.get_by_role("heading", level=1)).to_contain_text("a new error in payment")
         expect(page.locator("#story")).to_contain_text("Told:mail opened")
@@ -109,7 +99,7 @@ def test_an_alert_leads_to_its_incidents_and_back(page: Page, store: SqliteStore
 def test_a_namespace_is_silenced_from_its_alert_and_the_silence_ended(
     page: Page, store: SqliteStore, alerts: list[Alert]
 ) -> None:
-    with served(page, store) as base:
+    with serve(store) as base:
         page.goto(f"{base}/alerts/ledger")
         page.get_by_role("button", name="Silence…").click()
         dialog = page.get_by_role("dialog", name="Silence")
@@ -143,7 +133,7 @@ def test_a_namespace_is_silenced_from_its_alert_and_the_silence_ended(
 def test_a_workload_a_template_or_a_pattern_is_silenced(
     page: Page, store: SqliteStore, alerts: list[Alert], chosen: str, kept: tuple[str, str, str]
 ) -> None:
-    with served(page, store) as base:
+    with serve(store) as base:
         page.goto(f"{base}/alerts/ledger")
         page.get_by_role("button", name="Silence…").click()
         label = page.locator("#silence-what option", has_text=chosen).text_content()
@@ -162,7 +152,7 @@ def test_all_namespaces_of_an_alert_are_silenced_at_once_until_the_morning(
     apart = store.scope(ALERTS)
     apart.commit(PassResult(None, alerts=[one(now, "both", "payments", "shop")]))
     apart.close()
-    with served(page, store) as base:
+    with serve(store) as base:
         page.goto(f"{base}/alerts/both")
         page.get_by_role("button", name="Silence…").click()
         expect(page.get_by_label("What").locator("option").first).to_have_text("all 2 namespaces of it")
@@ -176,7 +166,7 @@ def test_all_namespaces_of_an_alert_are_silenced_at_once_until_the_morning(
 
 
 def test_a_silence_is_made_without_an_alert_until_a_time_of_ones_own(page: Page, store: SqliteStore) -> None:
-    with served(page, store) as base:
+    with serve(store) as base:
         page.goto(f"{base}/alerts")
         page.get_by_role("button", name="Silence…").click()
         page.get_by_label("Namespace or pattern").fill("*")
@@ -192,7 +182,7 @@ def test_a_silence_is_made_without_an_alert_until_a_time_of_ones_own(page: Page,
 
 
 def test_what_cant_be_silenced_is_said_in_the_dialogue(page: Page, store: SqliteStore, watch: object) -> None:
-    with served(page, store) as base:
+    with serve(store) as base:
         page.goto(f"{base}/alerts")
         page.get_by_role("button", name="Silence…").click()
         page.get_by_label("Namespace or pattern").fill("paymets")
@@ -204,7 +194,7 @@ def test_what_cant_be_silenced_is_said_in_the_dialogue(page: Page, store: Sqlite
 
 def test_text_of_strangers_stays_text(page: Page, store: SqliteStore, now: int, alerts: list[Alert]) -> None:
     store.say(Silence("s", HOSTILE_NAME, now, now + 24 * HOUR, author=MARKUP, note=TURNED, created=now))
-    with served(page, store) as base:
+    with serve(store) as base:
         for path in ("/alerts", "/alerts/odd"):
             page.goto(base + path)
             expect(page.get_by_text(MARKUP).first).to_be_visible()
@@ -214,7 +204,7 @@ def test_text_of_strangers_stays_text(page: Page, store: SqliteStore, now: int, 
 
 
 def test_what_is_not_there_says_so(page: Page, store: SqliteStore, watch: object) -> None:
-    with served(page, store) as base:
+    with serve(store) as base:
         page.goto(f"{base}/alerts")
         expect(page.locator("#alerts")).to_contain_text("drainwatch alert test")
         expect(page.locator("#silences")).to_contain_text("Nothing is silenced.")
@@ -226,7 +216,7 @@ def test_what_is_not_there_says_so(page: Page, store: SqliteStore, watch: object
 def test_alerts_fit_a_telephone(page: Page, store: SqliteStore, now: int, alerts: list[Alert]) -> None:
     store.say(Silence("s", "payments", now, now + 24 * HOUR, author="x" * 100, note="x" * 300, created=now))
     page.set_viewport_size({"width": 375, "height": 800})
-    with served(page, store) as base:
+    with serve(store) as base:
         for path in ("/alerts", "/alerts/ledger"):
             page.goto(base + path)
             expect(page.get_by_role("button", name="End now").first).to_be_visible()
@@ -240,7 +230,7 @@ def test_alerts_fit_a_telephone(page: Page, store: SqliteStore, now: int, alerts
 
 
 def test_a_namespace_is_silenced_from_its_own_page(page: Page, store: SqliteStore) -> None:
-    with served(page, store) as base:
+    with serve(store) as base:
         page.goto(f"{base}/namespaces/shop")
         page.get_by_role("button", name="Silence…").click()
         page.get_by_role("dialog").get_by_role("button", name="Silence").click()
@@ -254,7 +244,7 @@ def test_long_names_stay_inside_a_narrow_page(page: Page, store: SqliteStore, no
     apart = store.scope(ALERTS)
     apart.commit(PassResult(None, alerts=[one(now, "long", "payments", "x" * 253)]))
     apart.close()
-    with served(page, store) as base:
+    with serve(store) as base:
         page.set_viewport_size({"width": 400, "height": 800})
         for place in ("/alerts", "/alerts/long"):
             page.goto(base + place)
