@@ -10,5 +10,6 @@ from detector.setup.wanted import Choices as Choices
 from detector.setup.wanted import Kind as Kind
 from detector.setup.wanted import Part as Part
 from detector.setup.wanted import Wanted as Wanted
+from detector.setup.wanted import role_name as role_name
 from detector.setup.wanted import roles as roles
 from detector.setup.wanted import wanted as wanted

@@ -118,6 +118,8 @@ def _looked_at(client: Elasticsearch, wanted: Wanted) -> Step:
             return Step(
                 wanted, Action.FAIL, (), "there is one of that name that isn't drainwatch's: it is left as it is"
             )
+        if wanted.kind is Kind.ROLE:
+            return _skipped(wanted, "there is one of that name that isn't drainwatch's: it is left as it is")
         return _skipped(wanted, f"somebody else's; add to it yourself: {_as_settings(lines)}")
     if wanted.kind in (Kind.COMPONENT, Kind.TEMPLATE) and found.get("version", 0) > wanted.body.get("version", 0):
         return Step(wanted, Action.FAIL, (), "of a newer drainwatch: use that one to set up")
@@ -128,7 +130,7 @@ def _looked_at(client: Elasticsearch, wanted: Wanted) -> Step:
 
 def ours(kind: Kind, found: Json) -> bool:
     """Whether an object that the server has says that drainwatch made it."""
-    said = found.get("metadata" if kind is Kind.WATCH else "_meta") or {}
+    said = found.get("metadata" if kind in (Kind.WATCH, Kind.ROLE) else "_meta") or {}
     return bool(said.get("managed_by") == "drainwatch")
 
 

@@ -2,7 +2,8 @@
 
 `__PREFIX__` stands for `elasticsearch.prefix`, `__LOGS__` (as an item of a list) for the patterns of
 `elasticsearch.indices`, `__BUCKET__` for the bucket of snapshots, `__NAMESPACE__` for the namespace a role may see.
-An object is named after its file: `ilm/policies/counts.json` is `<prefix>-counts`; a name with `@` is kept as it is.
+An object is named after its file: `ilm/policies/counts.json` is `<prefix>-counts`; a name with `@` is kept as it is,
+and so are the roles of people who run or read the whole stack.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ from detector.errors import UsageError
 Json = dict[str, Any]
 _TO_ROLL_UP = timedelta(days=7)
 """Counts that a policy deletes before drainwatch rolled them up are gone: so long it may be stopped."""
+USUAL_PREFIX = "drainwatch"
+STACK_WIDE = frozenset({"admin-elk", "lector-logs"})
+"""Roles for people, not for drainwatch: they go by these names, whatever else is called after the prefix."""
 _MONTH = timedelta(days=31)
 """An index of hours is as old as the first of its month."""
 
@@ -110,10 +114,19 @@ def roles(folder: Path, choices: Choices) -> list[Wanted]:
     made = []
     for file in sorted((folder / "roles").glob("*.json")):
         for namespace in choices.namespaces if "__NAMESPACE__" in file.read_text("utf-8") else ("",):
-            ending = f"viewer_{namespace}" if namespace else file.stem
+            name = role_name(choices.prefix, f"viewer_{namespace}" if namespace else file.stem)
             body = _body(file, choices, namespace)
-            made.append(Wanted(Kind.ROLE, f"{choices.prefix}_{ending}", body, needs_dls=bool(namespace)))
+            made.append(Wanted(Kind.ROLE, name, body, needs_dls=bool(namespace), shared=file.stem in STACK_WIDE))
     return made
+
+
+def role_name(prefix: str, stem: str) -> str:
+    """What the role of a file is called: under an unusual prefix all are, or two drainwatches fought over one role.
+
+    >>> [role_name("drainwatch", "writer"), role_name("drainwatch", "lector-logs"), role_name("dw2", "lector-logs")]
+    ['drainwatch_writer', 'lector-logs', 'dw2_lector-logs']
+    """
+    return stem if stem in STACK_WIDE and prefix == USUAL_PREFIX else f"{prefix}_{stem}"
 
 
 def _policies(folder: Path, choices: Choices) -> Iterator[Wanted]:

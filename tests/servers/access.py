@@ -12,6 +12,8 @@ from typing import Any
 
 import trustme
 
+from detector.setup import role_name
+
 ROLES = Path(__file__).parents[2] / "ilm" / "roles"
 PASSWORD = "not-a-secret-of-anyone"
 USERS: Mapping[str, tuple[str, ...]] = {
@@ -22,6 +24,8 @@ USERS: Mapping[str, tuple[str, ...]] = {
     "viewer": ("drainwatch_viewer",),
     "viewer-of-shop": ("drainwatch_viewer-of-namespace",),
     "setup": ("drainwatch_setup",),
+    "lector": ("lector-logs",),
+    "admin": ("admin-elk",),
 }
 """The roles of each user; `service` is who drainwatch runs as. Elasticsearch has a role `viewer` of its own."""
 LOGS = ["logs-*", "filebeat-*", "logstash-*", "dw*-logs*"]
@@ -53,7 +57,7 @@ def write_users(folder: Path) -> None:
 def roles() -> dict[str, Any]:
     """The roles of `ilm/roles`, on the names that tests use; the viewer of one namespace sees `shop`."""
     return {
-        f"drainwatch_{path.stem}": json.loads(_filled_in(path.read_text("utf-8")))
+        role_name("drainwatch", path.stem): json.loads(_filled_in(path.read_text("utf-8")))
         for path in sorted(ROLES.glob("*.json"))
     }
 

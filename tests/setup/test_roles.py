@@ -9,7 +9,7 @@ import pytest
 from elasticsearch import AuthorizationException, Elasticsearch
 
 from detector.assets import asset_folder
-from detector.setup import Choices, apply, plan, wanted
+from detector.setup import Choices, apply, plan, roles, wanted
 from ingest.elasticsearch.client import connect
 from tests.servers.elasticsearch import Server
 
@@ -119,6 +119,90 @@ def test_the_viewer_of_a_namespace_sees_its_documents_only(cluster: Server, pref
             found = viewer.search(index=f"{prefix}-{kind}*", aggs=by_namespace)
             assert [hit["_source"]["kubernetes"]["namespace"] for hit in found["hits"]["hits"]] == ["shop"], kind
             assert [bucket["key"] for bucket in found["aggregations"]["by"]["buckets"]] == ["shop"], kind
+
+
+def test_who_reads_logs_sees_them_and_what_was_found_and_not_the_state(cluster: Server, prefix: str) -> None:
+    with acting(cluster, "lector") as lector:
+        assert reads(lector, f"filebeat-{prefix}") == 1
+        assert {kind: reads(lector, f"{prefix}-{kind}*") for kind in KINDS} == dict.fromkeys(KINDS, 2)
+        assert allowed(lambda: lector.field_caps(index=f"filebeat-{prefix},{prefix}-incidents-*", fields="*"))
+        assert allowed(lambda: lector.open_point_in_time(index=f"filebeat-{prefix}", keep_alive="5s"))
+        assert not allowed(lambda: reads(lector, f"{prefix}-state"))
+        assert not allowed(lambda: reads(lector, f"other-{prefix}"))
+
+
+def test_who_reads_logs_changes_nothing_and_sees_nothing_of_the_cluster(cluster: Server, prefix: str) -> None:
+    with acting(cluster, "lector") as lector:
+        for index in (f"filebeat-{prefix}", f"{prefix}-anomalies-{DAY}", f"{prefix}-feedback"):
+            assert not allowed(lambda index=index: lector.index(index=index, document={}))  # type: ignore[misc]
+            assert not allowed(lambda index=index: lector.delete(index=index, id="shop"))  # type: ignore[misc]
+            assert not allowed(lambda index=index: lector.indices.delete(index=index))  # type: ignore[misc]
+            assert not allowed(lambda index=index: lector.indices.put_mapping(index=index, properties={}))  # type: ignore[misc]
+        assert not allowed(lambda: lector.cluster.health())
+        assert not allowed(lambda: lector.security.get_role())
+
+
+def test_who_runs_the_stack_sees_to_indices_and_templates(cluster: Server, prefix: str) -> None:
+    logs, finding = f"filebeat-{prefix}", f"{prefix}-anomalies-{DAY}"
+    alone: dict[str, object] = {"number_of_replicas": 0}
+    with acting(cluster, "admin") as admin:
+        assert allowed(lambda: admin.cluster.health())
+        assert allowed(lambda: admin.nodes.stats())
+        for index in (logs, finding):
+            assert allowed(lambda index=index: admin.indices.put_settings(index=index, settings=alone))  # type: ignore[misc]
+            assert allowed(lambda index=index: admin.indices.forcemerge(index=index))  # type: ignore[misc]
+        template = f"{prefix}-of-an-admin"
+        assert allowed(lambda: admin.indices.put_index_template(name=template, index_patterns=[f"{template}-*"]))
+        assert allowed(lambda: admin.indices.delete_index_template(name=template))
+        assert allowed(lambda: admin.indices.delete(index=logs)), "retention, and what nobody may see any more"
+
+
+def test_who_runs_the_stack_reads_no_logs_no_findings_and_writes_none(cluster: Server, prefix: str) -> None:
+    with acting(cluster, "admin") as admin:
+        for index in (f"filebeat-{prefix}", f"{prefix}-anomalies-{DAY}", f"{prefix}-state"):
+            assert not allowed(lambda index=index: reads(admin, index))  # type: ignore[misc]
+            assert not allowed(lambda index=index: admin.index(index=index, document={}))  # type: ignore[misc]
+            assert not allowed(lambda index=index: admin.delete(index=index, id="shop"))  # type: ignore[misc]
+
+
+def test_who_runs_the_stack_gives_nobody_rights_and_leaves_the_cluster_as_it_is(cluster: Server) -> None:
+    mine = {"type": "fs", "settings": {"location": "/tmp/mine"}}
+    with acting(cluster, "admin") as admin:
+        assert not allowed(lambda: admin.security.put_role(name="mine", cluster=["all"]))
+        assert not allowed(lambda: admin.security.put_user(username="mine", password="123456", roles=["superuser"]))
+        assert not allowed(lambda: admin.security.change_password(username="superuser", password="123456"))
+        assert not allowed(lambda: admin.security.create_api_key(name="mine"))
+        assert not allowed(lambda: admin.cluster.put_settings(transient={"action.auto_create_index": "false"}))
+        assert not allowed(lambda: admin.snapshot.create_repository(name="mine", repository=mine))
+        assert not allowed(lambda: admin.snapshot.restore(repository="drainwatch", snapshot="last"))
+        assert not allowed(lambda: admin.snapshot.delete(repository="drainwatch", snapshot="last"))
+        assert not allowed(lambda: admin.indices.delete(index=".security-7"))
+
+
+def test_what_this_build_lacks_is_granted_all_the_same(cluster: Server) -> None:
+    """Life cycles, snapshots by policy and watches are in modules that the build for tests is without."""
+    asked = ["manage_ilm", "manage_slm", "manage_watcher", "manage_ingest_pipelines", "create_snapshot"]
+    with acting(cluster, "admin") as admin:
+        assert admin.security.has_privileges(cluster=asked)["has_all_requested"]
+    with acting(cluster, "lector") as lector:
+        assert not any(lector.security.has_privileges(cluster=asked)["cluster"].values())
+
+
+@pytest.mark.parametrize(("user", "ending"), [("lector", ".read"), ("admin", ".all")])
+def test_roles_for_people_hold_in_all_spaces_of_kibana(cluster: Server, user: str, ending: str) -> None:
+    with acting(cluster, user) as client:
+        (kibana,) = client.security.get_user_privileges()["applications"]
+    assert (kibana["application"], kibana["resources"]) == ("kibana-.kibana", ["*"])
+    assert "feature_dashboard_v2" + ending in kibana["privileges"]
+    assert all(one.startswith("feature_") and one.endswith(ending) for one in kibana["privileges"])
+
+
+def test_every_privilege_that_a_role_names_is_one_that_the_server_knows(elasticsearch: Server) -> None:
+    known = elasticsearch.client.security.get_builtin_privileges()
+    for role in roles(asset_folder("ilm"), Choices("drainwatch", ("logs-*",))):
+        assert set(role.body["cluster"]) <= set(known["cluster"]), role.name
+        for indices in role.body["indices"]:
+            assert set(indices["privileges"]) <= set(known["index"]), role.name
 
 
 def test_who_sets_up_reads_no_logs_and_no_findings(cluster: Server, prefix: str) -> None:

@@ -12,6 +12,7 @@ import pytest
 from detector.assets import asset_folder
 from detector.errors import UsageError
 from detector.setup import Choices, Kind, Part, Wanted, wanted
+from detector.setup.plan import ours
 from detector.setup.wanted import filled
 
 ILM = asset_folder("ilm")
@@ -76,10 +77,25 @@ def test_each_namespace_that_is_named_gets_a_viewer_of_its_own() -> None:
     roles = of_kind(Kind.ROLE, chosen(Part.ROLES, namespaces=("shop", "pay-ments")))
     assert set(roles) == {
         "watch_reader", "watch_writer", "watch_viewer", "watch_setup", "watch_viewer_shop", "watch_viewer_pay-ments",
+        "watch_lector-logs", "watch_admin-elk",
     }  # fmt: skip
     (indices,) = roles["watch_viewer_shop"].body["indices"]
     assert json.loads(indices["query"]) == {"term": {"kubernetes.namespace": "shop"}}
     assert roles["watch_viewer_shop"].needs_dls
+
+
+def test_roles_for_people_go_by_their_own_names_unless_several_drainwatches_share_the_cluster() -> None:
+    usual = of_kind(Kind.ROLE, wanted(ILM, Choices("drainwatch", LOGS, frozenset({Part.ROLES}))))
+    assert {"lector-logs", "admin-elk", "drainwatch_reader"} <= set(usual)
+    assert not {"lector-logs", "admin-elk"} & set(of_kind(Kind.ROLE, chosen(Part.ROLES)))
+
+
+def test_a_role_of_that_name_that_somebody_else_made_is_not_taken_over() -> None:
+    roles = of_kind(Kind.ROLE, chosen(Part.ROLES))
+    for name, role in roles.items():
+        assert role.shared == (name in {"watch_lector-logs", "watch_admin-elk"})
+        assert not role.shared or ours(Kind.ROLE, role.body)
+    assert not ours(Kind.ROLE, {"cluster": ["all"], "metadata": {}})
 
 
 @pytest.mark.parametrize(
