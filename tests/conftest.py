@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -65,6 +66,11 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if wanted & {"kafka", "own_broker"}:
         with suppress(MissingError):
             kafka_server.prepare()
+    if "tests.kubernetes.tools" in sys.modules:  # some test of the session imports it
+        from tests.kubernetes.preparing import prepare as prepare_tools
+
+        with suppress(MissingError):
+            prepare_tools()
 
 
 def versions_wanted(session: pytest.Session) -> list[str]:

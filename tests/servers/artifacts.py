@@ -1,6 +1,7 @@
 """What tests download: once, by Maven, from wherever it is set up to look, and only what has the pinned digest.
 
 https://maven.apache.org/plugins/maven-dependency-plugin/copy-mojo.html
+https://maven.apache.org/plugins/maven-dependency-plugin/copy-dependencies-mojo.html
 """
 
 from __future__ import annotations
@@ -11,13 +12,19 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from tests.servers.missing import MissingError
 
-PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy"
+PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1"
+_POM = """<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>drainwatch.tests</groupId><artifactId>jars</artifactId><version>1</version>
+  <dependencies>{}</dependencies>
+</project>
+"""
 TIMES_OUT_AFTER = 600
 """Seconds for one download."""
 
@@ -67,6 +74,38 @@ def artifact(group: str, name: str, version: str, kind: str, sha256: str) -> Pat
     return path
 
 
+def jars(name: str, wanted: Sequence[str], pinned: str) -> Path:
+    """The folder of that name in the cache, with jars (`group:name:version`) and all that they stand on.
+
+    `pinned` is the `digest_of_all`. Raises `MissingError` like `artifact`.
+    """
+    home = cache() / name
+    with alone(home):
+        if home.is_dir() and digest_of_all(home) == pinned:
+            return home
+        with _failures.remembered(home), tempfile.TemporaryDirectory(dir=cache()) as folder:
+            Path(folder, "pom.xml").write_text(_POM.format("".join(map(_dependency, wanted))))
+            got = Path(folder, "jars")
+            options = ("-DincludeScope=runtime", f"-DoutputDirectory={got}")
+            run_maven(f"{PLUGIN}:copy-dependencies", *options, folder=Path(folder), gets=name)
+            if (found := digest_of_all(got)) != pinned:
+                raise MissingError(f"{name} should have the SHA-256 {pinned}, and what Maven got has {found}.")
+            shutil.rmtree(home, ignore_errors=True)
+            got.rename(home)
+    return home
+
+
+def _dependency(coordinates: str) -> str:
+    parts = zip(("groupId", "artifactId", "version"), coordinates.split(":"), strict=True)
+    return f"<dependency>{''.join(f'<{tag}>{text}</{tag}>' for tag, text in parts)}</dependency>"
+
+
+def digest_of_all(folder: Path) -> str:
+    """SHA-256 over a line with digest and name of each jar."""
+    lines = (f"{digest(jar)}  {jar.name}\n" for jar in sorted(folder.glob("*.jar")))
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
 def digest(path: Path) -> str:
     """SHA-256 of a file, as hexadecimal digits."""
     with path.open("rb") as file:
@@ -106,7 +145,9 @@ def run_maven(*arguments: str, folder: Path, gets: str) -> None:
 
 def _download(coordinates: str, folder: Path) -> Path:
     """In a folder of its own, not where a pom.xml might lie."""
-    run_maven(PLUGIN, f"-Dartifact={coordinates}", f"-DoutputDirectory={folder}", folder=folder, gets=coordinates)
+    run_maven(
+        f"{PLUGIN}:copy", f"-Dartifact={coordinates}", f"-DoutputDirectory={folder}", folder=folder, gets=coordinates
+    )
     files = list(folder.iterdir())
     if len(files) != 1:
         raise MissingError(f"Maven can't get {coordinates}: it left {len(files)} files.")

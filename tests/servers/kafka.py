@@ -7,9 +7,7 @@ https://kafka.apache.org/43/configuration/broker-configs/ https://kafka.apache.o
 
 from __future__ import annotations
 
-import hashlib
 import secrets
-import shutil
 import subprocess
 import tempfile
 import time
@@ -20,11 +18,10 @@ from pathlib import Path
 from confluent_kafka import KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from tests.servers.artifacts import Failures, alone, cache, run_maven
+from tests.servers.artifacts import jars
 from tests.servers.java import jdk
 from tests.servers.kafka_access import PASSWORD, SUPERUSER, USERS, write_certificates
 from tests.servers.leash import Leashed, free_ports
-from tests.servers.missing import MissingError
 
 VERSION = "4.3.1"
 PINNED = "9b241538730d32e890117f2362eee3ff6ed60f753d73e6a46652b547a64df32f"
@@ -34,19 +31,7 @@ JAVA = 17
 UP_WITHIN = 120
 """Seconds; it takes 5 to 10 where nothing else keeps the machine busy."""
 HEAP = "512m"
-POM = f"""<project xmlns="http://maven.apache.org/POM/4.0.0">
-  <modelVersion>4.0.0</modelVersion>
-  <groupId>drainwatch.tests</groupId><artifactId>kafka</artifactId><version>1</version>
-  <dependencies>
-    <dependency>
-      <groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>{VERSION}</version>
-    </dependency>
-    <dependency><groupId>org.slf4j</groupId><artifactId>slf4j-simple</artifactId><version>1.7.36</version></dependency>
-  </dependencies>
-</project>
-"""
-PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
-_failures = Failures()
+JARS = (f"org.apache.kafka:kafka_2.13:{VERSION}", "org.slf4j:slf4j-simple:1.7.36")
 
 
 class Broker(Leashed):
@@ -212,27 +197,4 @@ def prepare() -> tuple[Path, Path]:
 
     Raises `MissingError` where something has to be installed first.
     """
-    return jdk(JAVA), _jars()
-
-
-def _jars() -> Path:
-    """The folder with Kafka's jars, downloaded once."""
-    home = cache() / f"kafka-{VERSION}"
-    with alone(home):
-        if home.is_dir() and digest_of_all(home) == PINNED:
-            return home
-        with _failures.remembered(home), tempfile.TemporaryDirectory(dir=cache()) as folder:
-            (Path(folder) / "pom.xml").write_text(POM)
-            got = Path(folder) / "jars"
-            run_maven(PLUGIN, "-DincludeScope=runtime", f"-DoutputDirectory={got}", folder=Path(folder), gets="Kafka")
-            if (found := digest_of_all(got)) != PINNED:
-                raise MissingError(f"Kafka's jars should have the SHA-256 {PINNED}, and what Maven got has {found}.")
-            shutil.rmtree(home, ignore_errors=True)
-            got.rename(home)
-    return home
-
-
-def digest_of_all(folder: Path) -> str:
-    """SHA-256 over a line with digest and name of each jar."""
-    lines = (f"{hashlib.sha256(jar.read_bytes()).hexdigest()}  {jar.name}\n" for jar in sorted(folder.glob("*.jar")))
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
+    return jdk(JAVA), jars(f"kafka-{VERSION}", JARS, PINNED)
