@@ -24,11 +24,7 @@ def part(manifests: str, kind: str, name: str) -> str:
 
 
 def test_shippers_write_to_the_topic_that_is_read_keyed_by_namespace() -> None:
-    filebeat, logstash = text_of("filebeat.yml"), text_of("logstash.conf")
-    assert f"\n  topic: {DEFAULTS.topic}\n" in filebeat
-    assert "\n  key: '%{[kubernetes.namespace]}'\n" in filebeat
-    assert "\n    reachable_only: false\n" in filebeat
-    assert "\n  required_acks: -1\n" in filebeat
+    logstash = text_of("logstash.conf")
     assert f'topic_id => "{DEFAULTS.topic}"\n' in logstash
     assert 'message_key => "%{[kubernetes][namespace]}"\n' in logstash
     assert 'acks => "all"\n' in logstash
