@@ -27,7 +27,7 @@ help:
 	@echo 'make native            build the compiled core, for many more lines a second (needs Rust; without it Python does the work)'
 	@echo 'make test              set up and run the tests (make test-all: the long ones too; ARGS=tests/parsers: only those)'
 	@echo 'make bench             measure what is promised, on this machine (LOGS=PATH: on your own logs, too; ARGS=--short: in minutes)'
-	@echo 'make check             formatting, lint, types and the layers of the packages'
+	@echo 'make check             formatting, lint, types and the layers of the packages; YAML, shell scripts and the Dockerfile'
 	@echo 'make format            format and fix what can be fixed'
 	@echo 'make lock              choose new versions of what we depend on (needs uv; LOCK_FLAGS=--upgrade for all)'
 	@echo 'make clean             remove .venv, caches, what cargo built and the data of the demo; downloaded servers stay in .cache'
@@ -51,6 +51,9 @@ check: $(VENV)/ready-dev
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/yamllint --strict .
+	@$(BIN)/shellcheck .ci/run scripts/*
+	@$(if $(wildcard Dockerfile),$(BIN)/hadolint Dockerfile)
 	@if cargo clippy --version >/dev/null 2>&1 && sh scripts/make-native --check; then $(CARGO_CHECKS); \
 	else echo 'The compiled core is left unchecked: that needs cargo with rustfmt and clippy.'; fi
 
