@@ -23,13 +23,6 @@ def part(manifests: str, kind: str, name: str) -> str:
     return found
 
 
-def test_shippers_write_to_the_topic_that_is_read_keyed_by_namespace() -> None:
-    logstash = text_of("logstash.conf")
-    assert f'topic_id => "{DEFAULTS.topic}"\n' in logstash
-    assert 'message_key => "%{[kubernetes][namespace]}"\n' in logstash
-    assert 'acks => "all"\n' in logstash
-
-
 def test_topics_of_strimzi_are_those_of_setup() -> None:
     manifests = text_of("strimzi.yaml")
     for name, purpose in (
