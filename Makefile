@@ -13,12 +13,14 @@ PIP := $(BIN)/python -m pip --quiet --no-input
 TESTS = $(BIN)/python -m pytest --numprocesses $(PROCESSES) --no-loadscope-reorder
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header $(LOCK_FLAGS)
 
+SBOM = $(BIN)/python -W ignore::UserWarning -m cyclonedx_py requirements --pyproject pyproject.toml --output-reproducible
+
 RUST := native/Cargo.toml $(shell find native/src -name '*.rs')
 CARGO_CHECKS = cargo fmt --manifest-path native/Cargo.toml --check && \
 	PYO3_PYTHON="$(CURDIR)/$(BIN)/python" cargo clippy --quiet --manifest-path native/Cargo.toml --release -- -D warnings
 
 .DEFAULT_GOAL := help
-.PHONY: help run native bench test test-all check format lock clean
+.PHONY: help run native bench test test-all check format lock sbom clean
 .DELETE_ON_ERROR:
 
 help:
@@ -30,6 +32,7 @@ help:
 	@echo 'make check             formatting, lint, types and the layers of the packages; YAML, shell scripts and the Dockerfile'
 	@echo 'make format            format and fix what can be fixed'
 	@echo 'make lock              choose new versions of what we depend on (needs uv; LOCK_FLAGS=--upgrade for all)'
+	@echo 'make sbom              write dist/drainwatch.cdx.json: what drainwatch stands on, with versions and hashes (CycloneDX)'
 	@echo 'make clean             remove .venv, caches, what cargo built and the data of the demo; downloaded servers stay in .cache'
 
 run: $(VENV)/ready
@@ -67,6 +70,12 @@ lock:
 	@$(LOCK) -o requirements.lock pyproject.toml --group build
 	@$(LOCK) -o requirements-dev.lock pyproject.toml --group build --group dev --constraint requirements.lock
 	@$(LOCK) -o requirements-native.lock --group native
+
+# Out of the lock and not of an environment: for every system, with the hashes that installing checks.
+sbom: $(VENV)/ready-dev
+	@mkdir -p dist
+	@$(SBOM) --output-file dist/drainwatch.cdx.json requirements.lock
+	@echo 'dist/drainwatch.cdx.json names what is locked; what the compiled core is made of is named in its own wheel.'
 
 clean:
 	@rm -rf $(VENV) native/target native/Cargo.lock demo-data .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
