@@ -5,7 +5,6 @@ https://helm.sh/docs/helm/helm_template/ https://helm.sh/docs/helm/helm_lint/
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -13,6 +12,8 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from tests.kubernetes import tools
 from tests.kubernetes.golang import folder
@@ -85,7 +86,7 @@ def _helm(arguments: Sequence[str], values: Sequence[Path], settings: Mapping[st
     done = subprocess.run(
         [program, *arguments, *more],
         env=_environ(),
-        input=json.dumps(settings or {}),
+        input=yaml.safe_dump(dict(settings or {})),  # not JSON: YAML knows no surrogates and takes no DEL
         capture_output=True,
         encoding="utf-8",
         timeout=60,
