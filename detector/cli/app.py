@@ -30,6 +30,7 @@ from detector.cli import (
     release,
     setup,
     setup_kafka,
+    setup_kibana,
     setup_rules,
     setup_watcher,
     silence,
@@ -71,6 +72,7 @@ evaluate.evaluate_app.command("sessions")(evaluate_sessions.sessions)
 evaluate.evaluate_app.command("replay")(evaluate_replay.replay)
 app.add_typer(evaluate.evaluate_app, name="evaluate")
 setup.app.command("kafka")(setup_kafka.kafka)
+setup.app.command("kibana")(setup_kibana.kibana)
 setup.app.command("rules")(setup_rules.rules)
 setup.app.command("watcher")(setup_watcher.watcher)
 app.add_typer(setup.app, name="setup")

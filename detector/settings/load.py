@@ -25,6 +25,7 @@ from detector.errors import SettingsError
 from detector.settings.alerts import AlertSettings
 from detector.settings.channels import CHANNELS
 from detector.settings.kafka import KafkaSettings
+from detector.settings.kibana import KibanaSettings
 from detector.settings.kinds import SECTION
 from detector.settings.model import (
     DetectionSettings,
@@ -131,6 +132,7 @@ class _Outside(BaseSettings):
     store: StoreSettings
     service: ServiceSettings
     alerts: AlertSettings
+    kibana: KibanaSettings
 
 
 class _Environment(EnvSettingsSource):
@@ -241,7 +243,7 @@ def _is_secret(key: str, value: object) -> bool:
     if key.startswith("alerts.channels."):
         return not isinstance(value, bool | int | float) and key.rpartition(".")[2] not in _SHOWN_OF_CHANNELS
     return key in secrets or (
-        key.startswith(("elasticsearch.hosts", "kafka.brokers", "prometheus.url")) and "@" in str(value)
+        key.startswith(("elasticsearch.hosts", "kafka.brokers", "prometheus.url", "kibana.url")) and "@" in str(value)
     )
 
 

@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr, model_validator
 
 from detector.settings.alerts import AlertSettings
 from detector.settings.kafka import KafkaSettings
+from detector.settings.kibana import KibanaSettings
 from detector.settings.kinds import (
     Duration,
     HostNames,
@@ -200,6 +201,7 @@ class Settings(Section):
     store: StoreSettings = StoreSettings()
     service: ServiceSettings = ServiceSettings()
     alerts: AlertSettings = AlertSettings()
+    kibana: KibanaSettings = KibanaSettings()
 
     @model_validator(mode="after")
     def _brokers_to_read_from(self) -> Self:

@@ -66,13 +66,14 @@ CHECKED = {
     *("elasticsearch.hosts", "elasticsearch.prefix", "service.host_names", "kafka.brokers", "kafka.split"),
     *("kafka.topic", "kafka.anomalies_topic", "kafka.dead_letter_topic"),
     *("prometheus.url", "prometheus.presets"),
-    *("alerts.page", "alerts.kibana"),
+    *("alerts.page", "alerts.kibana", "kibana.url", "kibana.space"),
 }
 """Those of such types that don't."""
 NOT_ALONE = {
     "elasticsearch.password": "without elasticsearch.username",
     "elasticsearch.password_file": "without elasticsearch.username",
     **dict.fromkeys(["prometheus.password", "prometheus.password_file"], "without prometheus.username"),
+    **dict.fromkeys(["kibana.password", "kibana.password_file"], "without kibana.username"),
     **dict.fromkeys(["kafka.username", "kafka.password", "kafka.password_file"], "set that to sasl_ssl"),
     **dict.fromkeys(["kafka.ca_file", "kafka.cert_file", "kafka.key_file"], "set that to ssl or sasl_ssl"),
 }

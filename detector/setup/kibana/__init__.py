@@ -1,0 +1,1 @@
+"""Brings data views, searches and dashboards into Kibana, shown before they are imported."""
