@@ -29,6 +29,8 @@ class Run:
     documents: Sequence[Document]
     files: Sequence[str] = FILTERS
     environment: Mapping[str, str] = field(default_factory=dict)
+    then: str = ""
+    """A pipeline's text that comes behind them."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +48,23 @@ def run(runs: Iterable[Run]) -> list[Ran]:
     jars = [artifact("org.jruby", "jruby-complete", version, "jar", digest), *home.glob("lib/*.jar")]
     asked = {
         "runs": [
-            {"body": _body(one.files), "environment": dict(one.environment), "documents": list(one.documents)}
+            {
+                "body": _body(joined(one.files) + one.then),
+                "environment": dict(one.environment),
+                "documents": list(one.documents),
+            }
             for one in runs
         ]
     }
     done = subprocess.run(
-        [java / "bin" / "java", "-Xshare:auto", "-cp", ":".join(map(str, jars)), "org.jruby.Main", HERE / "filters.rb"],
+        [
+            java / "bin" / "java",
+            "-XX:TieredStopAtLevel=1",
+            "-cp",
+            ":".join(map(str, jars)),
+            "org.jruby.Main",
+            HERE / "filters.rb",
+        ],
         input=json.dumps(asked),
         capture_output=True,
         encoding="utf-8",
@@ -62,8 +75,8 @@ def run(runs: Iterable[Run]) -> list[Ran]:
     return [Ran(one["documents"], one["seconds"]) for one in json.loads(done.stdout)]
 
 
-def _body(names: Iterable[str]) -> list[Any]:
-    sections = [section for section in parse(joined(names)) if section.kind == "filter"]
+def _body(text: str) -> list[Any]:
+    sections = [section for section in parse(text) if section.kind == "filter"]
     return [_plain(one) for section in sections for one in section.body]
 
 
