@@ -6,6 +6,8 @@ import base64
 import hashlib
 import json
 import os
+import socket
+import ssl
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -41,6 +43,21 @@ def write_certificates(folder: Path) -> None:
     certificate.private_key_pem.write_to_path(folder / "http.key")
     for pem in certificate.cert_chain_pems:
         pem.write_to_path(folder / "http.crt", append=True)
+
+
+def spoken(address: str, ca_file: Path, newest: ssl.TLSVersion) -> str | None:
+    """The version of TLS that a server agrees on with a client that knows none newer: `host:port` to `TLSv1.3`.
+
+    Raises `ssl.SSLError` where they agree on none.
+    """
+    trusted = ssl.create_default_context(cafile=str(ca_file))
+    trusted.maximum_version = newest
+    host, _, port = address.rpartition(":")
+    with (
+        socket.create_connection((host, int(port)), timeout=10) as plain,
+        trusted.wrap_socket(plain, server_hostname=host) as secured,
+    ):
+        return secured.version()
 
 
 def write_users(folder: Path) -> None:

@@ -143,6 +143,8 @@ class Server(Leashed):
             "xpack.security.http.ssl.enabled": True,
             "xpack.security.http.ssl.certificate": "http.crt",
             "xpack.security.http.ssl.key": "http.key",
+            # As helm-values/ has it: so drainwatch is seen to need no older one.
+            "xpack.security.http.ssl.supported_protocols": ["TLSv1.3"],
             "xpack.security.authc.realms.file.tests.order": 0,
             # What else is on the disk is none of the tests' business.
             "cluster.routing.allocation.disk.threshold_enabled": False,

@@ -159,6 +159,8 @@ def settings(folder: Path, ports: Mapping[str, int]) -> dict[str, str]:
         "ssl.keystore.location": str(folder / "broker.pem"),
         "ssl.truststore.type": "PEM",
         "ssl.truststore.location": str(folder / "ca.crt"),
+        # As helm-values/strimzi has it.
+        "ssl.enabled.protocols": "TLSv1.3",
         "listener.name.ssl.ssl.client.auth": "required",
         "sasl.enabled.mechanisms": "SCRAM-SHA-512,PLAIN",
         "listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config": f"{module}.scram.ScramLoginModule required;",

@@ -7,7 +7,7 @@ import ssl
 import pytest
 from elasticsearch import AuthorizationException, Elasticsearch
 
-from tests.servers.access import USERS
+from tests.servers.access import USERS, spoken
 from tests.servers.elasticsearch import Server
 from tests.servers.names import fresh_prefix, remove
 
@@ -28,6 +28,13 @@ def test_its_certificate_is_vouched_for_by_the_authority(elasticsearch: Server) 
     assert elasticsearch.url.startswith("https://")
     trusted = ssl.create_default_context(cafile=str(elasticsearch.ca_file))
     assert len(trusted.get_ca_certs()) == 1
+
+
+def test_it_speaks_nothing_older_than_tls_1_3(elasticsearch: Server) -> None:
+    address = elasticsearch.url.removeprefix("https://")
+    assert spoken(address, elasticsearch.ca_file, ssl.TLSVersion.TLSv1_3) == "TLSv1.3"
+    with pytest.raises(ssl.SSLError):
+        spoken(address, elasticsearch.ca_file, ssl.TLSVersion.TLSv1_2)
 
 
 @pytest.mark.parametrize("user", [user for user in USERS if user != "superuser"])

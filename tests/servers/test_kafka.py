@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from confluent_kafka.admin import (
     ResourceType,
 )
 
+from tests.servers.access import spoken
 from tests.servers.kafka import Broker
 from tests.servers.kafka_access import PASSWORD
 
@@ -55,6 +57,12 @@ def test_it_keeps_what_is_sent(kafka: Broker, topic: Callable[..., str]) -> None
     name = topic()
     assert sent({"bootstrap.servers": kafka.address}, name, "one", "two") == ["", ""]
     assert held(kafka, name, 2) == [b"one", b"two"]
+
+
+def test_it_speaks_nothing_older_than_tls_1_3(kafka: Broker) -> None:
+    assert spoken(kafka.sasl_address, kafka.ca_file, ssl.TLSVersion.TLSv1_3) == "TLSv1.3"
+    with pytest.raises(ssl.SSLError):
+        spoken(kafka.sasl_address, kafka.ca_file, ssl.TLSVersion.TLSv1_2)
 
 
 def test_a_topic_has_as_many_partitions_as_were_asked_for(kafka: Broker, topic: Callable[..., str]) -> None:
