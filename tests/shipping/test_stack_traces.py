@@ -16,6 +16,7 @@ BEGINS_APART = {
     "python, chained": (
         "Traceback (most recent call last):",
         "KeyError: 'sku'",
+        "During handling of the above exception, another exception occurred:",
         "Traceback (most recent call last):",
         "ValueError: bad sku",
     ),
