@@ -32,6 +32,7 @@ PLACES: Mapping[str, Place] = {
     "Filebeat": Place("logging", {"common.k8s.elastic.co/type": "beat", "beat.k8s.elastic.co/name": "filebeat"}),
     "Kafka": Place("logging", {"strimzi.io/cluster": "logs", "strimzi.io/name": "logs-kafka"}),
     "entity operator": Place("logging", {"strimzi.io/cluster": "logs", "strimzi.io/name": "logs-entity-operator"}),
+    "Kafka exporter": Place("logging", {"strimzi.io/cluster": "logs", "strimzi.io/name": "logs-kafka-exporter"}),
     "ECK": Place("elastic-system", {"app.kubernetes.io/name": "elastic-operator"}),
     "Strimzi": Place("strimzi", {"strimzi.io/kind": "cluster-operator"}),
     "Prometheus": Place("monitoring", {"app.kubernetes.io/name": "prometheus"}),
@@ -68,14 +69,15 @@ ALLOWED: set[tuple[str, str, int]] = {
     ("Kibana", "Elasticsearch", 9200),
     ("entity operator", "Kafka", 9091),
     ("ECK", "Elasticsearch", 9200),
-    ("ECK", "Logstash", 9600),
     *(("Strimzi", "Kafka", port) for port in (9090, 9091, 8443)),
     ("ingress", "Kibana", 5601),
     ("Prometheus", "Kafka", 9404),
+    ("Prometheus", "Kafka exporter", 9404),
+    ("Kafka exporter", "Kafka", 9091),
     ("KEDA", "Kafka", 9093),
 }
 """By who asks, who answers and the port, beside DNS."""
-PORTS = (443, 5044, 5601, 6443, 8443, 8765, 9090, 9091, 9092, 9093, 9200, 9300, 9404, 9600)
+PORTS = (443, 5044, 5601, 6443, 8443, 8765, 9090, 9091, 9092, 9093, 9200, 9300, 9404)
 
 
 def places(documents: list[Document]) -> dict[str, Place]:
@@ -145,7 +147,7 @@ def test_each_part_can_be_left_out(part: str) -> None:
         return {document["metadata"]["name"] for document in policies(documents)}
 
     without = names(made(**joined(ON, {"networkPolicy": {"stack": {part: {"enabled": False}}}})))
-    more = {"drainwatch-stack-entity-operator"} if part == "kafka" else set()
+    more = {f"drainwatch-stack-{name}" for name in ("entity-operator", "kafka-exporter") if part == "kafka"}
     assert names(made(**ON)) - without == {f"drainwatch-stack-{part}"} | more
 
 

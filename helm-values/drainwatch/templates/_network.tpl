@@ -53,6 +53,10 @@
 {matchLabels: {strimzi.io/cluster: {{ .Values.networkPolicy.stack.kafka.name }}, strimzi.io/name: {{ .Values.networkPolicy.stack.kafka.name }}-entity-operator}}
 {{- end -}}
 
+{{- define "drainwatch.pods.kafkaExporter" -}}
+{matchLabels: {strimzi.io/cluster: {{ .Values.networkPolicy.stack.kafka.name }}, strimzi.io/name: {{ .Values.networkPolicy.stack.kafka.name }}-kafka-exporter}}
+{{- end -}}
+
 {{- define "drainwatch.pods.own" -}}
 {matchLabels: {app.kubernetes.io/name: {{ include "drainwatch.name" . }}, app.kubernetes.io/instance: {{ .Release.Name }}}}
 {{- end -}}
