@@ -42,7 +42,11 @@ EVERYTHING = joined(
     {
         "autoscaling": {"enabled": True},
         "metrics": {key: {"enabled": True} for key in ("serviceMonitor", "rules", "dashboard")},
-        "setup": {"kafka": {"enabled": True}, "watcher": {"enabled": True, "slackSecret": "slack"}},
+        "setup": {
+            "kafka": {"enabled": True},
+            "kibana": {"enabled": True},
+            "watcher": {"enabled": True, "slackSecret": "slack"},
+        },
         "verticalPodAutoscaler": {"enabled": True},
     },
 )
@@ -155,12 +159,32 @@ def test_what_is_needed_by_jobs_is_there_before_them() -> None:
         for document in documents
         if "helm.sh/hook" in document["metadata"].get("annotations", {})
     }
-    jobs = {key: int(hook["helm.sh/hook-weight"]) for key, hook in hooks.items() if key[0] == "Job"}
-    assert len(set(jobs.values())) == len(jobs) == 3
-    assert int(hooks["ConfigMap", "drainwatch-setup"]["helm.sh/hook-weight"]) < min(jobs.values())
-    assert (
-        one(documents, "Job", "drainwatch-setup-kafka")["spec"]["template"]["spec"]["serviceAccountName"] == "default"
-    )
+    jobs = {key: hook for key, hook in hooks.items() if key[0] == "Job"}
+    settings = hooks["ConfigMap", "drainwatch-setup"]
+    assert len({hook["helm.sh/hook-weight"] for hook in jobs.values()}) == len(jobs) == 4
+    for hook in jobs.values():
+        assert int(settings["helm.sh/hook-weight"]) < int(hook["helm.sh/hook-weight"])
+        assert set(hook["helm.sh/hook"].split(",")) <= set(settings["helm.sh/hook"].split(","))
+    assert {name.rpartition("-")[2]: hook["helm.sh/hook"].partition("-")[0] for (_, name), hook in jobs.items()} == {
+        "elasticsearch": "pre",
+        "kafka": "pre",
+        "kibana": "post",
+        "watcher": "post",
+    }
+    assert pod_of(one(documents, "Job", "drainwatch-setup-kafka"))["serviceAccountName"] == "default"
+
+
+def test_kibana_is_asked_as_whoever_sets_up_elasticsearch(tmp_path: Path) -> None:
+    documents = made(example("everything"))
+    service, read = settings_of(documents, tmp_path), settings_of(documents, tmp_path, "drainwatch-setup")
+    assert (read.kibana.url, read.kibana.space) == ("https://kibana-kb-http:5601", "ops")
+    assert not read.kibana.says_who_asks
+    assert read.elasticsearch.password_file
+    (container,) = pod_of(one(documents, "Job", "drainwatch-setup-kibana"))["containers"]
+    assert str(read.kibana.ca_file.parent if read.kibana.ca_file else "") in {
+        m["mountPath"] for m in container["volumeMounts"]
+    }
+    assert not service.kibana.url
 
 
 # Commands
@@ -188,7 +212,7 @@ def test_every_command_in_a_pod_is_one() -> None:
                 assert parameters.get("yes", True), "nobody is there to be asked"
                 if webhook := parameters.get("slack_webhook_file"):
                     assert str(webhook.parent) in places
-    assert set(found) == {"run", "doctor", "setup elasticsearch", "setup kafka", "setup watcher"}
+    assert set(found) == {"run", "doctor", "setup elasticsearch", "setup kafka", "setup kibana", "setup watcher"}
 
 
 def test_what_set_up_is_told_means_what_the_values_say(tmp_path: Path) -> None:
@@ -208,6 +232,8 @@ def test_what_set_up_is_told_means_what_the_values_say(tmp_path: Path) -> None:
     chosen = said["kafka"]
     lines, *_ = topics_of(settings, chosen["partitions"], chosen["replication"], chosen["retention"])
     assert (lines.partitions, lines.config["retention.ms"]) == (24, str(7 * 86_400_000))
+    assert said["kibana"]["create_space"]
+    assert said["kibana"]["overwrite"]
     assert {str(watch) for watch in watches_of(said["watcher"]["watch"])} == {"server-errors", "silence"}
 
 

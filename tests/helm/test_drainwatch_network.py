@@ -16,7 +16,7 @@ from tests.kubernetes.manifests import Document, one
 from tests.servers.missing import MissingError, skip
 
 ON = {"networkPolicy": {"enabled": True, "stack": {"enabled": True}}}
-DOCUMENTS = joined(WORKERS, ON, {"keda": {"enabled": True}})
+DOCUMENTS = joined(WORKERS, ON, {"keda": {"enabled": True}, "setup": {"kibana": {"enabled": True}}})
 PLACES: Mapping[str, Place] = {
     "Elasticsearch": Place(
         "logging",
@@ -71,6 +71,7 @@ ALLOWED: set[tuple[str, str, int]] = {
     ("ECK", "Elasticsearch", 9200),
     *(("Strimzi", "Kafka", port) for port in (9090, 9091, 8443)),
     ("ingress", "Kibana", 5601),
+    ("setup", "Kibana", 5601),
     ("Prometheus", "Kafka", 9404),
     ("Prometheus", "Kafka exporter", 9404),
     ("Kafka exporter", "Kafka", 9091),
@@ -129,7 +130,8 @@ def test_pods_of_set_up_are_let_out_before_the_release_is_there() -> None:
     policy = one(documents, "NetworkPolicy", "drainwatch-setup")
     hooks = {document["metadata"]["name"]: document["metadata"].get("annotations", {}) for document in documents}
     weight = "helm.sh/hook-weight"
-    assert hooks["drainwatch-setup"]["helm.sh/hook"] == hooks["drainwatch-setup-elasticsearch"]["helm.sh/hook"]
+    job = hooks["drainwatch-setup-elasticsearch"]["helm.sh/hook"]
+    assert policy["metadata"]["annotations"]["helm.sh/hook"].startswith(job)
     assert int(policy["metadata"]["annotations"][weight]) < int(hooks["drainwatch-setup-elasticsearch"][weight])
 
 

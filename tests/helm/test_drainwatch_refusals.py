@@ -39,6 +39,7 @@ CONTRADICTIONS: list[tuple[str, Mapping[str, Any], str]] = [
     ),
     ("topics of nobody", {"setup": {"kafka": {"enabled": True}}}, "config.kafka.brokers names none"),
     ("an Ingress without a name", {"ingress": {"enabled": True}}, "name one"),
+    ("dashboards of a file", joined(SQLITE, {"setup": {"kibana": {"enabled": True}}}), "only what is kept in Elastic"),
     (
         "watches without Elasticsearch",
         joined(WORKERS, SQLITE, {"replicas": 1, "setup": {"watcher": {"enabled": True}}}),

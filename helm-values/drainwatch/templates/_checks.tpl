@@ -30,6 +30,9 @@
 {{- if and .Values.setup.watcher.enabled (not (include "drainwatch.usesElasticsearch" .)) }}
 {{- fail "setup.watcher is enabled, and Elasticsearch is neither read nor written: switch it off." }}
 {{- end }}
+{{- if and .Values.setup.kibana.enabled (ne $store "elasticsearch") }}
+{{- fail "setup.kibana is enabled, and Kibana shows only what is kept in Elasticsearch: set config.store.kind to elasticsearch, or switch it off." }}
+{{- end }}
 {{- if and .Values.setup.kafka.enabled (not (include "drainwatch.usesKafka" .)) }}
 {{- fail "setup.kafka is enabled, and config.kafka.brokers names none: set that, or switch setup.kafka off." }}
 {{- end }}

@@ -1,6 +1,7 @@
 {{/*
 drainwatch.toml: what the chart knows (files of Secrets, names of the Service), and over it .Values.config.
-Takes .root, and .elasticsearch and .kafka: who asks, as in .Values.elasticsearch and .Values.kafka.
+Takes .root, and .elasticsearch and .kafka: who asks, as in .Values.elasticsearch and .Values.kafka; for set-up also
+.kibana, as in .Values.setup.kibana.
 */}}
 {{- define "drainwatch.toml" -}}
 {{- $root := .root -}}
@@ -10,6 +11,12 @@ Takes .root, and .elasticsearch and .kafka: who asks, as in .Values.elasticsearc
 {{- end }}
 {{- if include "drainwatch.usesKafka" $root }}
 {{- $_ := set $known "kafka" (include "drainwatch.kafkaFiles" . | fromYaml) }}
+{{- end }}
+{{- with .kibana }}
+{{- if .enabled }}
+{{- $_ := set $known "kibana" (dict "url" .url "space" .space) }}
+{{- if .caSecret }}{{ $_ := set $known.kibana "ca_file" "/run/secrets/drainwatch/kibana-ca/ca.crt" }}{{ end }}
+{{- end }}
 {{- end }}
 {{- if eq (include "drainwatch.storeKind" $root) "sqlite" }}
 {{- $_ := set $known.store "path" "/var/lib/drainwatch/drainwatch.sqlite" }}
