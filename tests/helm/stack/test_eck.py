@@ -251,10 +251,11 @@ def test_files_that_are_named_are_mounted(size: str, way: str) -> None:
 
 def test_elasticsearch_learns_who_drainwatch_is_from_secrets() -> None:
     auth = spec("small", "", "Elasticsearch")["auth"]
-    assert auth == {
-        "roles": [{"secretName": "drainwatch-roles"}],
-        "fileRealm": [{"secretName": "drainwatch-elasticsearch"}],
-    }
-    secret = of_kind(load(STACK / "secrets.example.yaml"), "Secret")["drainwatch-elasticsearch"]
+    assert auth["roles"] == [{"secretName": "drainwatch-roles"}]
+    secrets = of_kind(load(STACK / "secrets.example.yaml"), "Secret")
+    users = [secrets[entry["secretName"]] for entry in auth["fileRealm"]]
+    assert [user["stringData"]["username"] for user in users] == ["drainwatch", "drainwatch-setup"]
     (roles,) = load(STACK / "roles.yml")
-    assert set(secret["stringData"]["roles"].split(",")) <= set(roles)
+    for user in users:
+        assert set(user["stringData"]["roles"].split(",")) <= set(roles)
+        assert set(user["stringData"]) == {"username", "password", "roles"}
