@@ -17,10 +17,10 @@ from xdist.remote import Producer
 from tests.servers import kafka as kafka_server
 from tests.servers.alertmanager import Alertmanager
 from tests.servers.elasticsearch import PINNED, Server, prepare
+from tests.servers.leash import Leashed
 from tests.servers.missing import MissingError, skip
 from tests.servers.names import fresh_prefix, remove
 from tests.servers.pool import Pool
-from tests.servers.program import Program
 from tests.servers.prometheus import Prometheus
 from tests.together import InGroups, arrange, is_one_of_several
 
@@ -109,7 +109,7 @@ def prefix(elasticsearch: Server) -> Iterator[str]:
     remove(elasticsearch.client, name)
 
 
-def begin(server: Server | kafka_server.Broker | Program) -> None:
+def begin(server: Leashed) -> None:
     """Start it and wait until it answers; where something is missing for that, the test is skipped."""
     try:
         server.start()
