@@ -21,6 +21,7 @@ from detector.setup.kibana.objects import KibanaChoices, SavedObject, fold, ndjs
 from tests.kibana.panels import Panel, panels_of
 
 Json = dict[str, Any]
+TO_DASHBOARD, TO_DISCOVER = "DASHBOARD_TO_DASHBOARD_DRILLDOWN", "OPEN_IN_DISCOVER_DRILLDOWN"
 LOGS = ("logs-*-*", "filebeat-*")
 ATTRIBUTES = {
     "index-pattern": {"allowNoIndex", "fieldFormatMap", "name", "timeFieldName", "title"},
@@ -89,8 +90,8 @@ def test_every_reference_that_a_dashboard_needs_is_there_and_no_other() -> None:
             needed |= {f"{panel.name}:{ref['name']}" for ref in panel.attributes.get("references", ())}
             needed |= {f"{panel.name}:{panel.body['panelRefName']}"} if panel.type == "search" else set()
             for event in panel.drilldowns:
-                factory = event["action"]["factoryId"]
-                needed.add(f"{panel.name}:drilldown:{factory}:{event['eventId']}:dashboardId")
+                if event["action"]["factoryId"] == TO_DASHBOARD:
+                    needed.add(f"{panel.name}:drilldown:{TO_DASHBOARD}:{event['eventId']}:dashboardId")
         controls = one.attributes["controlGroupInput"]["panelsJSON"]
         needed |= {f"controlGroup_{name}:optionsListDataView" for name in controls}
         assert needed == {ref["name"] for ref in one.references}, one.id
@@ -163,22 +164,43 @@ def test_a_chart_shows_all_columns_of_its_layers_and_no_others(panel: Panel) -> 
     assert accessors == columns
 
 
-def test_a_drilldown_is_a_free_one_and_takes_along_only_what_all_documents_have() -> None:
-    leading = [panel for panel in panels() if panel.drilldowns]
-    assert {panel.dashboard for panel in leading} == {"drainwatch-overview", "drainwatch-ingest"}
-    for panel in leading:
-        (event,) = panel.drilldowns
-        assert (event["action"]["factoryId"], event["triggers"]) == (
-            "DASHBOARD_TO_DASHBOARD_DRILLDOWN",
-            ["FILTER_TRIGGER"],
-        )
-        assert event["action"]["config"] == {
-            "openInNewTab": False, "useCurrentDateRange": True, "useCurrentFilters": False,
-        }  # fmt: skip
-        grouping = [
-            column for layer in panel.layers.values() for column in layer["columns"].values() if column["isBucketed"]
-        ]
-        assert {column["sourceField"] for column in grouping} <= {"kubernetes.namespace", "@timestamp"}
+def leading(factory: str) -> list[tuple[Panel, Json]]:
+    """Panels with a drilldown of that kind, and it."""
+    return [
+        (panel, event)
+        for panel in panels()
+        for event in panel.drilldowns
+        if event["action"]["factoryId"] == factory and event["triggers"] == ["FILTER_TRIGGER"]
+    ]
+
+
+def test_drilldowns_are_those_that_are_free() -> None:
+    drilldowns = [event for panel in panels() for event in panel.drilldowns]
+    assert len(drilldowns) == len(leading(TO_DASHBOARD)) + len(leading(TO_DISCOVER))
+    assert len({event["eventId"] for event in drilldowns}) == len(drilldowns)
+
+
+def test_another_dashboard_is_told_only_what_all_documents_have() -> None:
+    assert {panel.dashboard for panel, _ in leading(TO_DASHBOARD)} == {"drainwatch-overview", "drainwatch-ingest"}
+    for panel, event in leading(TO_DASHBOARD):
+        config = {"openInNewTab": False, "useCurrentDateRange": True, "useCurrentFilters": False}
+        assert event["action"]["config"] == config
+        columns = [column for layer in panel.layers.values() for column in layer["columns"].values()]
+        grouping = {column["sourceField"] for column in columns if column["isBucketed"]}
+        assert grouping <= {"kubernetes.namespace", "@timestamp"}
+
+
+def test_discover_is_opened_from_one_layer_with_the_lines_or_the_anomalies() -> None:
+    seen = set()
+    for panel, event in leading(TO_DISCOVER):
+        assert event["action"]["config"] == {"openInNewTab": False}
+        (layer,) = panel.layers  # of several Lens opens none
+        seen.add((str(panel), panel.view_of(layer)))
+    assert seen == {
+        ("overview-heat", "drainwatch-anomalies"),
+        ("namespace-kinds", "drainwatch-anomalies"),
+        ("namespace-lines", "logs-*"),
+    }
 
 
 def test_links_in_texts_lead_to_dashboards() -> None:

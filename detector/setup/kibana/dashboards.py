@@ -6,13 +6,13 @@ which forbids others. Every reference of a panel's begins with the panel's name.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from detector.setup.kibana.columns import Json
 from detector.setup.kibana.lens import chart
 
-_DRILLDOWN = "DASHBOARD_TO_DASHBOARD_DRILLDOWN"
+_TO_DASHBOARD, _TO_DISCOVER = "DASHBOARD_TO_DASHBOARD_DRILLDOWN", "OPEN_IN_DISCOVER_DRILLDOWN"
 _OPTIONS = {
     "hidePanelTitles": False,
     "syncColors": False,
@@ -68,28 +68,33 @@ def _panel(panel: Mapping[str, Any], ids: Mapping[str, Mapping[str, str]]) -> tu
         needed += attributes["references"]
         made |= {"embeddableConfig": {"attributes": attributes}, "type": "lens"}
     if "leads_to" in panel:
-        enhancements, reference = _leads_to(name, panel["leads_to"], ids["dashboard"])
-        made["embeddableConfig"]["enhancements"] = enhancements
-        needed.append(reference)
+        events, references = _leads_to(name, panel["leads_to"], ids["dashboard"])
+        made["embeddableConfig"]["enhancements"] = {"dynamicActions": {"events": events}}
+        needed += references
     return made, [{**one, "name": f"{name}:{one['name']}"} for one in needed]
 
 
-def _leads_to(name: str, target: Mapping[str, str], dashboards: Mapping[str, str]) -> tuple[Json, Json]:
-    """What a click opens: another dashboard, with the namespace and the time of what was clicked, and no other filters.
+def _leads_to(
+    name: str, targets: Sequence[Mapping[str, Any]], dashboards: Mapping[str, str]
+) -> tuple[list[Json], list[Json]]:
+    """What a click offers: another dashboard, or Discover with the documents of the panel.
 
-    Those of this dashboard may be of fields that not all documents have there. Free of charge, other than a drilldown
-    to an address, which needs Gold (x-pack/platform/plugins/private/drilldowns/url_drilldown).
+    Both get what was clicked, a namespace or a time; the other dashboard gets no other filters, for those of this one
+    may be of fields that not all documents have there. Both are free of charge; a drilldown to any address would need
+    Gold (x-pack/platform/plugins/private/drilldowns/url_drilldown).
     """
-    event = f"{name}-leads-to-{target['dashboard']}"
-    config = {"openInNewTab": False, "useCurrentDateRange": True, "useCurrentFilters": False}
-    action = {"config": config, "factoryId": _DRILLDOWN, "name": target["label"]}
-    events = [{"action": action, "eventId": event, "triggers": ["FILTER_TRIGGER"]}]
-    reference = {
-        "id": dashboards[target["dashboard"]],
-        "name": f"drilldown:{_DRILLDOWN}:{event}:dashboardId",
-        "type": "dashboard",
-    }
-    return {"dynamicActions": {"events": events}}, reference
+    events, references = [], []
+    for target in targets:
+        config: Json = {"openInNewTab": False}
+        factory, event = _TO_DISCOVER, f"{name}-leads-to-discover"
+        if "dashboard" in target:
+            factory, event = _TO_DASHBOARD, f"{name}-leads-to-{target['dashboard']}"
+            config |= {"useCurrentDateRange": True, "useCurrentFilters": False}
+            reference = f"drilldown:{factory}:{event}:dashboardId"
+            references.append({"id": dashboards[target["dashboard"]], "name": reference, "type": "dashboard"})
+        action = {"config": config, "factoryId": factory, "name": target["label"]}
+        events.append({"action": action, "eventId": event, "triggers": ["FILTER_TRIGGER"]})
+    return events, references
 
 
 def _markdown(text: str) -> Json:
