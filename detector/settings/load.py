@@ -43,7 +43,8 @@ _SHOWN_OF_CHANNELS = frozenset({"host", "security", "format", "topic", "sender"}
 
 DEFAULT_FILE = Path("drainwatch.toml")
 PREFIX = "DRAINWATCH_"
-NOT_SETTINGS = frozenset({"DRAINWATCH_REQUIRE_SERVERS"})
+CONFIG = "DRAINWATCH_CONFIG"
+NOT_SETTINGS = frozenset({"DRAINWATCH_REQUIRE_SERVERS", CONFIG})
 """Variables of the test suite."""
 
 Tree = dict[str, Any]
@@ -76,11 +77,16 @@ class _Layer:
 
 
 def load_settings(file: Path | None, environ: Mapping[str, str], flags: Iterable[Flag] = ()) -> Settings:
-    """All settings; `file` None stands for `drainwatch.toml` in the working folder, where there is one.
+    """All settings of a run.
+
+    `file` None stands for the one that `DRAINWATCH_CONFIG` names, or else for `drainwatch.toml` in the working folder,
+    where there is one.
 
     Raises `SettingsError` with one sentence for an unknown name, a value that can't be, or a file that can't be read.
     """
     flags = tuple(flags)
+    if file is None and (named := environ.get(CONFIG)):
+        file = Path(named)
     layers = [_from_file(file), _from_environment(environ), *(_Layer(_tree(f.key, f.value), f.name) for f in flags)]
     merged: Tree = {}
     for layer in layers:

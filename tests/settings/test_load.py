@@ -41,6 +41,15 @@ def test_the_file_in_the_working_folder_is_read(tmp_path: Path, monkeypatch: pyt
     assert settings.parsing.masks == {"ORDER": "ord-[0-9]+"}
 
 
+def test_a_variable_names_the_file_where_no_option_does(tmp_path: Path) -> None:
+    named = tmp_path / "named.toml"
+    named.write_text("[detection]\nseed = 7\n", "utf-8")
+    environ = {"DRAINWATCH_CONFIG": str(named)}
+    assert load_settings(None, environ).detection.seed == 7
+    assert load_settings(written(tmp_path, "[detection]\nseed = 8\n"), environ).detection.seed == 8
+    assert str(tmp_path / "nowhere.toml") in refusal(environ={"DRAINWATCH_CONFIG": str(tmp_path / "nowhere.toml")})
+
+
 def test_flags_win_over_the_environment_and_that_over_the_file(tmp_path: Path) -> None:
     file = written(tmp_path, "[detection]\nwindow = '30s'\nseed = 7\ntrees = 50\n")
     environ = {"DRAINWATCH_DETECTION__WINDOW": "20s", "DRAINWATCH_DETECTION__SEED": "8"}

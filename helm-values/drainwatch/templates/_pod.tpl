@@ -34,6 +34,9 @@ securityContext:
 {{- define "drainwatch.env" -}}
 - name: TMPDIR
   value: /tmp
+# For whoever runs a command in the pod.
+- name: DRAINWATCH_CONFIG
+  value: /etc/drainwatch/drainwatch.toml
 {{- $who := .elasticsearch }}
 {{- if and (include "drainwatch.usesElasticsearch" .root) $who.existingSecret (not $who.apiKeyKey) (not $who.username) }}
 - name: DRAINWATCH_ELASTICSEARCH__USERNAME
