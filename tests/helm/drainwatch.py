@@ -26,6 +26,8 @@ WORKERS: Mapping[str, Any] = {
 """The least that makes workers of Kafka."""
 HOST: Mapping[str, Any] = {"ingress": {"enabled": True, "hosts": [{"host": "drainwatch.example.org"}]}}
 
+NAMED: Mapping[str, Any] = {"nameOverride": "other", "fullnameOverride": "another"}
+
 
 def made(*examples: Path, **settings: Any) -> list[Document]:
     """All that the chart makes of these values, hooks and tests included."""
@@ -96,3 +98,25 @@ def settings_of(documents: Sequence[Document], folder: Path, name: str = "drainw
     assert spec["enableServiceLinks"] is False
     variables = {variable["name"]: variable.get("value", "from-a-secret") for variable in container["env"]}
     return load_settings(file, variables)
+
+
+def of_kind(documents: Sequence[Document], kind: str) -> list[Document]:
+    """All of a kind."""
+    return [document for document in documents if document["kind"] == kind]
+
+
+EVERYTHING = joined(
+    WORKERS,
+    HOST,
+    {
+        "autoscaling": {"enabled": True},
+        "metrics": {key: {"enabled": True} for key in ("serviceMonitor", "rules", "dashboard")},
+        "setup": {
+            "kafka": {"enabled": True},
+            "kibana": {"enabled": True},
+            "watcher": {"enabled": True, "slackSecret": "slack"},
+        },
+        "verticalPodAutoscaler": {"enabled": True},
+    },
+)
+"""All that isn't pods, of workers."""
