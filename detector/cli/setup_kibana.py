@@ -89,7 +89,8 @@ def _apply(
     from detector.setup.kibana.plan import apply_objects, new_objects, plan_objects
 
     number = server.version()
-    print(f"Kibana {number}{', space ' + choices.space if choices.space else ''}.")
+    told = number or "of a version that it doesn't tell this user"
+    print(f"Kibana {told}{', space ' + choices.space if choices.space else ''}.")
     there = server.has_space()
     if not there and not create_space:
         raise UsageError(f"Kibana has no space {choices.space}.", "Say --create-space to have it made.")
@@ -196,6 +197,6 @@ def notes(choices: KibanaChoices, number: str) -> list[str]:
         )
     if not choices.page:
         told.append("With alerts.page set, the ids of incidents and alerts would be links to drainwatch's page.")
-    if int(number.partition(".")[0]) > NEWEST_MAJOR:
+    if number and int(number.partition(".")[0]) > NEWEST_MAJOR:
         told.append(f"Kibana {number} is newer than any whose sources were read for this; look for a newer drainwatch.")
     return told

@@ -36,7 +36,7 @@ class Kibana(ThreadingHTTPServer):
         self.version, self.level = version, level
         self.spaces: dict[str, dict[Key, Json]] = {"default": {}}
         self.users = {"admin": "not-a-secret-of-anyone"}
-        self.may_write = True
+        self.may_write = self.may_monitor = True
         self.taken = ""
         """Why an object of this id is refused, whatever is asked."""
         self.asked: list[str] = []
@@ -54,10 +54,8 @@ class Kibana(ThreadingHTTPServer):
             return _refusal(400, "Bad Request", "Request must contain a kbn-xsrf header.")
         if path == "/api/status":
             overall = {"level": self.level, "summary": f"All services are {self.level}"}
-            return (200 if self.level in ("available", "degraded") else 503), {
-                "version": {"number": self.version},
-                "status": {"overall": overall},
-            }
+            told = {"version": {"number": self.version}} if self.may_monitor else {}
+            return (200 if self.level in ("available", "degraded") else 503), {**told, "status": {"overall": overall}}
         if path.startswith("/api/spaces/space"):
             return self._space(method, path.removeprefix("/api/spaces/space").strip("/"), body)
         space, path = _within(path)

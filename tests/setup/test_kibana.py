@@ -193,6 +193,14 @@ def test_a_kibana_that_is_newer_than_any_that_was_tried_is_told(set_up: Command)
     assert "Kibana 10.0.1 is newer than any" in done.stdout
 
 
+def test_a_version_that_is_not_told_is_no_hindrance(set_up: Command, newest: Kibana) -> None:
+    newest.may_monitor = False
+    done = set_up("--url", newest.url, "--yes")
+    assert done.returncode == 0
+    assert done.stdout.startswith("Kibana of a version that it doesn't tell this user.\n")
+    assert len(newest.spaces["default"]) == OBJECTS
+
+
 def test_who_may_not_is_told_what_it_takes(set_up: Command, newest: Kibana) -> None:
     wrong = set_up("--url", newest.url, environ={"KIBANA__API_KEY": "bm9ib2R5"})
     assert wrong.stderr.startswith("drainwatch: Kibana doesn't know these credentials. Set kibana.username")

@@ -78,9 +78,10 @@ class Kibana:
         self._http.close()
 
     def version(self) -> str:
-        """Which Kibana it is. Raises `ServerError` where it is too old, or not ready.
+        """Which Kibana it is; empty where it doesn't tell.
 
-        https://www.elastic.co/docs/api/doc/kibana/operation/operation-get-status
+        Newer ones tell only those who have the cluster privilege `monitor`. Raises `ServerError` where it is too old or
+        not ready. https://www.elastic.co/docs/api/doc/kibana/operation/operation-get-status
         """
         answer = self._ask("GET", "api/status", unready=True)
         level = str(answer.get("status", {}).get("overall", {}).get("level", ""))
@@ -91,10 +92,10 @@ class Kibana:
                 f"Kibana is {level}{': ' + summary if summary else ''}.",
                 "Look at its log, and try again when it is up.",
             )
-        if not number and level:
-            raise ServerError("Kibana answers, but doesn't know who asks: it tells no version.", _WHO)
-        if not number:
+        if not number and not level:
             raise self._no_kibana(200)
+        if not number:
+            return ""
         major, minor = (int(part) for part in re.findall(r"\d+", f"{number}.0.0")[:2])
         if (major, minor) < OLDEST:
             raise ServerError(f"This is Kibana {number}, which is older than 8.19.", "Upgrade it to 8.19 or 9.x.")
