@@ -112,9 +112,9 @@ def test_a_change_within_a_panel_is_seen(set_up: Command, newest: Kibana) -> Non
     theirs = newest.spaces["default"][OVERVIEW]["attributes"]
     panels = json.loads(theirs["panelsJSON"])
     panels[1]["gridData"]["h"] = 9
-    theirs["panelsJSON"] = json.dumps(panels)
+    theirs["panelsJSON"] = json.dumps(panels[::-1])  # their order says nothing
     shown = set_up("--url", newest.url, "--dry-run", "--overwrite")
-    assert "    - panelsJSON.1.gridData.h: 9\n    + panelsJSON.1.gridData.h: 6\n" in shown.stdout
+    assert "    - panelsJSON.open.gridData.h: 9\n    + panelsJSON.open.gridData.h: 6\n" in shown.stdout
     assert "1 to be set back" in shown.stdout
 
 

@@ -99,13 +99,14 @@ def _attributes(found: Json) -> Json:
 
 
 def _flat(path: str, value: Any) -> Iterator[tuple[str, str]]:
-    """Every value below a path, as text."""
+    """Every value below a path, as text; panels by their names, whatever their order."""
     if isinstance(value, dict) and value:
         for key, below in value.items():
             yield from _flat(f"{path}.{key}" if path else str(key), below)
     elif isinstance(value, list) and value:
         for number, item in enumerate(value):
-            yield from _flat(f"{path}.{number}", item)
+            name = item.get("panelIndex", number) if isinstance(item, dict) else number
+            yield from _flat(f"{path}.{name}", item)
     else:
         yield path, _text(value)
 
