@@ -106,7 +106,9 @@ def test_kafka_gets_every_line_under_its_namespace_whatever_happens_meanwhile(
     for document, message in sent:
         assert (message.key() or b"").decode() == document["kubernetes"]["namespace"]
         assert len(message.value() or b"") <= 1_000_000
-    assert max(len(document["message"]) for document, _ in sent) == reading("input-static.yml")["message_max_bytes"]
+    longest = max((document for document, _ in sent), key=lambda one: len(one["message"]))
+    assert len(longest["message"]) == reading("input-static.yml")["message_max_bytes"]
+    assert longest["log"]["flags"] == ["truncated"]
     found = undisturbed(tmp_path / "store", kafka.address, name)
     read, records_, joined, pending, dropped = found["lines"]
     assert (records_, joined, pending) == (1_500 + 500, 0, 0)
