@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -134,3 +135,18 @@ def test_half_of_the_memory_is_heap_in_the_archived_charts_too(name: str, option
 def test_the_archived_charts_have_images_that_drainwatch_reads() -> None:
     for path in sorted((HELM_VALUES / "elastic-8.5.1").glob("*.yaml")):
         assert read(path)["imageTag"].startswith("8.19."), path
+
+
+def test_files_that_are_named_are_mounted_by_the_archived_charts_too() -> None:
+    ingest = HELM_VALUES.parent / "ingest"
+    filebeat = read(HELM_VALUES / "elastic-8.5.1" / "filebeat.yaml")["daemonset"]
+    (mount,) = filebeat["secretMounts"]
+    assert f"{mount['path']}/tls.crt" in (ingest / "filebeat" / "output-logstash.yml").read_text("utf-8")
+    logstash = read(HELM_VALUES / "elastic-8.5.1" / "logstash.yaml")
+    paths = {mount["name"]: mount["path"] for mount in logstash["secretMounts"]}
+    pipeline = (ingest / "logstash" / "pipeline" / "10-input-beats.conf").read_text("utf-8")
+    assert f"${{BEATS_TLS:{paths['logstash-beats-tls']}}}/tls.crt" in pipeline
+    variables = {entry["name"]: entry for entry in logstash["extraEnvs"]}
+    assert variables["ECK_ES_SSL_CERTIFICATE_AUTHORITY"]["value"] == f"{paths['elasticsearch-master-certs']}/ca.crt"
+    output = (ingest / "logstash" / "pipeline" / "90-output-elasticsearch.conf").read_text("utf-8")
+    assert set(re.findall(r"\$\{(\w+)\}", output)) - {"ES_API_KEY"} == set(variables)
