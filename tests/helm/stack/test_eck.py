@@ -90,6 +90,10 @@ def test_the_operator_is_one_that_a_restricted_namespace_takes(settings: dict[st
     pod = one(documents, "StatefulSet")["spec"]["template"]["spec"]
     assert pod["securityContext"] == {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
     assert ("PodMonitor" in {document["kind"] for document in documents}) == bool(settings)
+    # Else there are no zones to be aware of.
+    rules = of_kind(documents, "ClusterRole")["elastic-operator"]["rules"]
+    assert any("nodes" in rule["resources"] and "get" in rule["verbs"] for rule in rules)
+    assert "elastic-operator" in of_kind(documents, "ClusterRoleBinding")
 
 
 @pytest.mark.parametrize(("size", "way"), EVERY)
@@ -131,6 +135,17 @@ def test_memory_is_bounded_everywhere(size: str, way: str) -> None:
         for found in (*pod["containers"], *pod.get("initContainers", ())):
             assert "memory" in found["resources"]["limits"], kind
             assert {"cpu", "memory"} <= set(found["resources"]["requests"]), kind
+
+
+def test_the_small_one_asks_for_what_it_says() -> None:
+    memory = sum(
+        quantity(found["resources"]["requests"]["memory"])
+        for found in resources(rendered("small", ""))
+        if "memory" in found["resources"]["requests"]
+    )
+    assert f"{float(memory) / 2**30:.1f} GiB of memory" in (STACK / "small.yaml").read_text("utf-8").replace(
+        "\n# ", " "
+    )
 
 
 @pytest.mark.parametrize("size", SIZES)
