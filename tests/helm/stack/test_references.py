@@ -26,7 +26,7 @@ ALL = plain()
 EXAMPLES = of_kind(load(HELM_VALUES / "eck-stack" / "secrets.example.yaml"), "Secret")
 BY_HAND = {*EXAMPLES, "drainwatch-roles"}
 """What README.md says that people make."""
-_SECRET = re.compile(r"secretName|existingSecret|certificateSecret|\w+(Certificate|Credential)Secret")
+_SECRET = re.compile(r"secretName|existingSecret|caSecret|certificateSecret|\w+(Certificate|Credential)Secret")
 _OTHERS = [
     path
     for folder in ("elastic-8.5.1", "falcosidekick", "kube-prometheus-stack", "cert-manager", "strimzi", "eck-operator")
@@ -72,6 +72,15 @@ def test_what_other_files_refer_to_is_made(path: Any) -> None:
     found = {name for document in yaml.load_all(path.read_text("utf-8"), Loader) for name in secrets(document)}
     archived = BY_THE_ARCHIVED_CHARTS if path.parent.name == "elastic-8.5.1" else set()
     assert found <= made() | archived
+
+
+@pytest.mark.parametrize("name", ["eck", "kafka", "try"])
+def test_drainwatch_asks_for_what_is_made(name: str) -> None:
+    text = (HELM_VALUES / "drainwatch" / "examples" / f"{name}.yaml").read_text("utf-8")
+    told = set(re.findall(r"kubectl .*create secret generic (\S+)", text))
+    found = set(secrets(yaml.load(text, Loader)))
+    assert found
+    assert found <= made() | told
 
 
 def test_nothing_that_is_optional_is_optional_because_it_is_misspelt() -> None:
