@@ -147,14 +147,18 @@ def test_what_is_needed_by_jobs_is_there_before_them() -> None:
     assert pod_of(one(documents, "Job", "drainwatch-setup-kafka"))["serviceAccountName"] == "default"
 
 
-def test_kibana_is_asked_as_whoever_sets_up_elasticsearch(tmp_path: Path) -> None:
+def test_kibana_is_asked_as_somebody_who_may_import_or_as_whoever_sets_up_elasticsearch(tmp_path: Path) -> None:
     documents = made(example("everything"))
     service, read = settings_of(documents, tmp_path), settings_of(documents, tmp_path, "drainwatch-setup")
     assert (read.kibana.url, read.kibana.space) == ("https://kibana-kb-http:5601", "ops")
-    assert not read.kibana.says_who_asks
-    assert read.elasticsearch.password_file
-    (container,) = pod_of(one(documents, "Job", "drainwatch-setup-kibana"))["containers"]
-    assert str(read.kibana.ca_file.parent if read.kibana.ca_file else "") in {
-        m["mountPath"] for m in container["volumeMounts"]
-    }
+    assert read.kibana.username == "from-a-secret"
     assert not service.kibana.url
+    (container,) = pod_of(one(documents, "Job", "drainwatch-setup-kibana"))["containers"]
+    places = {mount["mountPath"] for mount in container["volumeMounts"]}
+    assert read.kibana.ca_file
+    assert read.kibana.password_file
+    assert {str(file.parent) for file in (read.kibana.ca_file, read.kibana.password_file)} <= places
+    by_key = {"setup": {"kibana": {"enabled": True, "existingSecret": "key", "apiKeyKey": "encoded"}}}
+    assert settings_of(made(**by_key), tmp_path, "drainwatch-setup").kibana.api_key_file
+    documents = made(**EVERYTHING)
+    assert not settings_of(documents, tmp_path, "drainwatch-setup").kibana.says_who_asks

@@ -16,6 +16,12 @@ Takes .root, and .elasticsearch and .kafka: who asks, as in .Values.elasticsearc
 {{- if .enabled }}
 {{- $_ := set $known "kibana" (dict "url" .url "space" .space) }}
 {{- if .caSecret }}{{ $_ := set $known.kibana "ca_file" "/run/secrets/drainwatch/kibana-ca/ca.crt" }}{{ end }}
+{{- if and .existingSecret .apiKeyKey }}
+{{- $_ := set $known.kibana "api_key_file" "/run/secrets/drainwatch/kibana/api-key" }}
+{{- else if .existingSecret }}
+{{- $_ := set $known.kibana "password_file" "/run/secrets/drainwatch/kibana/password" }}
+{{- if .username }}{{ $_ := set $known.kibana "username" .username }}{{ end }}
+{{- end }}
 {{- end }}
 {{- end }}
 {{- if eq (include "drainwatch.storeKind" $root) "sqlite" }}

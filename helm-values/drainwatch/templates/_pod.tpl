@@ -43,6 +43,13 @@ securityContext:
   valueFrom:
     secretKeyRef: {name: {{ $who.existingSecret }}, key: {{ $who.usernameKey }}}
 {{- end }}
+{{- with .kibana }}
+{{- if and .enabled .existingSecret (not .apiKeyKey) (not .username) }}
+- name: DRAINWATCH_KIBANA__USERNAME
+  valueFrom:
+    secretKeyRef: {name: {{ .existingSecret }}, key: {{ .usernameKey }}}
+{{- end }}
+{{- end }}
 {{- if and (include "drainwatch.usesKafka" .root) .kafka.existingSecret }}
 - {name: DRAINWATCH_KAFKA__USERNAME, value: {{ .kafka.username | quote }}}
 {{- end }}
