@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -187,3 +188,18 @@ def test_the_time_to_stop_is_longer_than_a_request_may_take(tmp_path: Path) -> N
 
     grace = workload(made())["spec"]["template"]["spec"]["terminationGracePeriodSeconds"]
     assert grace >= 2 * ElasticsearchSettings().timeout.total_seconds()
+
+
+@pytest.mark.parametrize("switch", ["as it is", "one worker with a volume"])
+def test_a_newer_version_changes_nothing_that_kubernetes_lets_nobody_change(switch: str, tmp_path: Path) -> None:
+    newer = tmp_path / "drainwatch"
+    shutil.copytree(CHART, newer)
+    chart = newer / "Chart.yaml"
+    chart.write_text(chart.read_text("utf-8").replace("0.1.0", "0.2.0"), "utf-8")
+    before, after = (
+        workload(documents)["spec"]
+        for documents in (made(**SWITCHES[switch]), render(newer, settings=SWITCHES[switch]))
+    )
+    assert before["template"] != after["template"]
+    for key in ("selector", "serviceName", "volumeClaimTemplates", "podManagementPolicy"):
+        assert before.get(key) == after.get(key)
