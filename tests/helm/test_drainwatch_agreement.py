@@ -47,7 +47,11 @@ def test_whatever_selects_pods_finds_those_of_the_service_alone(values: dict[str
         assert not any(selects(selector, labels) for labels in others)
 
 
-@pytest.mark.parametrize("values", [EVERYTHING, joined(EVERYTHING, NAMED)], ids=["usual names", "other names"])
+@pytest.mark.parametrize(
+    "values",
+    [EVERYTHING, joined(EVERYTHING, NAMED), {"metrics": EVERYTHING["metrics"]}],
+    ids=["usual names", "other names", "one pod"],
+)
 def test_prometheus_finds_one_service_and_calls_the_job_as_the_rules_do(values: dict[str, Any]) -> None:
     documents = made(**values)
     monitor = one(documents, "ServiceMonitor")["spec"]

@@ -106,6 +106,15 @@ def test_only_those_talk_who_have_to() -> None:
     assert found == ALLOWED
 
 
+def test_each_lets_in_only_those_who_have_to_also_where_nothing_holds_back_the_others() -> None:
+    documents = made(**joined(DOCUMENTS, {"networkPolicy": {"stack": {"defaultDeny": False}}}))
+    known, rules = places(documents), policies(documents)
+    for target in ("Elasticsearch", "Kibana", "Logstash", "Filebeat", "Kafka", "detector"):
+        for port in PORTS:
+            for source in ("a pod beside", "a pod elsewhere", "the world"):
+                assert not may_reach(rules, known[source], known[target], port), (source, target, port)
+
+
 def test_all_find_names_and_nobody_else_asks_for_them() -> None:
     documents = made(**DOCUMENTS)
     known, rules = places(documents), policies(documents)
