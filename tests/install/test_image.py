@@ -11,6 +11,7 @@ import subprocess
 import tomllib
 
 import pytest
+import yaml
 
 from tests.install.dockerfile import ROOT, Stage, Workshop, command, let_through, sources, stages
 from tests.install.test_locks import canonical, entries
@@ -18,6 +19,7 @@ from tests.length import AT_LENGTH
 
 STAGES = stages((ROOT / "Dockerfile").read_text("utf-8"))
 IMAGE = STAGES[""]
+CHART = ROOT / "helm-values" / "drainwatch"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 WHEEL = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]
 
@@ -39,6 +41,15 @@ def test_it_is_nobody_in_particular_by_number_and_starts_the_service() -> None:
     assert json.loads(words_after(IMAGE, "ENTRYPOINT")) == ["drainwatch"]
     assert json.loads(words_after(IMAGE, "CMD")) == ["run"]
     assert f"--mode 0750 {words_after(IMAGE, 'WORKDIR')}" in words_after(IMAGE, "RUN")
+
+
+def test_the_chart_runs_it_as_the_same_number_and_keeps_data_in_the_same_folder() -> None:
+    values = yaml.safe_load((CHART / "values.yaml").read_text("utf-8"))
+    pod = values["podSecurityContext"]
+    assert f"{pod['runAsUser']}:{pod['runAsGroup']}" == words_after(IMAGE, "USER")
+    pod_template = (CHART / "templates" / "_pod.tpl").read_text("utf-8")
+    assert f"mountPath: {words_after(IMAGE, 'WORKDIR')}}}" in pod_template
+    assert f"containerPort: {words_after(IMAGE, 'EXPOSE')}" in pod_template
 
 
 def test_no_pip_and_no_compiler_are_left() -> None:
