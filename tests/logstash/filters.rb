@@ -9,6 +9,10 @@ require "java"
 require "digest"
 require "securerandom"
 
+# Where a field is to be set inside one that is no object.
+class FieldError < StandardError
+end
+
 class Event
   def initialize(document)
     @data, @metadata = document, {}
@@ -20,7 +24,12 @@ class Event
 
   def set(reference, value)
     *way, last = path(reference)
-    way.reduce(root(reference)) { |inner, key| inner[key] = {} unless inner[key].is_a?(Hash); inner[key] }[last] = value
+    inner = way.reduce(root(reference)) do |one, key|
+      one[key] = {} if one[key].nil?
+      raise FieldError, reference unless one[key].is_a?(Hash)
+      one[key]
+    end
+    inner[last] = value
   end
 
   def remove(reference)
@@ -72,7 +81,13 @@ class RubyFilter
   def initialize(options)
     @logger = Logger.new
     eval(options["init"], binding, "init") if options["init"]
-    eval("define_singleton_method(:filter) { |event|\n#{options["code"]}\n}", binding, "code")
+    eval("define_singleton_method(:run) { |event|\n#{options["code"]}\n}", binding, "code")
+  end
+
+  def filter(event)
+    run(event)
+  rescue FieldError
+    event.tag("_rubyexception")
   end
 end
 
@@ -115,6 +130,8 @@ class GrokFilter
       end
     end
     @failed.each { |tag| event.tag(tag) }
+  rescue FieldError
+    nil # logged only
   rescue java.lang.RuntimeException => error
     raise unless error.message.to_s.include?("interrupted")
     event.tag(@timeout)
