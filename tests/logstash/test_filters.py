@@ -63,20 +63,25 @@ def said(messages: Sequence[str]) -> list[Document]:
     return [{"@timestamp": AT, "message": message, "kubernetes": {"namespace": "shop"}} for message in messages]
 
 
-def real_documents() -> list[Document]:
-    """Lines of many programs, of a real Filebeat, and of the services of Train Ticket."""
+def filebeat_documents() -> list[Document]:
+    """What a real Filebeat sent."""
     if not DATA.is_dir():
         if os.environ.get("DRAINWATCH_REQUIRE_SERVERS") == "1":
             pytest.fail(f"no data under {DATA}")
         pytest.skip("no real logs beside the project")
-    found = said("\n".join(path.read_text("utf-8") for path in sorted(GOLDEN.glob("*.log"))).splitlines())
-    for path in sorted((DATA / "filebeat").glob("*.ndjson")):
-        found += [json.loads(line) for line in path.read_text("utf-8").split("\n") if line]
+    files = [path.read_text("utf-8").split("\n") for path in sorted((DATA / "filebeat").glob("*.ndjson"))]
+    found = [json.loads(line) for lines in files for line in lines if line]
+    # Filebeat's own metadata is no field of the event.
+    return [{name: value for name, value in one.items() if name != "@metadata"} for one in found]
+
+
+def real_documents() -> list[Document]:
+    """Lines of many programs, of a real Filebeat, and of the services of Train Ticket."""
+    found = filebeat_documents()
+    found += said("\n".join(path.read_text("utf-8") for path in sorted(GOLDEN.glob("*.log"))).splitlines())
     for path in sorted((DATA / "train-ticket" / "containers").glob("*.log.gz")):
         with gzip.open(path, "rt", encoding="utf-8") as lines:
             found += said([json.loads(line)["log"].rstrip("\n") for line in itertools.islice(lines, 30)])
-    for document in found:
-        document.pop("@metadata", None)  # Filebeat's own; it isn't a field of the event
     return found
 
 
@@ -164,7 +169,7 @@ def test_drainwatch_reads_the_same_with_and_without_logstash(real: list[Document
 
 def test_masked_lines_fall_into_the_same_templates(real: list[Document], ran: Mapping[str, Ran]) -> None:
     pairs = set(zip(templates(real), templates(ran["masked"].documents), strict=True))
-    assert len(pairs) > 200
+    assert len(pairs) > 150
     assert len(pairs) == len({one for one, _ in pairs}) == len({other for _, other in pairs})
     assert all(one[0] == other[0] for one, other in pairs)  # levels
 
