@@ -23,8 +23,8 @@ KINDS = {
     "new": "#8b5cf6",
     "back": "#b79bff",
     "more": "#e27a2c",
-    "fewer": "#36597a",
-    "gone": "#14212c",
+    "fewer": "#a9cbe4",
+    "gone": "#36597a",
     "rule": "#a5143f",
 }
 """By kind of a reason."""

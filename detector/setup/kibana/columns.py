@@ -71,7 +71,8 @@ def _bucket(spec: Mapping[str, Any], ordered_by: str) -> Json:
 
 def _metric(spec: Mapping[str, Any]) -> Json:
     word = next(word for word in _METRICS if word in spec)
-    params: Json = {"emptyAsNull": word != "count"}
+    # Of nothing there are 0, unless a gap says more; of nothing there is no largest.
+    params: Json = {} if word == "max" else {"emptyAsNull": bool(spec.get("gaps"))}
     if "decimals" in spec:
         params["format"] = {"id": "number", "params": {"decimals": spec["decimals"]}}
     return {
