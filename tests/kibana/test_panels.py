@@ -43,7 +43,8 @@ def observed(elasticsearch: Server) -> Iterator[Objects]:
     for result in morning():
         store.commit(result)
     fewer = replace(reason("paid", 3), kind=ReasonKind.FEWER, expected_low=40.0, expected_high=60.0, share=0.4)
-    detectors = {"new": 71.0, "more": 12.0, "fewer": 55.0, "silence": 3.0, "forest": 20.0}
+    detectors = {"new": 71.0, "more": 12.0, "fewer": 55.0, "relations": 9.0, "mixture": 1.0, "silence": 3.0}
+    detectors["forest"] = 20.0
     odd = replace(anomaly(12, 77.0), scores=detectors, reasons=(replace(reason(), share=0.6), fewer))
     silent = alert(9, resolved=11, told=(told_to("oncall", 9),))
     ours = replace(silent, kind=AlertKind.NO_LINES, namespaces=(), quiet="no route fits for desk")

@@ -15,9 +15,11 @@ from typing import Any
 
 import pytest
 
+from detector import beginning, rules
 from detector.assets import asset_folder
 from detector.setup.kibana.colours import SEVERITIES
 from detector.setup.kibana.objects import KibanaChoices, SavedObject, fold, ndjson, saved_objects, unfold
+from tests.docs.markdown import first_names, section, text_of
 from tests.kibana.panels import Panel, panels_of
 
 Json = dict[str, Any]
@@ -234,6 +236,17 @@ def test_ids_lead_to_the_page_where_that_is_known() -> None:
         "https://dw.example/alerts/{{value}}",
     }
     assert links("") == set()
+
+
+def test_every_judge_of_a_namespace_has_its_line_and_its_field() -> None:
+    judges = set(first_names(section(text_of("docs/detection.md"), "## What judges a namespace")))
+    (panel,) = [panel for panel in panels() if panel.name == "detectors"]
+    (layer,) = panel.layers.values()
+    shown = {column["sourceField"] for column in layer["columns"].values() if not column["isBucketed"]}
+    assert shown == {"drainwatch.score", *(f"drainwatch.scores.{judge}" for judge in judges)}
+    template = json.loads((asset_folder("ilm") / "index-templates" / "anomalies.json").read_text("utf-8"))
+    scores = template["template"]["mappings"]["properties"]["drainwatch"]["properties"]["scores"]["properties"]
+    assert set(scores) == judges | {beginning.DETECTOR, rules.DETECTOR}
 
 
 def test_severities_have_the_colours_of_the_page() -> None:

@@ -18,6 +18,8 @@ COLOURS = {
     "good": "#2c8a6b",
     "odd": "#8b5cf6",
     "pale": "#c3cbd3",
+    "deep": "#36597a",
+    "faint": "#b79bff",
 }
 KINDS = {
     "new": "#8b5cf6",
