@@ -1,8 +1,7 @@
 """A real Filebeat, as far as one can be had: 7.17.29, the newest whose sources are a Go module. It is built from them.
 
-It knows nothing of what came later and passes over such settings, but for two, which `adapted` takes out. So what is
-tried with it is the container parser, multiline, processors, outputs, the queue and the registry; what is only read in
-the sources of 8.19 and 9 are fingerprints, autodiscover's own fields, `compression` and `hints.input_allow_list`.
+It knows nothing of what came later and passes over it: `compression`, `hints.input_allow_list`, and that the hint
+`multiline` belongs among the parsers.
 """
 
 from __future__ import annotations
@@ -56,16 +55,13 @@ def build() -> Path:
 
 
 class Filebeat(Leashed):
-    """Reads what lies under `root` as if that were `/`, as one of our files says; `output` is where it sends it.
-
-    It keeps its registry over a restart.
-    """
+    """Runs with a configuration and an output, and keeps its registry over a restart."""
 
     name = "Filebeat"
 
-    def __init__(self, file: str, root: Path, output: Tree) -> None:
+    def __init__(self, configuration: Tree, output: Tree) -> None:
         super().__init__()
-        self._configuration = {**adapted(file, root), **output}
+        self._configuration = {**configuration, **output}
         self._port = 0
 
     def start(self) -> None:
@@ -103,12 +99,22 @@ class Filebeat(Leashed):
             with urllib.request.urlopen(f"http://127.0.0.1:{self._port}/stats", timeout=5) as answer:
                 counted: dict[str, int] = json.load(answer)["libbeat"]["output"]["events"]
                 return counted
-        except OSError:
+        except (OSError, KeyError):  # before it listens, and before it has an output
             return {}
 
 
+def discovering(root: Path, kube_config: Path) -> Tree:
+    """filebeat.yml, to read under `root` what an API server tells of."""
+    tree = copy.deepcopy(configuration("filebeat.yml"))
+    (provider,) = tree["filebeat"]["autodiscover"]["providers"]
+    provider["kube_config"] = str(kube_config)
+    read = provider["hints"]["default_config"]
+    read["paths"] = [f"{root}{path}" for path in read["paths"]]
+    return tree
+
+
 def adapted(file: str, root: Path) -> Tree:
-    """One of our files for 7.17, to read under `root`; without an API server autodiscover becomes an input."""
+    """One of our files, to read what lies under `root`; without an API server autodiscover becomes an input."""
     tree = copy.deepcopy(configuration(file))
     tree["filebeat"].pop("autodiscover", None)
     read = copy.deepcopy(reading(file))

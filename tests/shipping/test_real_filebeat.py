@@ -19,9 +19,9 @@ from tests.servers.kafka import Broker
 from tests.servers.kafka_access import PASSWORD, SUPERUSER
 from tests.servers.missing import MissingError, skip
 from tests.shipping.configuration import INPUTS, Tree, reading
-from tests.shipping.filebeat import Filebeat, build, built, to_file, to_kafka, to_logstash
+from tests.shipping.filebeat import Filebeat, adapted, build, built, to_file, to_kafka, to_logstash
 from tests.shipping.lumberjack import listening, write_certificates
-from tests.shipping.nodes import CONTROL, Found, add, in_order, node, parts, records
+from tests.shipping.nodes import CONTROL, UID, Found, add, in_order, node, parts, records
 from tests.shipping.traces import container_lines
 
 # The first one may have to build it.
@@ -47,7 +47,7 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextmanager
 def shipping(file: str, root: Path, output: Tree) -> Iterator[Filebeat]:
-    filebeat = Filebeat(file, root, output)
+    filebeat = Filebeat(adapted(file, root), output)
     try:
         filebeat.start()
         filebeat.wait()
@@ -158,10 +158,12 @@ def test_a_document_says_what_is_needed_and_little_more(logs: Path, tmp_path: Pa
     with shipping("input-static.yml", logs, to_file(tmp_path)) as filebeat:
         filebeat.has_sent(1_000)
     documents = [json.loads(line) for line in (tmp_path / "documents").read_bytes().splitlines()]
-    shop = next(one for one in documents if one["kubernetes"]["pod"]["name"].startswith("cart-"))
-    assert shop["kubernetes"]["namespace"] == "shop"
-    assert shop["kubernetes"]["container"]["name"] == "cart"
-    assert shop["host"] == {"name": "node-1"}
-    assert shop["stream"] in ("stdout", "stderr")
-    assert set(shop["log"]) == {"offset", "file"} | ({"flags"} & set(shop["log"]))
-    assert set(shop) == {"@timestamp", "@metadata", "agent", "host", "kubernetes", "log", "message", "stream"}
+    for document in documents:
+        pod, container = document["log"]["file"]["path"].split("/")[-3:-1]
+        names = document["kubernetes"]
+        assert f"{names['namespace']}_{names['pod']['name']}_{UID}" == pod
+        assert names["container"]["name"] == container
+        assert document["host"] == {"name": "node-1"}
+        assert document["stream"] in ("stdout", "stderr")
+        assert set(document["log"]) - {"flags"} == {"offset", "file"}
+        assert set(document) == {"@timestamp", "@metadata", "agent", "host", "kubernetes", "log", "message", "stream"}
