@@ -44,7 +44,7 @@ _SHOWN_OF_CHANNELS = frozenset({"host", "security", "format", "topic", "sender"}
 DEFAULT_FILE = Path("drainwatch.toml")
 PREFIX = "DRAINWATCH_"
 CONFIG = "DRAINWATCH_CONFIG"
-NOT_SETTINGS = frozenset({"DRAINWATCH_REQUIRE_SERVERS", CONFIG})
+NOT_SETTINGS = frozenset({"DRAINWATCH_REQUIRE_SERVERS", "DRAINWATCH_AT_LENGTH", CONFIG})
 """Variables of the test suite."""
 
 Tree = dict[str, Any]
