@@ -30,21 +30,30 @@ class Container:
             for name, text in self._content(documents, volumes[mount["name"]]).items():
                 (place / name).write_text(text, "utf-8")
 
-    def run(self, **more: str) -> subprocess.CompletedProcess[str]:
-        """To its end; `more` are variables besides."""
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """To its end; with `arguments`, as `kubectl exec … drainwatch` would run another command in it."""
         return subprocess.run(
-            self._command, env=self._environ | more, cwd=self._root, capture_output=True, encoding="utf-8", timeout=60
+            self._command(arguments or self._spec["args"]),
+            env=self._environ,
+            cwd=self._folder,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=60,
         )
 
     def start(self, **more: str) -> subprocess.Popen[str]:
-        """Without waiting; its output is to be read."""
+        """Without waiting; its output is to be read, and `more` are variables besides."""
+        command = self._command(self._spec["args"])
         return subprocess.Popen(
-            self._command, env=self._environ | more, cwd=self._root, stdout=subprocess.PIPE, text=True, bufsize=1
+            command, env=self._environ | more, cwd=self._folder, stdout=subprocess.PIPE, text=True, bufsize=1
         )
 
     @property
-    def _command(self) -> list[str]:
-        return [sys.executable, "-m", "detector.cli", *map(self._moved, self._spec["args"])]
+    def _folder(self) -> Path:
+        return Path(self._moved(self._spec["workingDir"]))
+
+    def _command(self, arguments: Sequence[str]) -> list[str]:
+        return [sys.executable, "-m", "detector.cli", *map(self._moved, arguments)]
 
     @property
     def _environ(self) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
@@ -68,6 +69,8 @@ def test_a_release_sets_up_and_serves(elasticsearch: Server, prefix: str, tmp_pa
             status, said = asked(f"{address}readyz", "10.1.2.3:8765")
             assert (status, "No namespace is scored yet." in said) == (503, True), said
             assert asked(address, "drainwatch:8765")[0] == 200, "the page is there while it learns"
+            seen = {check["check"]: check["state"] for check in json.loads(service.run("doctor", "-o", "json").stdout)}
+            assert {seen[name] for name in ("version", "templates")} == {"ok"}, "it knows the settings of the pod"
             process.terminate()
             assert process.wait(60) == 0
         finally:

@@ -27,6 +27,8 @@ priorityClassName: {{ . }}
 {{- define "drainwatch.container.common" -}}
 image: {{ include "drainwatch.image" .root | quote }}
 imagePullPolicy: {{ .root.Values.image.pullPolicy }}
+# Where drainwatch.toml is, so that whoever comes by kubectl exec needn't name it.
+workingDir: /etc/drainwatch
 securityContext:
   {{- toYaml .root.Values.securityContext | nindent 2 }}
 {{- end -}}
