@@ -13,6 +13,7 @@ from tests.logstash.files import FILTERS, joined
 from tests.logstash.grammar import Branch, Plugin, parse
 from tests.servers.artifacts import artifact
 from tests.servers.elasticsearch import NEWEST, prepare
+from tests.servers.missing import MissingError, skip
 
 HERE = Path(__file__).parent
 JRUBY = (
@@ -42,10 +43,13 @@ class Ran:
 
 
 def run(runs: Iterable[Run]) -> list[Ran]:
-    """All in one process: starting it takes seconds. Raises `MissingError` where Java or a jar can't be had."""
-    java, home = prepare(NEWEST)
+    """All in one process: starting it takes seconds. Where Java or a jar can't be had the test is skipped."""
     version, digest = JRUBY
-    jars = [artifact("org.jruby", "jruby-complete", version, "jar", digest), *home.glob("lib/*.jar")]
+    try:
+        java, home = prepare(NEWEST)
+        jars = [artifact("org.jruby", "jruby-complete", version, "jar", digest), *home.glob("lib/*.jar")]
+    except MissingError as missing:
+        skip(str(missing))
     asked = {
         "runs": [
             {
