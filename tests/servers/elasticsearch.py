@@ -40,6 +40,9 @@ NOBODY = 65_534
 UP_WITHIN = 180
 """Seconds; it takes 10 to 25 where nothing else keeps the machine busy."""
 HEAP = "512m"
+MEMORY = Path("/dev/shm")
+ROOM = 4 << 30
+"""Bytes that have to be free there; a server writes 100 MB or so, and several may run."""
 
 
 class Server(Leashed):
@@ -82,7 +85,7 @@ class Server(Leashed):
         """Start it, or start it again, and don't wait."""
         java, home = prepare(self.version)
         if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="elasticsearch-"))
+            self._folder = Path(tempfile.mkdtemp(prefix="elasticsearch-", dir=_in_memory()))
             self._configure(home)
         if (self.folder / "program").exists():
             home = self.folder / "program"
@@ -173,6 +176,19 @@ def prepare(version: str) -> tuple[Path, Path]:
     Raises `MissingError` where something has to be installed first.
     """
     return jdk(JAVA[version.partition(".")[0]]), _unpacked(version)
+
+
+def _in_memory() -> Path | None:
+    """A folder that is no disk, where there is one with room: a server waits for its disk at nearly every request.
+
+    None for where temporary files are otherwise. What it has written outlives being killed there, too.
+    """
+    try:
+        free = os.statvfs(MEMORY)
+    except OSError:
+        return None
+    runs_programs = not free.f_flag & os.ST_NOEXEC  # it unpacks a library there
+    return MEMORY if runs_programs and free.f_bavail * free.f_frsize >= ROOM and os.access(MEMORY, os.W_OK) else None
 
 
 def _basic(user: str) -> str:
