@@ -93,8 +93,14 @@ def test_the_test_of_the_chart_asks_by_a_name_that_is_answered_to(tmp_path: Path
 def test_notes_say_how_to_look(tmp_path: Path) -> None:
     said = notes(CHART, example("try"))
     assert "kubectl -n logging port-forward svc/drainwatch 8765:8765" in said
-    assert "WARNING: what is learned is lost with the pod" in said
+    assert "WARNING: what is learned is lost with the pod" not in said
     assert "Pods are ready when" not in said
+    gone = {
+        "config": {"store": {"kind": "sqlite"}},
+        "persistence": {"enabled": False},
+        "setup": {"kibana": {"enabled": False}},
+    }
+    assert "WARNING: what is learned is lost with the pod" in notes(CHART, example("try"), settings=gone)
     said = notes(CHART, example("everything"))
     assert "https://drainwatch.example.org" in said
     assert "WARNING: drainwatch has no log-in" in said

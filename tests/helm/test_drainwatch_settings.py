@@ -226,4 +226,4 @@ def walked(tree: Any) -> list[tuple[str, Any]]:
 def test_the_example_to_try_learns_soon(tmp_path: Path) -> None:
     read = settings_of(made(example("try")), tmp_path)
     assert read.detection.learn == timedelta(minutes=10)
-    assert read.elasticsearch.username == "elastic"
+    assert read.store.kind == "elasticsearch"

@@ -13,7 +13,7 @@ from tests.kubernetes.manifests import Document, load, one
 
 BESIDE = CHART.parent
 (VALUES,) = load(CHART / "values.yaml")
-READING = [example("eck"), example("kafka")]
+READING = [example("eck"), example("kafka"), example("try")]
 
 
 def kafka(size: str) -> Document:

@@ -74,15 +74,6 @@ def test_what_other_files_refer_to_is_made(path: Any) -> None:
     assert found <= made() | archived
 
 
-@pytest.mark.parametrize("name", ["eck", "kafka", "try"])
-def test_drainwatch_asks_for_what_is_made(name: str) -> None:
-    text = (HELM_VALUES / "drainwatch" / "examples" / f"{name}.yaml").read_text("utf-8")
-    told = set(re.findall(r"kubectl .*create secret generic (\S+)", text))
-    found = set(secrets(yaml.load(text, Loader)))
-    assert found
-    assert found <= made() | told
-
-
 def test_nothing_that_is_optional_is_optional_because_it_is_misspelt() -> None:
     optional = {
         name
