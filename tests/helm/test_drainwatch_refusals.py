@@ -45,6 +45,11 @@ CONTRADICTIONS: list[tuple[str, Mapping[str, Any], str]] = [
         joined(WORKERS, SQLITE, {"replicas": 1, "setup": {"watcher": {"enabled": True}}}),
         "neither read nor written",
     ),
+    (
+        "all shut in, and drainwatch not let out",
+        {"networkPolicy": {"stack": {"enabled": True}}},
+        "networkPolicy.enabled, which lets them out",
+    ),
 ]
 MISSPELT: list[tuple[Mapping[str, Any], str]] = [
     ({"replicaCount": 3}, "replicaCount"),

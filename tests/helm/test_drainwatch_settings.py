@@ -186,6 +186,28 @@ def test_secrets_are_refused_as_values(secret: dict[str, Any]) -> None:
         made(config=secret)
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"config": {"elasticsearch": {"hosts": ["https://a:9200", "https://elastic:hunter2@b:9200"]}}},
+        {"config": {"prometheus": {"url": "http://drainwatch:hunter2@prometheus:9090"}}},
+        {"config": {"alerts": {"channels": {"a": {"type": "alertmanager", "urls": ["http://u:hunter2@a:9093"]}}}}},
+        {"extraEnv": [{"name": "DRAINWATCH_ELASTICSEARCH__PASSWORD", "value": "hunter2"}]},
+        {"extraEnv": [{"name": "DRAINWATCH_ALERTS__HEARTBEAT", "value": "https://hc.example.org/hunter2"}]},
+    ],
+    ids=str,
+)
+def test_so_are_those_in_addresses_and_variables_and_the_error_does_not_tell_them(values: dict[str, Any]) -> None:
+    with pytest.raises(RefusedError, match="for all to read") as refused:
+        made(**values)
+    assert "hunter2" not in str(refused.value)
+
+
+def test_a_variable_from_a_secret_is_taken() -> None:
+    source = {"valueFrom": {"secretKeyRef": {"name": "a", "key": "b"}}}
+    assert made(extraEnv=[{"name": "DRAINWATCH_PROMETHEUS__PASSWORD", **source}])
+
+
 def test_no_manifest_of_an_example_holds_a_secret() -> None:
     """Neither a Secret, nor in a ConfigMap or variable what a setting of a secret would be called."""
     for values in EXAMPLES:

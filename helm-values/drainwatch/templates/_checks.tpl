@@ -45,4 +45,23 @@
 {{- fail (printf "config.alerts.channels.%s.url would be in a ConfigMap for all to read: put it into a Secret, name that in secretMounts, and set url_file to /run/secrets/drainwatch/<name>/<key>." $name) }}
 {{- end }}
 {{- end }}
+{{- $elasticsearch := default dict .Values.config.elasticsearch -}}
+{{- $prometheus := default dict .Values.config.prometheus -}}
+{{- $addresses := dict "elasticsearch.hosts" $elasticsearch.hosts "prometheus.url" $prometheus.url "alerts.page" $alerts.page "alerts.kibana" $alerts.kibana -}}
+{{- range $name, $channel := default dict $alerts.channels }}
+{{- $_ := set $addresses (printf "alerts.channels.%s.urls" $name) $channel.urls }}
+{{- end }}
+{{- range $name, $address := $addresses }}
+{{- if regexMatch "\"[A-Za-z]+://[^/\"]*@" (toRawJson $address) }}
+{{- fail (printf "config.%s has a user name or password before its @, which would be in a ConfigMap for all to read: take it out, and name a Secret that holds it." $name) }}
+{{- end }}
+{{- end }}
+{{- range .Values.extraEnv }}
+{{- if and .value (regexMatch "^DRAINWATCH_.*__(PASSWORD|API_KEY|BEARER_TOKEN|KEY_PASSWORD|ROUTING_KEY|SECRET|HEARTBEAT)$" (upper .name)) }}
+{{- fail (printf "extraEnv has %s as a plain value, for all to read: take it from a Secret by valueFrom.secretKeyRef." .name) }}
+{{- end }}
+{{- end }}
+{{- if and .Values.networkPolicy.stack.enabled .Values.networkPolicy.stack.defaultDeny (not .Values.networkPolicy.enabled) }}
+{{- fail "networkPolicy.stack shuts in all pods of the namespace, those of drainwatch too, and networkPolicy.enabled, which lets them out again, is false: set it to true." }}
+{{- end }}
 {{- end -}}
