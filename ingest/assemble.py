@@ -40,7 +40,7 @@ _ERROR = re.compile(r"(?i)\b(?:error|fatal|critical|severe|exception|failed|fail
 _WARNING = re.compile(r"(?i)\bwarn(?:ing)?\b")
 _GO_START = ("panic: ", "fatal error: ")
 _GO = re.compile(
-    r"goroutine \d+ \[|created by |\[signal |\[recovered\]|exit status \d|[\w./*()\[\]·{}-]+\(.*\)$|panic: "
+    r"goroutine \d+ (?:\[|gp=0x)|created by |\[signal |\[recovered\]|exit status \d|[\w./*()\[\]·{}-]+\(.*\)$|panic: "
 )
 _STAMPED = re.compile(r"\[?(?:\d{4}[-/]\d\d[-/]\d\d[T ])?\d\d:\d\d:\d\d|[IWEF]\d{4} \d\d:")
 EXPRESSIONS = {

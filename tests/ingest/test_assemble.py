@@ -53,6 +53,14 @@ main.(*Server).handle(0xc000010000, {0x5, 0x6})
 created by main.main in goroutine 1
 \t/app/main.go:9 +0x2a
 exit status 2"""
+GO_CRASH = """\
+fatal error: all goroutines are asleep - deadlock!
+goroutine 1 gp=0xc000002380 m=0 mp=0x5a0d60 [chan receive]:
+main.main()
+\t/app/main.go:12 +0x1d
+goroutine 2 gp=0xc0000028c0 m=nil [force gc (idle)]:
+runtime.gopark(0x0?, 0x0?, 0x0?, 0x0?, 0x0?)
+\t/go/src/runtime/proc.go:435 +0xce"""
 DOTNET = """\
 Unhandled exception. System.InvalidOperationException: no stock
  ---> System.TimeoutException: slow
@@ -76,6 +84,7 @@ RUBY = """\
 \tfrom /app/shop.rb:30:in `<main>'"""
 TRACES = {
     "java": JAVA, "bare java": BARE_JAVA, "python": PYTHON, "chained python": CHAINED_PYTHON, "go": GO,
+    "go, of a crash": GO_CRASH,
     "dotnet": DOTNET, "node": NODE, "ruby": RUBY,
 }  # fmt: skip
 

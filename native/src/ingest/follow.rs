@@ -178,7 +178,8 @@ fn is_go(text: &str, ask: &Ask) -> PyResult<bool> {
     let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
     if let Some(rest) = text.strip_prefix("goroutine ") {
         let count = digits(rest);
-        if count > 0 && rest[count..].starts_with(" [") {
+        let after = &rest[count..];
+        if count > 0 && (after.starts_with(" [") || after.starts_with(" gp=0x")) {
             return Ok(true);
         }
     }

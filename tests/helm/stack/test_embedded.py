@@ -77,11 +77,19 @@ def test_the_files_of_its_pipelines_are_byte_for_byte_the_same() -> None:
     assert data == {path.name: path.read_text("utf-8") for path in (LOGSTASH / "pipeline").iterdir()}
 
 
-def test_from_kafka_only_the_input_and_the_queue_differ() -> None:
+def test_from_kafka_only_the_input_differs_and_the_queue_of_before_is_gone_on_with() -> None:
     main, *others = read(LOGSTASH / "pipelines.yml")
     main["path.config"] = main["path.config"].replace("10-input-beats", "11-input-kafka")
-    main["queue.type"] = "memory"
+    assert "queue.type" not in main  # in memory the queue on disk, of the same name, would be forgotten
     assert one(rendered("production", "kafka"), "Logstash")["spec"]["pipelines"] == [main, *others]
+
+
+def test_from_kafka_logstash_gets_new_pods_which_know_the_password() -> None:
+    # ECK doesn't restart Logstash for its pipelines, and an environment is read when a container starts.
+    before, after = (
+        one(rendered("production", way), "Logstash")["spec"]["podTemplate"].get("metadata") for way in ("", "kafka")
+    )
+    assert before != after
 
 
 def test_a_difference_is_mended_and_indented_as_its_place_is() -> None:
