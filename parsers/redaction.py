@@ -19,17 +19,17 @@ IPV6 = (
     r"(?:(?:\.\d{1,3}){3})?(?:%\w{1,15})?(?![\w:])"
 )
 _KEY = (
-    r"(?:[\w-]{0,24}(?:passw(?:or)?d|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|"
+    r"(?:[\w-]{0,64}(?:passw(?:or)?d|passphrase|pwd|secret(?:[_-]?key)?|token|api[_-]?key|access[_-]?key|private[_-]?key|"
     r"credentials?|authorization|session[_-]?id|set-cookie|cookie)|auth)"
 )
 _SECRET = re.compile(
-    rf"(?i)(?<![\w-])({_KEY}[\"']?\s{{0,2}}[=:]\s{{0,2}}(?:\"|'|\\\")?(?:bearer |basic |digest |token )?)"
+    rf"(?i)(?<![\w-])({_KEY}[\"']?\s{{0,2}}(?:=>|[=:])\s{{0,2}}(?:\"|'|\\\")?(?:bearer |basic |digest |token )?)"
     r"(?!<|null\b|none\b|true\b|false\b|\[|\{|$)([^\s\"',;&)\]}\\]{1,8192}+)"
 )
 _BEARER = re.compile(r"(?i)(?<!\w)(bearer |basic )(?=[\w.~+/=-]{0,64}[\d=._])([\w.~+/=-]{8,8192}+)")
 _USERINFO = re.compile(r"(://)([^\s/@:]{0,128}+:[^\s/@]{1,256}+)(@)")
 KNOWN_KEY = (
-    r"(?<![A-Za-z0-9])(?:AKIA[0-9A-Z]{16}|gh[pousr]_\w{36,255}+|xox[abprs]-[\w-]{10,255}+|sk-[A-Za-z0-9_-]{20,255}+|"
+    r"(?<![A-Za-z0-9])(?:A(?:KI|SI)A[0-9A-Z]{16}|gh[pousr]_\w{36,255}+|github_pat_\w{22,255}+|xox[abprs]-[\w-]{10,255}+|sk-[A-Za-z0-9_-]{20,255}+|"
     r"[sr]k_(?:live|test)_\w{16,255}+|AIza[\w-]{35}|glpat-[\w-]{20,255}+)"
 )
 _CARD = re.compile(r"[2-6](?<![\w.-].)(?:[ -]?\d){12,18}(?![\w-]|\.\d)")

@@ -38,6 +38,10 @@ class Event
     inner.delete(last) if inner.is_a?(Hash)
   end
 
+  def cancel
+    @data = nil
+  end
+
   def tag(name)
     set("tags", (Array(get("tags")) + [name]).uniq)
   end
@@ -47,12 +51,14 @@ class Event
   end
 
   def to_hash
-    @data.dup
+    @data&.dup
   end
 
   private
 
   def path(reference)
+    # https://github.com/elastic/logstash: logstash-core/src/main/java/org/logstash/FieldReference.java
+    raise ArgumentError, "Invalid FieldReference" if reference.match?(/\A[^\[].*[\[\]]/m)
     names = reference.start_with?("[") ? reference.scan(/\[([^\[\]]+)\]/).flatten : [reference]
     names[0] == "@metadata" ? names.drop(1) : names
   end
@@ -233,7 +239,7 @@ answers = asked["runs"].map do |run|
   # As workers do, several at once share the filters.
   documents = run["documents"].map { |document| Event.new(document) }
   4.times.map { |first|
-    Thread.new { (first...documents.size).step(4) { |at| steps.each { |step| step.call(documents[at]) } } }
+    Thread.new { (first...documents.size).step(4) { |at| steps.each { |step| step.call(documents[at]) if documents[at].to_hash } } }
   }.each(&:join)
   documents.map!(&:to_hash)
   {"documents" => documents, "seconds" => Process.clock_gettime(Process::CLOCK_MONOTONIC) - started}

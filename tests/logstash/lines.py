@@ -231,6 +231,10 @@ PERSONAL: list[tuple[str, str]] = [
     ('{"url":"http:\\/\\/anna:hunter2@db\\/x?a=1\\u0026b=2"}',
      '{"url":"http:\\/\\/<SECRET>@db\\/x?a=<VALUE>\\u0026b=<VALUE>"}'),
     ("password=null token: none", "password=null token: none"),
+    ("SECRET_KEY=abc1", "SECRET_KEY=<SECRET>"),
+    ("SPRING_DATASOURCE_HIKARI_PASSWORD=b", "SPRING_DATASOURCE_HIKARI_PASSWORD=<SECRET>"),
+    ('{"password"=>"hunter2", :token => "abc"}', '{"password"=>"<SECRET>", :token => "<SECRET>"}'),
+    (f"key github_pat_{'1a' * 20}", "key <SECRET>"),
     ("version 1.2.3 in 8a533bf9-bd12-4608-a8eb-606890982f00", "version 1.2.3 in 8a533bf9-bd12-4608-a8eb-606890982f00"),
 ]  # fmt: skip
 
@@ -240,10 +244,14 @@ PLANTED: dict[str, Any] = {
     "event": {"original": "anna@example.com"},
     "error": {"message": "for anna@example.com"},
     "app": {"user": "anna@example.com", "deep": [{"a": "192.0.2.7"}, 7, None, True]},
+    "login": {"password": "hunter2", "api_key": ["hunter2"], "pin_token": 4711, "card": 4111111111111111},
+    "seen": {"anna@example.com": 1, "token_count": 5},
     "text": "anna@example.com",
     "kubernetes": {"namespace": "shop", "pod": {"ip": "10.244.0.9"}},
 }
 """As Filebeat sends it where it decodes applications' JSON."""
+UNMASKABLE: dict[str, Any] = {"message": "anna@example.com", "a[b]": "anna@example.com", "z": "anna@example.com"}
+"""A name that Logstash takes for a broken path: it can be neither set nor removed."""
 
 _LONG = 100_000
 HOSTILE = [

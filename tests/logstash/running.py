@@ -32,6 +32,8 @@ class Run:
     environment: Mapping[str, str] = field(default_factory=dict)
     then: str = ""
     """A pipeline's text that comes behind them."""
+    before: str = ""
+    """And one that comes before them."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def run(runs: Iterable[Run]) -> list[Ran]:
     asked = {
         "runs": [
             {
-                "body": _body(joined(one.files) + one.then),
+                "body": _body(one.before + joined(one.files) + one.then),
                 "environment": dict(one.environment),
                 "documents": list(one.documents),
             }

@@ -15,9 +15,10 @@ from parsers.redaction import redact
 from tests.docs.markdown import section
 from tests.docs.markdown import text_of as page
 from tests.ingest.elasticsearch.reading import Row, read
+from tests.logstash.documents import AT, REFUSED
 from tests.logstash.files import FILTERS
 from tests.logstash.running import Document, Run, run
-from tests.logstash.test_filters import AT, REFUSED, filebeat_documents
+from tests.logstash.test_filters import filebeat_documents
 from tests.servers.elasticsearch import NEWEST, Server
 
 HOUR = "2026-11-21T07"

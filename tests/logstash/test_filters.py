@@ -17,46 +17,13 @@ from ingest.identity import origin_of_document, origin_of_path
 from parsers.miner import DrainEngine
 from parsers.redaction import redact
 from tests.docs.markdown import ROOT
-from tests.logstash.lines import ACCESS, HOSTILE, LEVELS, OBJECTS, PERSONAL, PLANTED
+from tests.logstash.documents import AT, IDENTIFIED, NAMESPACES, PATHS, REFUSED, WHY_REFUSED
+from tests.logstash.lines import ACCESS, HOSTILE, LEVELS, OBJECTS, PERSONAL, PLANTED, UNMASKABLE
 from tests.logstash.running import Document, Ran, Run, run
 from tests.parsers.batches import batch_of
 
 DATA = ROOT.parent / "shared" / "data"
 GOLDEN = Path(__file__).parents[1] / "parsers" / "golden"
-AT = "2026-11-21T07:00:00.691Z"
-CONTAINER = "4aca86678adeea0b3d1401266a6b54e9e87d41ac463984c997f06a9d7ea92c93"
-PATHS = {
-    f"/var/log/containers/web-7d9c5b6f4-x2x9p_shop-prod_web-app-{CONTAINER}.log": (
-        "shop-prod",
-        "web-7d9c5b6f4-x2x9p",
-        "web-app",
-    ),
-    "/var/log/pods/shop-prod_web-0_8e3e512e-1178-4855-9341-0943373e25e5/web/3.log": ("shop-prod", "web-0", "web"),
-    "/var/log/pods/kube-system_etcd-node-1_0d1a5ab5/etcd/0.log.20261121-070000": ("kube-system", "etcd-node-1", "etcd"),
-    "/var/log/syslog": (None, None, None),
-    f"/var/log/containers/{'a' * 200}_shop_web-{CONTAINER[:30]}.log": (None, None, None),
-}
-NAMESPACES = {
-    "shop": "kubernetes.shop",
-    "shop-prod-eu": "kubernetes.shop_prod_eu",
-    "a" * 63: "kubernetes." + "a" * 63,
-    "Shop": None,
-    "../secret": None,
-    "shop\nprod": None,
-}
-IDENTIFIED: list[Document] = [
-    {"@timestamp": AT, "host": {"name": "node-1"}, "log": {"offset": offset, "file": {"path": path}}}
-    for offset, path in ((7, "/a"), (7, "/a"), (8, "/a"), (7, "/b"))
-] + [{"@timestamp": AT, "message": "x"}, {"@timestamp": AT, "message": "x"}]
-REFUSED = {
-    "@timestamp": AT,
-    "message": "x" * 2_000_000,
-    "kubernetes": {"namespace": "shop", "pod": {"name": "web-0"}, "labels": {"app": {"a": "b"}}},
-    "http": {"response": {"status_code": "many"}},
-    "log": {"file": {"path": "/var/log/containers/a.log"}, "offset": 7, "level": "error"},
-    "stream": {"not": "text"},
-    "tags": ["x"],
-}
 
 
 def said(messages: Sequence[str]) -> list[Document]:
@@ -102,6 +69,7 @@ def ran(real: list[Document]) -> Mapping[str, Ran]:
             said([line for line, _ in PERSONAL]), files=["30-mask"], environment={"MASK_ADDRESSES": "network"}
         ),
         "planted": Run([PLANTED]),
+        "unmaskable": Run([UNMASKABLE]),
         "access": Run(said([line for line, _ in ACCESS])),
         "json": Run(with_json),
         "levels": Run(said([line for line, _ in LEVELS])),
@@ -114,6 +82,14 @@ def ran(real: list[Document]) -> Mapping[str, Ran]:
         "ids": Run(IDENTIFIED, files=["91-output-daily"], then=shown("id", "line_id")),
         "keys": Run([*said(["x"]), {"message": "x"}], files=["92-output-kafka"], then=shown("key", "key")),
         "refused": Run([REFUSED], files=["dead-letters"]),
+        "reasons": Run(
+            [
+                {"message": "x", "told": told}
+                for told in (WHY_REFUSED, WHY_REFUSED.replace("'abc'", "'def'"), "Why not")
+            ],
+            files=["dead-letters"],
+            before='filter { mutate { add_field => { "[@metadata][dead_letter_queue][reason]" => "%{told}" } } }',
+        ),
     }
     return dict(zip(runs, run(runs.values()), strict=True))
 
@@ -202,8 +178,14 @@ def test_nothing_planted_is_left_anywhere(ran: Mapping[str, Ran]) -> None:
     for secret in ("anna", "example.com", "192.0.2.7", "4111", "hunter2", "DE89", "eyJ", "170 1234567"):
         assert secret not in left, secret
     assert after["app"] == {"user": "<EMAIL>", "deep": [{"a": "<IP>"}, 7, None, True]}
+    assert after["login"] == {"password": "<SECRET>", "api_key": ["<SECRET>"], "pin_token": None, "card": None}
+    assert after["seen"] == {"<EMAIL>": 1, "token_count": 5}
     assert at(after, "kubernetes.pod.ip") == "10.244.0.9"
     assert at(after, "event.original") is None
+
+
+def test_a_line_that_can_be_neither_masked_nor_emptied_is_left_out(ran: Mapping[str, Ran]) -> None:
+    assert ran["unmaskable"].documents == [None]
 
 
 def test_json_stays_json_when_it_is_masked(real: list[Document], ran: Mapping[str, Ran]) -> None:
@@ -271,6 +253,13 @@ def test_a_dead_letter_has_only_what_fits_any_mapping(ran: Mapping[str, Ran]) ->
         "event.reason": "",
         "tags": ["_dead_letter"],
     }
+
+
+def test_a_dead_letter_says_why_it_was_refused_and_not_what_it_was(ran: Mapping[str, Ran]) -> None:
+    first, second, other = (at(one, "event.reason") for one in ran["reasons"].documents)
+    assert first == second
+    assert first == ("document_parsing_exception: failed to parse field [http.response.status_code] of type [long]")
+    assert other == "Why not"
 
 
 def test_the_same_line_gets_the_same_id_and_no_other_line_does(ran: Mapping[str, Ran]) -> None:
