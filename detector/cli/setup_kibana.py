@@ -135,7 +135,7 @@ def _write(file: Path, choices: KibanaChoices) -> None:
         raise UsageError(f"Kibana doesn't import {file.name}.", "Give it a name that ends in .ndjson.")
     file.write_bytes(ndjson(objects))
     print(f"{len(objects)} objects are in {file}. Import them in Stack Management, Saved Objects, or with POST")
-    print(f"{'/s/' + choices.space if choices.space else ''}/api/saved_objects/_import?overwrite=true.")
+    print(f"{'/s/' + choices.space if choices.space else ''}/api/saved_objects/_import.")
 
 
 def lines_of(step: ObjectStep, done: bool) -> list[Text]:
@@ -154,7 +154,7 @@ def lines_of(step: ObjectStep, done: bool) -> list[Text]:
         Action.FAIL: f"failed: {step.reason}",
     }[step.action]
     if step.action is Action.KEEP and step.wanted.shared:
-        word = "there already"
+        word = f"there already, of {step.reason}" if step.reason else "there already"
     lines = [Text(f"{mark} {step.wanted.kind:<10} {step.wanted.id:<36} {harmless(word)}", style)]
     for line in step.lines[:_SHOWN]:
         if line.is_now is not None:

@@ -122,9 +122,18 @@ def test_a_data_view_of_logs_that_is_there_is_as_good(set_up: Command, newest: K
     elastics = {"type": "index-pattern", "id": "logs-*", "attributes": {"title": "logs-*"}, "references": []}
     newest.spaces["default"]["index-pattern", "logs-*"] = elastics
     done = set_up("--url", newest.url, "--yes", "--overwrite")
-    assert "= data view  logs-*                               there already\n" in done.stdout
+    assert "= data view  logs-*                               there already, of logs-*\n" in done.stdout
     assert newest.spaces["default"]["index-pattern", "logs-*"] == elastics
     assert newest.spaces["default"][OVERVIEW]["references"]
+
+
+def test_two_prefixes_share_only_the_data_view_of_logs(set_up: Command, newest: Kibana) -> None:
+    set_up("--url", newest.url, "--yes")
+    other = set_up("--url", newest.url, "--yes", environ={**ADMIN, "ELASTICSEARCH__PREFIX": "second"})
+    assert (other.returncode, other.stderr) == (0, "")
+    assert "= data view  logs-*                               there already\n" in other.stdout
+    assert f"\n{OBJECTS - 1} imported, 1 as it should be.\n" in other.stdout
+    assert "Nothing to change" in set_up("--url", newest.url, "--yes").stdout
 
 
 def test_a_space_has_objects_of_its_own(set_up: Command, newest: Kibana) -> None:

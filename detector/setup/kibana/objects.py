@@ -76,7 +76,7 @@ class SavedObject:
 def saved_objects(folder: Path, choices: KibanaChoices) -> list[SavedObject]:
     """All of them, each after those that it needs; `folder` is kibana/saved-objects/."""
     files = {type_: sorted((folder / name).glob("*.json")) for type_, name in _FOLDERS.items()}
-    ids = {type_: {file.stem: _id(file.stem, choices) for file in files[type_]} for type_ in files}
+    ids = {type_: {file.stem: _id(type_, file.stem, choices) for file in files[type_]} for type_ in files}
     words = {
         "__PREFIX__": choices.prefix,
         "__LOGS__": ",".join(choices.logs),
@@ -141,8 +141,8 @@ def _line(one: SavedObject) -> Json:
     }
 
 
-def _id(stem: str, choices: KibanaChoices) -> str:
-    if stem == LOGS:
+def _id(type_: str, stem: str, choices: KibanaChoices) -> str:
+    if type_ == "index-pattern" and stem == LOGS:
         return choices.logs_view
     return f"{choices.prefix}-{stem}-{choices.space}" if choices.space else f"{choices.prefix}-{stem}"
 

@@ -26,7 +26,7 @@ class ObjectStep:
     lines: Sequence[Line] = ()
     """What differs."""
     reason: str = ""
-    """Why it is left, or failed."""
+    """Why it is left, or failed; of a data view that is somebody else's, which indices it has."""
 
     @property
     def pending(self) -> bool:
@@ -80,8 +80,11 @@ def _planned(wanted: SavedObject, found: Json | None, overwrite: bool) -> Object
     if found is None:
         return ObjectStep(wanted, Action.CREATE)
     lines = differences(wanted, found)
-    if not lines or wanted.shared:
+    if not lines:
         return ObjectStep(wanted, Action.KEEP)
+    if wanted.shared:
+        title = str(found.get("attributes", {}).get("title", ""))
+        return ObjectStep(wanted, Action.KEEP, reason="" if title == wanted.attributes["title"] else title)
     return ObjectStep(wanted, Action.CHANGE, lines) if overwrite else ObjectStep(wanted, Action.SKIP, lines, _OTHERWISE)
 
 
