@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from tests.helm.drainwatch import WORKERS, joined, labels_of, made, workload
 from tests.helm.policies import Place, may_reach
 from tests.kubernetes import tools
 from tests.kubernetes.manifests import Document, one
+from tests.kubernetes.rendering import RefusedError
 from tests.servers.missing import MissingError, skip
 
 ON = {"networkPolicy": {"enabled": True, "stack": {"enabled": True}}}
@@ -150,6 +152,25 @@ def test_nodes_are_let_in_where_filebeat_has_their_network() -> None:
     assert not may_reach(shut, node, PLACES["Logstash"], 5044)
     cidrs = {"networkPolicy": {"stack": {"logstash": {"nodeCidrs": ["10.1.0.0/16"]}}}}
     assert may_reach(policies(made(**joined(ON, cidrs))), node, PLACES["Logstash"], 5044)
+
+
+def test_no_addresses_are_nobody_s_and_not_everybody_s() -> None:
+    nothing = {"channels": {"cidrs": []}, "stack": {"apiServer": {"cidrs": []}, "elasticsearch": {"snapshotCidrs": []}}}
+    documents = made(**joined(DOCUMENTS, {"networkPolicy": nothing}))
+    assert all(rule["to"] for policy in policies(documents) for rule in policy["spec"].get("egress", ()))
+    known, rules = places(documents), policies(documents)
+    for source, place in known.items():
+        if place.namespace == "logging":
+            assert not may_reach(rules, place, known["the world"], 443), source
+
+
+@pytest.mark.parametrize("part", ["channels", "stack"])
+def test_no_ports_are_refused_for_they_would_be_all(part: str) -> None:
+    ports: dict[str, Any] = (
+        {"channels": {"ports": []}} if part == "channels" else {"stack": {"apiServer": {"ports": []}}}
+    )
+    with pytest.raises(RefusedError, match="ports"):
+        made(networkPolicy=ports)
 
 
 @pytest.mark.parametrize("part", ["elasticsearch", "kibana", "logstash", "filebeat", "kafka"])

@@ -190,6 +190,7 @@ def test_secrets_are_refused_as_values(secret: dict[str, Any]) -> None:
     "values",
     [
         {"config": {"elasticsearch": {"hosts": ["https://a:9200", "https://elastic:hunter2@b:9200"]}}},
+        {"config": {"elasticsearch": {"hosts": "https://a:9200,https://elastic:hunter2@b:9200"}}},
         {"config": {"prometheus": {"url": "http://drainwatch:hunter2@prometheus:9090"}}},
         {"config": {"alerts": {"channels": {"a": {"type": "alertmanager", "urls": ["http://u:hunter2@a:9093"]}}}}},
         {"extraEnv": [{"name": "DRAINWATCH_ELASTICSEARCH__PASSWORD", "value": "hunter2"}]},

@@ -52,7 +52,7 @@
 {{- $_ := set $addresses (printf "alerts.channels.%s.urls" $name) $channel.urls }}
 {{- end }}
 {{- range $name, $address := $addresses }}
-{{- if regexMatch "\"[A-Za-z]+://[^/\"]*@" (toRawJson $address) }}
+{{- if regexMatch "://[^/\"]*@" (toRawJson $address) }}
 {{- fail (printf "config.%s has a user name or password before its @, which would be in a ConfigMap for all to read: take it out, and name a Secret that holds it." $name) }}
 {{- end }}
 {{- end }}

@@ -61,15 +61,20 @@
 {matchLabels: {app.kubernetes.io/name: {{ include "drainwatch.name" . }}, app.kubernetes.io/instance: {{ .Release.Name }}}}
 {{- end -}}
 
+{{/* Without addresses there is no rule: one without peers would be for all of them. */}}
 {{- define "drainwatch.egress.apiServer" -}}
+{{- with .Values.networkPolicy.stack.apiServer }}
+{{- if .cidrs }}
 - to:
-    {{- range .Values.networkPolicy.stack.apiServer.cidrs }}
+    {{- range .cidrs }}
     - ipBlock: {cidr: {{ . }}}
     {{- end }}
   ports:
-    {{- range .Values.networkPolicy.stack.apiServer.ports }}
+    {{- range .ports }}
     - {port: {{ . }}, protocol: TCP}
     {{- end }}
+{{- end }}
+{{- end }}
 {{- end -}}
 
 {{/* The head of a policy of the stack: .root and .name. */}}
