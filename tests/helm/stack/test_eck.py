@@ -264,6 +264,16 @@ def test_files_that_are_named_are_mounted(size: str, way: str) -> None:
         assert {mount["name"] for mount in pod["containers"][0]["volumeMounts"]} <= names
 
 
+@pytest.mark.parametrize(("size", "way"), EVERY)
+def test_who_mounts_what_not_everybody_may_read_can_read_it(size: str, way: str) -> None:
+    for kind, pod in pods(list(rendered(size, way))).items():
+        for volume in pod.get("volumes", ()):
+            mode = volume.get("secret", {}).get("defaultMode", 0o644)
+            who = pod.get("securityContext", {})
+            # Files of Secrets belong to root and to the group fsGroup.
+            assert mode & 0o004 or who.get("runAsUser") == 0 or (mode & 0o040 and "fsGroup" in who), (kind, volume)
+
+
 def test_elasticsearch_learns_who_drainwatch_is_from_secrets() -> None:
     auth = spec("small", "", "Elasticsearch")["auth"]
     assert auth["roles"] == [{"secretName": "drainwatch-roles"}]
