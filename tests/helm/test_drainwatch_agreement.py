@@ -16,6 +16,7 @@ from tests.helm.drainwatch import (
     EVERYTHING,
     EXAMPLES,
     NAMED,
+    WORKERS,
     example,
     joined,
     labels_of,
@@ -105,7 +106,9 @@ def test_keda_asks_for_the_lag_of_the_group_as_drainwatch_does(tmp_path: Path) -
     scaled = one(documents, "ScaledObject")["spec"]
     (trigger,) = scaled["triggers"]
     assert one(documents, "StatefulSet", scaled["scaleTargetRef"]["name"])
-    assert trigger["metadata"]["bootstrapServers"] == ",".join(read.brokers)
+    assert read.brokers == ("logs-kafka-bootstrap:9093",)
+    asked = trigger["metadata"]["bootstrapServers"]
+    assert asked == "logs-kafka-bootstrap.logging.svc:9093", "KEDA is in another namespace"
     assert (trigger["metadata"]["consumerGroup"], trigger["metadata"]["topic"]) == (read.group, read.topic)
     assert (trigger["metadata"]["sasl"], trigger["metadata"]["tls"]) == ("scram_sha512", "enable")
     asks = one(documents, "TriggerAuthentication", trigger["authenticationRef"]["name"])["spec"]
@@ -115,6 +118,13 @@ def test_keda_asks_for_the_lag_of_the_group_as_drainwatch_does(tmp_path: Path) -
         (container["name"], one["name"]) for one in container["env"]
     }
     assert {one["parameter"] for one in asks["secretTargetRef"]} == {"password", "ca"}
+
+
+def test_keda_is_told_names_that_have_a_namespace_or_are_addresses_as_they_are() -> None:
+    brokers = {"config": {"kafka": {"brokers": "a:9092, b.kafka:9092,10.0.0.1:9092,[::1]:9092"}}}
+    scaled = one(made(**joined(WORKERS, brokers, {"keda": {"enabled": True}})), "ScaledObject")["spec"]
+    asked = scaled["triggers"][0]["metadata"]["bootstrapServers"]
+    assert asked == "a.logging.svc:9092,b.kafka:9092,10.0.0.1:9092,[::1]:9092"
 
 
 @pytest.mark.parametrize("values", EXAMPLES, ids=lambda path: path.stem)
