@@ -6,7 +6,6 @@ https://prometheus.io/docs/prometheus/latest/querying/api/
 from __future__ import annotations
 
 import re
-import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -18,6 +17,7 @@ import stamina
 
 from ingest.errors import ServerError
 from ingest.prometheus.settings import PrometheusConnection
+from ingest.trust import trusted
 
 _POINTS = 11_000
 """A series that one answer may hold: Prometheus refuses to resolve more."""
@@ -91,7 +91,7 @@ class Prometheus:
                 base_url=connection.url.rstrip("/") + "/api/v1/",
                 auth=(connection.username, connection.password) if connection.username else None,
                 headers=_authorization(connection.bearer_token) | {"User-Agent": "drainwatch"},
-                verify=_trust(connection),
+                verify=trusted(connection.ca_file, "prometheus.ca_file"),
                 timeout=connection.timeout,
             )
         except httpx2.InvalidURL as error:
@@ -209,19 +209,6 @@ def _authorization(token: str) -> dict[str, str]:
             "Write the token alone into prometheus.bearer_token_file.",
         )
     return {"Authorization": f"Bearer {token}"}
-
-
-def _trust(connection: PrometheusConnection) -> ssl.SSLContext | bool:
-    if not connection.ca_file:
-        return True
-    try:
-        return ssl.create_default_context(cafile=connection.ca_file)
-    except OSError as error:
-        reason = "it holds no certificate" if isinstance(error, ssl.SSLError) else error.strerror
-        raise ServerError(
-            f"{connection.ca_file} can't be read: {reason}.",
-            "Name the authority's certificate, a PEM file, in prometheus.ca_file.",
-        ) from None
 
 
 def _refused(status: int, answer: _Answer) -> ServerError:

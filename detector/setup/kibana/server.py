@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -18,6 +17,7 @@ import httpx2
 
 from detector.errors import ServerError
 from detector.setup.kibana.columns import Json
+from ingest.trust import trusted
 
 OLDEST, NEWEST_MAJOR = (8, 19), 9
 """The versions whose forms the objects have."""
@@ -67,7 +67,7 @@ class Kibana:
             base_url=f"{connection.url}/",
             auth=(connection.username, connection.password) if connection.username else None,
             headers={"kbn-xsrf": "drainwatch", "User-Agent": "drainwatch", **_authorization(connection)},
-            verify=_trust(connection),
+            verify=trusted(connection.ca_file, "kibana.ca_file"),
             timeout=connection.timeout,
         )
 
@@ -227,19 +227,6 @@ def _authorization(connection: KibanaConnection) -> dict[str, str]:
                 )
             return {"Authorization": f"{scheme} {secret}"}
     return {}
-
-
-def _trust(connection: KibanaConnection) -> ssl.SSLContext | bool:
-    if not connection.ca_file:
-        return True
-    try:
-        return ssl.create_default_context(cafile=connection.ca_file)
-    except OSError as error:
-        reason = "it holds no certificate" if isinstance(error, ssl.SSLError) else error.strerror
-        raise ServerError(
-            f"{connection.ca_file} can't be read: {reason}.",
-            "Name the authority's certificate, a PEM file, in kibana.ca_file.",
-        ) from None
 
 
 def _message(said: bytes) -> str | None:
