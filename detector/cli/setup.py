@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING, Annotated
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from detector.cli.options import ConfigOption, settings_of
-from detector.cli.setup_steps import carry_out, mark_of, went_wrong
+from detector.cli.setup_steps import carry_out, counted, mark_of, went_wrong
 from detector.errors import UsageError
 
 if TYPE_CHECKING:
@@ -115,16 +114,15 @@ def summary(steps: Sequence[Step], done: bool) -> str:
     """What it comes to, in one sentence."""
     from detector.setup import Action
 
-    count = Counter(step.action for step in steps)
-    said = []
+    words = {
+        Action.CREATE: "created" if done else "to be created",
+        Action.CHANGE: "changed" if done else "to be changed",
+        Action.KEEP: "as it should be",
+        Action.SKIP: "skipped",
+        Action.FAIL: "failed",
+    }
+    said = counted(steps, words)
     if not any(step.pending or went_wrong(step) for step in steps):
-        said.append("nothing to change")
-    if count[Action.CREATE]:
-        said.append(f"{count[Action.CREATE]} {'created' if done else 'to be created'}")
-    if count[Action.CHANGE]:
-        said.append(f"{count[Action.CHANGE]} {'changed' if done else 'to be changed'}")
-    for action, word in ((Action.KEEP, "as it should be"), (Action.SKIP, "skipped"), (Action.FAIL, "failed")):
-        if count[action]:
-            said.append(f"{count[action]} {word}")
+        said.insert(0, "nothing to change")
     sentence = ", ".join(said)
     return f"{sentence[0].upper()}{sentence[1:]}."

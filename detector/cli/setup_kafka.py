@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +10,7 @@ import typer
 
 from detector.cli.options import ConfigOption, settings_of
 from detector.cli.setup import DryRunOption, YesOption
-from detector.cli.setup_steps import carry_out, mark_of, went_wrong
+from detector.cli.setup_steps import carry_out, counted, mark_of, went_wrong
 from detector.errors import UsageError
 
 if TYPE_CHECKING:
@@ -106,12 +105,11 @@ def summary(steps: Sequence[TopicStep], done: bool) -> str:
     """What it comes to, in one sentence."""
     from detector.setup.plan import Action
 
-    count = Counter(step.action for step in steps)
+    kept = sum(step.action is Action.KEEP for step in steps)
     words = {
         Action.CREATE: "created" if done else "to be created",
         Action.CHANGE: "changed" if done else "to be changed",
-        Action.KEEP: "left as it is" if count[Action.KEEP] == 1 else "left as they are",
+        Action.KEEP: "left as it is" if kept == 1 else "left as they are",
         Action.FAIL: "failed",
     }
-    said = ", ".join(f"{count[action]} {word}" for action, word in words.items() if count[action])
-    return f"{said}."
+    return f"{', '.join(counted(steps, words))}."

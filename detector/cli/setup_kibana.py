@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +13,7 @@ import typer
 
 from detector.cli.options import ConfigOption, settings_of
 from detector.cli.setup import DryRunOption, YesOption
-from detector.cli.setup_steps import carry_out, mark_of, went_wrong
+from detector.cli.setup_steps import carry_out, counted, mark_of, went_wrong
 from detector.errors import UsageError
 
 if TYPE_CHECKING:
@@ -170,7 +169,6 @@ def summary(steps: Sequence[ObjectStep], done: bool) -> str:
     """What it comes to, in one sentence."""
     from detector.setup.plan import Action
 
-    count = Counter(step.action for step in steps)
     words = {
         Action.CREATE: "imported" if done else "to be imported",
         Action.CHANGE: "set back" if done else "to be set back",
@@ -178,7 +176,7 @@ def summary(steps: Sequence[ObjectStep], done: bool) -> str:
         Action.SKIP: "left as others changed it",
         Action.FAIL: "failed",
     }
-    said = [f"{count[action]} {word}" for action, word in words.items() if count[action]]
+    said = counted(steps, words)
     if not any(step.pending or went_wrong(step) for step in steps):
         said.insert(0, "nothing to change")
     sentence = ", ".join(said)

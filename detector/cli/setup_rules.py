@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from detector.cli.setup import DryRunOption, YesOption
-from detector.cli.setup_steps import carry_out, mark_of, went_wrong
+from detector.cli.setup_steps import carry_out, counted, mark_of, went_wrong
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -71,14 +70,13 @@ def summary(steps: Sequence[FileStep], done: bool) -> str:
     """What it comes to, and what to do with the files, in a sentence or two."""
     from detector.setup.plan import Action
 
-    count = Counter(step.action for step in steps)
     words = {
         Action.CREATE: "written" if done else "to be written",
         Action.CHANGE: "changed" if done else "to be changed",
         Action.KEEP: "as it should be",
         Action.FAIL: "failed",
     }
-    said = ", ".join(f"{count[action]} {word}" for action, word in words.items() if count[action])
-    wrote = done and (count[Action.CREATE] or count[Action.CHANGE])
+    said = ", ".join(counted(steps, words))
+    wrote = done and any(step.pending for step in steps)
     then = " Name the two .yml in rule_files of Prometheus and have it reload; import the .json into Grafana."
     return f"{said[0].upper()}{said[1:]}.{then if wrote else ''}"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import typer
@@ -84,6 +85,12 @@ def went_wrong(step: AnyStep) -> bool:
     from detector.setup import Action
 
     return step.action is Action.FAIL
+
+
+def counted(steps: Iterable[AnyStep], words: Mapping[Action, str]) -> list[str]:
+    """How many steps there are of each kind, in the order of `words`: `3 created`."""
+    count = Counter(step.action for step in steps)
+    return [f"{count[action]} {word}" for action, word in words.items() if count[action]]
 
 
 def agreed(yes: bool) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from datetime import timedelta
@@ -14,7 +13,7 @@ import typer
 
 from detector.cli.options import ConfigOption, settings_of
 from detector.cli.setup import DryRunOption, YesOption, lines_of, summary
-from detector.cli.setup_steps import carry_out, mark_of, went_wrong
+from detector.cli.setup_steps import carry_out, counted, mark_of, went_wrong
 from detector.errors import UsageError
 from detector.findings import Severity
 
@@ -236,10 +235,9 @@ def withdrawal_summary(steps: Sequence[Step], how: Withdrawal, done: bool) -> st
     from detector.setup import Action
     from detector.setup.withdrawing import Withdrawal
 
-    count = Counter(step.action for step in steps)
     fate = "deleted" if how is Withdrawal.REMOVE else "switched off"
     words = {Action.CHANGE: fate if done else f"to be {fate}", Action.KEEP: "left", Action.FAIL: "failed"}
-    return ", ".join(f"{count[action]} {word}" for action, word in words.items() if count[action]) + "."
+    return ", ".join(counted(steps, words)) + "."
 
 
 def _duration(option: str, value: str) -> timedelta:
