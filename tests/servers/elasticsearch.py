@@ -151,6 +151,8 @@ class Server(Leashed):
             "xpack.security.authc.realms.file.tests.order": 0,
             # What else is on the disk is none of the tests' business.
             "cluster.routing.allocation.disk.threshold_enabled": False,
+            # The look at the disk lifts blocks, too, also those that a test made to see what is said of them.
+            "cluster.info.update.interval": "1h",
         }
         text = "".join(f"{name}: {json.dumps(value)}\n" for name, value in settings.items())
         (self.folder / "config" / "elasticsearch.yml").write_text(text)

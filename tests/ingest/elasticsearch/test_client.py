@@ -113,7 +113,7 @@ def test_a_missing_index_is_named(elasticsearch: Server, prefix: str) -> None:
 
 def test_an_index_that_is_blocked(elasticsearch: Server, prefix: str) -> None:
     elasticsearch.client.indices.create(index=prefix, settings={"index.blocks.read_only_allow_delete": True})
-    connection = replace(elasticsearch.connection(), patience=0.5)
+    connection = replace(elasticsearch.connection(), patience=0)
     assert "disk is nearly full" in complaint(connection, lambda client: client.index(index=prefix, document={}))
 
 
