@@ -90,6 +90,12 @@ class Reader(Protocol):
         Exactly the sums of their windows, also where these were rolled up by now.
         """
 
+    def rolled_until(self, namespace: str) -> int | None:
+        """Where the newest hour ends that windows were rolled up to: before it, some counts may be kept by the hour only.
+
+        None where nothing was rolled up.
+        """
+
     def templates(self, namespace: str | None = None) -> list[Template]:
         """By workload, then most frequent first."""
 

@@ -65,6 +65,15 @@ class SqliteCounts:
         )
         return hours(namespace, rolled, there, self._vocabulary(namespace) if rolled or there else ())
 
+    def rolled_until(self, namespace: str) -> int | None:
+        """Where the newest hour ends that windows were rolled up to; None where nothing was."""
+        rows = self._rows(
+            "SELECT max(hour) FROM hours WHERE namespace = (SELECT number FROM namespace WHERE name = ?)",
+            (codec.storable(namespace),),
+        )
+        newest: int | None = rows[0][0]
+        return None if newest is None else newest + HOUR
+
     def _vocabulary(self, namespace: str) -> tuple[str, ...]:
         """Template ids by number; read after the counts, so that none of their numbers is missing."""
         known = self._vocabularies.get(namespace, ())

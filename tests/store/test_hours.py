@@ -66,6 +66,14 @@ def test_rolling_up_changes_no_hour_and_the_windows_are_gone(store: Store) -> No
     assert by_hour(store.hours("shop", minute(0), minute(120))) == {at: before["shop"][at] for at in (0, 1)}
 
 
+def test_it_is_known_up_to_where_windows_are_rolled_up(store: Store) -> None:
+    store.commit(PassResult(minute(200), counts=[*drawn(0, 200), counts(3, "bank", login=1)]))
+    assert store.rolled_until("shop") is None
+    store.prune(minute(90), 0)
+    assert (store.rolled_until("shop"), store.rolled_until("bank")) == (minute(120), minute(60))
+    assert store.rolled_until("nowhere") is None
+
+
 def test_late_lines_of_windows_that_are_rolled_up_are_added_to_their_hour(store: Store) -> None:
     store.commit(PassResult(minute(120), counts=[counts(5, paid=5), counts(7, paid=1), counts(65, paid=9)]))
     store.prune(minute(60), 0)

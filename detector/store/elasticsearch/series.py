@@ -17,6 +17,7 @@ from detector.store.elasticsearch.documents import CountsDocument, Kubernetes, c
 from detector.store.elasticsearch.names import Names, document_id
 from detector.store.elasticsearch.queries import (
     BY_NAMESPACE,
+    NEWEST_FIRST,
     OLDEST_FIRST,
     Sort,
     all_of,
@@ -32,6 +33,12 @@ from detector.store.port import ScoreSeries, WindowCounts
 Document = TypeVar("Document")
 
 _SCORE_FIELDS = ("@timestamp", "kubernetes.namespace", "drainwatch.score")
+
+
+class _Timed(Struct):
+    """A document, as far as its time goes."""
+
+    timestamp: datetime = field(name="@timestamp")
 
 
 class _Score(Struct):
@@ -77,6 +84,13 @@ class ElasticsearchCounts:
             [(one.drainwatch.minutes or 0, counts_of(one)) for one in rolled],
             whole_hours(windows, since, until),
         )
+
+    def rolled_until(self, namespace: str) -> int | None:
+        """Where the newest hour ends that windows were rolled up to; None where nothing was."""
+        query = all_of(of_namespace(namespace))
+        for hit in self._scan(self._names.hours, _Timed, query, NEWEST_FIRST, most=1, fields=("@timestamp",)):
+            return micros(hit.source.timestamp) + HOUR
+        return None
 
     def scores(self, since: int, until: int, namespace: str | None = None) -> list[ScoreSeries]:
         """By namespace name; only those that have a score in the range."""
