@@ -38,7 +38,7 @@ class Grid:
         return (times - self.since) // self.step
 
     def column(self, time: int) -> int:
-        """The first column that doesn't end by this time, 0 up to how many there are."""
+        """In which column a time lies: the first for one before it, how many there are for one behind the last."""
         return min(max((time - self.since) // self.step, 0), len(self))
 
 

@@ -49,6 +49,19 @@ class Vectors:
                 templates = known[key] = tuple(ids[numbers].tolist())
             yield WindowCounts(self.namespace, window, templates, self.count[begin:end].astype(np.int64))
 
+    def binned(self, place: NDArray[np.int64], places: int, group: NDArray[np.int64], groups: int) -> NDArray[np.int64]:
+        """Lines by group of templates and by place, shape (groups, places).
+
+        `place` says where each window belongs, shape (n,), and `group` each of `templates`, -1 for none.
+        """
+        lengths = self.end - self.begin
+        entry = _ranges(self.begin, lengths)
+        key = np.where(group < 0, groups * places, group * places)[self.number[entry]]
+        key += np.repeat(place, lengths)
+        # What belongs to no group is behind the last one. Floats hold sums below 2^53 exactly.
+        sums = np.bincount(key, self.count[entry], (groups + 1) * places)[: groups * places]
+        return sums.astype(np.int64).reshape(groups, places)
+
     def matrix(self, columns: Mapping[str, Column], since: int, until: int, span: int) -> CountMatrix:
         """As `detector.vectors.to_matrix` lays these windows out, whose start is on the grid."""
         inside = np.flatnonzero((self.window >= since) & (self.window < until))

@@ -22,6 +22,7 @@ from detector.api import (
     silences,
     status,
     templates,
+    volumes,
 )
 from detector.api.context import Context
 from detector.api.forms import API, SECOND
@@ -75,8 +76,8 @@ def create_app(
     if live is not None:
         app.add_middleware(Timed, measured=live.measured)
     for module in (
-        anomalies, incidents, alerts, silences, models, changes, feedback, templates, series, status, metrics,
-        namespaces,
+        anomalies, incidents, alerts, silences, models, changes, feedback, templates, series, volumes, status,
+        metrics, namespaces,
     ):  # fmt: skip
         app.include_router(module.router)
     app.include_router(namespaces.one_router)

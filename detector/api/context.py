@@ -15,6 +15,7 @@ from detector.api.live import LiveStatus
 from detector.api.problems import NotFoundError
 from detector.api.shapes import SILENT_AFTER, State, state_of
 from detector.findings import NamespaceStatus
+from detector.rarity import score_of_budget
 from detector.saying import Saying
 from detector.settings import DetectionSettings
 from detector.store.port import Reader
@@ -35,6 +36,11 @@ class Context:
     say: Saying | None
     """Writes feedback and silences down; None where nothing can be written."""
     detection: DetectionSettings
+
+    @property
+    def threshold(self) -> float:
+        """The score from which on an anomalous window makes an incident, by the alert budget."""
+        return score_of_budget(self.detection.alert_budget, self.span)
 
     def status(self, namespace: str) -> NamespaceStatus:
         """Of one namespace. Raises `NotFoundError`, with the nearest names, where there is none of this name."""

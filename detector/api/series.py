@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request
 from numpy.typing import NDArray
 from pydantic import Field
 
+from detector.api.columns import closed_range
 from detector.api.context import Context, InContext, shown
 from detector.api.forms import API, SECOND, shown_score
 from detector.api.parameters import TimeQuery, page_links
@@ -24,7 +25,6 @@ router = APIRouter(tags=["series"])
 
 MAX_POINTS = 100_000
 """Ten weeks of minutes: more is no chart, and would keep the service busy."""
-_DAY = 86_400 * SECOND
 
 
 class CountsQuery(TimeQuery):
@@ -53,7 +53,7 @@ def counts(context: InContext, request: Request, namespace: str, query: Annotate
     wanted = _wanted(context, namespace, query)
     hourly = query.step == "hour"
     step = max(HOUR, context.span) if hourly else context.span
-    start, end = _known_part(context, status, *_closed_range(context, query), step)
+    start, end = _known_part(context, status, *closed_range(context, query), step)
     totals = np.zeros((end - start) // step, np.int64)
     for window in (context.reader.hours if hourly else context.reader.counts)(namespace, start, end):
         totals[(window.window - start) // step] += _total(window, wanted)
@@ -74,7 +74,7 @@ def scores(context: InContext, request: Request, query: Annotated[ScoresQuery, Q
     """Those above 0 in the range, else in the last 24 h of the logs."""
     if query.namespace is not None:
         context.status(query.namespace)
-    since, until = _closed_range(context, query)
+    since, until = closed_range(context, query)
     windows = -(-(until - since) // context.span)
     if query.buckets is None and windows > MAX_POINTS:
         raise UsageError(f"That would be {windows} windows.", "Ask for a shorter time, or give buckets (such as 500).")
@@ -100,17 +100,6 @@ def _row(series: ScoreSeries, since: int, step: int, *, bucketed: bool) -> Score
         times=[rfc3339(time) for time in times.tolist()],
         scores=[shown_score(score) for score in values.tolist()],
     )
-
-
-def _closed_range(context: Context, query: TimeQuery) -> tuple[int, int]:
-    """The range that was asked for on the grid of windows; without an end up to the last closed window, else now."""
-    now = context.clock()
-    since, until = query.range(now)
-    if until is None:
-        closed = context.reader.closed_until()
-        until = max(now if closed is None else closed, since or 0)
-    since = until - _DAY if since is None else since
-    return since // context.span * context.span, until
 
 
 def _known_part(context: Context, status: NamespaceStatus, since: int, until: int, step: int) -> tuple[int, int]:

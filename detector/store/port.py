@@ -91,9 +91,9 @@ class Reader(Protocol):
         """
 
     def rolled_until(self, namespace: str) -> int | None:
-        """Where the newest hour ends that windows were rolled up to: before it, some counts may be kept by the hour only.
+        """Where the newest hour ends that windows were rolled up to; None where nothing was.
 
-        None where nothing was rolled up.
+        What is before it may be kept by the hour only.
         """
 
     def templates(self, namespace: str | None = None) -> list[Template]:

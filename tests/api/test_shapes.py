@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from pydantic import BaseModel
 
-from detector.api import alert_examples, examples
+from detector.api import alert_examples, examples, volume_examples
 from detector.api.alert_shapes import AlertDetailOut, AlertOut
 from detector.api.change_shapes import ChangedOut, ChangeOut, DifferenceOut
 from detector.api.feedback_shapes import FeedbackOut, SuggestionOut
@@ -21,6 +21,7 @@ from detector.api.shapes import (
 )
 from detector.api.silence_shapes import SilenceOut
 from detector.api.template_shapes import TemplateOut
+from detector.api.volume_shapes import DetectorsOut, LevelsOut, TrendsOut
 from tests.store.shop import anomaly, incident, minute, reason, status, template
 
 MINUTE = minute(1) - minute(0)
@@ -45,6 +46,9 @@ MINUTE = minute(1) - minute(0)
         (SilenceOut, alert_examples.SILENCE),
         (CountsOut, examples.COUNTS),
         (ScoresOut, examples.SCORES),
+        (LevelsOut, volume_examples.LEVELS),
+        (TrendsOut, volume_examples.TRENDS),
+        (DetectorsOut, volume_examples.DETECTORS),
         (StatusOut, examples.STATUS),
         (ProblemOut, examples.PROBLEM),
     ],
