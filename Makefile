@@ -19,13 +19,18 @@ RUST := native/Cargo.toml $(shell find native/src -name '*.rs')
 CARGO_CHECKS = cargo fmt --manifest-path native/Cargo.toml --check && \
 	PYO3_PYTHON="$(CURDIR)/$(BIN)/python" cargo clippy --quiet --manifest-path native/Cargo.toml --release -- -D warnings
 
+PAGE := detector/web/dist/page.css
+PAGE_SOURCES := $(shell find detector/web/src ! -path '*/api/openapi.json' ! -name types.d.ts) \
+	detector/web/build.mjs detector/web/package-lock.json scripts/make-page requirements-page.lock
+
 .DEFAULT_GOAL := help
-.PHONY: help run native bench test test-all check format lock sbom clean
+.PHONY: help run page native bench test test-all check format lock sbom clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo 'make run               set up .venv, start drainwatch on a demo workload, print the address of its page'
 	@echo 'make run LOGS=PATH     the same on your own logs: a folder, a file or a glob (ARGS="--timezone UTC" adds options)'
+	@echo 'make page              build the page anew (what starts or tests it does so by itself)'
 	@echo 'make native            build the compiled core, for many more lines a second (needs Rust; without it Python does the work)'
 	@echo 'make test              set up and run the tests (make test-all: the long ones too; ARGS=tests/parsers: only those)'
 	@echo 'make bench             measure what is promised, on this machine (LOGS=PATH: on your own logs, too; ARGS=--short: in minutes)'
@@ -35,21 +40,23 @@ help:
 	@echo 'make sbom              write dist/drainwatch.cdx.json: what drainwatch stands on, with versions and hashes (CycloneDX)'
 	@echo 'make clean             remove .venv, caches, what cargo built and the data of the demo; downloaded servers stay in .cache'
 
-run: $(VENV)/ready
+run: $(VENV)/ready $(PAGE)
 	@if [ -n "$$LOGS" ]; then exec $(BIN)/drainwatch run $(ARGS) "$$LOGS"; else exec $(BIN)/drainwatch demo $(ARGS); fi
+
+page: $(PAGE)
 
 native: $(VENV)/ready-native
 
-test: $(VENV)/ready-dev
+test: $(VENV)/ready-dev $(PAGE)
 	@$(TESTS) -m 'not long' $(ARGS)
 
-test-all: $(VENV)/ready-dev
+test-all: $(VENV)/ready-dev $(PAGE)
 	@$(TESTS) $(ARGS)
 
-bench: $(VENV)/ready-dev
+bench: $(VENV)/ready-dev $(PAGE)
 	@$(BIN)/python -m benchmarks $(ARGS) $${LOGS:+"$$LOGS"}
 
-check: $(VENV)/ready-dev
+check: $(VENV)/ready-dev $(PAGE)
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
@@ -57,12 +64,14 @@ check: $(VENV)/ready-dev
 	@$(BIN)/yamllint --strict .
 	@$(BIN)/shellcheck .ci/run scripts/*
 	@$(BIN)/hadolint Dockerfile
+	@sh scripts/make-page $(VENV) --check
 	@if cargo clippy --version >/dev/null 2>&1 && sh scripts/make-native --check; then $(CARGO_CHECKS); \
 	else echo 'The compiled core is left unchecked: that needs cargo with rustfmt and clippy.'; fi
 
 format: $(VENV)/ready-dev
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+	@sh scripts/make-page $(VENV) --format
 	@if cargo fmt --version >/dev/null 2>&1; then cargo fmt --manifest-path native/Cargo.toml; fi
 
 lock:
@@ -70,6 +79,8 @@ lock:
 	@$(LOCK) -o requirements.lock pyproject.toml --group build
 	@$(LOCK) -o requirements-dev.lock pyproject.toml --group build --group dev --constraint requirements.lock
 	@$(LOCK) -o requirements-native.lock --group native
+	@$(LOCK) -o requirements-page.lock --group page
+	@cd detector/web && npm update --package-lock-only --silent
 
 # Out of the lock and not of an environment: for every system, with the hashes that installing checks.
 sbom: $(VENV)/ready-dev
@@ -78,7 +89,7 @@ sbom: $(VENV)/ready-dev
 	@echo 'dist/drainwatch.cdx.json names what is locked; what the compiled core is made of is named in its own wheel.'
 
 clean:
-	@rm -rf $(VENV) native/target native/Cargo.lock demo-data .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@rm -rf $(VENV) native/target native/Cargo.lock detector/web/dist detector/web/node_modules demo-data .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Installed anew only when what is locked, or the package's own description, changes.
@@ -92,6 +103,11 @@ $(VENV)/ready: requirements.lock pyproject.toml scripts/make-venv
 $(VENV)/ready-dev: $(VENV)/ready requirements-dev.lock
 	@echo 'Installing what tests and checks need, as locked.'
 	@$(PIP) install --require-hashes --requirement requirements-dev.lock
+	@touch $@
+
+# The page is TypeScript; built, it is what the wheel brings.
+$(PAGE): $(PAGE_SOURCES) | $(VENV)/ready
+	@sh scripts/make-page $(VENV)
 	@touch $@
 
 $(VENV)/ready-native: $(RUST) native/pyproject.toml requirements-native.lock scripts/make-native | $(VENV)/ready

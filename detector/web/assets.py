@@ -10,8 +10,11 @@ from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 
+from detector.errors import UsageError
+
 _TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
-_STATIC = Path(__file__).parent / "static"
+_HERE = Path(__file__).parent
+_BUILT = _HERE / "dist"
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,7 @@ class Asset:
     @cached_property
     def compressed(self) -> bytes:
         """The content for clients that take gzip; made at the first one."""
-        return gzip.compress(self.content, 6, mtime=0)
+        return gzip.compress(self.content, 9, mtime=0)
 
 
 def plotly_path() -> Path:
@@ -36,15 +39,20 @@ def plotly_path() -> Path:
 
 
 class Assets:
-    """All files by name; modules import each other by relative names, so one digest in the folder's name covers all."""
+    """All files by name; modules import each other by relative names, so one digest in the folder's name covers all.
+
+    Raises `UsageError` where the page wasn't built, as in a clone before `make`.
+    """
 
     def __init__(self) -> None:
+        if not (_BUILT / "page.css").exists():
+            raise UsageError(
+                "The page isn't built.", "In a clone: make page (needs Node or the network). A wheel brings it."
+            )
+        files = [*(_HERE / "static").iterdir(), *_BUILT.iterdir()]
         self.files = {
-            path.name: Asset(path.read_bytes(), _TYPES[path.suffix])
-            for path in sorted(_STATIC.iterdir())
-            if path.suffix in _TYPES
+            path.name: Asset(path.read_bytes(), _TYPES[path.suffix]) for path in sorted(files) if path.suffix in _TYPES
         }
-        self.files["plotly.js"] = Asset(plotly_path().read_bytes(), _TYPES[".js"])
         digest = hashlib.blake2b(digest_size=8)
         for name, asset in self.files.items():
             digest.update(name.encode() + b"\0" + asset.content)
@@ -54,13 +62,16 @@ class Assets:
         """The address of a file."""
         return f"/static/{self.digest}/{name}"
 
-    @cached_property
-    def plotly_style_ids(self) -> list[str]:
-        """Ids of the style elements that Plotly.js would add by itself.
+    def chunks(self, page: str) -> list[str]:
+        """What the module of a page imports, and what that imports: fetched at once instead of one after another."""
+        found: list[str] = []
+        waiting = [f"{page}.js"]
+        while waiting:
+            text = self.files[waiting.pop()].content.decode()
+            new = [name for name in _IMPORTED.findall(text) if name in self.files and name not in found]
+            found += new
+            waiting += new
+        return sorted(set(found))
 
-        It adds none where an element of that id is there already. The page puts empty ones there and brings the few
-        rules that its charts need in its own style sheet; so no inline style has to be allowed.
-        """
-        script = self.files["plotly.js"].content.decode("utf-8", "replace")
-        maps = re.findall(r'document\.getElementById\("([0-9a-f]{64})"\)', script)
-        return ["plotly.js-style-global", *sorted(set(maps))]
+
+_IMPORTED = re.compile(r'(?:from|import)\s*"\./([\w.-]+\.js)"')

@@ -15,7 +15,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "default-src 'none'",
         "script-src 'self'",
         "style-src 'self'",
-        "img-src 'self' data:",  # Plotly draws heat maps as data: images
+        "img-src 'self'",
         "connect-src 'self'",
         "base-uri 'none'",
         "form-action 'none'",
@@ -40,10 +40,28 @@ _PAGES = {
     "/incidents/{incident_id}": ("finding", "Incident"),
     "/anomalies/{anomaly_id}": ("finding", "Anomaly"),
     "/namespaces/{namespace:path}": ("namespace", "Namespace"),
+    "/compare": ("compare", "Compare"),
     "/changes": ("changes", "What changed"),
     "/alerts": ("alerts", "Alerts"),
     "/alerts/{alert_id}": ("alert", "Alert"),
+    "/silences": ("silences", "Silences"),
+    "/templates": ("templates", "Templates"),
+    "/models": ("models", "Models"),
+    "/status": ("status", "Status"),
+    "/settings": ("settings", "Settings"),
 }
+"""Messages link to incidents and alerts, people to all of them: these addresses never change."""
+_SECTIONS = (
+    ("/", "Overview", ("overview",)),
+    ("/alerts", "Alerts", ("alerts", "alert")),
+    ("/silences", "Silences", ("silences",)),
+    ("/compare", "Compare", ("compare", "changes")),
+    ("/templates", "Templates", ("templates",)),
+    ("/models", "Models", ("models",)),
+    ("/status", "Status", ("status",)),
+    ("/settings", "Settings", ("settings",)),
+)
+"""Of the navigation: address, name, and the pages that are in it."""
 
 
 def _sent(request: Request, asset: Asset) -> Response:
@@ -58,15 +76,16 @@ def _missing() -> Response:
 
 
 def mount_pages(app: FastAPI) -> None:
-    """Serve the page: `/`, and `/incidents/{id}`, `/anomalies/{id}`, `/namespaces/{namespace}`, `/changes`, `/alerts`.
+    """Serve the page at the addresses of `_PAGES`, and its files under `/static`.
 
-    Also `/alerts/{id}`; messages link there and to incidents, so these addresses never change. The answers are the same
-    for all: what is shown is read from the API by the browser, which also says when an id is unknown. Raises
-    `FileNotFoundError` where the package plotly is not installed whole.
+    The answers are the same for all: what is shown is read from the API by the browser, which also says when an id is
+    unknown. Raises `UsageError` where the page isn't built.
     """
     assets = Assets()
     environment = Environment(loader=PackageLoader("detector.web"), autoescape=True, trim_blocks=True)
-    environment.globals.update(asset=assets.url, style_ids=assets.plotly_style_ids, version=version("drainwatch"))
+    environment.globals.update(
+        asset=assets.url, chunks=assets.chunks, sections=_SECTIONS, version=version("drainwatch")
+    )
 
     def add_page(path: str, name: str, title: str) -> None:
         body = environment.get_template(f"{name}.html").render(page=name, title=title)

@@ -1,0 +1,72 @@
+// Draws into a place with uPlot: as wide as the place is, again when that or the colours change, without flicker.
+
+import uPlot from "uplot";
+import { onTurn } from "./theme";
+
+export interface Drawing {
+  /** Changes where the options do: then the chart is made anew; else it only gets new data. */
+  key: string;
+  options: () => Omit<uPlot.Options, "width">;
+  data: uPlot.AlignedData;
+  /** Seconds. */
+  from: number;
+  until: number;
+}
+
+interface Drawn {
+  chart: uPlot;
+  drawing: Drawing;
+}
+
+const all = new WeakMap<HTMLElement, Drawn>();
+const MOST_NARROW = 120;
+
+const sizes = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    const drawn = all.get(target as HTMLElement);
+    const width = Math.max(MOST_NARROW, target.clientWidth);
+    if (drawn && width !== drawn.chart.width) drawn.chart.setSize({ width, height: drawn.chart.height });
+  }
+});
+
+function make(place: HTMLElement, drawing: Drawing): void {
+  const before = all.get(place);
+  before?.chart.destroy();
+  const options = { ...drawing.options(), width: Math.max(MOST_NARROW, place.clientWidth) };
+  const chart = new uPlot(options, drawing.data, place);
+  chart.setScale("x", { min: drawing.from, max: drawing.until });
+  all.set(place, { chart, drawing });
+  if (before) return;
+  sizes.observe(place);
+  onTurn(place, () => {
+    const now = all.get(place);
+    if (now) make(place, now.drawing);
+  });
+}
+
+/** Draws, or draws anew what is there. */
+export function plot(place: HTMLElement, drawing: Drawing): uPlot {
+  place.removeAttribute("aria-busy");
+  const drawn = all.get(place);
+  if (drawn && drawn.drawing.key === drawing.key && drawn.chart.root.isConnected) {
+    drawn.drawing = drawing;
+    drawn.chart.batch(() => {
+      drawn.chart.setData(drawing.data, false);
+      drawn.chart.setScale("x", { min: drawing.from, max: drawing.until });
+    });
+  } else make(place, drawing);
+  return all.get(place)!.chart;
+}
+
+/** Another height, where the number of rows changed. */
+export function tall(place: HTMLElement, height: number): void {
+  const drawn = all.get(place);
+  if (drawn && drawn.chart.height !== height) drawn.chart.setSize({ width: drawn.chart.width, height });
+}
+
+/** To be called when a place is emptied. */
+export function erase(place: HTMLElement): void {
+  all.get(place)?.chart.destroy();
+  all.delete(place);
+  sizes.unobserve(place);
+}

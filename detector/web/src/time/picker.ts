@@ -1,0 +1,136 @@
+// Chooses the time that is shown: lengths that go with the clock, a time of one's own, back, forth and wider.
+
+import { byId, type Children, h } from "../ui/dom";
+import { MINUTE, periodText, utc } from "../ui/format";
+import { onKey } from "../ui/shell";
+import { addressed, chosen, LENGTHS, moved, type Range, range, type Wanted, wider } from "./range";
+
+type Changed = () => unknown;
+
+const local = (time: number): string =>
+  new Date(time - new Date(time).getTimezoneOffset() * MINUTE).toISOString().slice(0, 16);
+
+/** The one of the page. Draws itself into `#range`; the back button goes to the time before. */
+export class Picker {
+  private newest = Date.now();
+
+  constructor(
+    private readonly changed: Changed,
+    private readonly names: readonly string[] = ["1h", "6h", "24h", "7d", "30d"],
+  ) {
+    addEventListener("popstate", () => this.again());
+    onKey("h", "earlier", () => this.go(moved(this.range, -0.5)));
+    onKey("l", "later", () => this.go(moved(this.range, 0.5)));
+    onKey("z", "twice as much time", () => this.go(wider(this.range, this.newest)));
+    this.draw();
+  }
+
+  /** What is to be shown now. */
+  get range(): Range {
+    return range(new URLSearchParams(location.search), this.newest);
+  }
+
+  /** Where relative ranges end: the newest closed window. */
+  endsAt(newest: number): void {
+    if (newest === this.newest) return;
+    this.newest = newest;
+    this.draw();
+  }
+
+  /** Shows another time: what was dragged over in a chart, say. */
+  go(to: Wanted): void {
+    history.pushState(null, "", addressed(new URLSearchParams(location.search), to));
+    this.again();
+  }
+
+  zoom(start: number, end: number): void {
+    this.go(chosen(start, end));
+  }
+
+  private again(): void {
+    this.draw();
+    this.changed();
+  }
+
+  private draw(): void {
+    const place = byId("range");
+    const focused = place.contains(document.activeElement) ? document.activeElement?.id : "";
+    if (place.querySelector("details[open]")) return;
+    place.replaceChildren(...[this.arrows(), this.lengths(), this.own()].flat().filter((one) => one !== null));
+    if (focused) document.getElementById(focused)?.focus();
+  }
+
+  private arrows(): HTMLElement[] {
+    const button = (id: string, sign: string, label: string, to: () => Wanted): HTMLElement =>
+      h(
+        "button",
+        { type: "button", id, class: "step", "aria-label": label, title: label, onclick: () => this.go(to()) },
+        sign,
+      );
+    return [
+      button("range-earlier", "‹", "Earlier", () => moved(this.range, -0.5)),
+      button("range-later", "›", "Later", () => moved(this.range, 0.5)),
+      button("range-wider", "−", "Twice as much time", () => wider(this.range, this.newest)),
+    ];
+  }
+
+  private lengths(): HTMLElement[] {
+    const now = this.range;
+    return this.names.map((name) => {
+      const to = { relative: name, start: this.newest - (LENGTHS[name] ?? 0), end: this.newest };
+      const href = addressed(new URLSearchParams(location.search), to);
+      const take = (event: MouseEvent): void => {
+        if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+        event.preventDefault();
+        this.go(to);
+      };
+      const current = now.relative === name ? "true" : null;
+      return h("a", { href, id: `range-${name}`, "aria-current": current, onclick: take }, name);
+    });
+  }
+
+  /** A time of one's own, in the reader's zone. */
+  private own(): HTMLElement {
+    const now = this.range;
+    const label = now.relative ? "custom" : periodText(now.start, now.end);
+    const input = (id: string, text: string, value: number): Children =>
+      h("label", null, text, h("input", { id, type: "datetime-local", value: local(value), required: true }));
+    const problem = h("p", { class: "problem", role: "alert", hidden: true });
+    const take = (event: Event): void => {
+      event.preventDefault();
+      const [from, to] = ["range-from", "range-to"].map((id) => new Date(byId<HTMLInputElement>(id).value).getTime());
+      if (!(from! < to!)) {
+        problem.textContent = "The end has to be later than the beginning.";
+        problem.hidden = false;
+        return;
+      }
+      details.open = false;
+      this.go(chosen(from!, to!));
+    };
+    const closed = (event: KeyboardEvent): void => {
+      if (event.key === "Escape") details.open = false;
+    };
+    const details: HTMLDetailsElement = h(
+      "details",
+      { class: "own", onkeydown: closed },
+      h(
+        "summary",
+        {
+          id: "range-own",
+          "aria-current": now.relative ? null : "true",
+          title: `${utc(now.start)} to ${utc(now.end)}`,
+        },
+        label,
+      ),
+      h(
+        "form",
+        { onsubmit: take },
+        input("range-from", "From", now.start),
+        input("range-to", "To", now.end),
+        problem,
+        h("button", { class: "action main" }, "Show"),
+      ),
+    );
+    return details;
+  }
+}

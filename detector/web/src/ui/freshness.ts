@@ -1,0 +1,46 @@
+// One line in the header: how fresh the data is, and what the service is doing.
+
+import type { Status } from "../api/shapes";
+import { byId, type Children, h, show } from "./dom";
+import { duration, MINUTE, number, timeOf } from "./format";
+
+const OLD = 10 * MINUTE;
+
+function catchingUp(source: Status["source"]): string {
+  if (!source?.total) return "catching up";
+  return `catching up: ${Math.min(100, Math.floor((100 * source.done) / source.total))} %`;
+}
+
+function words(status: Status): [string, string] {
+  if (status.error) return ["bad", `The last pass failed: ${status.error}`];
+  if (status.notices.length) return ["old", status.notices.join(" ")];
+  if (status.phase === "not running") return ["old", "the service isn't running; this is what it stored"];
+  if (status.phase === "catching up") return ["busy", catchingUp(status.source)];
+  return ["live", "live"];
+}
+
+/** What finds the templates; where it isn't the compiled core, how to get that. */
+function engine(name: string): Children {
+  if (!name.startsWith("python")) return ` · ${name} engine`;
+  const way = h("span", { class: "hint" }, "; for many more lines a second: ", h("code", null, "make native"));
+  return [` · ${name} engine`, way];
+}
+
+/** Draws the line from `/api/v1/status`. */
+export function freshness(status: Status): void {
+  const [kind, text] = words(status);
+  const until = status.closed_until ? Date.parse(status.closed_until) : null;
+  const age = until === null ? 0 : Date.now() - until;
+  const learning = status.namespaces.learning ?? 0;
+  const key = [kind, text, until, Math.floor(age / 10_000), status.tally.read, learning];
+  show(byId("engine"), status.engine, () => (status.engine ? engine(status.engine) : null));
+  show(byId("freshness"), key, () => [
+    h("span", { class: `dot ${kind}`, "aria-hidden": "true" }),
+    h("span", { class: "phase" }, text),
+    until
+      ? h("span", { class: "until" }, "scored to ", timeOf(until), age < OLD ? ` (${duration(age)} ago)` : "")
+      : null,
+    learning ? h("span", { class: "learning" }, `${number(learning)} learning`) : null,
+    h("span", { class: "lines" }, `${number(status.tally.read)} lines`),
+  ]);
+}
