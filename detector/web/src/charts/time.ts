@@ -98,6 +98,7 @@ const above: Behind = (chart, shown) => {
   ctx.font = font().replace("11px", `${Math.round(11 * scale)}px`);
   ctx.lineWidth = scale;
   ctx.setLineDash([4 * scale, 3 * scale]);
+  ctx.textAlign = "left";
   ctx.textBaseline = "bottom";
   for (const level of shown.levels ?? []) {
     const top = Math.round(chart.valToPos(level.value, "y", true)) + 0.5;

@@ -32,7 +32,7 @@ export function freshness(status: Status): void {
   const until = status.closed_until ? Date.parse(status.closed_until) : null;
   const age = until === null ? 0 : Date.now() - until;
   const learning = status.namespaces.learning ?? 0;
-  const key = [kind, text, until, Math.floor(age / 10_000), status.tally.read, learning];
+  const key = [kind, text, until, Math.floor(age / 10_000), learning];
   show(byId("engine"), status.engine, () => (status.engine ? engine(status.engine) : null));
   show(byId("freshness"), key, () => [
     h("span", { class: `dot ${kind}`, "aria-hidden": "true" }),
@@ -41,6 +41,5 @@ export function freshness(status: Status): void {
       ? h("span", { class: "until" }, "scored to ", timeOf(until), age < OLD ? ` (${duration(age)} ago)` : "")
       : null,
     learning ? h("span", { class: "learning" }, `${number(learning)} learning`) : null,
-    h("span", { class: "lines" }, `${number(status.tally.read)} lines`),
   ]);
 }
