@@ -23,6 +23,7 @@ from detector.api import (
     status,
     templates,
     volumes,
+    workload_changes,
 )
 from detector.api.context import Context
 from detector.api.forms import API, SECOND
@@ -76,8 +77,8 @@ def create_app(
     if live is not None:
         app.add_middleware(Timed, measured=live.measured)
     for module in (
-        anomalies, incidents, alerts, silences, models, changes, feedback, templates, series, volumes, status,
-        metrics, namespaces,
+        anomalies, incidents, alerts, silences, models, changes, feedback, templates, series, volumes,
+        workload_changes, status, metrics, namespaces,
     ):  # fmt: skip
         app.include_router(module.router)
     app.include_router(namespaces.one_router)

@@ -90,3 +90,18 @@ def test_findings_say_what_was_changed_before_them_and_where_to_ask_what_it_did(
 )
 def test_what_cannot_be_answered_is_told_with_advice(rolled: TestClient, query: str, code: int, said: str) -> None:
     assert re.search(said, refused(rolled, f"/api/v1/changes?{query}", code))
+
+
+def test_changes_of_a_namespace_are_listed_newest_first(rolled: TestClient, store: SqliteStore) -> None:
+    earlier = replace(CHANGE, id="c0", workload="mailer", time=minute(30), kind=ChangeKind.APPEARED)
+    elsewhere = replace(CHANGE, id="c2", namespace="mail")
+    store.commit(PassResult(minute(240), changes=[earlier, elsewhere]))
+    path = "/api/v1/namespaces/shop/changes"
+    found = get(rolled, path)
+    assert [one["id"] for one in found["items"]] == ["c1", "c0"]
+    assert found["items"][0] == get(rolled, "/api/v1/changes", namespace="shop")["changes"][0]
+    assert [one["id"] for one in get(rolled, path, since="2026-11-21T10:00:00Z")["items"]] == ["c1"]
+    assert [one["id"] for one in get(rolled, path, until="2026-11-21T10:20:10Z")["items"]] == ["c0"]
+    first = get(rolled, path, limit=1)
+    assert [one["id"] for one in get(rolled, first["links"]["next"])["items"]] == ["c0"]
+    assert "no namespace" in refused(rolled, "/api/v1/namespaces/shpo/changes", 404)
