@@ -1,21 +1,26 @@
 """The question “What changed?”: what a namespace logs after a moment held against what it logged before.
 
+Or in one stretch of time against what it logged in an earlier one.
+
 All times are microseconds UTC.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from detector.counting import columns_of
+import numpy as np
+
 from detector.difference import Difference, what_changed
 from detector.errors import UsageError
 from detector.findings import Change, ChangeKind, NamespaceStatus
+from detector.grid import Grid
 from detector.sparse import HOUR
 from detector.store.port import Reader
-from detector.vectors import to_matrix
+from detector.vectors import Column, CountMatrix
+from detector.volumes import lines
 from parsers.engine import Template
 
 _MINUTE = 60_000_000
@@ -23,10 +28,12 @@ _TOGETHER = 15 * _MINUTE
 """Roll-outs of a namespace within this time of the one before are one release."""
 _SHORTEST, _LONGEST = 180 * _MINUTE, 1440 * _MINUTE
 """How long a time before is looked at: as long as the time after it, within these bounds."""
+_FEWEST = 30
+"""Windows that each stretch is left with where they are joined."""
 _ENOUGH = 30
 """Windows before, below which an earlier release among them is put up with."""
-MOST_WINDOWS = 50_000
-"""Five weeks of minutes; of a longer time hours are compared."""
+_CELLS = 1_000_000
+"""Counts that are looked at: so many templates by so many windows; of more, windows are joined."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +59,16 @@ class Comparison:
     """What was asked, and what there is to say."""
 
     namespace: str
-    before_since: int
-    since: int
-    """Where what is before ends and what is after begins: start of a window."""
-    until: int
+    before: Grid
+    """The windows before; joined to longer ones where there would be too many, or only hours are kept."""
+    after: Grid
+    """The windows after, as long as those."""
+    lines: tuple[int, int]
+    """In both."""
     release: Release | None
     """The one that is asked about; None where a time was given."""
     changes: tuple[Change, ...]
-    """All of the namespace since then, by time."""
+    """All of the namespace since what is before ended, by time."""
     differences: tuple[Difference, ...]
     """The strongest evidence first."""
     templates: dict[str, Template]
@@ -82,8 +91,8 @@ def releases(changes: Iterable[Change]) -> list[Release]:
 def compare(reader: Reader, status: NamespaceStatus, since: int | None, until: int | None, span: int) -> Comparison:
     """What a namespace logs differently since a time, or since its last release (`since` is None), up to `until`.
 
-    `span` is the length of a window. Where their counts are kept by the hour only, or would be too many, hours are
-    compared. Raises `UsageError` where there is no release, or nothing before or after.
+    `span` is the length of a window. Where their counts are kept by the hour only, hours are compared; where they would
+    be too many, several windows as one. Raises `UsageError` where there is no release, or nothing before or after.
     """
     name = status.namespace
     closed = reader.closed_until() or 0
@@ -102,35 +111,87 @@ def compare(reader: Reader, status: NamespaceStatus, since: int | None, until: i
     if begin >= end:
         raise UsageError("No window after that time is closed yet.", f"Windows are closed until {_said(closed)}.")
     start = _before(begin, end - begin, first, known, span)
-    if (end - begin) // span > MOST_WINDOWS or _is_rolled_up(reader, name, start, begin, span):
+    return _held_against(reader, name, (start, begin), (begin, end), span, release)
+
+
+def compare_stretches(
+    reader: Reader, status: NamespaceStatus, before: tuple[int, int], after: tuple[int, int], span: int
+) -> Comparison:
+    """What a namespace logs differently in one stretch of time than in an earlier one; each from, and up to.
+
+    `span` is the length of a window. What isn't closed yet of the later one, and what is before the namespace's first
+    line of the earlier one, is left out. Raises `UsageError` where they overlap, or nothing is left of one.
+    """
+    name, closed = status.namespace, reader.closed_until() or 0
+    first = status.first_window // span * span
+    (start, stop), (begin, end) = ((low // span * span, high // span * span) for low, high in (before, after))
+    start, end = max(start, first), min(end, closed)
+    if stop > begin:
+        raise _overlapping(before, after)
+    if begin >= end:
+        raise UsageError("No window of that time is closed yet.", f"Windows are closed until {_said(closed)}.")
+    if start >= stop:
+        raise UsageError(f"Nothing is known of {name} from that time.", f"Its first line is of {_said(first)}.")
+    return _held_against(reader, name, (start, stop), (begin, end), span, None)
+
+
+def _overlapping(before: tuple[int, int], after: tuple[int, int]) -> UsageError:
+    if before[0] >= after[1]:
+        return UsageError("What is held against it is later.", "Exchange the two times.")
+    begin, end = max(before[0], after[0]), min(before[1], after[1])
+    return UsageError(
+        f"The two times overlap from {_said(begin)} to {_said(end)}.", f"Have the first end by {_said(after[0])}."
+    )
+
+
+def _held_against(
+    reader: Reader, name: str, before: tuple[int, int], after: tuple[int, int], span: int, release: Release | None
+) -> Comparison:
+    """Both are on the grid of windows and hold some."""
+    rolled = reader.rolled_until(name)
+    if rolled is not None and before[0] < rolled:
         span = max(span, HOUR)
-        start, begin, end = (at // span * span for at in (start, begin, end))
-        if not start < begin < end:
+        before, after = ((low // span * span, high // span * span) for low, high in (before, after))
+        if before[0] >= before[1] or after[0] >= after[1]:
             raise UsageError(
                 f"Of that time {name}'s counts are kept by the hour only, which is too coarse.", "Give a longer time."
             )
-    counts = list((reader.hours if span >= HOUR else reader.counts)(name, start, end))
     templates = {template.id: template for template in reader.templates(name)}
-    # Counts come before their template where a pass is just being written.
-    counts = [window for window in counts if templates.keys() >= set(window.templates)]
-    columns = columns_of(counts, templates)
-    differences = what_changed(
-        to_matrix(counts, columns, start, begin, span),
-        to_matrix(counts, columns, begin, end, span),
-        {id_: template.first_seen for id_, template in templates.items()},
+    step = _step((before, after), len(templates), span)
+    # What is left over is farthest from the moment in question.
+    grids = (
+        Grid(before[1] - (before[1] - before[0]) // step * step, before[1], step),
+        Grid(after[0], after[0] + (after[1] - after[0]) // step * step, step),
     )
-    shown = {one.column.template: templates[one.column.template] for one in differences}
-    changes = tuple(reader.changes(name, begin, end))
-    return Comparison(name, start, begin, end, release, changes, tuple(differences), shown)
+    old, new = (_matrix(reader, name, templates, on) for on in grids)
+    differences = what_changed(old, new, {id_: template.first_seen for id_, template in templates.items()})
+    return Comparison(
+        namespace=name,
+        before=grids[0],
+        after=grids[1],
+        lines=(int(old.counts.sum()), int(new.counts.sum())),
+        release=release,
+        changes=tuple(reader.changes(name, before[1], after[1])),
+        differences=tuple(differences),
+        templates={one.column.template: templates[one.column.template] for one in differences},
+    )
 
 
-def _is_rolled_up(reader: Reader, name: str, start: int, begin: int, span: int) -> bool:
-    """Whether the first windows of a time aren't there any more, but their hours are."""
-    if span >= HOUR:
-        return False
-    window = next(iter(reader.counts(name, start, begin)), None)
-    hour = next(iter(reader.hours(name, start // HOUR * HOUR, begin)), None)
-    return hour is not None and (window is None or hour.window < window.window // HOUR * HOUR)
+def _step(stretches: Iterable[tuple[int, int]], templates: int, span: int) -> int:
+    """How long the windows are that are compared: no more of them than can be looked at, and some in each stretch."""
+    lengths = [(high - low) // span for low, high in stretches]
+    joined = -(-sum(lengths) * templates // _CELLS)
+    return span * max(min(joined, min(lengths) // _FEWEST), 1)
+
+
+def _matrix(reader: Reader, name: str, templates: Mapping[str, Template], on: Grid) -> CountMatrix:
+    """The counts of a stretch; only templates that occur in it have a column."""
+    ids = sorted(templates)
+    counts = lines(reader, name, on, {template: number for number, template in enumerate(ids)}, len(ids))
+    there = np.flatnonzero(counts.any(axis=1))
+    found = (templates[ids[number]] for number in there.tolist())
+    columns = tuple(Column(one.id, one.workload, one.level) for one in found)
+    return CountMatrix(on.since, on.step, columns, counts[there].T)
 
 
 def _before(begin: int, length: int, first: int, known: Iterable[Release], span: int) -> int:

@@ -24,7 +24,7 @@ _STEPS = (
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Columns from `since` up to `until`, each `step` long; both are multiples of it."""
+    """Columns from `since` up to `until`, each `step` long."""
 
     since: int
     until: int

@@ -97,16 +97,25 @@ class DifferenceOut(BaseModel):
 
 
 class ChangedOut(BaseModel):
-    """What a namespace logs differently since a moment, the strongest evidence first."""
+    """What a namespace logs differently since a moment, or than in an earlier time; the strongest evidence first."""
 
     model_config = example(examples.CHANGED)
 
     namespace: str
-    before_since: Time = Field(description="What is before begins here, and ends at `since`.")
+    before_since: Time = Field(description="Start of the first window before.")
+    before_until: Time = Field(description="End of the last one; `since` where nothing lies between.")
     since: Time = Field(description="Start of the window of the roll-out, or of the time that was given.")
     until: Time
+    step_seconds: float = Field(
+        description="Length of the windows that are compared: of a long time several are joined, and where windows are "
+        "kept by the hour only, it is hours."
+    )
+    windows_before: int = Field(description="So many of these are before.")
+    windows_after: int
+    lines_before: int = Field(description="Lines of all templates.")
+    lines_after: int
     release: tuple[ChangeOut, ...] = Field(description="The roll-outs that are asked about; none for a given time.")
-    changes: tuple[ChangeOut, ...] = Field(description="All in the namespace since then.")
+    changes: tuple[ChangeOut, ...] = Field(description="All in the namespace since the time before ended.")
     differences: tuple[DifferenceOut, ...]
     links: Links
 
@@ -115,9 +124,15 @@ class ChangedOut(BaseModel):
         """From what was found; `own` is where it can be asked for again."""
         return cls(
             namespace=found.namespace,
-            before_since=rfc3339(found.before_since),
-            since=rfc3339(found.since),
-            until=rfc3339(found.until),
+            before_since=rfc3339(found.before.since),
+            before_until=rfc3339(found.before.until),
+            since=rfc3339(found.after.since),
+            until=rfc3339(found.after.until),
+            step_seconds=found.after.step / SECOND,
+            windows_before=len(found.before),
+            windows_after=len(found.after),
+            lines_before=found.lines[0],
+            lines_after=found.lines[1],
             release=tuple(map(ChangeOut.of, found.release.changes if found.release else ())),
             changes=tuple(map(ChangeOut.of, found.changes)),
             differences=tuple(DifferenceOut.of(one, found.templates[one.column.template]) for one in found.differences),

@@ -35,7 +35,7 @@ def heading(row: Row) -> Group:
         lines.append(Text(f"and {counted(more, 'more change')}", "dim"))
     if not lines:
         lines.append(Text("No change of a workload shows in this time.", "dim"))
-    after, before = plain_span(row["since"], row["until"]), plain_span(row["before_since"], row["since"])
+    after, before = plain_span(row["since"], row["until"]), plain_span(row["before_since"], row["before_until"])
     held = harmless(f"{row['namespace']}: {after} held against {before}, UTC")
     return Group(*lines, Text(held, "dim"), Text())
 

@@ -15,8 +15,10 @@ from detector.batch import detect
 from detector.comparison import compare, releases
 from detector.errors import UsageError
 from detector.findings import Change, ChangeKind, NamespaceStatus, ReasonKind
+from detector.grid import Grid
 from detector.pipeline import Pipeline
 from detector.settings import DetectionSettings, Settings
+from detector.sparse import HOUR
 from detector.store.port import PassResult, WindowCounts
 from detector.store.sqlite import SqliteStore, open_store
 from detector.wiring import open_engine
@@ -78,7 +80,7 @@ def test_all_that_the_release_changed_comes_first_and_nothing_that_it_did_not(
     found = compare(store, shop, None, None, MINUTE)
     assert found.release is not None
     assert found.release.changes == found.changes == tuple(store.changes("shop"))
-    assert (found.since, found.until, found.before_since) == (at(ROLLED), at(MINUTES), at(0))
+    assert (found.before, found.after) == (Grid(at(0), at(ROLLED), MINUTE), Grid(at(ROLLED), at(MINUTES), MINUTE))
     told = {found.templates[one.column.template].text: one for one in found.differences}
     assert [(text, one.kind) for text, one in sorted(told.items())] == [
         ("cache miss for key <NUM>", ReasonKind.MORE),
@@ -166,5 +168,5 @@ def test_what_was_rolled_up_is_compared_by_the_hour(tmp_path: Path) -> None:
         for found in (before, after)
     ]
     assert told[0] == told[1] != {}
-    assert (after.before_since, after.since, after.until) == (SEVEN, since, end)
+    assert (after.before, after.after) == (Grid(SEVEN, since, HOUR), Grid(since, end, HOUR))
     assert {one.windows_after for one in after.differences} <= {0, 24}
