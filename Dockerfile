@@ -23,6 +23,17 @@ RUN --mount=type=cache,target=/root/.cargo/registry \
     python -m maturin build --release --manifest-path native/Cargo.toml --interpreter python \
     --compatibility linux --out /wheels
 
+# The page. Node stays in this stage.
+FROM ${BASE} AS page
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 PIP_ROOT_USER_ACTION=ignore
+WORKDIR /src
+COPY requirements-page.lock ./
+RUN --mount=type=cache,target=/root/.cache/pip --mount=type=secret,id=pip,target=/etc/pip.conf \
+    python -m pip install --require-hashes --requirement requirements-page.lock
+COPY detector/web detector/web
+RUN --mount=type=cache,target=/root/.npm --mount=type=secret,id=npm,target=/root/.npmrc \
+    npm --prefix detector/web ci --omit=dev && npm --prefix detector/web run build
+
 # Everything else, into one folder.
 FROM ${BASE} AS build
 ARG SOURCE_DATE_EPOCH=1577836800
@@ -39,6 +50,8 @@ COPY detector detector
 COPY ilm ilm
 COPY kibana kibana
 COPY prometheus prometheus
+COPY scripts/wheel_hook.py scripts/
+COPY --from=page /src/detector/web/dist detector/web/dist
 RUN python -m pip wheel --no-index --find-links /wheels --no-deps --wheel-dir /wheels .
 COPY --from=core /wheels /wheels
 # Only what drainwatch needs to run is taken from the folder: no pip, and nothing that builds. It is compiled here,

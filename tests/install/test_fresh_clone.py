@@ -137,7 +137,8 @@ def test_set_up_is_done_only_once(clone: Path) -> None:
     assert "Installing" not in make(clone, ".venv/ready-dev")
 
 
-def test_the_wheel_holds_the_page(clone: Path, tmp_path: Path) -> None:
+def test_the_wheel_holds_the_page_and_not_what_it_is_built_of(clone: Path, tmp_path: Path) -> None:
+    make(clone, "page")
     subprocess.run(
         [".venv/bin/python", "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)], cwd=clone, check=True
     )
@@ -150,4 +151,8 @@ def test_the_wheel_holds_the_page(clone: Path, tmp_path: Path) -> None:
         encoding="utf-8",
         check=True,
     ).stdout.split()
-    assert set(tracked) <= packed
+    page = {name.removeprefix("detector/web/") for name in packed if name.startswith("detector/web/")}
+    assert {"dist/overview.js", "dist/page.css", "dist/uplot-LICENSE.txt", "templates/layout.html"} <= page
+    assert not [name for name in page if name.startswith(("src/", "node_modules/")) or name.endswith((".json", ".mjs"))]
+    sources = {name for name in tracked if name.startswith("detector/web/") and not name.endswith((".py", ".html", ".svg"))}
+    assert set(tracked) - sources <= packed
