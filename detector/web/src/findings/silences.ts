@@ -1,0 +1,231 @@
+// What nobody wants to be told of for a time: asked in a small dialogue, listed, and ended at a click.
+
+import { send } from "../api/client";
+import type { Reason, Silence } from "../api/shapes";
+import { dialogue } from "../ui/dialogue";
+import { byId, type Children, h } from "../ui/dom";
+import { duration, HOUR, iso, MINUTE, timeOf } from "../ui/format";
+import { plain, visible } from "../ui/hostile";
+
+const OTHER = "other";
+const CUSTOM = "custom";
+const MOST = 8; // workloads and templates of an alert that are offered
+
+/** What one silence is of, as it is sent. */
+export interface Wish {
+  readonly namespace: string;
+  readonly workload?: string;
+  readonly template?: string;
+}
+
+/** What may be silenced: a label and what is sent, one body a silence. */
+export interface Subject {
+  readonly label: string;
+  readonly bodies: readonly Wish[];
+}
+
+/** A reason, and whose it is. */
+export type Placed = Pick<Reason, "workload" | "template_id" | "template"> & { readonly namespace: string };
+
+/** Loads anew what is shown. */
+export type Done = () => unknown;
+
+/** What a silence may be of, all together and the namespaces first. */
+export function subjectsOf(namespaces: readonly string[], reasons: readonly Placed[] = []): Subject[] {
+  const whole = namespaces.map((namespace) => ({ label: plain(namespace, 80), bodies: [{ namespace }] }));
+  const workloads = new Map<string, Subject>();
+  const templates = new Map<string, Subject>();
+  for (const { namespace, workload, template_id: template, template: text } of reasons) {
+    const where = `in ${plain(namespace, 60)}`;
+    if (workload) {
+      const label = `only ${plain(workload, 60)} ${where}`;
+      workloads.set(`${namespace}\n${workload}`, { label, bodies: [{ namespace, workload }] });
+    }
+    if (template)
+      templates.set(template, { label: `only “${plain(text, 70)}” ${where}`, bodies: [{ namespace, template }] });
+  }
+  const together = { label: `all ${namespaces.length} namespaces of it`, bodies: whole.flatMap((one) => one.bodies) };
+  return [
+    ...(namespaces.length > 1 ? [together] : []),
+    ...whole,
+    ...[...workloads.values()].slice(0, MOST),
+    ...[...templates.values()].slice(0, MOST),
+  ];
+}
+
+/** The next 08:00 that is worth waiting for: at three in the morning today's, at noon tomorrow's. */
+function morning(now = new Date()): Date {
+  const at = new Date(now);
+  at.setHours(8, 0, 0, 0);
+  if (at.getTime() - now.getTime() < 2 * HOUR) at.setDate(at.getDate() + 1);
+  return at;
+}
+
+function lengths(): [string, string][] {
+  const at = morning();
+  const day = at.toDateString() === new Date().toDateString() ? "today" : "tomorrow";
+  return [
+    ["1h", "1 hour"],
+    ["4h", "4 hours"],
+    [at.toISOString(), `until 08:00 ${day}`],
+    [CUSTOM, "until…"],
+  ];
+}
+
+const local = (time: number): string => iso(time - new Date(time).getTimezoneOffset() * MINUTE).slice(0, 16);
+
+/** For how long: the choices, and what is sent of the one that is taken. */
+class Length {
+  private readonly until = h("input", {
+    id: "silence-until",
+    type: "datetime-local",
+    "aria-label": "Until when",
+    hidden: true,
+  });
+  readonly choices = h(
+    "fieldset",
+    { class: "lengths", onchange: () => this.showUntil() },
+    h("legend", null, "For"),
+    lengths().map(([value, text], place) =>
+      h("label", null, h("input", { type: "radio", name: "for", value, checked: place === 0 }), text),
+    ),
+    this.until,
+  );
+
+  private get chosen(): string {
+    return this.choices.querySelector<HTMLInputElement>("input:checked")?.value ?? CUSTOM;
+  }
+
+  private showUntil(): void {
+    this.until.hidden = this.chosen !== CUSTOM;
+    if (!this.until.hidden && !this.until.value) this.until.value = local(Date.now() + 2 * HOUR);
+  }
+
+  /** Throws where no time was chosen. */
+  body(): { until: string } | { for: string } {
+    const { chosen } = this;
+    if (chosen !== CUSTOM) return chosen.includes("T") ? { until: chosen } : { for: chosen };
+    if (!this.until.value) throw new Error("Choose until when.");
+    return { until: new Date(this.until.value).toISOString() };
+  }
+}
+
+/** Asks of what, for how long, why and by whom; `known` are names of namespaces to choose from. */
+export function askSilence(subjects: readonly Subject[], done: Done, known: readonly string[] = []): void {
+  const length = new Length();
+  const name = h("input", {
+    id: "silence-name",
+    maxlength: 500,
+    autocomplete: "off",
+    spellcheck: "false",
+    list: "silence-known",
+    placeholder: "payments, pay* or * for all",
+  });
+  const names = h(
+    "datalist",
+    { id: "silence-known" },
+    known.map((one) => h("option", { value: one })),
+  );
+  const other = h("label", { hidden: subjects.length > 0 }, "Namespace or pattern", name, names);
+  const showOther = (): void => {
+    other.hidden = what.value !== OTHER;
+    if (!other.hidden) name.focus();
+  };
+  const what: HTMLSelectElement = h(
+    "select",
+    { id: "silence-what", onchange: showOther },
+    subjects.map((one, place) => h("option", { value: place }, one.label)),
+    h("option", { value: OTHER }, "another namespace, or a pattern…"),
+  );
+  dialogue({
+    title: "Silence",
+    about:
+      "Nobody is told of it for this time. It is detected and shown all the same; what still goes on then is told.",
+    parts: [subjects.length ? h("label", null, "What", what) : null, other, length.choices],
+    action: "Silence",
+    write: async (_, said) => {
+      const bodies = subjects[Number(what.value)]?.bodies ?? [{ namespace: name.value.trim() }];
+      for (const body of bodies) await send("POST", "/api/v1/silences", { ...body, ...length.body(), ...said });
+    },
+    done,
+  });
+  // Without subjects there is one thing to say before why.
+  if (!subjects.length) name.focus();
+}
+
+/** Ends a silence at a click. */
+function ending(one: Silence, done: Done): HTMLButtonElement {
+  const take = async (): Promise<void> => {
+    button.disabled = true;
+    try {
+      await send("DELETE", one.links.self ?? "");
+      await done();
+    } catch (error) {
+      byId("notice").textContent = (error as Error).message;
+      byId("notice").hidden = false;
+      button.disabled = false;
+    }
+  };
+  const button = h("button", { type: "button", class: "action small", id: `end-${one.id}`, onclick: take }, "End now");
+  return button;
+}
+
+function state(one: Silence): Children {
+  const until = Date.parse(one.until);
+  if (one.withdrawn) return ["ended ", timeOf(Date.parse(one.withdrawn))];
+  if (!one.active) return ["over since ", timeOf(until)];
+  return ["until ", h("b", null, timeOf(until)), ` (${duration(until - Date.now())})`];
+}
+
+const row = (one: Silence, done: Done, beside: Children): HTMLElement =>
+  h(
+    "li",
+    { class: one.active ? null : "over" },
+    h("span", { class: "chip mute" }, one.active ? "silenced" : "was silenced"),
+    h(
+      "div",
+      { class: "said" },
+      h("p", { class: "subject" }, visible(one.subject, 300)),
+      h(
+        "p",
+        { class: "saying" },
+        h("span", null, state(one)),
+        one.author ? h("span", null, "by ", visible(one.author, 60)) : null,
+        h("span", null, "since ", timeOf(Date.parse(one.since))),
+        one.note ? h("q", null, visible(one.note, 300)) : null,
+        one.active ? ending(one, done) : null,
+      ),
+      beside,
+    ),
+  );
+
+/** Silences with the way to end each; `beside` gives what is added to one. */
+export const silenceList = (
+  silences: readonly Silence[],
+  done: Done,
+  beside: (one: Silence) => Children = () => null,
+): HTMLElement =>
+  h(
+    "ol",
+    { class: "findings said-list" },
+    silences.map((one) => row(one, done, beside(one))),
+  );
+
+/** Whether a name is the pattern, in which `*` stands for any text; in time that many stars can't draw out. */
+export function fits(pattern: string, name: string): boolean {
+  const [first = "", ...between] = pattern.split("*");
+  const last = between.pop();
+  if (last === undefined) return name === pattern;
+  const end = name.length - last.length;
+  let at = first.length;
+  if (at > end || !name.startsWith(first) || !name.endsWith(last)) return false;
+  return between.every((part) => {
+    const found = name.slice(0, end).indexOf(part, at);
+    at = found + part.length;
+    return found >= 0;
+  });
+}
+
+/** Those of these that hold for a namespace. */
+export const holdingFor = (namespace: string, silences: readonly Silence[]): Silence[] =>
+  silences.filter((one) => one.active && fits(one.namespace, namespace));
