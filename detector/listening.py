@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event
 from types import FrameType
@@ -13,6 +13,19 @@ import uvicorn
 
 from detector.errors import UsageError
 from detector.settings import Settings
+
+
+class Server(uvicorn.Server):
+    """Calls `ending` when it is told to stop, before it waits for answers that were begun: some go on until then."""
+
+    def __init__(self, config: uvicorn.Config, ending: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ending = ending
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn does."""
+        self._ending()
+        await super().shutdown(sockets)
 
 
 @contextmanager

@@ -28,7 +28,7 @@ from detector.alerts.deadman import Detection
 from detector.api.app import create_app
 from detector.api.live import LiveStatus
 from detector.errors import DrainwatchError
-from detector.listening import address, listening, stopping
+from detector.listening import Server, address, listening, stopping
 from detector.meter import Step
 from detector.outputs.outbox import Outbox
 from detector.pipeline import Pipeline
@@ -49,6 +49,10 @@ _LONGEST_PAUSE = 60
 """Turns (of a second, mostly) from one attempt to the next while they all fail."""
 _LOST_TOLD = 10
 """Documents that were lost at once and are logged one by one."""
+_LAST_ANSWERS = 10
+"""Seconds in which answers that were begun have to arrive once it is told to stop."""
+_LOOK_EVERY = {"sqlite": 1.0, "elasticsearch": 5.0}
+"""Seconds from one look at the store to the next while pages are open: a cluster has better to do."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -99,8 +103,11 @@ class Service:
         that is taken.
         """
         with listening(self._settings) as listener, self._opened() as store:
-            server = uvicorn.Server(uvicorn.Config(self._app(store), log_config=None, access_log=False, lifespan="off"))
-            self._serve(server, listener, store)
+            app = self._app(store)
+            config = uvicorn.Config(
+                app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=_LAST_ANSWERS
+            )
+            self._serve(Server(config, app.state.drainwatch.news.end), listener, store)
         log.info("stopped", closed_until=shown(self._closed_until))
 
     @property
@@ -146,6 +153,7 @@ class Service:
             say=store.say,
             detection=self._settings.detection,
             host_names=self._settings.service.host_names,
+            look_every=_LOOK_EVERY[self._settings.store.kind],
         )
         mount_pages(app)
         return app

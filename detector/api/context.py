@@ -10,8 +10,10 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from detector.api.event_shapes import EventOut
 from detector.api.forms import path
 from detector.api.live import LiveStatus
+from detector.api.news import News
 from detector.api.problems import NotFoundError
 from detector.api.shapes import SILENT_AFTER, State, state_of
 from detector.findings import NamespaceStatus
@@ -36,6 +38,8 @@ class Context:
     say: Saying | None
     """Writes feedback and silences down; None where nothing can be written."""
     detection: DetectionSettings
+    news: News[EventOut]
+    """What those are told who follow what happens."""
 
     @property
     def threshold(self) -> float:

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from detector.api.forms import API
+from detector.api.news import CrowdedError
 from detector.api.service_shapes import ProblemOut
 from detector.errors import DrainwatchError, StoreError, UsageError
 from detector.saying import UnknownError
@@ -50,7 +51,7 @@ def install(app: FastAPI) -> None:
 def _ours(request: Request, error: Exception) -> Response:
     kinds = (
         (NotFoundError, 404), (UnknownError, 404), (ReadOnlyError, 403), (UsageError, 422),
-        (StoreError, 503), (NotReadyError, 503),
+        (StoreError, 503), (NotReadyError, 503), (CrowdedError, 503),
     )  # fmt: skip
     return problem(request, next((status for kind, status in kinds if isinstance(error, kind)), 500), str(error))
 

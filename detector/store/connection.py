@@ -165,6 +165,7 @@ class ReadPool:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._idle: list[sqlite3.Connection] = []
+        self._watching: sqlite3.Connection | None = None
         self._closed = False
         self._lock = Lock()
 
@@ -185,12 +186,26 @@ class ReadPool:
             if not keep:
                 connection.close()
 
+    def data_version(self) -> int:
+        """Another number whenever another connection, of any process, has changed the file since the last call.
+
+        https://sqlite.org/pragma.html#pragma_data_version . Numbers of two connections say nothing of each other, so
+        one is kept for it. Raises as `connection`.
+        """
+        with self._lock:
+            if self._closed:
+                raise closed(self.path)
+            self._watching = self._watching or connect_reader(self.path)
+            number: int = self._watching.execute("PRAGMA data_version").fetchone()[0]
+            return number
+
     def close(self) -> None:
         """Let go of the file."""
         with self._lock:
             self._closed = True
             idle, self._idle = self._idle, []
-        for connection in idle:
+            watching, self._watching = self._watching, None
+        for connection in [*idle, *([watching] if watching else [])]:
             connection.close()
 
 

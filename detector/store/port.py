@@ -174,6 +174,12 @@ class Reader(Protocol):
     def said(self) -> Said:
         """Both at once, of all namespaces of the whole store; one cheap look where nothing was said since the last."""
 
+    def version(self) -> str:
+        """Another text whenever anything was written since it was last asked for, by whomever; a cheap look.
+
+        It is of this reader: another one of the same store may give others.
+        """
+
     def closed_until(self) -> int | None:
         """Every window that starts before this is closed, in every scope; None in an empty store."""
 

@@ -19,7 +19,7 @@ from detector.findings import (
 )
 from detector.store import codec
 from detector.store.alerts import SqliteAlerts
-from detector.store.connection import ReadPool
+from detector.store.connection import ReadPool, closed, told_plainly
 from detector.store.paging import page, position
 from detector.store.port import Fitted, Page, Progress, Said
 from detector.store.series import bounds, of_scope, stored_name
@@ -191,6 +191,13 @@ class SqliteReader(SqliteAlerts):
             (stored_name(namespace),),
         )
         return [codec.decode(blob, kind) for (blob,) in rows]
+
+    def version(self) -> str:
+        """Another one after each transaction of whoever writes."""
+        if self._closed:
+            raise closed(self.path)
+        with told_plainly(self.path, "read"):
+            return str(self._pool.data_version())
 
     def closed_until(self) -> int | None:
         """Every window that starts before this is closed, in every scope; None in an empty store."""

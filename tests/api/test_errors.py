@@ -167,6 +167,7 @@ def test_the_openapi_document_describes_every_path_its_errors_and_gives_examples
         "/api/v1/alerts/{alert}",
         "/api/v1/anomalies/{anomaly}",
         "/api/v1/changes",
+        "/api/v1/events",
         "/api/v1/feedback",
         "/api/v1/feedback/{feedback}",
         "/api/v1/feedback/suggestions",
@@ -190,7 +191,16 @@ def test_the_openapi_document_describes_every_path_its_errors_and_gives_examples
         assert operation["description"], path
         for code in ("404", "422", "503"):
             assert list(operation["responses"][code]["content"]) == ["application/problem+json"], path
-    for name in ("AnomalyOut", "IncidentOut", "NamespaceOut", "TemplateOut", "CountsOut", "ScoresOut", "ProblemOut"):
+    for name in (
+        "AnomalyOut",
+        "IncidentOut",
+        "NamespaceOut",
+        "TemplateOut",
+        "CountsOut",
+        "ScoresOut",
+        "EventOut",
+        "ProblemOut",
+    ):
         assert document["components"]["schemas"][name]["examples"], name
 
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from detector.api import alert_examples, examples, volume_examples
 from detector.api.alert_shapes import AlertDetailOut, AlertOut
 from detector.api.change_shapes import ChangedOut, ChangeOut, DifferenceOut
+from detector.api.event_shapes import EVENT, EventOut
 from detector.api.feedback_shapes import FeedbackOut, SuggestionOut
 from detector.api.series_shapes import CountsOut, ScoresOut
 from detector.api.service_shapes import ProblemOut, StatusOut
@@ -50,6 +51,7 @@ MINUTE = minute(1) - minute(0)
         (TrendsOut, volume_examples.TRENDS),
         (DetectorsOut, volume_examples.DETECTORS),
         (StatusOut, examples.STATUS),
+        (EventOut, EVENT),
         (ProblemOut, examples.PROBLEM),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 
 import numpy as np
@@ -27,6 +28,7 @@ from tests.store.shop import (
     tally,
     template,
 )
+from tests.store.test_changes import expected
 
 Opened = Callable[[], Store]
 
@@ -396,3 +398,19 @@ def test_a_kept_model_is_no_part_of_a_pass_and_outlives_who_kept_it(opened: Open
     again = opened()
     assert again.fitted("shop") == Fitted("shop", "1", b"model")
     again.close()
+
+
+def test_its_version_is_another_one_whenever_something_was_written_and_no_other_time(store: Store) -> None:
+    versions = [store.version()]
+    assert store.version() == versions[0]
+    for result in (PassResult(minute(1)), PassResult(minute(1), incidents=[incident(3, 5)])):
+        store.commit(result)
+        versions.append(store.version())
+    store.say(expected())
+    versions.append(store.version())
+    with closing(store.scope("logs/0")) as part:
+        part.commit(PassResult(minute(2)))
+    versions.append(store.version())
+    assert len(set(versions)) == 5
+    store.statuses(), store.closed_until(), store.said()
+    assert store.version() == versions[-1]

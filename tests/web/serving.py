@@ -11,6 +11,7 @@ import uvicorn
 
 from detector.api.app import create_app
 from detector.api.live import LiveStatus, PartitionStatus
+from detector.listening import Server
 from detector.store.port import Reader
 from detector.web.mount import mount_pages
 from ingest.source import Progress
@@ -27,7 +28,8 @@ def serve(reader: Reader, *, phase: str = "live", partitions: Sequence[Partition
     live.partitions = tuple(partitions)
     app = create_app(reader, live=live, clock=lambda: time.time_ns() // 1000, say=getattr(reader, "say", None))
     mount_pages(app)
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", ws="none", lifespan="off"))
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", ws="none", lifespan="off")
+    server = Server(config, app.state.drainwatch.news.end)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

@@ -60,6 +60,7 @@ class DrainwatchCollector(Collector):
         if live.partitions:
             lag = {one.partition: one.lag for one in live.partitions if one.lag is not None}
             yield gauges("partition_lag", "Messages not read yet.", "partition", bounded(lag))
+        yield gauge("event_streams", "Who follow what happens.", self._context.news.following)
         yield gauge("last_pass_failed", "1 where the last pass failed.", int(live.error is not None))
         if tasks := live.tasks():
             yield gauges("task_failing", "1 where it failed last, of what is done beside detection.", "task", tasks)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from detector.api.metrics.measured import Measured
@@ -24,16 +25,18 @@ class Timed:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        status, begin = 500, self._clock()
+        status, begin, end = 500, self._clock(), None
 
         async def send_and_look(message: Message) -> None:
-            nonlocal status
+            nonlocal status, end
             if message["type"] == "http.response.start":
                 status = message["status"]
+                if Headers(raw=message["headers"]).get("content-type", "").startswith("text/event-stream"):
+                    end = self._clock()  # such an answer is there when it begins, and goes on for hours
             await send(message)
 
         try:
             await self._app(scope, receive, send_and_look)
         finally:
             route = getattr(scope.get("route"), "path", UNROUTED)
-            self._measured.answered(route, status, self._clock() - begin)
+            self._measured.answered(route, status, (self._clock() if end is None else end) - begin)

@@ -211,6 +211,12 @@ class ElasticsearchReader(ElasticsearchAlerts):
             for hit in self._scan(self._names.feedback, SaidDocument, all_of(part), BY_TIME):
                 yield hit.source
 
+    def version(self) -> str:
+        """By the newest documents of the state, which every pass writes, and of what people said."""
+        self._settle()
+        newest = (self._cluster.newest(index) for index in (self._names.state, self._names.feedback))
+        return "-".join("none" if one is None else f"{one[0]}.{one[1]}" for one in newest)
+
     def closed_until(self) -> int | None:
         """Every window that starts before this is closed, in every scope; None in an empty store."""
         if not self._scope:
