@@ -80,7 +80,7 @@ lock:
 	@$(LOCK) -o requirements-dev.lock pyproject.toml --group build --group dev --constraint requirements.lock
 	@$(LOCK) -o requirements-native.lock --group native
 	@$(LOCK) -o requirements-page.lock --group page
-	@cd detector/web && npm update --package-lock-only --silent
+	@cd detector/web && rm -rf node_modules package-lock.json && npm install --package-lock-only --silent
 
 # Out of the lock and not of an environment: for every system, with the hashes that installing checks.
 sbom: $(VENV)/ready-dev

@@ -9,7 +9,7 @@ const DATE = uPlot.fmtDate("{D} {MMM}");
 
 /** Times of day, and the day where it begins or where only days are shown. `scale` and what comes out are seconds. */
 function times(chart: uPlot, marks: number[]): string[] {
-  const { min = 0, max = 0 } = chart.scales["x"] ?? {};
+  const { min = 0, max = 0 } = chart.scales.x ?? {};
   const long = (max - min) * 1000 > 3 * DAY;
   return marks.map((mark) => {
     const date = new Date(mark * 1000);
