@@ -157,6 +157,12 @@ def muted(feedback: Iterable[Feedback], at: int, columns: Mapping[str, Column]) 
     return frozenset(name for name, one in columns.items() if name in templates or one.workload in workloads)
 
 
+def muted_namespaces(feedback: Iterable[Feedback], at: int) -> frozenset[str]:
+    """Those of which nothing at all is told at a time."""
+    mutes = (one for one in active(feedback, at) if one.kind is FeedbackKind.MUTE)
+    return frozenset(one.namespace for one in mutes if not one.template and not one.workload)
+
+
 def muting(feedback: Iterable[Feedback], at: int, namespace: str, workload: str, template: str) -> str | None:
     """Id of what mutes a template at a time: itself, its workload or its namespace; None where it may speak."""
     for one in active(feedback, at):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from detector.alert import Silence
+from detector.alerts.routing import fits
 from detector.errors import UsageError
 from detector.findings import finding_id
 from detector.saying import Saying, UnknownError, check_lengths, shown
@@ -90,6 +91,11 @@ def find(reader: Reader, silence_id: str) -> Silence:
 def in_force(silences: Iterable[Silence], now: int) -> list[Silence]:
     """Those that hold now, in their order."""
     return [one for one in silences if one.holds(now)]
+
+
+def silences_all_of(silences: Iterable[Silence], namespace: str, now: int) -> bool:
+    """Whether one of them keeps everything in a namespace quiet now, not a workload or template of it alone."""
+    return any(fits(one.namespace, namespace) for one in in_force(silences, now) if not one.workload + one.template)
 
 
 def subjects(reader: Reader) -> Callable[[Silence], str]:

@@ -17,6 +17,7 @@ from detector.api import (
     events,
     feedback,
     incidents,
+    lanes,
     models,
     namespaces,
     problems,
@@ -88,7 +89,7 @@ def create_app(
         app.add_middleware(Timed, measured=live.measured)
     for module in (
         anomalies, incidents, alerts, silences, models, changes, feedback, templates, series, volumes,
-        workload_changes, status, events, metrics, namespaces,
+        workload_changes, lanes, status, events, metrics, namespaces,
     ):  # fmt: skip
         app.include_router(module.router)
     app.include_router(namespaces.one_router)

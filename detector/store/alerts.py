@@ -7,12 +7,13 @@ from collections.abc import Iterable
 
 from detector.alert import Alert, Silence
 from detector.store import codec
+from detector.store.lanes import SqliteLanes
 from detector.store.paging import page, position
 from detector.store.port import Page
-from detector.store.series import SqliteCounts, bounds
+from detector.store.series import bounds
 
 
-class SqliteAlerts(SqliteCounts):
+class SqliteAlerts(SqliteLanes):
     """Reads them; a scope sees those of the whole store."""
 
     def alert(self, alert_id: str) -> Alert | None:

@@ -9,9 +9,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
 from detector.alert import Alert, Silence
 from detector.findings import (
     Anomaly,
@@ -25,6 +22,8 @@ from detector.findings import (
     Source,
 )
 from detector.sparse import Vectors as Vectors
+from detector.store.overview import IncidentCount as IncidentCount
+from detector.store.overview import ScoreSeries as ScoreSeries
 from detector.store.written import Fitted as Fitted
 from detector.store.written import PassResult as PassResult
 from detector.store.written import Progress as Progress
@@ -41,15 +40,6 @@ ALERTS, METRICS = "~alerts", "~metrics"
 """Scopes that stand apart, as all do whose names begin with a tilde: they own no namespace and write incidents and
 alerts of any; `scopes`, `ends`, `closed_until` and `tally` know nothing of them, and nothing is released with them.
 Whoever opens one is alone with it, as with every scope."""
-
-
-@dataclass(frozen=True, slots=True)
-class ScoreSeries:
-    """Scores of a namespace's windows that are above nought, oldest first (for the heat map)."""
-
-    namespace: str
-    window: NDArray[np.int64]
-    score: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +92,12 @@ class Reader(Protocol):
     def scores(self, since: int, until: int, namespace: str | None = None) -> list[ScoreSeries]:
         """By namespace name; only those that have a score in the range."""
 
+    def highest(self, since: int, until: int, step: int, namespaces: Sequence[str] | None = None) -> list[ScoreSeries]:
+        """The highest score in each column of `step` from `since` on, the last cut off at `until`; else as `scores`.
+
+        Of these namespaces alone, where some are named.
+        """
+
     def anomaly(self, anomaly_id: str) -> Anomaly | None:
         """One anomaly by its id."""
 
@@ -130,6 +126,9 @@ class Reader(Protocol):
         source: Source | None = None,
     ) -> Page[Incident]:
         """Newest start first; those of one source, or those of all that are no part of another one."""
+
+    def incident_counts(self, since: int, until: int) -> list[IncidentCount]:
+        """Of those that were going on at some time in the range; by namespace name, those that have any."""
 
     def parts_of(self, incident_id: str) -> list[Incident]:
         """The incidents that are a part of this one, oldest first."""

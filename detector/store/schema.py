@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 
 from detector.errors import StoreError, StoreVersionError
+from detector.store.peaks import QUARTER
 
 APPLICATION_ID = 0x44726E77
 """`Drnw`, in the header of every file that is ours (SQLite's `PRAGMA application_id`)."""
@@ -138,6 +139,26 @@ def _alerts(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
+_LANES = (
+    # The highest score of each quarter of an hour, see `detector.store.peaks`.
+    "CREATE TABLE peak (namespace INTEGER NOT NULL, quarter INTEGER NOT NULL, score REAL NOT NULL,"
+    " PRIMARY KEY (namespace, quarter)) WITHOUT ROWID",
+    f"INSERT INTO peak SELECT namespace, window / {QUARTER} * {QUARTER}, max(score) FROM anomaly GROUP BY 1, 2",
+    "ALTER TABLE incident ADD COLUMN open INTEGER NOT NULL DEFAULT 0",
+    "UPDATE incident SET open = json_extract(CAST(body AS TEXT), '$.open') IS TRUE"
+    " WHERE json_valid(CAST(body AS TEXT))",
+    # They hold all that is asked of incidents: bodies are read of those alone that are shown.
+    "DROP INDEX incident_by_start",
+    'CREATE INDEX incident_by_start ON incident (start, id, "end", score, source, part_of, namespace, open)',
+    'CREATE INDEX incident_by_namespace ON incident (namespace, start, id, "end", score, source, part_of)',
+)
+
+
+def _lanes(connection: sqlite3.Connection) -> None:
+    for statement in _LANES:
+        connection.execute(statement)
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     _first,
     _changes_and_feedback,
@@ -147,6 +168,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _counted,
     _outbox,
     _alerts,
+    _lanes,
 )
 """The one at index n takes a file from version n to n + 1. Only ever add to the end."""
 

@@ -12,7 +12,7 @@ from threading import Lock
 
 from detector.alert import Silence
 from detector.findings import Feedback, ModelChoice
-from detector.store import outbox
+from detector.store import outbox, peaks
 from detector.store.alerts import forget_alerts
 from detector.store.connection import (
     ReadPool,
@@ -230,6 +230,7 @@ class SqliteStore(SqliteReader):
             connection.execute('DELETE FROM incident WHERE "end" <= ?', (findings_before,))
             connection.execute("DELETE FROM change WHERE time < ?", (findings_before,))
             removed += connection.total_changes - before
+            peaks.forget(connection, findings_before)
             return removed + forget_alerts(connection, findings_before)
 
     def keep_fitted(self, fitted: Fitted) -> None:

@@ -19,7 +19,7 @@ from detector.findings import (
     ModelChoice,
     NamespaceStatus,
 )
-from detector.store import codec, outbox
+from detector.store import codec, outbox, peaks
 from detector.store.alerts import write_alerts
 from detector.store.codec import choice_id
 from detector.store.port import PassResult, WindowCounts
@@ -165,7 +165,9 @@ def write_templates(connection: sqlite3.Connection, numbers: Numbers, templates:
 def remove_findings(connection: sqlite3.Connection, ids: Iterable[str]) -> None:
     """Remove the anomalies and incidents of these ids, where there are any."""
     named = [(codec.storable(id_),) for id_ in ids]
+    emptied = peaks.places_of(connection, (id_ for (id_,) in named))
     connection.executemany("DELETE FROM anomaly WHERE id = ?", named)
+    peaks.renew(connection, emptied)
     connection.executemany("DELETE FROM incident WHERE id = ?", named)
 
 
@@ -174,16 +176,19 @@ def write_anomalies(connection: sqlite3.Connection, numbers: Numbers, anomalies:
     anomalies = list(anomalies)
     for anomaly in anomalies:
         codec.check_told(anomaly)
+    touched = peaks.places_of(connection, (one.id for one in anomalies))
+    touched |= {peaks.place_of(numbers.namespace(one.namespace), one.window) for one in anomalies}
     connection.executemany(
         "INSERT OR REPLACE INTO anomaly VALUES (?, ?, ?, ?, ?)",
         ((one.id, numbers.namespace(one.namespace), one.window, one.score, codec.encode(one)) for one in anomalies),
     )
+    peaks.renew(connection, touched)
 
 
 def write_incidents(connection: sqlite3.Connection, numbers: Numbers, incidents: Iterable[Incident]) -> None:
     """Replace what is stored under the same ids."""
     connection.executemany(
-        "INSERT OR REPLACE INTO incident VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO incident VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             (
                 one.id,
@@ -194,6 +199,7 @@ def write_incidents(connection: sqlite3.Connection, numbers: Numbers, incidents:
                 codec.encode(one),
                 one.source.value,
                 codec.storable(one.part_of),
+                one.open,
             )
             for one in incidents
         ),

@@ -173,6 +173,7 @@ def test_the_openapi_document_describes_every_path_its_errors_and_gives_examples
         "/api/v1/feedback/suggestions",
         "/api/v1/incidents",
         "/api/v1/incidents/{incident}",
+        "/api/v1/lanes",
         "/api/v1/models",
         "/api/v1/models/choice",
         "/api/v1/models/compare",

@@ -10,10 +10,10 @@ import pytest
 from detector.errors import StoreError, StoreVersionError
 from detector.findings import Source
 from detector.store import codec
-from detector.store.port import PassResult
+from detector.store.port import IncidentCount, PassResult
 from detector.store.schema import MIGRATIONS, Migration, migrate, stored_version
 from detector.store.sqlite import open_reader, open_store
-from tests.store.shop import incident, morning, status
+from tests.store.shop import anomaly, incident, minute, morning, status
 
 
 def raw(path: Path) -> closing[sqlite3.Connection]:
@@ -63,6 +63,23 @@ def test_incidents_of_a_time_before_alerts_are_in_logs_and_parts_of_nothing(tmp_
         assert store.incidents().items == store.incidents(source=Source.LOGS).items == [story]
         assert store.incidents(source=Source.METRICS).items == []
         assert (store.alerts().items, store.silences()) == ([], [])
+
+
+def test_an_older_file_knows_what_goes_on_and_its_peaks(tmp_path: Path) -> None:
+    with raw(tmp_path / "old.sqlite") as connection:
+        migrate(connection, MIGRATIONS[:8])
+        connection.execute("INSERT INTO namespace (number, name) VALUES (1, 'shop')")
+        for one in (incident(3, 5), incident(8, 9, ongoing=True)):
+            row = (one.id, one.start, one.end, one.score, codec.encode(one))
+            connection.execute("INSERT INTO incident VALUES (?, 1, ?, ?, ?, ?, 'logs', '')", row)
+        connection.execute("INSERT INTO incident VALUES ('x', 1, 5, 6, 7.0, 'no JSON', 'logs', '')")
+        for each in (anomaly(3, 76.0), anomaly(14, 80.0), anomaly(15, 20.0)):
+            found = (each.id, each.window, each.score, codec.encode(each))
+            connection.execute("INSERT INTO anomaly VALUES (?, 1, ?, ?, ?)", found)
+    with closing(open_store(tmp_path / "old.sqlite")) as store:
+        assert store.incident_counts(minute(0), minute(30)) == [IncidentCount("shop", 2, 1, minute(8))]
+        (found_by_quarter,) = store.highest(minute(0), minute(30), minute(15) - minute(0))
+        assert found_by_quarter.score.tolist() == [80.0, 20.0]
 
 
 def test_a_migration_that_fails_leaves_the_file_as_it_was(file: Path) -> None:

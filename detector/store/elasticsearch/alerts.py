@@ -16,9 +16,9 @@ from detector.store.codec import check_finite
 from detector.store.elasticsearch.changes import SILENCE, SaidDocument
 from detector.store.elasticsearch.documents import micros
 from detector.store.elasticsearch.findings import FLOORS, FindingEvent
+from detector.store.elasticsearch.lanes import ElasticsearchLanes
 from detector.store.elasticsearch.paging import page, position
 from detector.store.elasticsearch.queries import BY_TIME, NEWEST_FIRST, all_of, of_namespace, starting
-from detector.store.elasticsearch.series import ElasticsearchCounts
 from detector.store.port import Page
 
 _OPEN = Term("drainwatch.open", {"value": True})
@@ -65,7 +65,7 @@ class AlertDocument(Struct):
     timestamp: datetime = field(name="@timestamp")
 
 
-class ElasticsearchAlerts(ElasticsearchCounts):
+class ElasticsearchAlerts(ElasticsearchLanes):
     """Reads them; a scope sees those of the whole store."""
 
     def alert(self, alert_id: str) -> Alert | None:

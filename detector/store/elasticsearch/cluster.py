@@ -198,6 +198,10 @@ class Cluster(Requests):
         buckets = answer.aggregations.indices.buckets if answer.aggregations else []
         return {bucket.key: bucket.doc_count for bucket in buckets}
 
+    def added_up(self, index: str, kind: type[Answer], query: Query, aggregations: dict[str, Any]) -> Answer:
+        """What aggregations make of all documents that match."""
+        return self._search(index, kind, {"query": query.to_dict(), "size": 0, "aggregations": aggregations})
+
     def _found(self, index: str, kind: type[Answer], body: dict[str, Any]) -> list[Answer]:
         return self._search(index, Found[kind], body).hits.hits  # type: ignore[valid-type]
 
