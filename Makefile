@@ -62,7 +62,7 @@ check: $(VENV)/ready-dev $(PAGE)
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/yamllint --strict .
-	@$(BIN)/shellcheck .ci/run scripts/*
+	@$(BIN)/shellcheck .ci/run scripts/make-*
 	@$(BIN)/hadolint Dockerfile
 	@sh scripts/make-page $(VENV) --check
 	@if cargo clippy --version >/dev/null 2>&1 && sh scripts/make-native --check; then $(CARGO_CHECKS); \

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from plotly.offline import get_plotlyjs
 from sklearn.metrics import precision_recall_curve, roc_curve
 
 from detector.errors import UsageError
@@ -20,7 +21,6 @@ from detector.evaluate.measures import FAULTY, LEFT_OUT, first_told, label
 from detector.evaluate.results import plain
 from detector.evaluate.scorecard import Card
 from detector.evaluate.trial import Trial
-from detector.web.assets import plotly_path
 
 _PAGE = Path(__file__).parent / "page"
 _POINTS = 300
@@ -59,7 +59,7 @@ def _page(data: Mapping[str, Any]) -> str:
     figures = json.dumps(plain(data), ensure_ascii=False).replace("<", "\\u003c")
     parts = {
         "/*style*/": (_PAGE / "report.css").read_text("utf-8"),
-        "/*plotly*/": plotly_path().read_text("utf-8"),
+        "/*plotly*/": get_plotlyjs(),
         "/*figures*/": figures,
         "/*script*/": (_PAGE / "report.js").read_text("utf-8"),
     }

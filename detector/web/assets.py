@@ -7,7 +7,6 @@ import hashlib
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.util import find_spec
 from pathlib import Path
 
 from detector.errors import UsageError
@@ -28,14 +27,6 @@ class Asset:
     def compressed(self) -> bytes:
         """The content for clients that take gzip; made at the first one."""
         return gzip.compress(self.content, 9, mtime=0)
-
-
-def plotly_path() -> Path:
-    """Where the installed `plotly` package keeps Plotly.js; found without importing the package, which is slow."""
-    spec = find_spec("plotly")
-    if spec is None or not spec.submodule_search_locations:
-        raise FileNotFoundError("The Python package plotly is missing: install drainwatch again.")
-    return Path(spec.submodule_search_locations[0]) / "package_data" / "plotly.min.js"
 
 
 class Assets:
