@@ -152,6 +152,7 @@ class Service:
             version=version("drainwatch"),
             say=store.say,
             detection=self._settings.detection,
+            alerting=self._settings.alerts,
             host_names=self._settings.service.host_names,
             look_every=_LOOK_EVERY[self._settings.store.kind],
         )

@@ -86,7 +86,9 @@ def _incident(one: Incident, settings: AlertSettings, parts: Parts) -> IncidentN
         start=moment(one.start),
         end=moment(one.end),
         summary=one.summary,
-        reasons=tuple(_reason(reason, settings.samples) for reason in _reasons(one, parts(one), settings.reasons)),
+        reasons=tuple(
+            reason_notice(reason, settings.samples) for reason in _reasons(one, parts(one), settings.reasons)
+        ),
         source=one.source,
         change=describe(one.change) if one.change else "",
         page=incident_page(settings.page, one.id),
@@ -102,7 +104,8 @@ def _reasons(one: Incident, parts: Sequence[Incident], most: int) -> list[Reason
     return [*one.reasons[: most - 1], measured[0]] if measured and most > 1 else list(one.reasons[:most])
 
 
-def _reason(reason: Reason, samples: int) -> ReasonNotice:
+def reason_notice(reason: Reason, samples: int) -> ReasonNotice:
+    """A reason as messages say it, with so many of its lines at most."""
     return ReasonNotice(
         text=reason.template,
         workload=reason.workload,

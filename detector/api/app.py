@@ -16,6 +16,7 @@ from detector.api import (
     changes,
     events,
     feedback,
+    incident_views,
     incidents,
     lanes,
     models,
@@ -39,6 +40,7 @@ from detector.api.service_shapes import ProblemOut
 from detector.api.writes import OwnWrites
 from detector.saying import Saying
 from detector.settings import DetectionSettings
+from detector.settings.alerts import AlertSettings
 from detector.store.port import Reader
 
 _OWN = (API, "/healthz", "/readyz", "/metrics")
@@ -56,16 +58,18 @@ def create_app(
     version: str = "0.1.0",
     say: Saying | None = None,
     detection: DetectionSettings | None = None,
+    alerting: AlertSettings | None = None,
     host_names: Collection[str] = (),
     look_every: float = 1.0,
 ) -> FastAPI:
     """The API over a store; `live` is None where no service runs.
 
     `clock` gives now and `span` is the length of a window, both in microseconds (UTC). `say` writes feedback and
-    silences down, None where nothing can be written; `detection` is what suggestions are measured by. `host_names`
-    (lower case) are those by which it may be asked beside addresses and localhost. The store is looked at every
-    `look_every` seconds while somebody follows what happens. Closing the reader is the caller's part, and so is to call
-    `app.state.drainwatch.news.end` before the server waits for answers that were begun.
+    silences down, None where nothing can be written; `detection` is what suggestions are measured by, `alerting` says
+    where people reach the page and Kibana. `host_names` (lower case) are those by which it may be asked beside
+    addresses and localhost. The store is looked at every `look_every` seconds while somebody follows what happens.
+    Closing the reader is the caller's part, and so is to call `app.state.drainwatch.news.end` before the server waits
+    for answers that were begun.
     """
     app = FastAPI(
         title="drainwatch",
@@ -79,7 +83,9 @@ def create_app(
         responses={code: {"model": ProblemOut, "description": text} for code, text in _ERRORS.items()},
     )
     news = News(events.looking(reader, live), events.differs, look_every)
-    app.state.drainwatch = Context(reader, live, clock, span, version, say, detection or DetectionSettings(), news)
+    app.state.drainwatch = Context(
+        reader, live, clock, span, version, say, detection or DetectionSettings(), alerting or AlertSettings(), news
+    )
     problems.install(app)
     app.add_middleware(GZipMiddleware, minimum_size=_LEAST, compresslevel=_LEVEL)
     app.add_middleware(OwnWrites)
@@ -88,7 +94,7 @@ def create_app(
     if live is not None:
         app.add_middleware(Timed, measured=live.measured)
     for module in (
-        anomalies, incidents, alerts, silences, models, changes, feedback, templates, series, volumes,
+        anomalies, incidents, incident_views, alerts, silences, models, changes, feedback, templates, series, volumes,
         workload_changes, lanes, status, events, metrics, namespaces,
     ):  # fmt: skip
         app.include_router(module.router)
@@ -114,7 +120,7 @@ def _with_problem_type(document: dict[str, Any]) -> dict[str, Any]:
         for operation in methods.values():
             for code in map(str, _ERRORS):
                 content = operation["responses"].get(code, {}).get("content", {})
-                for media_type in {"application/json", "text/event-stream"} & content.keys():
+                for media_type in content.keys() - {problems.PROBLEM_JSON}:
                     content[problems.PROBLEM_JSON] = content.pop(media_type)
     return document
 

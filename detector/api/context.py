@@ -20,6 +20,7 @@ from detector.findings import NamespaceStatus
 from detector.rarity import score_of_budget
 from detector.saying import Saying
 from detector.settings import DetectionSettings
+from detector.settings.alerts import AlertSettings
 from detector.store.port import Reader
 from ingest.accounting import Tally
 
@@ -38,6 +39,8 @@ class Context:
     say: Saying | None
     """Writes feedback and silences down; None where nothing can be written."""
     detection: DetectionSettings
+    alerts: AlertSettings
+    """Where people reach the page and Kibana."""
     news: News[EventOut]
     """What those are told who follow what happens."""
 

@@ -136,7 +136,18 @@ PART: Example = {
         "whole": "/api/v1/incidents/9c41d0be7a52f318",
     },
 }
-INCIDENT_DETAIL: Example = {**INCIDENT, "windows": [ANOMALY], "parts": [PART]}
+INCIDENT_DETAIL: Example = {
+    **INCIDENT,
+    "links": INCIDENT["links"]
+    | {
+        "alert": "/api/v1/alerts/5a52f3189c41d0be",
+        "related": "/api/v1/incidents/9c41d0be7a52f318/related",
+        "markdown": "/api/v1/incidents/9c41d0be7a52f318/markdown",
+    },
+    "threshold": 25.0,
+    "windows": [ANOMALY],
+    "parts": [PART],
+}
 FEEDBACK_IN: Example = {
     "kind": "mute",
     "template": "5d1c7e0f9a3b2468",

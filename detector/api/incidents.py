@@ -6,9 +6,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
+from detector.alerts.links import discover
 from detector.api.alert_shapes import alert_of
 from detector.api.context import Context, InContext, shown
-from detector.api.forms import API, path
+from detector.api.forms import API, path, shown_score
 from detector.api.parameters import FindingsQuery, NoQuery, page_links
 from detector.api.problems import NotFoundError
 from detector.api.shapes import AnomalyOut, IncidentDetailOut, IncidentOut, PageOut
@@ -37,17 +38,36 @@ def incidents_of_namespace(
 @router.get(f"{API}/incidents/{{incident}}", summary="One incident with its anomalies")
 def one_incident(context: InContext, incident: str, query: Annotated[NoQuery, Query()]) -> IncidentDetailOut:
     """By its id."""
+    found = found_incident(context, incident)
+    windows = tuple(map(AnomalyOut.of, reversed(_anomalies(context, found))))
+    shape = dict(IncidentOut.of(found))
+    if (alert := alert_of(context.reader, found)) is not None:
+        shape["links"] = shape["links"] | {"alert": path("alerts", alert.id)}
+    shape["links"] = shape["links"] | _views(context, found)
+    parts = tuple(map(IncidentOut.of, context.reader.parts_of(found.id)))
+    return IncidentDetailOut(**shape, threshold=_threshold(context, found), windows=windows, parts=parts)
+
+
+def found_incident(context: Context, incident: str) -> Incident:
+    """The incident with this id. Raises `NotFoundError` where there is none."""
     if (found := context.reader.incident(incident)) is None:
         raise NotFoundError(
             f"There is no incident {shown(incident)}.",
             "Take the id from a list of incidents; old ones are removed after the time set by store.keep_findings.",
         )
-    windows = tuple(map(AnomalyOut.of, reversed(_anomalies(context, found))))
-    shape = dict(IncidentOut.of(found))
-    if (alert := alert_of(context.reader, found)) is not None:
-        shape["links"] = shape["links"] | {"alert": path("alerts", alert.id)}
-    parts = tuple(map(IncidentOut.of, context.reader.parts_of(found.id)))
-    return IncidentDetailOut(**shape, windows=windows, parts=parts)
+    return found
+
+
+def _views(context: Context, incident: Incident) -> dict[str, str]:
+    """Where else it is told of."""
+    own = path("incidents", incident.id)
+    kibana = discover(context.alerts.kibana, context.alerts.kibana_data_view, incident)
+    return {"related": f"{own}/related", "markdown": f"{own}/markdown"} | ({"kibana": kibana} if kibana else {})
+
+
+def _threshold(context: Context, incident: Incident) -> float | None:
+    """The score from which on a window makes an incident; None for one in metrics, which has no windows."""
+    return shown_score(context.threshold) if incident.source is Source.LOGS else None
 
 
 def _page(context: Context, request: Request, namespace: str | None, query: FindingsQuery) -> PageOut[IncidentOut]:

@@ -162,6 +162,10 @@ class IncidentDetailOut(IncidentOut):
 
     model_config = example(examples.INCIDENT_DETAIL)
 
+    threshold: Score | None = Field(
+        description="The score from which on a window makes an incident, by `detection.alert_budget` as it is now; "
+        "null for one in metrics."
+    )
     windows: tuple[AnomalyOut, ...] = Field(
         description="Its anomalies, oldest first; those already pruned are missing, and one in metrics has none."
     )

@@ -30,6 +30,10 @@ PATHS = [
     "/api/v1/feedback",
     "/api/v1/feedback/suggestions",
     "/api/v1/changes",
+    "/api/v1/compare",
+    *(f"{SHOP}/{part}" for part in ("levels", "trends", "detectors")),
+    "/api/v1/incidents/{}/related",
+    "/api/v1/incidents/{}/markdown",
     "/api/v1/models",
     "/api/v1/models/compare",
     "/api/v1/models/{}",
@@ -39,7 +43,7 @@ PATHS = [
     "/{}",
 ]
 NAMES = ["since", "until", "min_score", "cursor", "limit", "q", "sort", "workload", "template", "buckets", "namespace"]
-NAMES += ["old", "new"]
+NAMES += ["old", "new", "before_since", "before_until", "against"]
 ODD = [
     "",
     "\x00",
@@ -167,12 +171,15 @@ def test_the_openapi_document_describes_every_path_its_errors_and_gives_examples
         "/api/v1/alerts/{alert}",
         "/api/v1/anomalies/{anomaly}",
         "/api/v1/changes",
+        "/api/v1/compare",
         "/api/v1/events",
         "/api/v1/feedback",
         "/api/v1/feedback/{feedback}",
         "/api/v1/feedback/suggestions",
         "/api/v1/incidents",
         "/api/v1/incidents/{incident}",
+        "/api/v1/incidents/{incident}/related",
+        "/api/v1/incidents/{incident}/markdown",
         "/api/v1/lanes",
         "/api/v1/models",
         "/api/v1/models/choice",
@@ -199,6 +206,11 @@ def test_the_openapi_document_describes_every_path_its_errors_and_gives_examples
         "TemplateOut",
         "CountsOut",
         "ScoresOut",
+        "LevelsOut",
+        "TrendsOut",
+        "DetectorsOut",
+        "ChangedOut",
+        "RelatedIncidentsOut",
         "EventOut",
         "ProblemOut",
     ):

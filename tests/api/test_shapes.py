@@ -11,6 +11,7 @@ from detector.api.alert_shapes import AlertDetailOut, AlertOut
 from detector.api.change_shapes import ChangedOut, ChangeOut, DifferenceOut
 from detector.api.event_shapes import EVENT, EventOut
 from detector.api.feedback_shapes import FeedbackOut, SuggestionOut
+from detector.api.related_shapes import RELATED, RelatedIncidentsOut
 from detector.api.series_shapes import CountsOut, ScoresOut
 from detector.api.service_shapes import ProblemOut, StatusOut
 from detector.api.shapes import (
@@ -35,6 +36,7 @@ MINUTE = minute(1) - minute(0)
         (AnomalyOut, examples.ANOMALY),
         (IncidentOut, examples.INCIDENT),
         (IncidentDetailOut, examples.INCIDENT_DETAIL),
+        (RelatedIncidentsOut, RELATED),
         (NamespaceOut, examples.NAMESPACE),
         (TemplateOut, examples.TEMPLATE),
         (ChangeOut, examples.CHANGE),

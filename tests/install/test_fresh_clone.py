@@ -154,5 +154,7 @@ def test_the_wheel_holds_the_page_and_not_what_it_is_built_of(clone: Path, tmp_p
     page = {name.removeprefix("detector/web/") for name in packed if name.startswith("detector/web/")}
     assert {"dist/overview.js", "dist/page.css", "dist/uplot-LICENSE.txt", "templates/layout.html"} <= page
     assert not [name for name in page if name.startswith(("src/", "node_modules/")) or name.endswith((".json", ".mjs"))]
-    sources = {name for name in tracked if name.startswith("detector/web/") and not name.endswith((".py", ".html", ".svg"))}
+    sources = {
+        name for name in tracked if name.startswith("detector/web/") and not name.endswith((".py", ".html", ".svg"))
+    }
     assert set(tracked) - sources <= packed
