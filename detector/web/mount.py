@@ -35,7 +35,7 @@ _ASSET_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Vary": "Accept-Encoding",
 }
-_PAGES = {
+PAGES = {
     "/": ("overview", "Overview"),
     "/incidents/{incident_id}": ("finding", "Incident"),
     "/anomalies/{anomaly_id}": ("finding", "Anomaly"),
@@ -76,7 +76,7 @@ def _missing() -> Response:
 
 
 def mount_pages(app: FastAPI) -> None:
-    """Serve the page at the addresses of `_PAGES`, and its files under `/static`.
+    """Serve the page at the addresses of `PAGES`, and its files under `/static`.
 
     The answers are the same for all: what is shown is read from the API by the browser, which also says when an id is
     unknown. Raises `UsageError` where the page isn't built.
@@ -104,5 +104,5 @@ def mount_pages(app: FastAPI) -> None:
 
     app.add_api_route("/static/{digest}/{name}", static, methods=["GET", "HEAD"], include_in_schema=False)
     app.add_api_route("/favicon.ico", favicon, methods=["GET", "HEAD"], include_in_schema=False)
-    for path, (name, title) in _PAGES.items():
+    for path, (name, title) in PAGES.items():
         add_page(path, name, title)

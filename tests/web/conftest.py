@@ -17,7 +17,7 @@ from detector.store.sqlite import SqliteStore, open_store
 from tests.web.serving import STOPPED, serve
 from tests.web.story import MINUTE, whole_story
 
-_FLAGS = [
+FLAGS = [
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -29,7 +29,8 @@ _FLAGS = [
 ]
 
 
-def _chromium() -> str:
+def chromium() -> str:
+    """Where the browser is; without one tests are skipped, or fail where all is to be there."""
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if found:
         return found
@@ -41,9 +42,9 @@ def _chromium() -> str:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    path = _chromium()
+    path = chromium()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=_FLAGS)
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         browser.close()
 
