@@ -26,6 +26,7 @@ from fastapi import FastAPI
 
 from detector.alerts.deadman import Detection
 from detector.api.app import create_app
+from detector.api.context import InForce
 from detector.api.live import LiveStatus
 from detector.errors import DrainwatchError
 from detector.listening import Server, address, listening, stopping
@@ -34,6 +35,7 @@ from detector.outputs.outbox import Outbox
 from detector.pipeline import Pipeline
 from detector.pruning import Pruning, shown
 from detector.settings import Settings, micros
+from detector.settings.origins import Origins
 from detector.store.port import Store
 from detector.tasks import Tasks
 from detector.web.mount import mount_pages
@@ -59,7 +61,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 class Service:
     """Runs until SIGTERM or SIGINT. `clock` gives microseconds UTC; `on_address` is told where the page is.
 
-    `paths` are what a source of files reads, `since` is where one that searches begins, in an empty store.
+    `paths` are what a source of files reads, `since` is where one that searches begins, in an empty store. `origins`
+    says where the settings were said.
     """
 
     def __init__(
@@ -71,8 +74,10 @@ class Service:
         follow: bool = True,
         since: int | None = None,
         on_address: Callable[[str], None] = lambda _: None,
+        origins: Origins | None = None,
     ) -> None:
         self._settings, self._paths, self._follow, self._since = settings, paths, follow, since
+        self._origins = origins or Origins()
         self._clock, self._on_address = clock, on_address
         self._stop = Event()
         self._store: Store | None = None
@@ -155,6 +160,7 @@ class Service:
             alerting=self._settings.alerts,
             host_names=self._settings.service.host_names,
             look_every=_LOOK_EVERY[self._settings.store.kind],
+            in_force=InForce(self._settings, self._origins, self._paths),
         )
         mount_pages(app)
         return app

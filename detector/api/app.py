@@ -23,13 +23,14 @@ from detector.api import (
     namespaces,
     problems,
     series,
+    settings,
     silences,
     status,
     templates,
     volumes,
     workload_changes,
 )
-from detector.api.context import Context
+from detector.api.context import Context, InForce
 from detector.api.forms import API, SECOND
 from detector.api.hosts import OwnNames
 from detector.api.live import LiveStatus
@@ -61,15 +62,16 @@ def create_app(
     alerting: AlertSettings | None = None,
     host_names: Collection[str] = (),
     look_every: float = 1.0,
+    in_force: InForce | None = None,
 ) -> FastAPI:
     """The API over a store; `live` is None where no service runs.
 
     `clock` gives now and `span` is the length of a window, both in microseconds (UTC). `say` writes feedback and
     silences down, None where nothing can be written; `detection` is what suggestions are measured by, `alerting` says
     where people reach the page and Kibana. `host_names` (lower case) are those by which it may be asked beside
-    addresses and localhost. The store is looked at every `look_every` seconds while somebody follows what happens.
-    Closing the reader is the caller's part, and so is to call `app.state.drainwatch.news.end` before the server waits
-    for answers that were begun.
+    addresses and localhost. The store is looked at every `look_every` seconds while somebody follows what happens;
+    `in_force` is how the service is set, to be shown. Closing the reader is the caller's part, and so is to call
+    `app.state.drainwatch.news.end` before the server waits for answers that were begun.
     """
     app = FastAPI(
         title="drainwatch",
@@ -83,9 +85,8 @@ def create_app(
         responses={code: {"model": ProblemOut, "description": text} for code, text in _ERRORS.items()},
     )
     news = News(events.looking(reader, live), events.differs, look_every)
-    app.state.drainwatch = Context(
-        reader, live, clock, span, version, say, detection or DetectionSettings(), alerting or AlertSettings(), news
-    )
+    detection, alerting = detection or DetectionSettings(), alerting or AlertSettings()
+    app.state.drainwatch = Context(reader, live, clock, span, version, say, detection, alerting, news, in_force)
     problems.install(app)
     app.add_middleware(GZipMiddleware, minimum_size=_LEAST, compresslevel=_LEVEL)
     app.add_middleware(OwnWrites)
@@ -95,7 +96,7 @@ def create_app(
         app.add_middleware(Timed, measured=live.measured)
     for module in (
         anomalies, incidents, incident_views, alerts, silences, models, changes, feedback, templates, series, volumes,
-        workload_changes, lanes, status, events, metrics, namespaces,
+        workload_changes, lanes, status, settings, events, metrics, namespaces,
     ):  # fmt: skip
         app.include_router(module.router)
     app.include_router(namespaces.one_router)

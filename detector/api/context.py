@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Annotated
@@ -19,10 +19,21 @@ from detector.api.shapes import SILENT_AFTER, State, state_of
 from detector.findings import NamespaceStatus
 from detector.rarity import score_of_budget
 from detector.saying import Saying
-from detector.settings import DetectionSettings
+from detector.settings import DetectionSettings, Settings
 from detector.settings.alerts import AlertSettings
+from detector.settings.origins import Origins
 from detector.store.port import Reader
 from ingest.accounting import Tally
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """How a service is set."""
+
+    settings: Settings
+    origins: Origins
+    paths: Sequence[str] = ()
+    """What a source of files reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +54,8 @@ class Context:
     """Where people reach the page and Kibana."""
     news: News[EventOut]
     """What those are told who follow what happens."""
+    settings: InForce | None
+    """None where no service runs."""
 
     @property
     def threshold(self) -> float:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from detector.cli.clock import now
-from detector.cli.options import ConfigOption, HostOption, PortOption, settings_of
+from detector.cli.options import ConfigOption, HostOption, PortOption, settings_and_origins_of
 from detector.cli.run import announce
 from detector.errors import DrainwatchError, UsageError
 
@@ -56,14 +56,16 @@ def demo(
     from detector.demo import log_folder
     from detector.service import Service
 
-    settings = settings_of(config, os.environ, store__path=folder / STORE, service__host=host, service__port=port)
+    settings, origins = settings_and_origins_of(
+        config, os.environ, store__path=folder / STORE, service__host=host, service__port=port
+    )
     configure_logs(settings.service.log_format)
     begin_anew(folder)
     end = now()
     tell_faults(write(folder, end, history, seed))
     tell_more(folder, sys.argv[0])
     with living(folder, end, seed):
-        Service(settings, [str(log_folder(folder))], clock=now, on_address=announce).run()
+        Service(settings, [str(log_folder(folder))], clock=now, on_address=announce, origins=origins).run()
 
 
 @app.command("inject")

@@ -13,6 +13,7 @@ from detector.errors import UsageError
 
 if TYPE_CHECKING:
     from detector.settings import Settings
+    from detector.settings.origins import Origins
 
 
 class Output(StrEnum):
@@ -130,11 +131,18 @@ def settings_of(config: Path | None, environ: Mapping[str, str], **flags: object
 
     `settings_of(None, os.environ, detection__window="30s")`; None stands for a flag that wasn't given.
     """
-    from detector.settings.load import Flag, load_settings
+    return settings_and_origins_of(config, environ, **flags)[0]
+
+
+def settings_and_origins_of(
+    config: Path | None, environ: Mapping[str, str], **flags: object
+) -> tuple[Settings, Origins]:
+    """The same, and where each of them was said."""
+    from detector.settings.load import Flag, load_with_origins
 
     given = [
         Flag("--" + key.rpartition("__")[2].replace("_", "-"), key.replace("__", "."), value)
         for key, value in flags.items()
         if value is not None
     ]
-    return load_settings(config, environ, given)
+    return load_with_origins(config, environ, given)

@@ -20,7 +20,7 @@ from detector.cli.options import (
     WindowOption,
     check_source,
     search_flags,
-    settings_of,
+    settings_and_origins_of,
     store_flags,
 )
 
@@ -54,7 +54,7 @@ def run(
     config: ConfigOption = None,
 ) -> None:
     """Follow logs, detect in every window, and serve the page and the API until SIGTERM or Ctrl-C."""
-    settings = settings_of(
+    settings, origins = settings_and_origins_of(
         config,
         os.environ,
         **store_flags(store),
@@ -73,10 +73,11 @@ def run(
     if settings.ingest.source == "kafka":
         from detector.worker.service import WorkerService
 
-        WorkerService(settings, clock=now, on_address=announce).run()
+        WorkerService(settings, clock=now, on_address=announce, origins=origins).run()
         return
     begin = None if since is None else parse_time(since, now())
-    Service(settings, paths or [DEFAULT_PATH], clock=now, since=begin, on_address=announce).run()
+    paths = paths or [DEFAULT_PATH]
+    Service(settings, paths, clock=now, since=begin, on_address=announce, origins=origins).run()
 
 
 def announce(address: str) -> None:

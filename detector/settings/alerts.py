@@ -35,6 +35,7 @@ class AlertSettings(Section):
     routes: tuple[RouteSettings, ...] = ()
     """Without any, all channels are told of everything."""
     maintenance: tuple[MaintenanceSettings, ...] = ()
+    """Times in which nobody is told of some namespaces."""
     page: Address = ""
     """Where people reach the page: `https://drainwatch.example.org`; messages link there."""
     kibana: Address = ""
@@ -62,7 +63,9 @@ class AlertSettings(Section):
     heartbeat: SecretStr = SecretStr("")
     """An address that is asked for while all is well, so that somebody else can tell when drainwatch itself is gone."""
     heartbeat_file: Path | None = None
+    """File that holds it."""
     heartbeat_every: Period = timedelta(minutes=1)
+    """How often it is asked for."""
 
     @model_validator(mode="after")
     def _channels_that_are_there(self) -> Self:

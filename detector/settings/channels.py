@@ -86,7 +86,9 @@ class SlackChannel(_Channel):
     """An incoming webhook of Slack, or of what takes the same (Mattermost, Rocket.Chat)."""
 
     type: Literal["slack"]
+    """What kind of channel it is."""
     url: SecretStr = SecretStr("")
+    """The webhook: a secret."""
     url_file: Path | None = None
     """Read at the start: for secrets that are mounted."""
     ca_file: Path | None = None
@@ -102,16 +104,23 @@ class WebhookChannel(_Channel):
     """Any address that takes JSON by POST."""
 
     type: Literal["webhook"]
+    """What kind of channel it is."""
     url: SecretStr = SecretStr("")
+    """The address: a secret."""
     url_file: Path | None = None
+    """File that holds it."""
     secret: SecretStr = SecretStr("")
     """Signs the body (HMAC-SHA256)."""
     secret_file: Path | None = None
+    """File that holds it."""
     headers: Annotated[dict[str, SecretStr], AfterValidator(_header_names)] = Field(default_factory=dict)
+    """Further headers; their values are secrets."""
     template: Path | None = None
     """A Jinja2 file that makes the body; without it the notice goes as it is."""
     content_type: str = Field("application/json", pattern=r"^[!-~]+(; ?[!-~]+)*$")
+    """Of the body."""
     ca_file: Path | None = None
+    """What has signed its certificate (PEM)."""
 
     @model_validator(mode="after")
     def _checked(self) -> Self:
@@ -124,12 +133,17 @@ class AlertmanagerChannel(_Channel):
     """The API of Alertmanager (v2)."""
 
     type: Literal["alertmanager"]
+    """What kind of channel it is."""
     urls: Annotated[Names, AfterValidator(_plain_addresses)]
     """All of a cluster of them, as Prometheus does."""
     username: str = ""
+    """For basic authentication."""
     password: SecretStr = SecretStr("")
+    """The password; better in a file."""
     password_file: Path | None = None
+    """File that holds it."""
     ca_file: Path | None = None
+    """What has signed their certificates (PEM)."""
     labels: Annotated[dict[str, str], AfterValidator(_label_names)] = Field(default_factory=dict)
     """Put on every alert."""
 
@@ -145,9 +159,13 @@ class PagerDutyChannel(_Channel):
     """Events v2 of PagerDuty."""
 
     type: Literal["pagerduty"]
+    """What kind of channel it is."""
     routing_key: SecretStr = SecretStr("")
+    """The integration key of a service: a secret."""
     routing_key_file: Path | None = None
+    """File that holds it."""
     url: Annotated[str, AfterValidator(_https)] = "https://events.pagerduty.com/v2/enqueue"
+    """Where events go; another one in Europe."""
 
     @model_validator(mode="after")
     def _checked(self) -> Self:
@@ -159,15 +177,25 @@ class EmailChannel(_Channel):
     """Mail by SMTP."""
 
     type: Literal["email"]
+    """What kind of channel it is."""
     host: str = Field(pattern=r"^[^\s/:]+$|^[0-9A-Fa-f:.]+$")
+    """The mail server."""
     port: int = Field(587, ge=1, le=65_535)
+    """Its port; 465 goes with TLS from the first byte."""
     security: Literal["starttls", "tls", "none"] = "starttls"
+    """TLS once it is agreed on, from the first byte, or none."""
     username: str = ""
+    """Who sends, where the server asks for a name."""
     password: SecretStr = SecretStr("")
+    """The password; better in a file."""
     password_file: Path | None = None
+    """File that holds it."""
     ca_file: Path | None = None
+    """What has signed its certificate (PEM)."""
     sender: Annotated[str, AfterValidator(_mail_address)]
+    """From whom: an address, with a name before it or not."""
     to: Annotated[Names, AfterValidator(_mail_addresses)]
+    """To whom. One mail goes to all."""
 
     @model_validator(mode="after")
     def _checked(self) -> Self:
@@ -183,14 +211,18 @@ class KafkaChannel(Section):
     """A topic of the brokers that `[kafka]` names."""
 
     type: Literal["kafka"]
+    """What kind of channel it is."""
     topic: Topic
+    """Its name; it has to be there."""
 
 
 class StdoutChannel(Section):
     """Standard output, a line of JSON each or as text."""
 
     type: Literal["stdout"]
+    """What kind of channel it is."""
     format: Literal["text", "json"] = "text"
+    """For people, or a line of JSON each."""
 
 
 AnyChannel = Annotated[

@@ -26,9 +26,13 @@ class KafkaSettings(Section):
     brokers: Brokers = ()
     """Some of them, with port."""
     security_protocol: Literal["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"] = "plaintext"
+    """In plain text, with TLS, with name and password, or with both."""
     sasl_mechanism: Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"] = "SCRAM-SHA-512"
+    """How name and password are told."""
     username: str = ""
+    """Who asks, with one of the `sasl` protocols."""
     password: SecretStr = SecretStr("")
+    """The password; better in a file."""
     password_file: Path | None = None
     """Read at the start: for secrets that are mounted."""
     ca_file: Path | None = None
@@ -36,8 +40,11 @@ class KafkaSettings(Section):
     cert_file: Path | None = None
     """PEM file with a certificate of this client's, where brokers want one."""
     key_file: Path | None = None
+    """PEM file with its private key."""
     key_password: SecretStr = SecretStr("")
+    """The password of the private key; better in a file."""
     key_password_file: Path | None = None
+    """File that holds it."""
     timeout: Period = timedelta(seconds=30)
     """Of a request, and of the delivery of a message."""
     topic: Topic = "kubernetes-logs"

@@ -34,12 +34,15 @@ class KibanaSettings(Section):
     ca_file: Path | None = None
     """PEM file of the certificate authority, where it is one of your own."""
     username: str = ""
+    """Who asks; without a user or a key, those of `elasticsearch` do."""
     password: SecretStr = SecretStr("")
+    """The password; better in a file."""
     password_file: Path | None = None
     """Read at the start: for secrets that are mounted."""
     api_key: SecretStr = SecretStr("")
     """As Elasticsearch hands it out (`encoded`)."""
     api_key_file: Path | None = None
+    """File that holds it."""
     timeout: Period = timedelta(seconds=30)
     """Of one request."""
 

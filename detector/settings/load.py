@@ -36,6 +36,7 @@ from detector.settings.model import (
     Settings,
     StoreSettings,
 )
+from detector.settings.origins import Origins
 from detector.settings.prometheus import PrometheusSettings, QuerySettings
 
 _CHANNELS = ["alerts", "channels"]
@@ -84,10 +85,22 @@ def load_settings(file: Path | None, environ: Mapping[str, str], flags: Iterable
 
     Raises `SettingsError` with one sentence for an unknown name, a value that can't be, or a file that can't be read.
     """
-    flags = tuple(flags)
+    return load_with_origins(file, environ, flags)[0]
+
+
+def load_with_origins(
+    file: Path | None, environ: Mapping[str, str], flags: Iterable[Flag] = ()
+) -> tuple[Settings, Origins]:
+    """The same, and where each of them was said."""
     if file is None and (named := environ.get(CONFIG)):
         file = Path(named)
-    layers = [_from_file(file), _from_environment(environ), *(_Layer(_tree(f.key, f.value), f.name) for f in flags)]
+    in_file, outside = _from_file(file), _from_environment(environ)
+    given = [_Layer(_tree(flag.key, flag.value), flag.name) for flag in flags]
+    origins = Origins.of(in_file.place, in_file.tree, outside.tree, [layer.tree for layer in given])
+    return _checked([in_file, outside, *given]), origins
+
+
+def _checked(layers: list[_Layer]) -> Settings:
     merged: Tree = {}
     for layer in layers:
         _merge(merged, layer.tree)

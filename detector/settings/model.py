@@ -61,6 +61,7 @@ class ParsingSettings(Section):
     depth: int = Field(5, ge=3, le=20)
     """Drain's depth: 5 keeps statements of different level or logger apart."""
     max_children: int = Field(100, ge=2, le=1_000_000)
+    """Branches of one node of Drain's tree; more words share one branch."""
     max_templates: int = Field(1_000, ge=10, le=1_000_000)
     """Templates a workload; above it new texts are counted under one catch-all template."""
     masks: dict[str, str] = Field(default_factory=dict)
@@ -75,6 +76,7 @@ class DetectionSettings(Section):
     """How counts become findings."""
 
     window: Period = Field(timedelta(seconds=60), le=timedelta(hours=6))
+    """Length of the windows in which lines are counted and scored."""
     lateness: Duration = timedelta(seconds=10)
     """How long a window waits for lines that come late before it is closed."""
     learn: Period = timedelta(hours=1)
@@ -82,6 +84,7 @@ class DetectionSettings(Section):
     train_span: Period = timedelta(days=3)
     """How much of the newest history a model learns from."""
     retrain: Period = timedelta(hours=24)
+    """How often models are made anew, at the latest."""
     alert_budget: float = Field(1.0, gt=0)
     """How many incidents a day a namespace may raise by chance."""
     keep_score: float = Field(15.0, ge=0, le=100)
@@ -89,7 +92,9 @@ class DetectionSettings(Section):
     incident_gap: int = Field(5, ge=0)
     """Quiet windows within an incident: more of them end it."""
     trees: int = Field(100, ge=10)
+    """Trees of the Isolation Forest."""
     seed: int = 1
+    """The same seed and the same lines give the same scores."""
 
 
 class ElasticsearchFields(Section):
@@ -100,11 +105,17 @@ class ElasticsearchFields(Section):
     ingested: str = "event.ingested"
     """The date at which Elasticsearch took a document in, by which late ones are found."""
     message: Names = ()
+    """The text of a line."""
     level: Names = ()
+    """Its level."""
     namespace: Names = ()
+    """Its namespace."""
     workload: Names = ()
+    """Its workload."""
     pod: Names = ()
+    """Its pod."""
     container: Names = ()
+    """Its container."""
 
 
 class ElasticsearchSettings(Section):
@@ -117,19 +128,25 @@ class ElasticsearchSettings(Section):
     fingerprint: str = ""
     """SHA-256 of its certificate, instead of the file."""
     username: str = ""
+    """Who asks, by name and password."""
     password: SecretStr = SecretStr("")
+    """The password; better in a file."""
     password_file: Path | None = None
     """Read at the start: for secrets that are mounted."""
     api_key: SecretStr = SecretStr("")
     """As Elasticsearch hands it out (`encoded`), or `id:key`."""
     api_key_file: Path | None = None
+    """File that holds it."""
     bearer_token: SecretStr = SecretStr("")
+    """A token of a token service or realm."""
     bearer_token_file: Path | None = None
+    """File that holds it."""
     timeout: Period = timedelta(seconds=30)
     """Of one request."""
     patience: Duration = timedelta(seconds=60)
     """For so long a request is repeated while the cluster is away or overloaded."""
     compress: bool = False
+    """Whether what is sent travels compressed: for a slow network."""
     indices: Indices = ("logs-*-*", "filebeat-*", "logstash-*")
     """What is searched for logs: names, aliases, data streams, patterns."""
     namespaces: Names = ()
@@ -173,20 +190,26 @@ class StoreSettings(Section):
     kind: Literal["sqlite", "elasticsearch"] = "sqlite"
     """One file, or indices in Elasticsearch."""
     path: Path = Path("drainwatch.sqlite")
+    """The file, where it is one."""
     keep_counts: Duration = timedelta(days=30)
+    """How long counts by window are kept; then they are rolled up to counts by hour."""
     keep_hours: Duration = timedelta(days=400)
+    """How long counts by hour are kept."""
     keep_findings: Duration = timedelta(days=365)
+    """How long anomalies and incidents are kept."""
 
 
 class ServiceSettings(Section):
     """The service and its page."""
 
     host: str = "127.0.0.1"
+    """Address to listen on."""
     port: int = Field(8765, ge=0, le=65_535)
     """0 takes a free one."""
     host_names: HostNames = ()
     """Names by which it is reached, beside addresses and localhost; what is asked by another one is refused."""
     log_format: Literal["console", "json"] = "console"
+    """What the service says of itself: for people, or for a collector."""
 
 
 class Settings(Section):

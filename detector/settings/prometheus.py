@@ -52,10 +52,15 @@ class QuerySettings(Section):
     what: str = ""
     """How people call it: `requests a minute`; the name, where there is none."""
     unit: str = ""
+    """What it is measured in, such as `ms`."""
     direction: Literal["up", "down", "both"] = "up"
+    """What is worse."""
     scale: float = Field(1.0, gt=0)
+    """What the result is multiplied by."""
     least: float = Field(0.0, ge=0)
+    """The smallest difference that means anything, after `scale`."""
     zero: bool = False
+    """Whether no series means nought."""
 
 
 class PrometheusSettings(Section):
@@ -66,11 +71,15 @@ class PrometheusSettings(Section):
     ca_file: Path | None = None
     """PEM file of the certificate authority, where it is one of your own."""
     username: str = ""
+    """Who asks, with a password."""
     password: SecretStr = SecretStr("")
+    """The password; better in a file."""
     password_file: Path | None = None
     """Read at the start: for secrets that are mounted."""
     bearer_token: SecretStr = SecretStr("")
+    """Instead of a user name, such as a service account's token."""
     bearer_token_file: Path | None = None
+    """File that holds it."""
     timeout: Period = timedelta(seconds=10)
     """Of one request."""
     step: Annotated[Period, AfterValidator(_whole_seconds), Field(le=timedelta(minutes=10))] = timedelta(seconds=15)

@@ -16,6 +16,7 @@ from detector.connecting import kafka_connection_of
 from detector.outputs.outbox import Outbox
 from detector.service import Service
 from detector.settings import Settings
+from detector.settings.origins import Origins
 from detector.store.port import Store
 from detector.wiring import (
     open_dead_letters,
@@ -41,9 +42,14 @@ class WorkerService(Service):
     """Runs until SIGTERM or SIGINT, as `Service` does, beside others of its group."""
 
     def __init__(
-        self, settings: Settings, *, clock: Callable[[], int], on_address: Callable[[str], None] = lambda _: None
+        self,
+        settings: Settings,
+        *,
+        clock: Callable[[], int],
+        on_address: Callable[[str], None] = lambda _: None,
+        origins: Origins | None = None,
     ) -> None:
-        super().__init__(settings, (), clock=clock, on_address=on_address)
+        super().__init__(settings, (), clock=clock, on_address=on_address, origins=origins)
         self._dead_letters = open_dead_letters(settings, f"{socket.gethostname()}-{os.getpid()}", clock)
         self._worker = Worker(self._live, clock, min(_THREADS, os.cpu_count() or 1))
 

@@ -187,6 +187,7 @@ def test_the_openapi_document_describes_every_path_its_errors_and_gives_examples
         "/api/v1/models/{version}",
         "/api/v1/templates/{template}",
         "/api/v1/scores",
+        "/api/v1/settings",
         "/api/v1/silences",
         "/api/v1/silences/{silence}",
         "/api/v1/status",

@@ -14,6 +14,7 @@ from detector.api.feedback_shapes import FeedbackOut, SuggestionOut
 from detector.api.related_shapes import RELATED, RelatedIncidentsOut
 from detector.api.series_shapes import CountsOut, ScoresOut
 from detector.api.service_shapes import ProblemOut, StatusOut
+from detector.api.setting_shapes import SETTING, SETTINGS, SettingOut, SettingsOut
 from detector.api.shapes import (
     AnomalyOut,
     IncidentDetailOut,
@@ -54,6 +55,8 @@ MINUTE = minute(1) - minute(0)
         (DetectorsOut, volume_examples.DETECTORS),
         (StatusOut, examples.STATUS),
         (EventOut, EVENT),
+        (SettingsOut, SETTINGS),
+        (SettingOut, SETTING),
         (ProblemOut, examples.PROBLEM),
     ],
 )
