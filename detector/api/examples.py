@@ -236,6 +236,13 @@ TEMPLATE: Example = {
         "counts": "/api/v1/namespaces/shop/counts?template=5d1c7e0f9a3b2468",
     },
 }
+TEMPLATES: Example = {
+    "items": [TEMPLATE],
+    "next_cursor": None,
+    "links": {"self": "/api/v1/templates?level=error&q=connect"},
+    "total": 1,
+    "facets": {"levels": {"error": 1, "info": 3}, "workloads": {"checkout": 1}},
+}
 COUNTS: Example = {
     "namespace": "shop",
     "template": "5d1c7e0f9a3b2468",

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal
 from urllib.parse import quote
 
 from pydantic import BaseModel, Field
 
 from detector.api import examples
 from detector.api.forms import Links, Time, example, path
+from detector.api.shapes import PageOut
 from detector.api.times import rfc3339
 from detector.feedback import muting
 from detector.saying import moment
 from detector.store.port import Reader
 from parsers.engine import Template
+
+LevelName = Literal["critical", "error", "warning", "info", "debug", "trace", "none"]
+"""As `parsers.level` has them, and where none is known."""
 
 
 class TemplateOut(BaseModel):
@@ -56,6 +61,22 @@ class TemplateOut(BaseModel):
                 "counts": f"{own}/counts?template={quote(template.id, safe='')}",
             },
         )
+
+
+class TemplateFacetsOut(BaseModel):
+    """How many match, but for the filter in question."""
+
+    levels: dict[str, int] = Field(description="By level, the worst first; `none` where none is known.")
+    workloads: dict[str, int] = Field(description="By workload, the most first; 200 of them at most.")
+
+
+class TemplatesOut(PageOut[TemplateOut]):
+    """Some of the templates that match, and what there is to choose from."""
+
+    model_config = example(examples.TEMPLATES)
+
+    total: int = Field(description="How many match.")
+    facets: TemplateFacetsOut
 
 
 def shown_templates(reader: Reader, found: Iterable[Template], clock: int) -> list[TemplateOut]:

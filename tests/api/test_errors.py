@@ -25,6 +25,7 @@ PATHS = [
     *(f"{SHOP}/{part}" for part in ("anomalies", "incidents", "templates", "counts")),
     "/api/v1/anomalies/{}",
     "/api/v1/incidents/{}",
+    "/api/v1/templates",
     "/api/v1/templates/{}",
     "/api/v1/feedback/{}",
     "/api/v1/feedback",
@@ -43,7 +44,7 @@ PATHS = [
     "/{}",
 ]
 NAMES = ["since", "until", "min_score", "cursor", "limit", "q", "sort", "workload", "template", "buckets", "namespace"]
-NAMES += ["old", "new", "before_since", "before_until", "against"]
+NAMES += ["old", "new", "before_since", "before_until", "against", "level", "new_since", "gone_since", "muted"]
 ODD = [
     "",
     "\x00",
@@ -185,6 +186,7 @@ def test_the_openapi_document_describes_every_path_its_errors_and_gives_examples
         "/api/v1/models/choice",
         "/api/v1/models/compare",
         "/api/v1/models/{version}",
+        "/api/v1/templates",
         "/api/v1/templates/{template}",
         "/api/v1/scores",
         "/api/v1/settings",
@@ -205,6 +207,7 @@ def test_the_openapi_document_describes_every_path_its_errors_and_gives_examples
         "IncidentOut",
         "NamespaceOut",
         "TemplateOut",
+        "TemplatesOut",
         "CountsOut",
         "ScoresOut",
         "LevelsOut",

@@ -23,7 +23,7 @@ from detector.api.shapes import (
     ReasonOut,
 )
 from detector.api.silence_shapes import SilenceOut
-from detector.api.template_shapes import TemplateOut
+from detector.api.template_shapes import TemplateOut, TemplatesOut
 from detector.api.volume_shapes import DetectorsOut, LevelsOut, TrendsOut
 from tests.store.shop import anomaly, incident, minute, reason, status, template
 
@@ -40,6 +40,7 @@ MINUTE = minute(1) - minute(0)
         (RelatedIncidentsOut, RELATED),
         (NamespaceOut, examples.NAMESPACE),
         (TemplateOut, examples.TEMPLATE),
+        (TemplatesOut, examples.TEMPLATES),
         (ChangeOut, examples.CHANGE),
         (DifferenceOut, examples.DIFFERENCE),
         (ChangedOut, examples.CHANGED),
