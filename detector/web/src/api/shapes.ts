@@ -22,6 +22,9 @@ export type Suggestion = Schemas["SuggestionOut"];
 export type Silence = Schemas["SilenceOut"];
 export type Alert = Schemas["AlertOut"];
 export type Version = Schemas["VersionOut"];
+export type Levels = Schemas["LevelsOut"];
+export type Trends = Schemas["TrendsOut"];
+export type Detectors = Schemas["DetectorsOut"];
 export interface Items<T> {
   items: T[];
   next_cursor?: string | null;
