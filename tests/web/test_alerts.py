@@ -13,6 +13,7 @@ from detector.alert import Alert, AlertKind, Event, Silence, ToldTo
 from detector.findings import Severity
 from detector.store.port import ALERTS, PassResult
 from detector.store.sqlite import SqliteStore
+from tests.web.accessible import assert_accessible
 from tests.web.serving import serve
 from tests.web.story import HOSTILE_NAME, MARKUP, MINUTE, REFUSED, TURNED, payments_incident, template_id
 
@@ -221,6 +222,7 @@ def test_alerts_fit_a_telephone(page: Page, store: SqliteStore, now: int, alerts
             page.goto(base + path)
             expect(page.get_by_role("button", name="End now").first).to_be_visible()
             assert page.evaluate("document.documentElement.scrollWidth") <= 375
+            assert_accessible(page)
         page.get_by_role("button", name="Silence…").click()
         box = page.get_by_role("dialog").bounding_box()
         assert box

@@ -137,20 +137,26 @@ export function askSilence(subjects: readonly Subject[], done: Done, known: read
     subjects.map((one, place) => h("option", { value: place }, one.label)),
     h("option", { value: OTHER }, "another namespace, or a pattern…"),
   );
+  const chosen = (): readonly Wish[] =>
+    subjects[subjects.length ? Number(what.value) : -1]?.bodies ?? [{ namespace: name.value.trim() }];
+  const preview = h("div", { class: "preview", role: "status" });
+  const look = (): void => void import("./preview").then((one) => one.preview(preview, chosen(), known));
+  what.addEventListener("change", look);
+  name.addEventListener("input", look);
   dialogue({
     title: "Silence",
     about:
       "Nobody is told of it for this time. It is detected and shown all the same; what still goes on then is told.",
-    parts: [subjects.length ? h("label", null, "What", what) : null, other, length.choices],
+    parts: [subjects.length ? h("label", null, "What", what) : null, other, preview, length.choices],
     action: "Silence",
     write: async (_, said) => {
-      const bodies = subjects[Number(what.value)]?.bodies ?? [{ namespace: name.value.trim() }];
-      for (const body of bodies) await send("POST", "/api/v1/silences", { ...body, ...length.body(), ...said });
+      for (const body of chosen()) await send("POST", "/api/v1/silences", { ...body, ...length.body(), ...said });
     },
     done,
   });
   // Without subjects there is one thing to say before why.
   if (!subjects.length) name.focus();
+  look();
 }
 
 /** Ends a silence at a click. */
@@ -166,22 +172,30 @@ function ending(one: Silence, done: Done): HTMLButtonElement {
       button.disabled = false;
     }
   };
-  const button = h("button", { type: "button", class: "action small", id: `end-${one.id}`, onclick: take }, "End now");
+  const id = `end-${one.id}`;
+  const text = isComing(one) ? "Take back" : "End now";
+  const button = h("button", { type: "button", class: "action small", id, onclick: take }, text);
   return button;
 }
 
+/** Whether it is yet to begin; clocks of two machines differ by less than a minute. */
+export const isComing = (one: Silence): boolean => one.active && Date.parse(one.since) > Date.now() + MINUTE;
+
 function state(one: Silence): Children {
-  const until = Date.parse(one.until);
+  const [since, until] = [Date.parse(one.since), Date.parse(one.until)];
+  if (isComing(one)) return ["from ", h("b", null, timeOf(since)), " until ", timeOf(until)];
   if (one.withdrawn) return ["ended ", timeOf(Date.parse(one.withdrawn))];
   if (!one.active) return ["over since ", timeOf(until)];
   return ["until ", h("b", null, timeOf(until)), ` (${duration(until - Date.now())})`];
 }
 
+const standing = (one: Silence): string => (isComing(one) ? "coming" : one.active ? "silenced" : "was silenced");
+
 const row = (one: Silence, done: Done, beside: Children): HTMLElement =>
   h(
     "li",
     { class: one.active ? null : "over" },
-    h("span", { class: "chip mute" }, one.active ? "silenced" : "was silenced"),
+    h("span", { class: "chip mute" }, standing(one)),
     h(
       "div",
       { class: "said" },
@@ -190,8 +204,8 @@ const row = (one: Silence, done: Done, beside: Children): HTMLElement =>
         "p",
         { class: "saying" },
         h("span", null, state(one)),
+        isComing(one) ? null : h("span", null, "since ", timeOf(Date.parse(one.since))),
         one.author ? h("span", null, "by ", visible(one.author, 60)) : null,
-        h("span", null, "since ", timeOf(Date.parse(one.since))),
         one.note ? h("q", null, visible(one.note, 300)) : null,
         one.active ? ending(one, done) : null,
       ),

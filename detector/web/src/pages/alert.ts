@@ -117,4 +117,7 @@ async function load(signal: AbortSignal): Promise<void> {
 
 shell();
 const refresh = live(load);
-onKey("s", "silence", () => ask());
+onKey("s", "silence", (event) => {
+  event.preventDefault();
+  ask();
+});

@@ -65,4 +65,7 @@ shell();
 const refresh = live(load);
 const silence = (): void => askSilence([], refresh, known);
 byId("silence").addEventListener("click", silence);
-onKey("s", "silence", silence);
+onKey("s", "silence", (event) => {
+  event.preventDefault();
+  silence();
+});
