@@ -22,5 +22,5 @@ def findings(page: Page) -> list[str]:
 def assert_accessible(page: Page) -> None:
     """In light and in dark; the page is left in light."""
     for scheme in ("dark", "light"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of its literals
+        page.emulate_media(color_scheme=scheme)
         assert (found := findings(page)) == [], f"{scheme}: {found}"
