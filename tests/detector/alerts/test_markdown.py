@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -118,6 +119,18 @@ def _is_harmless(text: str) -> None:
     assert kinds(found) == HARMLESS
     links = [one.attrs["href"] for one in found if one.type == "link_open"]
     assert links == ["/api"]
+
+
+@given(st.text("`\\| x", min_size=1, max_size=20))
+@example("\\|")
+def test_a_bar_ends_no_cell_however_many_backslashes_stand_before_it(text: str) -> None:
+    """GitHub's parser pairs backslashes, where others look at the last one only."""
+    table, _, _ = markdown(Told(told(text))).partition("**What changed")
+    rows = [line for line in table.splitlines() if line.startswith("| ")]
+    assert len(rows) == 4
+    for row in rows:
+        ends = [found for found in re.findall(r"(\\*)\|", row) if len(found) % 2 == 0]
+        assert len(ends) == 7
 
 
 @given(st.text(min_size=1, max_size=80) | st.text("`\\| ", min_size=1, max_size=20))
