@@ -48,11 +48,11 @@ def test_a_line_of_a_megabyte_is_cut_and_stays_in_its_box(page: Page, base: str)
     assert time.monotonic() - started < 10
 
 
-def test_a_heat_map_tooltip_shows_a_hostile_name_as_text(page: Page, base: str) -> None:
+def test_a_tooltip_of_the_lanes_shows_a_hostile_name_as_text(page: Page, base: str) -> None:
     page.goto(base)
-    box = page.locator(".heat-chart .nsewdrag").bounding_box()
+    names = page.get_by_role("list", name="Namespaces").get_by_role("listitem")
+    expect(names.nth(2)).to_contain_text(HOSTILE_NAME)
+    box = page.locator("#lanes-chart .u-over").bounding_box()
     assert box
-    names = page.locator(".heat-names li").all_inner_texts()
-    line = next(place for place, name in enumerate(names) if name.startswith(HOSTILE_NAME))
-    page.mouse.move(box["x"] + box["width"] / 3, box["y"] + box["height"] * (line + 0.5) / len(names))
-    expect(page.locator(".heat-chart .hoverlayer")).to_contain_text(HOSTILE_NAME)
+    page.mouse.move(box["x"] + box["width"] / 3, box["y"] + box["height"] * 2.5 / names.count())
+    expect(page.locator("#lanes-chart .tip")).to_contain_text(HOSTILE_NAME)

@@ -5,10 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from detector.store.port import PassResult
-from detector.store.sqlite import SqliteStore
-from tests.web.serving import serve
-from tests.web.story import MINUTE, SAMPLE, payments_incident
+from tests.web.story import SAMPLE
 
 
 def test_the_worst_incident_comes_first_and_leads_to_its_reasons_and_lines(page: Page, base: str) -> None:
@@ -49,7 +46,7 @@ def test_a_whole_workload_as_a_reason_has_a_chart_too(page: Page, base: str) -> 
 
 def test_templates_of_a_namespace_are_searched_and_sorted(page: Page, base: str) -> None:
     page.goto(base)
-    page.locator(".heat-names").get_by_role("link", name="payments").click()
+    page.locator(".lanes-names").get_by_role("link", name="payments").click()
     rows = page.locator("#templates tbody tr")
     expect(rows).to_have_count(6)
     expect(rows.first).to_contain_text("PaymentController Payment UUID of")
@@ -61,30 +58,6 @@ def test_templates_of_a_namespace_are_searched_and_sorted(page: Page, base: str)
     expect(page.locator("#templates-note")).to_have_text("1 template")
     page.get_by_role("searchbox").fill("no such thing")
     expect(page.locator("#templates")).to_contain_text("No template matches")
-
-
-def test_a_click_on_a_cell_of_the_heat_map_opens_what_happened_there(page: Page, base: str) -> None:
-    page.goto(f"{base}/?range=1h")
-    drag = page.locator(".heat-chart .nsewdrag")
-    box = drag.bounding_box()
-    assert box
-    names = page.locator(".heat-names li").all_inner_texts()
-    line = next(place for place, name in enumerate(names) if name.startswith("payments"))
-    # The incident began 40 minutes before the right edge of an hour.
-    page.mouse.click(box["x"] + box["width"] * 21.5 / 60, box["y"] + box["height"] * (line + 0.5) / len(names))
-    page.wait_for_url("**/incidents/*")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("a new error in payment")
-
-
-def test_the_range_is_kept_in_the_address(page: Page, base: str) -> None:
-    page.goto(base)
-    page.get_by_role("link", name="1h", exact=True).click()
-    expect(page.locator("#incidents li")).to_have_count(1)
-    assert page.url.endswith("?range=1h")
-    page.reload()
-    expect(page.locator("#range a[aria-current]")).to_have_text("1h")
-    page.go_back()
-    expect(page.locator("#incidents li")).to_have_count(3)
 
 
 def test_everything_can_be_reached_with_the_keyboard(page: Page, base: str) -> None:
@@ -106,17 +79,6 @@ def _tab_to(page: Page, text: str) -> None:
         if text in page.locator(":focus").inner_text():
             return
     raise AssertionError(f"the keyboard never came to {text!r}")
-
-
-def test_a_finding_that_comes_later_appears_without_a_reload(page: Page, store: SqliteStore, now: int) -> None:
-    with serve(store) as base:
-        page.goto(base)
-        expect(page.locator("#incidents li")).to_have_count(3)
-        page.evaluate("window.same = true")
-        anomalies, incident = payments_incident(now + 38 * MINUTE)
-        store.commit(PassResult(now, anomalies=anomalies, incidents=[incident]))
-        expect(page.locator("#incidents li")).to_have_count(4, timeout=12_000)
-        assert page.evaluate("window.same") is True
 
 
 def test_times_are_the_readers_own_with_utc_on_hover(page: Page, base: str) -> None:

@@ -12,15 +12,17 @@ import { plot, tall } from "./plot";
 import { pointing } from "./pointing";
 import { colour } from "./theme";
 
-export const ROW = 26;
 const AXIS = 26;
 const GAP = 4;
-const QUIET = 10; // scores below this are as usual
+/** Scores below this are as usual. */
+export const QUIET = 10;
 
 export interface Lane {
   readonly name: string;
   /** The worst score of each column; null where nothing is known. */
   readonly scores: readonly (number | null)[];
+  /** What is told where nothing is known. */
+  readonly unknown: string;
 }
 
 export interface Lanes {
@@ -28,8 +30,13 @@ export interface Lanes {
   /** Milliseconds: where the first column begins, and how long each is. */
   readonly start: number;
   readonly step: number;
-  readonly open: (lane: Lane, from: number, until: number) => void;
+  /** Pixels: how high a row is, and how much of it, at its top, is left free for its name. */
+  readonly row: number;
+  readonly head: number;
+  readonly open: (lane: Lane, from: number, until: number, score: number) => void;
   readonly zoom: (from: number, until: number) => void;
+  /** Which row is pointed at; null for none. */
+  readonly over: (row: number | null) => void;
 }
 
 const columns = (shown: Lanes): number => shown.lanes[0]?.scores.length ?? 0;
@@ -40,8 +47,8 @@ const share = (score: number): number => (score < QUIET ? 0 : (BANDS.indexOf(ban
 
 function paint(chart: uPlot, shown: Lanes): void {
   const { ctx, bbox } = chart;
-  const scale = bbox.height / (shown.lanes.length * ROW);
-  const [row, gap] = [ROW * scale, GAP * scale];
+  const scale = bbox.height / (shown.lanes.length * shown.row);
+  const [row, gap, head] = [shown.row * scale, GAP * scale, shown.head * scale];
   const x = (column: number): number => Math.round(chart.valToPos(begin(shown, column) / 1000, "x", true));
   const edges = Array.from({ length: columns(shown) + 1 }, (_, column) => x(column));
   const narrow = (edges[1] ?? 0) - (edges[0] ?? 0) > 5 * scale ? Math.max(1, Math.round(scale)) : 0;
@@ -49,8 +56,8 @@ function paint(chart: uPlot, shown: Lanes): void {
   const quiet = colour("quiet");
   ctx.save();
   shown.lanes.forEach(({ scores }, line) => {
-    const top = Math.round(bbox.top + line * row + gap / 2);
-    const high = Math.round(row - gap);
+    const top = Math.round(bbox.top + line * row + head + gap / 2);
+    const high = Math.round(row - head - gap);
     ctx.fillStyle = quiet;
     // What is known, in as few strokes as there are gaps in it.
     for (let from = 0; from < scores.length; from += 1) {
@@ -72,25 +79,27 @@ function paint(chart: uPlot, shown: Lanes): void {
 }
 
 function options(place: HTMLElement, now: () => Lanes): Omit<uPlot.Options, "width"> {
-  const lane = (top: number): Lane | undefined => now().lanes[Math.floor(top / ROW)];
+  const lane = (top: number): Lane | undefined => now().lanes[Math.floor(top / now().row)];
   const plugin = pointing(place, () => ({
-    row: ROW,
+    row: now().row,
+    left: () => now().over(null),
     tell: (column, top) => {
       const found = lane(top);
       const score = found?.scores[column];
+      now().over(Math.floor(top / now().row));
       if (!found || score === undefined) return null;
       const when = periodText(begin(now(), column), begin(now(), column + 1));
-      const said = score === null ? "nothing known" : score < QUIET ? "as usual" : `${score}, ${bandOf(score).name}`;
+      const said = score === null ? found.unknown : score < QUIET ? "as usual" : `${score}, ${bandOf(score).name}`;
       return [h("b", null, plain(found.name, 60)), ` ${said} `, h("span", { class: "when" }, when)];
     },
     take: (column, top) => {
       const found = lane(top);
-      if (found) now().open(found, begin(now(), column), begin(now(), column + 1));
+      if (found) now().open(found, begin(now(), column), begin(now(), column + 1), found.scores[column] ?? 0);
     },
     drag: (from, to) => now().zoom(begin(now(), from), begin(now(), to + 1)),
   }));
   return {
-    height: now().lanes.length * ROW + AXIS,
+    height: now().lanes.length * now().row + AXIS,
     padding: [0, 0, 0, 0],
     legend: { show: false },
     cursor: { y: false, points: { show: false }, drag: { x: true, y: false, setScale: false } },
@@ -113,13 +122,14 @@ export function drawLanes(place: HTMLElement, shown: Lanes): void {
     "aria-label",
     "Scores of the namespaces over time. Arrow keys move, Enter opens what is there, the names beside it are links.",
   );
-  const starts = Array.from({ length: columns(shown) }, (_, column) => begin(shown, column) / 1000);
+  // In the middle of each column, because the cursor takes the point that is next to it.
+  const middles = Array.from({ length: columns(shown) }, (_, column) => begin(shown, column + 0.5) / 1000);
   plot(place, {
     key: "lanes",
     options: () => options(place, () => shownIn.get(place)!),
-    data: [starts, starts.map(() => 0)],
+    data: [middles, middles.map(() => 0)],
     from: shown.start / 1000,
     until: begin(shown, columns(shown)) / 1000,
   });
-  tall(place, shown.lanes.length * ROW + AXIS);
+  tall(place, shown.lanes.length * shown.row + AXIS);
 }

@@ -8,6 +8,8 @@ const NEAR = 12; // pixels between the box and what it is about
 export interface Pointing {
   /** What is at this column (and this height in pixels); null for nothing. */
   tell: (column: number, top: number) => Children;
+  /** Nothing is pointed at any more. */
+  left?: (() => void) | undefined;
   /** A click, or Enter. */
   take?: ((column: number, top: number) => void) | undefined;
   /** Dragged over: the first and the last column. */
@@ -27,6 +29,7 @@ export function pointing(place: HTMLElement, now: () => Pointing): uPlot.Plugin 
     const told = column < 0 ? null : now().tell(column, top);
     at = { column, top };
     box.hidden = !told;
+    if (column < 0) now().left?.();
     if (!told) return;
     box.replaceChildren(h("div", null, told));
     const left = chart.valToPos(chart.data[0]?.[column] ?? 0, "x");
@@ -38,7 +41,9 @@ export function pointing(place: HTMLElement, now: () => Pointing): uPlot.Plugin 
       Math.max(0, chart.over.clientHeight - box.offsetHeight),
     );
     box.style.transform = `translate(${Math.round(x)}px, ${Math.round(y)}px)`;
-    if (byKey) spoken.textContent = box.textContent;
+    if (!byKey) return;
+    spoken.textContent = box.textContent;
+    box.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
   function keyed(chart: uPlot, event: KeyboardEvent): void {

@@ -13,9 +13,10 @@ interface Told {
 const TOGETHER = 1_000; // what comes within this time is loaded once
 const WITHOUT_EVENTS = 10_000;
 
-type Load = (signal: AbortSignal) => Promise<unknown>;
+type Load = (signal: AbortSignal, status: Promise<Status>) => Promise<unknown>;
 
-function tell(error: unknown): void {
+/** Says what went wrong in the notice line. */
+export function tell(error: unknown): void {
   const notice = byId("notice");
   const known = error instanceof Problem;
   notice.textContent = known ? error.message : `The page failed: ${(error as Error).message}`;
@@ -44,8 +45,8 @@ class Live {
     const mine = new AbortController();
     this.running = mine;
     try {
-      const status = get<Status>("/api/v1/status", {}, mine.signal).then(freshness);
-      await Promise.all([this.load(mine.signal), status]);
+      const status = get<Status>("/api/v1/status", {}, mine.signal);
+      await Promise.all([this.load(mine.signal, status), status.then(freshness)]);
       if (mine === this.running) byId("notice").hidden = true;
     } catch (error) {
       if ((error as Error).name === "AbortError" || mine !== this.running) return;
@@ -61,6 +62,8 @@ class Live {
     if (document.hidden) return void clearTimeout(this.timer);
     this.stream = new EventSource("/api/v1/events");
     this.stream.addEventListener("status", (event) => this.heard(JSON.parse(event.data) as Told));
+    // It is tried again by itself; whether the service answers at all is told by asking it.
+    this.stream.addEventListener("error", () => this.soon(TOGETHER));
     void this.refresh();
   }
 
@@ -79,6 +82,7 @@ class Live {
 
 /** Calls `load` now and whenever the store has something new; what goes wrong is told in the notice line.
  *
+ * It is given the status of the service, too, which is asked for anyway.
  * Gives a function that loads at once: for what the reader chose.
  */
 export const live = (load: Load): (() => Promise<void>) => new Live(load).refresh;
