@@ -26,8 +26,8 @@ from fastapi import FastAPI
 
 from detector.alerts.deadman import Detection
 from detector.api.app import create_app
-from detector.api.context import InForce
 from detector.api.live import LiveStatus
+from detector.api.sources import InForce
 from detector.errors import DrainwatchError
 from detector.listening import Server, address, listening, stopping
 from detector.meter import Step

@@ -30,14 +30,16 @@ from detector.api import (
     volumes,
     workload_changes,
 )
-from detector.api.context import Context, InForce
+from detector.api.context import Context
 from detector.api.forms import API, SECOND
 from detector.api.hosts import OwnNames
 from detector.api.live import LiveStatus
 from detector.api.metrics import endpoint as metrics
 from detector.api.metrics.requests import Timed
 from detector.api.news import News
+from detector.api.remembered import Remembered
 from detector.api.service_shapes import ProblemOut
+from detector.api.sources import InForce
 from detector.api.writes import OwnWrites
 from detector.saying import Saying
 from detector.settings import DetectionSettings
@@ -86,7 +88,9 @@ def create_app(
     )
     news = News(events.looking(reader, live), events.differs, look_every)
     detection, alerting = detection or DetectionSettings(), alerting or AlertSettings()
-    app.state.drainwatch = Context(reader, live, clock, span, version, say, detection, alerting, news, in_force)
+    app.state.drainwatch = Context(
+        reader, live, clock, span, version, say, detection, alerting, news, in_force, Remembered(reader)
+    )
     problems.install(app)
     app.add_middleware(GZipMiddleware, minimum_size=_LEAST, compresslevel=_LEVEL)
     app.add_middleware(OwnWrites)

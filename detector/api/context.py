@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Annotated
@@ -15,25 +15,16 @@ from detector.api.forms import path
 from detector.api.live import LiveStatus
 from detector.api.news import News
 from detector.api.problems import NotFoundError
+from detector.api.remembered import Remembered
 from detector.api.shapes import SILENT_AFTER, State, state_of
+from detector.api.sources import InForce
 from detector.findings import NamespaceStatus
 from detector.rarity import score_of_budget
 from detector.saying import Saying
-from detector.settings import DetectionSettings, Settings
+from detector.settings import DetectionSettings
 from detector.settings.alerts import AlertSettings
-from detector.settings.origins import Origins
 from detector.store.port import Reader
 from ingest.accounting import Tally
-
-
-@dataclass(frozen=True, slots=True)
-class InForce:
-    """How a service is set."""
-
-    settings: Settings
-    origins: Origins
-    paths: Sequence[str] = ()
-    """What a source of files reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +47,8 @@ class Context:
     """What those are told who follow what happens."""
     settings: InForce | None
     """None where no service runs."""
+    remembered: Remembered
+    """What was made of the store, as long as it is the same."""
 
     @property
     def threshold(self) -> float:

@@ -262,30 +262,6 @@ SCORES: Example = {
     ],
     "links": {"self": "/api/v1/scores"},
 }
-STATUS: Example = {
-    "version": "0.1.0",
-    "phase": "live",
-    "engine": "native 0.1.0",
-    "started_at": "2026-11-20T07:00:00Z",
-    "last_pass_at": "2026-11-21T07:07:10Z",
-    "closed_until": "2026-11-21T07:07:00Z",
-    "lag_seconds": 10.0,
-    "error": None,
-    "notices": [],
-    "source": {"done": 218_104_221, "total": 218_104_221, "unit": "bytes"},
-    "partitions": [],
-    "tally": {
-        "read": 900_412,
-        "records": 892_113,
-        "joined": 8_201,
-        "pending": 0,
-        "dropped": {"empty": 98},
-        "remarks": {"late": 12},
-    },
-    "namespaces": {"learning": 0, "ready": 3, "silent": 0},
-    "templates": 402,
-    "links": {"self": "/api/v1/status"},
-}
 PROBLEM: Example = {
     "type": "about:blank",
     "title": "Unprocessable Entity",

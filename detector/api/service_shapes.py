@@ -10,6 +10,8 @@ from detector.api import examples
 from detector.api.forms import Links, Time, example
 from detector.api.live import PartitionStatus
 from detector.api.shapes import State
+from detector.api.status_example import STATUS
+from detector.api.status_shapes import ChannelOut, OutputOut, SourceOut, StoreOut, VersionsOut
 from detector.api.times import rfc3339
 from ingest.accounting import DropReason, Remark, Tally
 from ingest.source import Progress
@@ -79,7 +81,7 @@ class PartitionOut(BaseModel):
 class StatusOut(BaseModel):
     """How the service is doing."""
 
-    model_config = example(examples.STATUS)
+    model_config = example(STATUS)
 
     version: str
     phase: Literal["catching up", "live", "not running"] = Field(
@@ -97,6 +99,11 @@ class StatusOut(BaseModel):
     source: ProgressOut | None
     partitions: list[PartitionOut] = Field(description="Those of a Kafka topic that this worker reads.")
     tally: TallyOut
+    sources: list[SourceOut] = Field(description="That of lines first; nothing where no service runs.")
+    store: StoreOut | None = Field(description="Null while it can't be read.")
+    outputs: list[OutputOut]
+    channels: list[ChannelOut]
+    versions: VersionsOut
     namespaces: dict[State, int] = Field(description="How many are in which state.")
     templates: int
     links: Links

@@ -13,9 +13,12 @@ from detector.api.parameters import NoQuery
 from detector.api.problems import NotReadyError
 from detector.api.service_shapes import HealthOut, PartitionOut, ProgressOut, ReadyOut, StatusOut, TallyOut
 from detector.api.shapes import State, state_of
+from detector.api.sources import sources_of
+from detector.api.status_shapes import ChannelOut, OutputOut, SourceOut, StoreOut, VersionsOut
 from detector.api.times import rfc3339
 from detector.errors import StoreError
 from detector.findings import NamespaceStatus
+from detector.store.facts import StoreFacts
 from ingest.accounting import Tally
 
 router = APIRouter(tags=["service"])
@@ -46,6 +49,11 @@ def status(context: InContext, query: Annotated[NoQuery, Query()]) -> StatusOut:
         source=None if live is None or live.progress is None else ProgressOut.of(live.progress),
         partitions=[] if live is None else [PartitionOut.of(one) for one in live.partitions],
         tally=TallyOut.of(stored.tally if live is None or live.tally is None else live.tally),
+        sources=[SourceOut.of(one) for one in sources_of(context.settings)] if context.settings else [],
+        store=None if stored.facts is None else StoreOut.of(stored.facts),
+        outputs=[] if live is None else [OutputOut.of(one) for one in live.outputs()],
+        channels=[] if live is None else ChannelOut.all_of(live.channels()),
+        versions=VersionsOut.of(context.version, stored.facts),
         namespaces=stored.namespaces,
         templates=stored.templates,
         links={"self": f"{API}/status"},
@@ -60,15 +68,23 @@ class _Stored:
     namespaces: dict[State, int] = field(default_factory=dict)
     templates: int = 0
     tally: Tally = field(default_factory=Tally)
+    """As of the last pass."""
+    facts: StoreFacts | None = None
 
 
 def _stored(context: Context) -> _Stored:
-    statuses = context.reader.statuses()
+    return context.remembered.get("status", lambda: _looked_up(context))
+
+
+def _looked_up(context: Context) -> _Stored:
+    reader = context.reader
+    statuses = reader.statuses()
     return _Stored(
-        context.reader.closed_until(),
+        reader.closed_until(),
         context.states(statuses),
         sum(one.templates for one in statuses),
-        context.tally(),
+        reader.tally(),
+        reader.facts(),
     )
 
 

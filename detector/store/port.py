@@ -22,6 +22,7 @@ from detector.findings import (
     Source,
 )
 from detector.sparse import Vectors as Vectors
+from detector.store.facts import StoreFacts as StoreFacts
 from detector.store.overview import IncidentCount as IncidentCount
 from detector.store.overview import ScoreSeries as ScoreSeries
 from detector.store.written import Fitted as Fitted
@@ -178,6 +179,9 @@ class Reader(Protocol):
 
         It is of this reader: another one of the same store may give others.
         """
+
+    def facts(self) -> StoreFacts:
+        """What there is to say of the store itself; looked up when it is asked for."""
 
     def closed_until(self) -> int | None:
         """Every window that starts before this is closed, in every scope; None in an empty store."""

@@ -20,6 +20,7 @@ from detector.findings import (
 from detector.store import codec
 from detector.store.alerts import SqliteAlerts
 from detector.store.connection import ReadPool, closed, told_plainly
+from detector.store.facts import StoreFacts
 from detector.store.paging import page, position
 from detector.store.port import Fitted, Page, Progress, Said
 from detector.store.series import bounds, of_scope, stored_name
@@ -198,6 +199,14 @@ class SqliteReader(SqliteAlerts):
             raise closed(self.path)
         with told_plainly(self.path, "read"):
             return str(self._pool.data_version())
+
+    def facts(self) -> StoreFacts:
+        """The file with what was not yet moved into it."""
+        (schema,) = self._rows("PRAGMA user_version")[0]
+        with told_plainly(self.path, "read"):
+            files = (self.path, self.path.with_name(f"{self.path.name}-wal"))
+            size = sum(file.stat().st_size for file in files if file.exists())
+        return StoreFacts("sqlite", str(self.path), schema, size)
 
     def closed_until(self) -> int | None:
         """Every window that starts before this is closed, in every scope; None in an empty store."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from starlette.testclient import TestClient
 
 from detector.api.app import create_app
-from detector.api.context import InForce
+from detector.api.sources import InForce
 from detector.settings.load import Flag, load_with_origins
 from detector.store.sqlite import SqliteStore
 from tests.store.shop import minute

@@ -23,6 +23,7 @@ from detector.api.shapes import (
     ReasonOut,
 )
 from detector.api.silence_shapes import SilenceOut
+from detector.api.status_example import STATUS
 from detector.api.template_shapes import TemplateOut, TemplatesOut
 from detector.api.volume_shapes import DetectorsOut, LevelsOut, TrendsOut
 from tests.store.shop import anomaly, incident, minute, reason, status, template
@@ -54,7 +55,7 @@ MINUTE = minute(1) - minute(0)
         (LevelsOut, volume_examples.LEVELS),
         (TrendsOut, volume_examples.TRENDS),
         (DetectorsOut, volume_examples.DETECTORS),
-        (StatusOut, examples.STATUS),
+        (StatusOut, STATUS),
         (EventOut, EVENT),
         (SettingsOut, SETTINGS),
         (SettingOut, SETTING),

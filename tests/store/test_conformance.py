@@ -414,3 +414,18 @@ def test_its_version_is_another_one_whenever_something_was_written_and_no_other_
     assert len(set(versions)) == 5
     store.statuses(), store.closed_until(), store.said()
     assert store.version() == versions[-1]
+
+
+def test_it_says_what_it_is_itself(store: Store) -> None:
+    store.commit(morning()[0])
+    facts = store.facts()
+    assert facts.where
+    assert facts.schema >= 1
+    assert facts.bytes is not None
+    assert facts.bytes > 100
+    if facts.kind == "elasticsearch":
+        assert all(server.startswith("https://") for server in facts.servers)
+        assert facts.server_version is not None
+        assert facts.server_version[:2] in ("8.", "9.")
+    else:
+        assert (facts.servers, facts.server_version) == ((), None)

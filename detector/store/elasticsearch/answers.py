@@ -123,5 +123,28 @@ class Counted(Struct):
     aggregations: _PerIndex | None = None
 
 
+class _Size(Struct):
+    size_in_bytes: int
+
+
+class _Stats(Struct):
+    store: _Size
+
+
+class _OnNode(Struct):
+    indices: dict[str, _Stats] = {}
+
+
+class _Node(Struct):
+    version: str = ""
+    indices: _OnNode = field(default_factory=_OnNode)
+
+
+class Nodes(Struct):
+    """What nodes tell of themselves, by id."""
+
+    nodes: dict[str, _Node] = {}
+
+
 class Done(Struct):
     """An answer that says nothing but that it was done."""

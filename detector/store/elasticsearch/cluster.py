@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import msgspec
 import stamina
+from elastic_transport import ApiResponse
+from elasticsearch import Elasticsearch
 from elasticsearch.dsl.query import Query
 
 from detector.errors import StoreError
@@ -19,6 +21,7 @@ from detector.store.elasticsearch.answers import (
     Hit,
     Index,
     Made,
+    Nodes,
     Place,
     Version,
 )
@@ -41,6 +44,7 @@ Answer = TypeVar("Answer")
 PAGE = 10_000
 """Documents a page, the most that Elasticsearch gives at once (`index.max_result_window`)."""
 _CONFLICT, _TOO_LARGE = 409, 413
+_NOT_FOR_US = (400, 401, 403, 404, 410)
 _LATEST = 5.0
 """Seconds from one attempt to the next, at most."""
 
@@ -201,6 +205,29 @@ class Cluster(Requests):
     def added_up(self, index: str, kind: type[Answer], query: Query, aggregations: dict[str, Any]) -> Answer:
         """What aggregations make of all documents that match."""
         return self._search(index, kind, {"query": query.to_dict(), "size": 0, "aggregations": aggregations})
+
+    def server_version(self) -> str | None:
+        """Of the node that answers; None where this user may not know."""
+        found = self._nodes(lambda it: it.nodes.info(node_id="_local", filter_path="nodes.*.version"))
+        return next((node.version for node in found.nodes.values()), None)
+
+    def size(self, pattern: str) -> int | None:
+        """Bytes of these indices on disk, with their copies; None where this user may not know."""
+        path = f"nodes.*.indices.indices.{pattern}.store.size_in_bytes"
+        found = self._nodes(
+            lambda it: it.nodes.stats(metric="indices", index_metric="store", level="indices", filter_path=path)
+        )
+        sizes = [one.store.size_in_bytes for node in found.nodes.values() for one in node.indices.indices.values()]
+        return sum(sizes) if sizes else None
+
+    def _nodes(self, request: Callable[[Elasticsearch], ApiResponse[Any]]) -> Nodes:
+        """The answer of the nodes; none where they don't answer this user, or in this kind of cluster."""
+        try:
+            return self._asked("read", Nodes, request)
+        except StoreError as error:
+            if status_behind(error) in _NOT_FOR_US:
+                return Nodes()
+            raise
 
     def _found(self, index: str, kind: type[Answer], body: dict[str, Any]) -> list[Answer]:
         return self._search(index, Found[kind], body).hits.hits  # type: ignore[valid-type]

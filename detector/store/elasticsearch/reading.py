@@ -33,7 +33,7 @@ from detector.store.elasticsearch.documents import (
 )
 from detector.store.elasticsearch.findings import AnomalyDocument, IncidentDocument, anomaly_of, incident_of
 from detector.store.elasticsearch.names import Names, state_id
-from detector.store.elasticsearch.opening import check
+from detector.store.elasticsearch.opening import SCHEMA, check
 from detector.store.elasticsearch.paging import page, position
 from detector.store.elasticsearch.queries import (
     BY_KEY,
@@ -52,6 +52,7 @@ from detector.store.elasticsearch.queries import (
 )
 from detector.store.elasticsearch.scopes import ends, owner
 from detector.store.elasticsearch.state import StateDocument
+from detector.store.facts import StoreFacts
 from detector.store.port import Fitted, Page, Progress, Said
 from detector.store.tallies import StoredTally, sum_of
 from ingest.accounting import Tally
@@ -216,6 +217,11 @@ class ElasticsearchReader(ElasticsearchAlerts):
         self._settle()
         newest = (self._cluster.newest(index) for index in (self._names.state, self._names.feedback))
         return "-".join("none" if one is None else f"{one[0]}.{one[1]}" for one in newest)
+
+    def facts(self) -> StoreFacts:
+        """The indices, as far as this user may know."""
+        names, cluster = f"{self._names.prefix}-*", self._cluster
+        return StoreFacts("elasticsearch", names, SCHEMA, cluster.size(names), cluster.hosts, cluster.server_version())
 
     def closed_until(self) -> int | None:
         """Every window that starts before this is closed, in every scope; None in an empty store."""

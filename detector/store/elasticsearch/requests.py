@@ -24,6 +24,7 @@ class Requests:
 
     def __init__(self, connection: Connection, prefix: str, stopping: Callable[[], bool] = lambda: False) -> None:
         self._name = f"{prefix}-*"
+        self.hosts = tuple(connection.hosts)
         self._patience, self._stopping = connection.patience, stopping
         self._client: Elasticsearch | None = None
         with self._plainly("opened"):
