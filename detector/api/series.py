@@ -18,6 +18,7 @@ from detector.api.series_shapes import CountsOut, ScoreRowOut, ScoresOut
 from detector.api.times import rfc3339
 from detector.errors import UsageError
 from detector.findings import NamespaceStatus
+from detector.grid import Grid
 from detector.sparse import HOUR
 from detector.store.port import ScoreSeries, WindowCounts
 
@@ -51,12 +52,9 @@ def counts(context: InContext, request: Request, namespace: str, query: Annotate
     """On a regular grid of those windows in the range (else the last 24 h) that are closed and after the first line."""
     status = context.status(namespace)
     wanted = _wanted(context, namespace, query)
-    hourly = query.step == "hour"
-    step = max(HOUR, context.span) if hourly else context.span
+    step = max(HOUR, context.span) if query.step == "hour" else context.span
     start, end = _known_part(context, status, *closed_range(context, query), step)
-    totals = np.zeros((end - start) // step, np.int64)
-    for window in (context.reader.hours if hourly else context.reader.counts)(namespace, start, end):
-        totals[(window.window - start) // step] += _total(window, wanted)
+    made = _by_hour if query.step == "hour" else _by_window
     return CountsOut(
         namespace=namespace,
         template=query.template,
@@ -64,7 +62,7 @@ def counts(context: InContext, request: Request, namespace: str, query: Annotate
         start=rfc3339(start),
         end=rfc3339(end),
         step_seconds=step / SECOND,
-        counts=totals.tolist(),
+        counts=made(context, namespace, Grid(start, end, step), wanted).tolist(),
         links=page_links(request, None),
     )
 
@@ -133,6 +131,22 @@ def _wanted(context: Context, namespace: str, query: CountsQuery) -> set[str] | 
         for template, workload in workloads.items()
         if query.template in (None, template) and query.workload in (None, workload)
     }
+
+
+def _by_window(context: Context, namespace: str, on: Grid, wanted: set[str] | None) -> NDArray[np.int64]:
+    vectors = context.reader.vectors(namespace, on.since, on.until)
+    if not len(vectors):
+        return np.zeros(len(on), np.int64)
+    group = [0 if wanted is None or name in wanted else -1 for name in vectors.templates]
+    totals: NDArray[np.int64] = vectors.binned(on.columns(vectors.window), len(on), np.array(group, np.int64), 1)[0]
+    return totals
+
+
+def _by_hour(context: Context, namespace: str, on: Grid, wanted: set[str] | None) -> NDArray[np.int64]:
+    totals = np.zeros(len(on), np.int64)
+    for hour in context.reader.hours(namespace, on.since, on.until):
+        totals[on.column(hour.window)] += _total(hour, wanted)
+    return totals
 
 
 def _total(window: WindowCounts, wanted: set[str] | None) -> int:
