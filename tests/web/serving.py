@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import uvicorn
 
 from detector.api.app import create_app
+from detector.api.context import InForce
 from detector.api.live import LiveStatus, PartitionStatus
 from detector.listening import Server
 from detector.store.port import Reader
@@ -21,12 +22,26 @@ STOPPED: set[str] = set()
 
 
 @contextmanager
-def serve(reader: Reader, *, phase: str = "live", partitions: Sequence[PartitionStatus] = ()) -> Iterator[str]:
-    """The address of the API and the page over `reader`."""
+def serve(
+    reader: Reader,
+    *,
+    phase: str = "live",
+    partitions: Sequence[PartitionStatus] = (),
+    in_force: InForce | None = None,
+    known: Callable[[LiveStatus], None] = lambda _: None,
+) -> Iterator[str]:
+    """The address of the API and the page over `reader`; `known` fills in what else the service knows of itself."""
     now = time.time_ns() // 1000
     live = LiveStatus("python", now - 60_000_000, "live" if phase == "live" else "catching up", Progress(30, 120))
     live.partitions = tuple(partitions)
-    app = create_app(reader, live=live, clock=lambda: time.time_ns() // 1000, say=getattr(reader, "say", None))
+    known(live)
+    app = create_app(
+        reader,
+        live=live,
+        clock=lambda: time.time_ns() // 1000,
+        say=getattr(reader, "say", None),
+        in_force=in_force,
+    )
     mount_pages(app)
     config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", ws="none", lifespan="off")
     server = Server(config, app.state.drainwatch.news.end)
