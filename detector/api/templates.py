@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
@@ -62,7 +63,7 @@ def all_templates(context: InContext, request: Request, query: Annotated[AllTemp
 @router.get(f"{API}/templates/{{template}}", summary="One template")
 def one_template(context: InContext, template: str, query: Annotated[NoQuery, Query()]) -> TemplateOut:
     """By its id."""
-    found = next((one for one in context.reader.templates() if one.id == template), None)
+    found = next((one for one in _all(context) if one.id == template), None)
     if found is None:
         raise NotFoundError(f"There is no template {shown(template)}.", "Take the id from a namespace's templates.")
     return shown_templates(context.reader, [found], context.clock())[0]
@@ -81,7 +82,10 @@ def _page(context: Context, request: Request, namespace: str | None, query: Temp
         muted=query.muted,
     )
     found = search(
-        context.reader.templates(namespace), wanted, context.reader.feedback(namespace), moment(context.reader, now)
+        _all(context) if namespace is None else context.reader.templates(namespace),
+        wanted,
+        context.reader.feedback(namespace),
+        moment(context.reader, now),
     )
     page = paginate(found.templates, lambda one: _key(one, query.sort), query.sort, query.cursor, query.limit)
     return TemplatesOut(
@@ -91,6 +95,11 @@ def _page(context: Context, request: Request, namespace: str | None, query: Temp
         next_cursor=page.next_cursor,
         links=page_links(request, page.next_cursor),
     )
+
+
+def _all(context: Context) -> Sequence[Template]:
+    """Of all namespaces: whoever types a search asks with every letter."""
+    return context.remembered.get("templates", context.reader.templates)
 
 
 def _key(template: Template, order: Order) -> tuple[int | str, str]:

@@ -110,3 +110,10 @@ def test_pages_follow_each_other_in_every_order(many: TestClient, sort: str, fou
 )
 def test_what_cannot_be_looked_for_is_told(many: TestClient, query: str, status_code: int, said: str) -> None:
     assert said in refused(many, f"{ALL}?{query}", status_code)
+
+
+def test_what_was_written_since_is_in_the_list(many: TestClient, store: SqliteStore) -> None:
+    assert get(many, ALL, q="later")["items"] == []
+    store.commit(PassResult(minute(10), templates=[template("later", "bank", "ledger")]))
+    assert ids(get(many, ALL, q="later")) == ["later"]
+    assert get(many, f"{ALL}/later")["namespace"] == "bank"
