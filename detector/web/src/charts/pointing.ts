@@ -14,6 +14,8 @@ export interface Pointing {
   take?: ((column: number, top: number) => void) | undefined;
   /** Dragged over: the first and the last column. */
   drag?: ((from: number, to: number) => void) | undefined;
+  /** How many columns there are, where that isn't the number of places on the axis. */
+  columns?: number;
   /** Pixels that an arrow up or down moves; none where only time counts. */
   row?: number;
 }
@@ -24,6 +26,15 @@ export function pointing(place: HTMLElement, now: () => Pointing): uPlot.Plugin 
   const spoken = h("div", { class: "hidden", role: "status" });
   let at = { column: -1, top: 0 };
   let byKey = false;
+
+  const many = (chart: uPlot): number => now().columns ?? chart.data[0]?.length ?? 0;
+
+  /** The column that a place (pixels) is in: the axis has where columns begin, and uPlot gives the nearest of these. */
+  function within(chart: uPlot, left: number): number {
+    const near = chart.posToIdx(left);
+    const column = (chart.data[0]?.[near] ?? 0) > chart.posToVal(left, "x") ? near - 1 : near;
+    return Math.min(Math.max(column, 0), many(chart) - 1);
+  }
 
   function point(chart: uPlot, column: number, top: number): void {
     const told = column < 0 ? null : now().tell(column, top);
@@ -47,7 +58,7 @@ export function pointing(place: HTMLElement, now: () => Pointing): uPlot.Plugin 
   }
 
   function keyed(chart: uPlot, event: KeyboardEvent): void {
-    const columns = chart.data[0]?.length ?? 0;
+    const columns = many(chart);
     const row = now().row ?? 0;
     const by: Record<string, [number, number]> = {
       ArrowLeft: [-1, 0],
@@ -94,13 +105,12 @@ export function pointing(place: HTMLElement, now: () => Pointing): uPlot.Plugin 
       },
       setCursor: (chart) => {
         const { idx, left = -1, top = -1 } = chart.cursor;
-        point(chart, left < 0 || idx === null || idx === undefined ? -1 : idx, top);
+        point(chart, left < 0 || idx === null || idx === undefined ? -1 : within(chart, left), top);
       },
       setSelect: (chart) => {
         const { left, width } = chart.select;
         if (width < 6) return;
-        const column = (pixels: number): number => chart.posToIdx(pixels);
-        const [from, to] = [column(left), column(left + width)];
+        const [from, to] = [within(chart, left), within(chart, left + width - 1)];
         chart.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
         now().drag?.(from, to);
       },

@@ -183,6 +183,8 @@ function options(place: HTMLElement, now: () => TimeChart): Omit<uPlot.Options, 
   const plugin = pointing(place, () => {
     const chart = now();
     return {
+      // There is one place more on the axis: where the last column ends.
+      columns: Math.max(0, ...chart.series.map((one) => one.values.length)),
       tell: (column) => {
         if (column >= Math.max(...chart.series.map((one) => one.values.length))) return null;
         const lines = chart.series.map((one) => {
