@@ -19,7 +19,7 @@ export interface Drawn {
   readonly take: (from: number, until: number) => void;
 }
 
-const SEES: Readonly<Record<string, string>> = {
+export const SEES: Readonly<Record<string, string>> = {
   new: "templates that were never seen before",
   more: "more lines of a template or workload than the load explains",
   fewer: "fewer lines than the load and the other lines lead one to expect",
@@ -28,14 +28,14 @@ const SEES: Readonly<Record<string, string>> = {
   silence: "the namespace as a whole, against its last hour and the same hour of other days",
   forest: "odd combinations that none of the others names (Isolation Forest)",
 };
-const LINES = ["accent", "expected", "change", "mark", "odd", "good", "ink"] as const;
+export const LINES = ["accent", "expected", "change", "mark", "odd", "good", "ink"] as const;
 
 type Values = readonly (number | null)[];
 
 const sum = (values: Values): number => values.reduce<number>((total, value) => total + (value ?? 0), 0);
 
 /** Switches a name in a parameter of the address on or off. */
-function turn(parameter: string, name: string): void {
+export function turn(parameter: string, name: string): void {
   const names = new Set(askedNames(parameter));
   if (!names.delete(name)) names.add(name);
   keep({ [parameter]: [...names].join(",") });

@@ -1,0 +1,73 @@
+// What can be done about a finding: say what it was, mute, silence, take it along.
+
+import { Problem } from "../api/client";
+import type { Feedback, Reason, Silence } from "../api/shapes";
+import { copyButton } from "../ui/clipboard";
+import { byId, type Children, h } from "../ui/dom";
+import { type Finding, isIncident, isInMetrics } from "./around";
+import { askMuteTemplate, type Done, mutesTemplate, silenced, verdict } from "./feedback";
+import { askSilence, silenceList, subjectsOf } from "./silences";
+
+/** Tells in the notice line what went wrong after a click; what was loaded stays. */
+export function tell(error: unknown): void {
+  byId("notice").textContent = (error as Error).message;
+  byId("notice").hidden = false;
+}
+
+async function textOf(address: string): Promise<string> {
+  const response = await fetch(address);
+  if (!response.ok) throw new Problem(`The answer was ${response.status}. Load the page again.`, response.status);
+  return response.text();
+}
+
+/** Buttons that all findings have. `chosen` is the reason that the reader looks at. */
+function buttons(finding: Finding, chosen: Reason | undefined, said: readonly Feedback[], done: Done): Children[] {
+  const { namespace } = finding;
+  const button = (id: string, text: string, onclick: () => void): HTMLElement =>
+    h("button", { type: "button", class: "action", id, onclick }, text);
+  const mutable = chosen?.template_id && !mutesTemplate(said, chosen.template_id) ? chosen : null;
+  const subjects = subjectsOf(
+    [namespace],
+    finding.reasons.map((reason) => ({ ...reason, namespace })),
+  );
+  const { markdown } = finding.links;
+  return [
+    mutable
+      ? button("mute", "Mute template…", () => askMuteTemplate(mutable.template_id, mutable.template, done))
+      : null,
+    button("silence", "Silence…", () => askSilence(subjects, done)),
+    markdown
+      ? copyButton("Copy as Markdown", "as Markdown", () => textOf(markdown), { id: "copy", problem: tell })
+      : null,
+  ];
+}
+
+/** What was said of it, what keeps it quiet, and the buttons. `holding` are the silences of its namespace. */
+export function actions(
+  finding: Finding,
+  chosen: Reason | undefined,
+  said: readonly Feedback[],
+  holding: readonly Silence[],
+  done: Done,
+): Children[] {
+  const beside = buttons(finding, chosen, said, done);
+  const judged = isIncident(finding) && !isInMetrics(finding);
+  const quiet = isIncident(finding) ? null : finding.suppressed_by;
+  return [
+    holding.length ? h("div", { class: "panel" }, silenceList(holding, done)) : null,
+    quiet ? silenced(quiet, said, done) : null,
+    judged ? verdict(finding.id, said, done, beside) : h("p", { class: "buttons" }, beside),
+  ];
+}
+
+/** Beside a reason: what keeps its template quiet, or the way to have it so. */
+export function quieting(reason: Reason, said: readonly Feedback[], done: Done): Children {
+  if (!reason.template_id) return null;
+  const word = mutesTemplate(said, reason.template_id);
+  if (word) return h("span", { class: "chip", title: word.note || null }, "muted");
+  const mute = (event: Event): void => {
+    event.stopPropagation();
+    askMuteTemplate(reason.template_id, reason.template, done);
+  };
+  return h("button", { type: "button", class: "action small", onclick: mute }, "Mute…");
+}
