@@ -17,7 +17,7 @@ from detector.api.news import News
 from detector.api.problems import NotFoundError
 from detector.api.remembered import Remembered
 from detector.api.shapes import SILENT_AFTER, State, state_of
-from detector.api.sources import InForce
+from detector.api.sources import InForce as InForce
 from detector.findings import NamespaceStatus
 from detector.rarity import score_of_budget
 from detector.saying import Saying

@@ -8,6 +8,8 @@ import { freshness } from "./freshness";
 /** What `/api/v1/events` tells. */
 interface Told {
   version: string;
+  phase: string;
+  error: string | null;
 }
 
 const TOGETHER = 1_000; // what comes within this time is loaded once
@@ -69,8 +71,10 @@ class Live {
 
   private heard(told: Told): void {
     const first = this.version === null;
-    if (this.version === told.version) return;
-    this.version = told.version;
+    // That a pass failed is nothing new in the store, but in the line that says how fresh all is.
+    const version = JSON.stringify([told.version, told.phase, told.error]);
+    if (this.version === version) return;
+    this.version = version;
     if (!first) this.soon(TOGETHER);
   }
 
