@@ -27,6 +27,7 @@ export type Version = Schemas["VersionOut"];
 export type Compared = Schemas["ComparedOut"];
 export type Setting = Schemas["SettingOut"];
 export type Settings = Schemas["SettingsOut"];
+export type Templates = Schemas["TemplatesOut"];
 export type Levels = Schemas["LevelsOut"];
 export type Trends = Schemas["TrendsOut"];
 export type Detectors = Schemas["DetectorsOut"];

@@ -1,15 +1,12 @@
 // Which templates are listed and in which order: read from the address, and written to it.
 
+import type { Templates } from "../api/shapes";
 import { byId, type Children, h } from "../ui/dom";
 import { DAY, exact, HOUR, iso, MINUTE, timeText } from "../ui/format";
 import { plain } from "../ui/hostile";
 import { asked, keep } from "../ui/query";
 
-/** As the API has them: what occurs among those that match but for the filter itself. */
-export interface Facets {
-  readonly levels: Readonly<Record<string, number>>;
-  readonly workloads: Readonly<Record<string, number>>;
-}
+type Facets = Templates["facets"];
 
 /** A moment that has a name, beside those that go with the clock. */
 export interface Moment {
@@ -24,6 +21,8 @@ export const SORTS = [
   ["count", "most frequent"],
   ["last_seen", "last seen"],
   ["first_seen", "newest"],
+  ["level", "worst level"],
+  ["namespace", "namespace"],
   ["workload", "workload"],
   ["text", "text"],
 ] as const;
@@ -37,9 +36,6 @@ const LENGTHS: readonly [string, string, number][] = [
 ];
 const OWN = "own";
 const TYPING = 200;
-
-/** In the order of their weight. */
-const LEVELS = ["critical", "error", "warning", "info", "debug", "trace", "none"];
 
 /** A time for an input, in the reader's zone. */
 const local = (time: number): string =>
@@ -121,7 +117,7 @@ export class TemplateFilters {
     this.drawn.set(place, seen);
     const focused = place.contains(document.activeElement) ? document.activeElement?.id : "";
     place.replaceChildren(...make());
-    (place.closest<HTMLElement>("label") ?? place).hidden = place.childElementCount < 2;
+    (place.closest<HTMLElement>(".field") ?? place).hidden = place.childElementCount < 2;
     if (place instanceof HTMLSelectElement) place.value = asked(place.id);
     if (focused) document.getElementById(focused)?.focus();
   }
@@ -147,13 +143,15 @@ export class TemplateFilters {
       clearTimeout(this.typing);
       this.typing = window.setTimeout(() => this.take({ q: value.trim() }, false), TYPING);
     };
-    const select = (id: string, text: string, options: Children = null): HTMLElement =>
+    const field = (id: string, text: string, change: () => void, options: Children = null): HTMLElement =>
       h(
-        "label",
-        { hidden: !options },
-        text,
-        h("select", { id, onchange: () => this.take({ [id]: byId<HTMLSelectElement>(id).value }, true) }, options),
+        "span",
+        { class: `field of-${id}`, hidden: !options },
+        h("label", { for: id }, text),
+        h("select", { id, onchange: change }, options),
       );
+    const select = (id: string, text: string, options: Children = null): HTMLElement =>
+      field(id, text, () => this.take({ [id]: byId<HTMLSelectElement>(id).value }, true), options);
     const muted: Children = [
       ["", "shown"],
       ["true", "only"],
@@ -168,8 +166,9 @@ export class TemplateFilters {
       maxlength: 200,
       oninput: typed,
     });
-    const sorts = SORTS.map(([value, text]) => h("option", { value }, text));
-    const sort = h("select", { id: "sort", onchange: () => this.order(byId<HTMLSelectElement>("sort").value) }, sorts);
+    const sorts = SORTS.filter(([value]) => value !== "namespace" || this.how.namespaces).map(([value, text]) =>
+      h("option", { value }, text),
+    );
     return [
       h("label", { class: "search" }, h("span", { class: "hidden" }, "Search templates"), search),
       ...(this.how.namespaces ? [select("namespace", "Namespace")] : []),
@@ -177,7 +176,7 @@ export class TemplateFilters {
       this.since("new_since", "New since"),
       this.since("gone_since", "Gone since"),
       select("muted", "Muted", muted),
-      h("label", { class: "sort" }, "Sort by", sort),
+      field("sort", "Sort by", () => this.order(byId<HTMLSelectElement>("sort").value), sorts),
       h("div", { id: "level", class: "toggles", role: "group", "aria-label": "Level", hidden: true }),
     ];
   }
@@ -200,8 +199,9 @@ export class TemplateFilters {
     };
     return h(
       "span",
-      { class: "since" },
-      h("label", null, text, h("select", { id: name, onchange: take })),
+      { class: "field since" },
+      h("label", { for: name }, text),
+      h("select", { id: name, onchange: take }),
       h("input", {
         id: `${name}-time`,
         type: "datetime-local",
@@ -236,7 +236,7 @@ export class TemplateFilters {
 
   private levels(found: Facets["levels"]): HTMLElement[] {
     const chosen = asked("level");
-    const names = Object.keys(found).sort((a, b) => LEVELS.indexOf(a) - LEVELS.indexOf(b));
+    const names = Object.keys(found);
     if (chosen && !names.includes(chosen)) names.push(chosen);
     const button = (level: string, text: string, count: number): HTMLElement => {
       const isChosen = level === chosen;
@@ -246,13 +246,12 @@ export class TemplateFilters {
         {
           type: "button",
           id: `level-${level || "all"}`,
-          class: "key",
+          class: "toggle",
           "aria-pressed": String(isChosen),
           onclick: take,
         },
         level ? h("i", { class: `swatch level-${level}` }) : null,
-        text,
-        " ",
+        h("span", null, text),
         h("b", null, exact(count)),
       );
     };
@@ -268,7 +267,7 @@ export class TemplateFilters {
 
   private workloads(found: Facets["workloads"]): HTMLElement[] {
     const chosen = asked("workload");
-    const names = Object.keys(found).sort((a, b) => (found[b] ?? 0) - (found[a] ?? 0) || a.localeCompare(b));
+    const names = Object.keys(found);
     if (chosen && !names.includes(chosen)) names.push(chosen);
     return [
       h("option", { value: "" }, "all"),

@@ -1,26 +1,24 @@
 // A list of templates, searched, filtered and sorted by the API and drawn a page at a time, with how each one went.
 
 import { get } from "../api/client";
-import type { Feedback, Items, Template } from "../api/shapes";
+import type { Feedback, Template, Templates } from "../api/shapes";
 import { erase } from "../charts/plot";
 import type { Range } from "../time/range";
 import { type Children, h, show } from "../ui/dom";
 import { exact, plural } from "../ui/format";
 import { asked, keep } from "../ui/query";
-import { type Facets, type Moment, TemplateFilters } from "./templatefilters";
+import { type Moment, TemplateFilters } from "./templatefilters";
 import { type Marks, TemplateRow } from "./templaterow";
 import { Trends } from "./trends";
 
 const PAGE = 100;
 const MOST = 1000; // that the API gives at once
 
-type Answer = Items<Template> & { facets?: Facets };
-
 /** What was loaded last. */
 interface Loaded {
   readonly items: readonly Template[];
   readonly isMore: boolean;
-  readonly facets: Facets | undefined;
+  readonly total: number;
 }
 
 export interface Listing {
@@ -39,9 +37,12 @@ export interface Listing {
   readonly changed: () => unknown;
 }
 
+const ASCENDING = new Set<string | null>(["text", "workload", "namespace"]);
 const HEADS: readonly [string, string, string | null][] = [
-  ["", "Level", null],
+  ["", "Level", "level"],
   ["what", "Template, an example", "text"],
+  ["of", "Namespace", "namespace"],
+  ["of", "Workload", "workload"],
   ["trend-cell", "Trend", null],
   ["figure", "Lines", "count"],
   ["when", "Last seen", "last_seen"],
@@ -58,7 +59,7 @@ export class TemplateList {
   private marks: Marks = {};
   private pages = 1;
   private turn = 0;
-  private loaded: Loaded = { items: [], isMore: false, facets: undefined };
+  private loaded: Loaded = { items: [], isMore: false, total: 0 };
   private rows = new Map<string, TemplateRow>();
   private readonly trends = new Trends();
   private readonly filters: TemplateFilters;
@@ -100,18 +101,18 @@ export class TemplateList {
     const mine = this.turn;
     this.filters.draw();
     const query = { ...this.filters.params(), limit: Math.min(PAGE * this.pages, MOST) };
-    const found = await get<Answer>(this.how.path, query, signal);
+    const found = await get<Templates>(this.how.path, query, signal);
     const items = [...found.items];
     let cursor = found.next_cursor ?? null;
     while (cursor && items.length < PAGE * this.pages) {
-      const next: Answer = await get<Answer>(this.how.path, { ...query, cursor }, signal);
+      const next: Templates = await get<Templates>(this.how.path, { ...query, cursor }, signal);
       items.push(...next.items);
       cursor = next.next_cursor ?? null;
     }
     const opened = await this.opened(items, signal);
     if (mine !== this.turn) return;
     this.filters.draw(found.facets);
-    this.loaded = { items: opened, isMore: cursor !== null, facets: found.facets };
+    this.loaded = { items: opened, isMore: cursor !== null, total: found.total };
     this.draw();
     await this.drawOpened();
   }
@@ -129,7 +130,7 @@ export class TemplateList {
   }
 
   private draw(): void {
-    const { items, isMore, facets } = this.loaded;
+    const { items, isMore, total } = this.loaded;
     const open = asked("template");
     const shown = {
       newSince: this.newSince,
@@ -151,12 +152,8 @@ export class TemplateList {
     this.heads();
     this.table.hidden = !items.length;
     this.say(items.length ? this.more(isMore) : this.nothing());
-    const all = facets ? this.total(facets) : null;
-    const many =
-      all !== null && isMore
-        ? `${exact(items.length)} of ${plural(all, "template")}`
-        : plural(items.length, "template");
-    show(this.how.note, [many, isMore], () => `${many}${all === null && isMore ? " shown, there are more" : ""}`);
+    const said = isMore ? `${exact(items.length)} of ${plural(total, "template")}` : plural(total, "template");
+    show(this.how.note, said, () => said);
     this.trends.show([...kept.values()], this.how.range());
   }
 
@@ -181,9 +178,9 @@ export class TemplateList {
   private heads(): void {
     const sort = this.filters.sort;
     show(this.head as HTMLElement, sort, () =>
-      HEADS.map(([name, text, order]) => {
-        const isChosen = order === sort;
-        const ordered = order === null ? null : isChosen ? (order === "text" ? "ascending" : "descending") : "none";
+      HEADS.filter(([, , order]) => order !== "namespace" || this.how.namespaces).map(([name, text, order]) => {
+        const way = ASCENDING.has(order) ? "ascending" : "descending";
+        const ordered = order === null ? null : order === sort ? way : "none";
         const button = (): HTMLElement =>
           h("button", { type: "button", id: `by-${order}`, onclick: () => this.filters.order(order ?? "count") }, text);
         return h("th", { class: name || null, scope: "col", "aria-sort": ordered }, order ? button() : text);
@@ -196,12 +193,6 @@ export class TemplateList {
     keep({ template: asked("template") === id ? "" : id });
     this.draw();
     this.drawOpened().catch((error: Error) => this.fail(error));
-  }
-
-  private total({ levels }: Facets): number {
-    const chosen = asked("level");
-    if (chosen) return levels[chosen] ?? 0;
-    return Object.values(levels).reduce((sum, count) => sum + count, 0);
   }
 
   private say(children: Children): void {

@@ -25,8 +25,6 @@ export interface Marks {
   readonly edges?: readonly Edge[];
 }
 
-export const COLUMNS = 6;
-
 /** Whether it is muted, and the way to change that. */
 function quieting(item: Template, { said, changed }: Shown): Children {
   if (!item.muted) {
@@ -97,8 +95,7 @@ export class TemplateRow {
   private cells({ newSince, withNamespace }: Shown, isOpen: boolean): HTMLElement[] {
     const { item } = this;
     const first = Date.parse(item.first_seen);
-    const space = (): HTMLElement =>
-      h("a", { class: "space", href: `/namespaces/${encodeURIComponent(item.namespace)}` }, plain(item.namespace, 80));
+    const space = `/namespaces/${encodeURIComponent(item.namespace)}`;
     const button = h(
       "button",
       { type: "button", id: `open-${item.id}`, "aria-expanded": String(isOpen), onclick: () => this.toggle(item.id) },
@@ -113,13 +110,13 @@ export class TemplateRow {
         h(
           "p",
           { class: "meta" },
-          withNamespace ? space() : null,
-          h("span", { class: "workload" }, visible(item.workload, 80)),
           newSince !== null && first > newSince ? h("span", { class: "chip new" }, "new") : null,
           item.muted ? h("span", { class: "chip mute" }, "muted") : null,
           isOpen ? null : h("span", { class: "example", dir: "ltr" }, visible(item.example, 300)),
         ),
       ),
+      ...(withNamespace ? [h("td", { class: "of" }, h("a", { href: space }, plain(item.namespace, 80)))] : []),
+      h("td", { class: "of" }, visible(item.workload, 80)),
       h("td", { class: "trend-cell" }, this.trend),
       h("td", { class: "figure", title: exact(item.count) }, number(item.count)),
       h("td", { class: "when" }, timeOf(Date.parse(item.last_seen))),
@@ -144,10 +141,10 @@ export class TemplateRow {
       fact("First seen", timeOf(Date.parse(item.first_seen))),
       fact("Last seen", timeOf(Date.parse(item.last_seen))),
       fact("Id", h("code", null, plain(item.id, 60))),
-      h("div", { class: "quieting" }, quieting(item, shown)),
     );
+    const below = h("div", { class: "below" }, facts, h("div", { class: "quieting" }, quieting(item, shown)));
     const line = h("pre", { dir: "ltr", tabindex: "0", "aria-label": "A line of it" }, visible(item.example, 4000));
-    const place = h("td", { colspan: COLUMNS }, this.counts, line, facts);
+    const place = h("td", { colspan: this.row.cells.length }, this.counts, line, below);
     if (this.opened) this.opened.replaceChildren(place);
     else this.opened = h("tr", { class: "opened", id: `opened-${item.id}` }, place);
   }

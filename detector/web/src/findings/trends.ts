@@ -19,13 +19,23 @@ export interface Span {
   readonly until: string;
 }
 
+type Values = readonly (number | null)[];
+
 /** What a small chart says to those who can't see it. */
-function label(values: readonly (number | null)[], step: number): string {
+function label(values: Values, step: number): string {
   const known = values.filter((value) => value !== null);
   if (!known.length) return "nothing known of this time";
   const sum = known.reduce((total, value) => total + value, 0);
   const inStep = step === 1 ? "in a second" : `in ${duration(step * 1000)}`;
   return sum ? `${plural(sum, "line")}, at most ${number(Math.max(...known))} ${inStep}` : "no line in this time";
+}
+
+/** Without the last column where it isn't over and would look like a fall. */
+function whole({ closed_until: closed, since, step_seconds: step }: Answer, counts: Values): Values {
+  const last = counts.findLastIndex((value) => value !== null);
+  const isOver = closed !== null && Date.parse(since) + (last + 1) * step * 1000 <= Date.parse(closed);
+  if (last < 1 || isOver || (counts[last] ?? 0) >= (counts[last - 1] ?? 0)) return counts;
+  return counts.map((value, column) => (column === last ? null : value));
 }
 
 /** Those of one list. */
@@ -108,7 +118,7 @@ export class Trends {
       const found = await get<Answer>(`${namespacePath(namespace)}/trends`, query);
       if (since !== this.span.since || until !== this.span.until) return;
       for (const { template_id: id, counts } of found.items) {
-        this.drawings.set(id, () => this.spark(id, counts, found.step_seconds));
+        this.drawings.set(id, () => this.spark(id, whole(found, counts), found.step_seconds));
         if (this.inView.has(id)) this.draw(id);
       }
     } catch {
@@ -117,7 +127,7 @@ export class Trends {
     }
   }
 
-  private spark(id: string, values: readonly (number | null)[], step: number): void {
+  private spark(id: string, values: Values, step: number): void {
     const place = this.places.get(id);
     if (place?.isConnected) drawSpark(place, { values, label: label(values, step), height: 28 });
   }

@@ -43,9 +43,9 @@ function lead(space: Namespace): Children {
 function model({ namespace, model: card }: Namespace): Children {
   if (!card) return null;
   const length = duration(Date.parse(card.trained_until) - Date.parse(card.trained_from));
-  const old = h("a", { href: page("/models", namespace) }, `${duration(card.age_seconds * 1000)} old`);
-  const from = `, learned from ${plural(card.windows, "window")}`;
-  return fact("Model", [old, from], `${card.version}: ${length}, ${plural(card.templates, "template")}`);
+  const said = `${duration(card.age_seconds * 1000)} old, learned from ${plural(card.windows, "window")}`;
+  const link = h("a", { href: page("/models", namespace) }, said);
+  return fact("Model", link, `${card.version}: ${length}, ${plural(card.templates, "template")}`);
 }
 
 function facts({ space, release }: Told): HTMLElement {
