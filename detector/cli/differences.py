@@ -12,8 +12,9 @@ from detector.cli.output import Row, cell, harmless, plain_span, plain_time
 from detector.cli.tables import counted, plain_table
 
 DIFFERENCE_COLUMNS = (
-    "namespace", "before_since", "since", "until", "kind", "workload", "level", "before", "windows_before", "after",
-    "windows_after", "expected", "lift", "chance", "certain", "first_seen", "template_id", "template", "example",
+    "namespace", "before_since", "before_until", "since", "until", "kind", "workload", "level", "before",
+    "windows_before", "after", "windows_after", "expected", "lift", "chance", "certain", "first_seen", "template_id",
+    "template", "example",
 )  # fmt: skip
 _STYLES = {"new": "bold red", "gone": "bold magenta", "more": "bold yellow", "fewer": "bold cyan"}
 _CHANGES_SHOWN = 8

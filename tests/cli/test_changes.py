@@ -72,6 +72,19 @@ def test_programs_get_a_row_a_template(capfd: pytest.CaptureFixture[str]) -> Non
 
 
 @pytest.mark.usefixtures("store")
+def test_any_time_is_held_against_an_earlier_one(capfd: pytest.CaptureFixture[str]) -> None:
+    late = ["--since", "2026-11-21T10:25:00Z", "--until", "2026-11-21T10:55:00Z"]
+    assert execute(["changes", "shop", *late, "--against", "-2h"]) == 0
+    shown = capfd.readouterr().out
+    assert "2026-11-21 10:25 to 10:55 held against 2026-11-21 08:25 to 08:55" in shown
+    assert "2026-11-21 10:20  image 2" in shown, "it was rolled out in between"
+    assert "2 templates logged differently" in shown
+    assert execute(["changes", "shop", "--against", "previous", "--output", "csv"]) == 0
+    (row, *_) = csv.DictReader(io.StringIO(capfd.readouterr().out))
+    assert (row["before_since"], row["before_until"]) == ("2026-11-21T09:00:00Z", "2026-11-21T10:00:00Z")
+
+
+@pytest.mark.usefixtures("store")
 def test_where_nothing_is_different_that_is_said(capfd: pytest.CaptureFixture[str]) -> None:
     assert execute(["changes", "shop", "--since", "2026-11-21T09:00:00Z", "--until", "2026-11-21T10:00:00Z"]) == 0
     assert "the same templates, as often as before" in capfd.readouterr().out
@@ -83,6 +96,8 @@ def test_where_nothing_is_different_that_is_said(capfd: pytest.CaptureFixture[st
     [
         (["shop", "--since", "yesterday"], "not a time"),
         (["none"], "no namespace none"),
+        (["shop", "--against", "1d"], "says no time earlier"),
+        (["shop", "--since", "2026-11-21T08:00:00Z", "--against", "-1h"], "longer than 1h"),
         (["shop", "--until", "2026-11-21T09:00:00Z"], "No roll-out in shop was seen"),
     ],
 )
