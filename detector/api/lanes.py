@@ -16,7 +16,7 @@ from detector.api.context import Context, InContext
 from detector.api.forms import API, SECOND, shown_score
 from detector.api.lane_shapes import LaneOut, LanesOut
 from detector.api.parameters import Cursor, Limit, page_links, paginate
-from detector.api.shapes import NamespaceOut
+from detector.api.shapes import learning_windows, state_of
 from detector.api.times import rfc3339
 from detector.feedback import muted_namespaces
 from detector.findings import NamespaceStatus, Severity
@@ -104,15 +104,14 @@ def _shown(
     items = []
     for lane in found:
         own = lane.status
-        shape = NamespaceOut.of(own, now, context.span, silent=context.silent(own, closed))
         items.append(
             LaneOut(
                 namespace=own.namespace,
-                state=shape.state,
-                learning_until=shape.learning_until,
-                learning_windows=shape.learning_windows,
+                state=state_of(own, silent=context.silent(own, closed)),
+                learning_until=None if own.learning_until is None else rfc3339(own.learning_until),
+                learning_windows=learning_windows(own, context.span),
                 windows=own.windows,
-                last_line=shape.last_line,
+                last_line=rfc3339(own.last_line) if own.last_line else None,
                 muted=own.namespace in muted,
                 silenced=silences_all_of(silences, own.namespace, now),
                 worst=shown_score(lane.worst),

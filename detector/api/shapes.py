@@ -231,7 +231,7 @@ class NamespaceOut(BaseModel):
             namespace=status.namespace,
             state=state_of(status, silent=silent),
             learning_until=None if until is None else rfc3339(until),
-            learning_windows=None if until is None else max(-(-(until - status.first_window) // span), 0),
+            learning_windows=learning_windows(status, span),
             first_window=rfc3339(status.first_window),
             last_window=rfc3339(status.last_window),
             last_line=rfc3339(status.last_line) if status.last_line else None,
@@ -244,6 +244,12 @@ class NamespaceOut(BaseModel):
             unwell=status.unwell,
             links={"self": own} | {part: f"{own}/{part}" for part in ("anomalies", "incidents", "templates", "counts")},
         )
+
+
+def learning_windows(status: NamespaceStatus, span: int) -> int | None:
+    """How many windows of this length (microseconds) learning takes; None where there is a model."""
+    until = status.learning_until
+    return None if until is None else max(-(-(until - status.first_window) // span), 0)
 
 
 def state_of(status: NamespaceStatus, *, silent: bool = False) -> State:

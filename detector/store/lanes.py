@@ -14,13 +14,11 @@ from detector.store.overview import IncidentCount, ScoreSeries
 from detector.store.peaks import QUARTER
 from detector.store.series import SqliteCounts, bounds
 
-_IN_COLUMNS = (
-    "WITH RECURSIVE of_chart (begin) AS (SELECT ?1 WHERE ?1 < ?2 UNION ALL SELECT begin + ?3 FROM of_chart"
-    " WHERE begin + ?3 < ?2) SELECT name, begin, (SELECT max(score) FROM {table} WHERE namespace = number"
-    " AND {time} >= begin AND {time} < min(begin + ?3, ?2)) FROM namespace CROSS JOIN of_chart{which}"
-    " ORDER BY name, begin"
+_HIGHEST = (
+    "SELECT name, {column}, max(score) FROM namespace CROSS JOIN {table} ON {table}.namespace = number"
+    " WHERE {time} >= ? AND {time} < ?{which} GROUP BY {group} ORDER BY name, 2"
 )
-"""A column is looked up by an index that holds its scores: to group two million of them takes three times as long."""
+"""Namespace by namespace, because that is how scores lie. Of a single column nothing has to be sorted."""
 
 
 class SqliteLanes(SqliteCounts):
@@ -30,16 +28,17 @@ class SqliteLanes(SqliteCounts):
         """The highest score in each column; by namespace name, those that have one above nought."""
         whole = step % QUARTER == since % QUARTER == until % QUARTER == 0
         table, time = ("peak", "quarter") if whole else ("anomaly", "window")
+        column, group = (f"({time} - {since:d}) / {step:d}", "number, 2") if since + step < until else ("0", "number")
         which, names = "", list[str]()
         if namespaces is not None:
-            which = " WHERE name IN (SELECT value FROM json_each(?4))"
+            which = " AND name IN (SELECT value FROM json_each(?))"
             names = [msgspec.json.encode([codec.storable(name) for name in namespaces]).decode()]
-        statement = _IN_COLUMNS.format(table=table, time=time, which=which)
-        rows = [row for row in self._rows(statement, (*bounds(since, until), step, *names)) if (row[2] or 0) > 0]
+        statement = _HIGHEST.format(column=column, table=table, time=time, which=which, group=group)
+        rows = [row for row in self._rows(statement, (*bounds(since, until), *names)) if row[2] > 0]
         series = []
         for name, columns in groupby(rows, key=itemgetter(0)):
-            _, begin, score = zip(*columns, strict=True)
-            series.append(ScoreSeries(name, np.array(begin, np.int64), np.array(score, np.float64)))
+            _, at, score = zip(*columns, strict=True)
+            series.append(ScoreSeries(name, since + np.array(at, np.int64) * step, np.array(score, np.float64)))
         return series
 
     def incident_counts(self, since: int, until: int) -> list[IncidentCount]:
