@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -15,6 +16,7 @@ from detector.wiring import open_engine
 from ingest.files import FileSource
 from ingest.settings import ReadSettings
 from tests.detector.rollout import at, write_rollout
+from tests.web.accessible import assert_accessible
 from tests.web.conftest import Watch
 from tests.web.serving import serve
 
@@ -35,27 +37,44 @@ def rolled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     store.close()
 
 
-def test_from_the_namespace_one_comes_to_what_its_last_roll_out_changed(page: Page, rolled: str) -> None:
-    page.goto(f"{rolled}/namespaces/shop")
-    page.get_by_role("link", name="What changed since the last roll-out?").click()
+def test_what_the_last_roll_out_changed_is_told_with_it_first(page: Page, rolled: str) -> None:
+    page.goto(f"{rolled}/changes?namespace=shop")
     expect(page.get_by_role("heading", level=1)).to_have_text("What changed in shop")
-    expect(page.locator(".changes li")).to_contain_text("image 1.5 of cart was rolled out (before: 1.4)")
-    rows = page.locator("#differences tbody tr")
-    expect(rows).to_have_count(3)
-    expect(page.locator("#differences .kind")).to_have_text(["gone", "new", "more"])
-    expect(page.locator("#counts .scatterlayer path.js-line")).to_have_count(1)
-    page.get_by_role("button", name="cache miss").click()
-    expect(page.locator("#differences tr.picked")).to_contain_text("cache miss for key")
-    expect(page.locator("#samples pre")).to_contain_text("cache miss for key")
+    expect(page.locator(".changes li").first).to_contain_text("image 1.5 of cart was rolled out (before: 1.4)")
+    expect(page.locator("#differences span.way")).to_have_text(["−vanished", "+appeared", "↑rose"])
+    expect(
+        page.get_by_role("group", name="Lines of shop, with the time before and the time after marked")
+    ).to_be_visible()
+    page.get_by_role("button", name="cache miss for key").click()
+    expect(page.get_by_role("button", name="cache miss for key")).to_have_attribute("aria-expanded", "true")
+    expect(page.get_by_label("What such a line looks like")).to_contain_text("cache miss for key")
+    expect(page.get_by_role("group", name="Lines in 2 min, before and after, from where each begins")).to_be_visible()
+    assert_accessible(page)
+
+
+def test_a_link_to_an_open_row_shows_it_open(page: Page, rolled: str) -> None:
+    page.goto(f"{rolled}/changes?namespace=shop")
+    page.get_by_role("button", name="legacy discount table").click()
+    expect(page).to_have_url(re.compile("[?&]template="))
+    page.goto(page.url)
+    expect(page.get_by_role("button", name="legacy discount table")).to_have_attribute("aria-expanded", "true")
+    expect(page.locator("#overlay .uplot")).to_be_visible()
+    page.get_by_role("button", name="legacy discount table").press("Enter")
+    expect(page.locator("#overlay")).to_have_count(0)
+    expect(page).not_to_have_url(re.compile("[?&]template="))
 
 
 def test_where_nothing_can_be_compared_the_way_on_is_told(page: Page, watch: Watch, rolled: str) -> None:
     page.goto(f"{rolled}/changes?namespace=shop&since=-1h")
-    expect(page.locator(".lead")).to_contain_text("No window after that time is closed yet")
+    expect(page.locator("#problem")).to_contain_text("No window after that time is closed yet")
     page.goto(f"{rolled}/changes?namespace=%3Cb%3Enone")
-    expect(page.locator(".lead")).to_contain_text("There is no namespace")
+    expect(page.locator("#problem")).to_contain_text("There is no namespace")
     expect(page.get_by_role("heading", level=1)).to_contain_text("<b>none")
     page.get_by_role("link", name="6h").click()
     expect(page.locator("#since [aria-current]")).to_have_text("6h")
-    expect(page.locator(".lead")).to_contain_text("There is no namespace")
+    expect(page.locator("#problem")).to_contain_text("There is no namespace")
     watch.errors.clear()
+    page.goto(f"{rolled}/changes?namespace=shop")
+    page.get_by_role("link", name="two times…").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Compare two times")
+    expect(page.get_by_role("combobox", name="Namespace", exact=True)).to_have_value("shop")

@@ -24,6 +24,8 @@ export interface Strip {
   readonly start: number;
   readonly end: number;
   readonly colour: string;
+  /** A word that stands in it, where there is room. */
+  readonly label?: string;
 }
 
 /** A moment: a roll-out. */
@@ -98,8 +100,16 @@ const above: Behind = (chart, shown) => {
   ctx.font = font().replace("11px", `${Math.round(11 * scale)}px`);
   ctx.lineWidth = scale;
   ctx.setLineDash([4 * scale, 3 * scale]);
-  ctx.textAlign = "left";
   ctx.textBaseline = "bottom";
+  ctx.fillStyle = colour("ink");
+  for (const { start, label } of shown.strips ?? []) {
+    if (!label) continue;
+    const left = Math.max(chart.valToPos(start / 1000, "x", true), bbox.left) + 4 * scale;
+    const room = bbox.left + bbox.width - left > ctx.measureText(label).width;
+    ctx.textAlign = room ? "left" : "right";
+    ctx.fillText(label, room ? left : bbox.left + bbox.width, bbox.top + bbox.height - 2 * scale);
+  }
+  ctx.textAlign = "left";
   for (const level of shown.levels ?? []) {
     const top = Math.round(chart.valToPos(level.value, "y", true)) + 0.5;
     ctx.strokeStyle = ctx.fillStyle = colour("muted");

@@ -1,0 +1,154 @@
+// Chooses whose logs are compared, and which two times: by presets, by inputs, or by dragging on the chart.
+
+import type { Namespace } from "../api/shapes";
+import { byId, type Children, h, show } from "../ui/dom";
+import { duration, MINUTE, timeText, utc } from "../ui/format";
+import { plain } from "../ui/hostile";
+import { addressed, type Part, PRESETS, type Preset, placedAt, presetOf, type Two, withPart, wrong } from "./stretches";
+
+const PARTS: readonly Part[] = ["before", "after"];
+
+const local = (time: number): string =>
+  new Date(time - new Date(time).getTimezoneOffset() * MINUTE).toISOString().slice(0, 16);
+
+const query = (): URLSearchParams => new URLSearchParams(location.search);
+
+/** What the page compares now. */
+export interface Chosen {
+  readonly namespace: Namespace;
+  readonly both: Two;
+  readonly newest: number;
+  /** Where nothing was chosen. */
+  readonly begin: Preset;
+}
+
+export const changesAddress = (namespace: string): string => `/changes?${new URLSearchParams({ namespace })}`;
+
+/** Draws itself into `#namespace`, `#presets` and `#stretches`; `changed` is called when something was chosen. */
+export class Chooser {
+  private part: Part = "after";
+  private now: Chosen | null = null;
+
+  constructor(private readonly changed: () => unknown) {
+    addEventListener("popstate", () => changed());
+  }
+
+  /** Goes to another address of this page; the back button comes back. */
+  private go(to: string): void {
+    history.pushState(null, "", to);
+    this.changed();
+  }
+
+  /** The box with all namespaces; none is chosen where `name` is empty or unknown. */
+  namespaces(all: readonly Namespace[], name: string): void {
+    const names = all.map((one) => one.namespace).sort((a, b) => a.localeCompare(b));
+    show(byId("namespace"), [names, name], () => {
+      const take = (event: Event): void => {
+        const to = query();
+        to.delete("template");
+        to.set("namespace", (event.target as HTMLSelectElement).value);
+        this.go(`?${to}`);
+      };
+      const option = (one: string): Children => h("option", { value: one, selected: one === name }, plain(one, 80));
+      const none = names.includes(name)
+        ? null
+        : h("option", { value: "", selected: true, disabled: true }, "choose one");
+      return h("label", null, "Namespace ", h("select", { id: "whose", onchange: take }, none, names.map(option)));
+    });
+  }
+
+  /** Everything else, for what is compared now. */
+  draw(now: Chosen): void {
+    this.now = now;
+    this.presets(now);
+    show(byId("stretches"), [now.both, this.part, now.namespace.namespace], () => this.form(now.both));
+  }
+
+  /** What was dragged over is the part that dragging is for; after the time before, it is for the time after. */
+  readonly dragged = (start: number, end: number): void => {
+    const { now, part } = this;
+    if (!now) return;
+    this.part = part === "before" ? "after" : part;
+    this.go(addressed(query(), withPart(now.both, part, start, end)));
+  };
+
+  private presets({ namespace, newest, begin }: Chosen): void {
+    const isFree = !query().has("since");
+    const current = presetOf(query()) ?? (isFree ? begin : null);
+    const first = Date.parse(namespace.first_window ?? "");
+    const names = PRESETS.map((one) => placedAt(one, newest).before.start < first);
+    show(byId("presets"), [location.search, names], () => [
+      ...PRESETS.map((one, place) => this.preset(one, one === current, names[place] ?? false)),
+      h("a", { href: changesAddress(namespace.namespace), id: "preset-changes" }, "last roll-out"),
+    ]);
+  }
+
+  private preset(one: Preset, isCurrent: boolean, isTooEarly: boolean): HTMLElement {
+    const take = (event: MouseEvent): void => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      this.go(addressed(query(), one));
+    };
+    const title = isTooEarly ? `${one.title}: further back than its first line` : one.title;
+    const id = `preset-${one.range}${one.against}`;
+    const named = { href: addressed(query(), one), id, title, "aria-label": one.title };
+    return h(
+      "a",
+      { ...named, class: isTooEarly ? "too-early" : null, "aria-current": isCurrent ? "true" : null, onclick: take },
+      one.text,
+    );
+  }
+
+  private form(both: Two): Children {
+    const problem = h("p", { class: "problem", role: "alert", hidden: true });
+    const read = (id: string): number => new Date(byId<HTMLInputElement>(id).value).getTime();
+    const take = (event: Event): void => {
+      event.preventDefault();
+      const stretch = (part: Part): Two[Part] => ({ start: read(`${part}-from`), end: read(`${part}-to`) });
+      const to = { before: stretch("before"), after: stretch("after") };
+      problem.textContent = wrong(to);
+      problem.hidden = problem.textContent === "";
+      if (problem.hidden) this.go(addressed(query(), to));
+    };
+    return h(
+      "form",
+      { onsubmit: take, "aria-label": "Two times" },
+      PARTS.map((part) => this.fields(part, both[part])),
+      h("button", { class: "action main", id: "compare" }, "Compare"),
+      problem,
+    );
+  }
+
+  private fields(part: Part, { start, end }: Two[Part]): HTMLElement {
+    const name = part === "before" ? "Before" : "After";
+    const input = (id: string, text: string, time: number): Children => {
+      const label = h("span", { class: "hidden" }, text);
+      const box = { id: `${part}-${id}`, type: "datetime-local", value: local(time), required: true, title: utc(time) };
+      return h("label", null, label, h("input", box));
+    };
+    const drags = h("input", {
+      type: "radio",
+      name: "drags",
+      id: `drags-${part}`,
+      checked: part === this.part,
+      onchange: () => {
+        this.part = part;
+      },
+    });
+    return h(
+      "fieldset",
+      { class: part, title: `${timeText(start)} to ${timeText(end)}` },
+      h("legend", { class: "hidden" }, name),
+      h(
+        "label",
+        { class: "drags", title: `Dragging on the chart chooses the time ${part}` },
+        drags,
+        h("b", null, name),
+      ),
+      input("from", `${name}, from`, start),
+      h("span", { "aria-hidden": "true" }, "–"),
+      input("to", `${name}, to`, end),
+      h("span", { class: "note" }, duration(end - start)),
+    );
+  }
+}
