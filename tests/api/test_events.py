@@ -48,7 +48,7 @@ class Served:
 
 @pytest.fixture
 def served(store: SqliteStore, live: LiveStatus) -> Iterator[Served]:
-    app = create_app(store, live=live, clock=lambda: minute(10), say=store.say)
+    app = create_app(store, live=live, clock=lambda: minute(10), say=store.say, look_every=0.1)
     config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", ws="none", lifespan="off")
     server = Server(config, app.state.drainwatch.news.end)
     thread = threading.Thread(target=server.run)
@@ -86,10 +86,8 @@ def test_who_follows_is_told_at_once_how_it_is(served: Served, store: SqliteStor
 def test_a_window_that_is_closed_is_told_at_the_next_look(served: Served, store: SqliteStore) -> None:
     with following(served.address) as stream:
         first = stream.next()
-        began = time.monotonic()
         store.commit(PassResult(minute(11), incidents=[incident(3, 5)]))
         second = stream.next()
-        assert time.monotonic() - began < 4, "it looks every second"
     assert second["version"] != first["version"]
     assert (first["closed_until"], second["closed_until"]) == (None, "2026-11-21T07:11:00Z")
 
@@ -116,7 +114,7 @@ def test_that_the_last_pass_failed_is_told_and_how_the_clock_goes_on_is_not(serv
     with following(served.address) as stream:
         stream.next()
         live.lag_seconds = 13.5
-        time.sleep(1.2)
+        time.sleep(0.5)
         live.error = "The disk is full."
         told = stream.next()
     assert (told["error"], told["lag_seconds"]) == ("The disk is full.", 13.5)
@@ -173,10 +171,12 @@ def test_it_takes_no_parameters(served: Served) -> None:
 
 
 def test_how_long_a_stream_lasts_is_no_answering_time(served: Served) -> None:
+    began = time.monotonic()
     with following(served.address) as stream:
         stream.next()
         time.sleep(1)
+    lasted = time.monotonic() - began
     served.wait_for(streams=0)
     labels = '{route="/api/v1/events",status="2xx"}'
     (line,) = (one for one in served.get("/metrics").text.splitlines() if f"_seconds_sum{labels}" in one)
-    assert float(line.split()[1]) < 0.9
+    assert float(line.split()[1]) < lasted - 0.9

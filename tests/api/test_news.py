@@ -42,7 +42,7 @@ def test_nobody_looks_while_nobody_follows() -> None:
         assert next(looks) == 1
         with news.place():
             assert await first(news.follow(), 1) == [2]
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.3)  # for a look that was being made
         seen = next(looks)
         await asyncio.sleep(0.05)
         assert next(looks) == seen + 1
