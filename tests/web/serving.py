@@ -10,8 +10,8 @@ from contextlib import contextmanager
 import uvicorn
 
 from detector.api.app import create_app
-from detector.api.context import InForce
 from detector.api.live import LiveStatus, PartitionStatus
+from detector.api.sources import InForce
 from detector.listening import Server
 from detector.store.port import Reader
 from detector.web.mount import mount_pages

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from detector.api.context import InForce
+from detector.api.sources import InForce
 from detector.settings.load import Flag, load_with_origins
 from detector.store.sqlite import SqliteStore
 from tests.web.accessible import assert_accessible

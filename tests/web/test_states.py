@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 
 from playwright.sync_api import Page, expect
 
-from detector.api.live import PartitionStatus
 from detector.findings import ModelCard, NamespaceStatus
 from detector.store.port import PassResult
 from detector.store.sqlite import SqliteStore
@@ -52,31 +51,3 @@ def test_an_unknown_incident_and_namespace_lead_back(page: Page, base: str, watc
     expect(page.locator("#story")).to_contain_text("No such namespace")
     expect(page.locator("#story")).to_contain_text("payments")
     watch.errors.clear()  # Chromium reports the 404 of the API
-
-
-def test_a_worker_shows_how_far_each_of_its_partitions_is_and_what_is_wrong_first(
-    page: Page, store: SqliteStore, now: int
-) -> None:
-    trouble = "Kafka can't be reached. Check kafka.brokers."
-    read = [
-        PartitionStatus("logs/0", 1_200, 1_200, now),
-        PartitionStatus("logs/1", 20_000, 41_500, now - 5 * MINUTE, problem="7 messages were deleted."),
-        PartitionStatus("logs/2", None, None, None, trouble),
-    ]
-    with serve(store, partitions=read) as base:
-        page.goto(base)
-        expect(page.locator("#partitions-note")).to_have_text("3 read by this worker, 21.5K messages behind, 1 failing")
-        rows = page.locator("#partitions tbody tr")
-        expect(rows).to_have_count(5)
-        expect(rows.nth(0)).to_contain_text("logs/2")
-        expect(rows.nth(1)).to_have_text(trouble)
-        expect(rows.nth(2)).to_contain_text(re.compile(r"logs/1\s*21,500\s*20,000"))
-        expect(rows.nth(3)).to_have_text("7 messages were deleted.")
-        expect(rows.nth(4)).to_contain_text(re.compile(r"logs/0\s*0\s*1,200"))
-
-
-def test_where_lines_do_not_come_from_kafka_nothing_is_said_of_partitions(page: Page, store: SqliteStore) -> None:
-    with serve(store) as base:
-        page.goto(base)
-        expect(page.locator("#incidents li").first).to_be_visible()
-        expect(page.locator("#partitions")).to_be_hidden()

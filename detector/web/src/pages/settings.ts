@@ -41,14 +41,15 @@ function written(value: Setting["value"]): string {
   if (value === null || value === "" || (Array.isArray(value) && !value.length)) return "none";
   if (Array.isArray(value) && value.every((one) => typeof one === "string")) return value.join(", ");
   if (typeof value !== "object") return String(value);
-  return Object.keys(value).length ? JSON.stringify(value, null, 1).replace(/\n\s*/g, " ") : "none";
+  return Object.keys(value).length ? JSON.stringify(value).replace(/([,:])(?=["[{\d])/g, "$1 ") : "none";
 }
 
 function held(one: Setting): Children {
   if (one.secret) return h("span", { class: "secret" }, one.set ? "set, not shown" : "none");
   const [value, usual] = [written(one.value), written(one.default)];
   if (value === "none") return h("span", { class: "none" }, "none");
-  const beside = value === usual ? null : h("p", { class: "usual" }, "default ", visible(usual, 300));
+  const beside =
+    value === usual || usual === "none" ? null : h("p", { class: "usual" }, "default ", visible(usual, 300));
   return [h("bdi", { class: "value" }, visible(value, 600)), beside];
 }
 

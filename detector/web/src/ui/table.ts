@@ -96,7 +96,7 @@ function row<T>(table: Table<T>, item: T): HTMLElement[] {
     const properties = { class: column.figure ? "figure" : `is-${column.id}`, "data-name": column.name };
     return column.head
       ? h("th", { ...properties, scope: "row", role: "rowheader" }, column.cell(item))
-      : h("td", { ...properties, role: "cell" }, column.cell(item));
+      : h("td", { ...properties, role: "cell" }, h("div", null, column.cell(item)));
   });
   const made = h("tr", { role: "row", ...table.row?.(item) }, cells);
   const below = table.below?.(item);
