@@ -68,10 +68,12 @@ def test_a_template_is_muted_where_it_is_a_reason_and_speaks_again_from_the_list
 
         page.goto(f"{base}/namespaces/payments")
         expect(page.locator("#feedback li")).to_have_count(1)
-        muted = page.locator("#templates tr", has_text="refused the connection")
-        expect(muted.locator(".chip", has_text="muted until")).to_be_visible()
-        muted.get_by_role("button", name="Unmute").click()
-        expect(muted.get_by_role("button", name="Mute…")).to_be_visible()
+        expect(page.locator("#templates tr", has_text="refused the connection").locator(".chip.mute")).to_be_visible()
+        page.locator("#templates").get_by_role("button", name="refused the connection").click()
+        opened = page.locator("#templates tr.opened")
+        expect(opened.locator(".chip", has_text="muted until")).to_be_visible()
+        opened.get_by_role("button", name="Unmute").click()
+        expect(opened.get_by_role("button", name="Mute…")).to_be_visible()
         expect(page.locator("#feedback li.over")).to_contain_text("taken back")
 
 
@@ -132,9 +134,12 @@ def test_feedback_fits_a_telephone(page: Page, store: SqliteStore, now: int) -> 
     store.say(mute("payments", "Kim", "x" * 300, now, now + DAY, template=template_id("payments", REFUSED)))
     page.set_viewport_size({"width": 375, "height": 800})
     with serve(store) as base:
-        for path in ("/namespaces/payments", f"/incidents/{incident.id}"):
+        for path, button in (
+            ("/namespaces/payments", "Mute this namespace…"),
+            (f"/incidents/{incident.id}", "Mute…"),
+        ):
             page.goto(base + path)
-            expect(page.get_by_role("button", name="Mute…").first).to_be_visible()
+            expect(page.get_by_role("button", name=button).first).to_be_visible()
             assert page.evaluate("document.documentElement.scrollWidth") <= 375
         page.get_by_role("button", name="Expected…").click()
         box = page.get_by_role("dialog").bounding_box()

@@ -1,4 +1,4 @@
-"""What a reader does: sees the fault, opens it, reads why and on which lines, and looks the templates up."""
+"""What a reader does: sees the fault, opens it, and reads why and on which lines."""
 
 from __future__ import annotations
 
@@ -44,22 +44,6 @@ def test_a_whole_workload_as_a_reason_has_a_chart_too(page: Page, base: str) -> 
     expect(page.locator("#counts .scatterlayer path.js-line")).to_have_count(1)
 
 
-def test_templates_of_a_namespace_are_searched_and_sorted(page: Page, base: str) -> None:
-    page.goto(base)
-    page.locator(".lanes-names").get_by_role("link", name="payments").click()
-    rows = page.locator("#templates tbody tr")
-    expect(rows).to_have_count(6)
-    expect(rows.first).to_contain_text("PaymentController Payment UUID of")
-    page.get_by_label("Sort by").select_option("newest")
-    expect(rows.first).to_contain_text("refused the connection")
-    expect(rows.first.locator(".chip")).to_have_text("new")
-    page.get_by_role("searchbox").fill("postgres checkpoint")
-    expect(rows).to_have_count(1)
-    expect(page.locator("#templates-note")).to_have_text("1 template")
-    page.get_by_role("searchbox").fill("no such thing")
-    expect(page.locator("#templates")).to_contain_text("No template matches")
-
-
 def test_everything_can_be_reached_with_the_keyboard(page: Page, base: str) -> None:
     page.goto(base)
     expect(page.locator("#incidents li")).to_have_count(3)
@@ -103,21 +87,3 @@ def test_nothing_is_wider_than_the_window(page: Page, base: str, width: int) -> 
     page.locator("#incidents a", has_text="a new error in payment").click()
     expect(page.locator("#samples pre")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-
-
-def test_a_chart_says_the_number_under_the_pointer(page: Page, base: str) -> None:
-    page.goto(f"{base}/namespaces/payments")
-    area = page.locator("#volume .nsewdrag").first
-    box = area.bounding_box()
-    assert box
-    page.mouse.move(box["x"] + 300, box["y"] + 20)
-    page.mouse.move(box["x"] + 310, box["y"] + 30)
-    expect(page.locator("#volume .hoverlayer .hovertext")).to_contain_text("lines")
-
-
-def test_a_quiet_namespace_is_as_usual_and_a_learning_one_has_no_score(page: Page, base: str) -> None:
-    page.goto(f"{base}/namespaces/shop")
-    expect(page.locator(".facts")).to_contain_text("Score nowas usual")
-    page.goto(f"{base}/namespaces/staging")
-    expect(page.locator(".facts")).to_contain_text("First line")
-    expect(page.locator(".facts")).not_to_contain_text("Score now")

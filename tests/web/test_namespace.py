@@ -103,6 +103,8 @@ def test_its_head_says_how_it_is_doing_and_leads_on(page: Page, rolled: str) -> 
         expect(link).to_have_attribute("href", f"{path}?namespace=payments")
     page.goto(f"{rolled}/namespaces/{quote(HOSTILE_NAME)}")
     expect(page.locator(".advice")).to_contain_text("Mask its ids")
+    page.goto(f"{rolled}/namespaces/shop")
+    expect(facts).to_contain_text("Score nowas usual")
 
 
 def test_levels_are_told_worst_first_and_switched_off_one_by_one(page: Page, rolled: str) -> None:
@@ -140,6 +142,21 @@ def test_the_volume_is_read_with_the_keyboard_column_by_column(page: Page, rolle
     expect(told).to_have_text(re.compile(r"error \d\d"))
     page.keyboard.press("Enter")
     page.wait_for_url("**/incidents/*")
+
+
+def test_a_chart_says_the_numbers_of_the_column_that_is_pointed_at(page: Page, rolled: str) -> None:
+    page.goto(f"{rolled}/namespaces/payments?range=1h")
+    over = drawn(page, "#volume")
+    over.scroll_into_view_if_needed()
+    box = over.bounding_box()
+    assert box
+    tip = page.locator("#volume .tip")
+    # The six minutes of the fault: near the edges of the first and of the last it is still that minute.
+    for part, is_fault in ((19.9, False), (20.1, True), (25.9, True), (26.1, False)):
+        over.hover(position={"x": box["width"] * part / 60, "y": box["height"] / 2})
+        expect(tip).to_contain_text(
+            re.compile(r"^\d\d:\d\d–\d\d:\d\d\s*error" if is_fault else r"^[\d:–]+\s*(warning|info)")
+        )
 
 
 def test_dragging_over_a_time_zooms_into_it_and_back_goes_back(page: Page, rolled: str) -> None:
