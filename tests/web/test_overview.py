@@ -57,10 +57,10 @@ def test_incidents_that_go_on_are_told_before_those_that_are_over(page: Page, ba
     _ready(page, base)
     ongoing = page.get_by_role("list", name="Ongoing").get_by_role("listitem")
     expect(ongoing).to_have_count(1)
-    expect(ongoing.first).to_contain_text(re.compile("93.*critical.*payments.*a new error in payment.*ongoing", re.S))
+    expect(ongoing.first).to_contain_text(re.compile("93.*critical.*payments.*a new error in payment", re.S))
     over = page.get_by_role("list", name="Over").get_by_role("listitem")
     expect(over).to_contain_text([HOSTILE_NAME, "media"])
-    expect(page.locator("#incidents-note")).to_have_text("3 incidents")
+    expect(page.locator("#incidents-note")).to_have_text("3")
 
 
 def test_an_incident_leads_to_its_page_and_its_namespace_to_that_in_the_same_time(page: Page, base: str) -> None:
@@ -147,6 +147,9 @@ def test_namespaces_are_found_by_name_and_a_link_shows_the_same(page: Page, base
     page.get_by_role("button", name="Show all").click()
     expect(_names(page)).to_have_count(5)
     expect(box).to_be_focused()
+    page.keyboard.type("media")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/namespaces/media")
 
 
 def test_of_a_large_cluster_the_worst_are_shown_and_more_when_asked(
@@ -156,7 +159,7 @@ def test_of_a_large_cluster_the_worst_are_shown_and_more_when_asked(
     with serve(empty_store) as base:
         _ready(page, base, lanes=25)
         expect(_names(page).first).to_contain_text("payments")
-        expect(page.locator("#lanes-note")).to_have_text("65 · the 25 worst of them")
+        expect(page.locator("#lanes-note")).to_have_text("25 worst of 65")
         page.get_by_role("button", name="Show more of the other 40").click()
         expect(_names(page)).to_have_count(65)
         expect(page.get_by_role("button", name="Show more")).to_be_hidden()

@@ -4,7 +4,7 @@ import type { Feedback, Incident } from "../api/shapes";
 import { incidentPath, worstFirst } from "../findings/incidents";
 import { withRange } from "../time/range";
 import { byId, type Children, h, show } from "../ui/dom";
-import { ago, duration, exact, MINUTE, period, plural, told } from "../ui/format";
+import { ago, duration, exact, MINUTE, period, told } from "../ui/format";
 import { plain } from "../ui/hostile";
 import { BANDS, plate } from "../ui/severity";
 import { severity } from "./address";
@@ -49,7 +49,6 @@ function card(incident: Incident, said: readonly Feedback[]): HTMLElement {
       { class: "meta" },
       period(start, end),
       h("span", null, duration(end - start)),
-      incident.open ? h("span", { class: "chip open" }, "ongoing") : null,
       incident.source === "metrics" ? h("span", { class: "chip" }, "metrics") : null,
       marked.map((kind) => h("span", { class: `chip ${kind}` }, kind)),
     ),
@@ -91,7 +90,7 @@ export function drawIncidents(
       ? h("button", { type: "button", class: "action", id: "incidents-more", onclick: older }, "Show older ones")
       : null,
   ]);
-  const count = items.length ? `${plural(items.length, "incident")}${more ? " and more" : ""}` : "";
+  const count = items.length ? `${exact(items.length)}${more ? " and more" : ""}` : "";
   show(byId("incidents-note"), count, () => count);
 }
 

@@ -120,10 +120,8 @@ const namesKey = (lane: Lane): unknown => {
   return [rest, lane.state === "learning" ? windows : null];
 };
 
-function noted({ total, items }: Lanes): string {
-  const rest = total > items.length ? ` · the ${exact(items.length)} worst of them` : "";
-  return `${filter() ? `${exact(total)} with this name` : exact(total)}${rest}`;
-}
+const noted = ({ total, items }: Lanes): string =>
+  `${total > items.length ? `${exact(items.length)} worst of ` : ""}${exact(total)}${filter() ? " with this name" : ""}`;
 
 /** Draws, or draws anew what is there. */
 export function drawNamespaces(lanes: Lanes, doing: Doing): void {
@@ -154,7 +152,7 @@ export function drawNamespaces(lanes: Lanes, doing: Doing): void {
   };
   again();
   const end = Date.parse(lanes.until);
-  show(place.foot, [start, end, step], () => [period(start, end), `, ${duration(step)} a column`]);
+  show(place.foot, [start, end, step], () => [period(start, end), ` · ${duration(step)} a column`]);
   const rest = lanes.total - rows.length;
   place.more.hidden = rest <= 0;
   place.more.textContent = `Show more of the other ${exact(rest)}`;

@@ -27,6 +27,8 @@ let behind: number | null = null; // where relative ranges end, where it isn't n
 let only: Part | null = null; // what alone the reader asked for anew
 let unfinished = true; // whether the newest load of everything was given up
 
+let typing = 0; // the timer of what is being typed
+
 const filter = byId<HTMLInputElement>("lanes-filter");
 
 /** Asks for what is shown, and once more where relative ranges don't end now: old logs, or a service that lags. */
@@ -102,7 +104,7 @@ function changed(): void {
   incidents = INCIDENTS;
   only = null;
   drawSeverity();
-  if (document.activeElement !== filter) filter.value = address.filter();
+  if (!typing) filter.value = address.filter();
   void refresh();
 }
 
@@ -124,14 +126,23 @@ async function more(): Promise<void> {
   byId("lanes").querySelectorAll<HTMLElement>(".lanes-names a")[before]?.focus({ preventScroll: true });
 }
 
-function look(words: string): void {
+function look(words: string): Promise<void> {
+  clearTimeout(typing);
+  typing = 0;
   address.put("q", words.trim(), "replace");
-  void again("lanes");
+  return again("lanes");
+}
+
+/** Enter: on to the only one that is left. */
+async function take(event: KeyboardEvent): Promise<void> {
+  if (event.key !== "Enter") return;
+  await look(filter.value);
+  if (lanes?.total === 1) byId("lanes").querySelector<HTMLElement>(".lanes-names a")?.click();
 }
 
 function clear(): void {
   filter.value = "";
-  look("");
+  void look("");
   filter.focus();
 }
 
@@ -141,11 +152,11 @@ const drawSeverity = severities((least) => {
   address.put("severity", least);
   void again("incidents");
 });
-let typing = 0;
 filter.value = address.filter();
 filter.addEventListener("input", () => {
   clearTimeout(typing);
-  typing = window.setTimeout(() => look(filter.value), TYPING);
+  typing = window.setTimeout(look, TYPING, filter.value);
 });
+filter.addEventListener("keydown", take);
 shell();
 const refresh = live(load);

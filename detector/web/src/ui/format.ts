@@ -62,9 +62,13 @@ export const timeOf = (time: number): HTMLTimeElement =>
 export const ago = (time: number, now = Date.now()): HTMLTimeElement =>
   h("time", { datetime: iso(time), title: `${timeText(time)}, ${utc(time)}` }, `${duration(now - time)} ago`);
 
+/** The same, with the day in any case. */
+const dated = (time: number): string =>
+  (new Date(time).getFullYear() === new Date().getFullYear() ? dayAndClock : withYear).format(time);
+
 export function periodText(start: number, end: number): string {
   const sameDay = new Date(start).toDateString() === new Date(end).toDateString();
-  return `${timeText(start)}–${sameDay ? clock.format(end) : timeText(end)}`;
+  return sameDay ? `${timeText(start)}–${clock.format(end)}` : `${dated(start)}–${dated(end)}`;
 }
 
 /** From when to when, without saying the day twice. */
