@@ -93,7 +93,9 @@ export const opened = (found: Changed, one: Difference): Children => [
     { class: "meta" },
     h(
       "a",
-      { href: `/templates?${new URLSearchParams({ namespace: found.namespace, q: one.template_id })}` },
+      {
+        href: `/templates?${new URLSearchParams({ namespace: found.namespace, q: one.template_id, template: one.template_id })}`,
+      },
       "It in the list of templates",
     ),
   ),
