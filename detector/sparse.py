@@ -6,8 +6,8 @@ strings besides.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,8 +35,39 @@ class Vectors:
     templates: tuple[str, ...]
     """Ids by number, each there once for all; some may occur in none of these windows."""
 
+    @classmethod
+    def of(cls, namespace: str, windows: Sequence[WindowCounts]) -> Vectors:
+        """These windows, ascending."""
+        templates = tuple(sorted({template for one in windows for template in one.templates}))
+        at = {template: number for number, template in enumerate(templates)}
+        starts = np.fromiter((one.window for one in windows), np.int64, len(windows))
+        end = np.cumsum(np.fromiter((len(one.templates) for one in windows), np.int64, len(windows)))
+        begin = np.concatenate([np.zeros(1, np.int64), end])[:-1]
+        number = np.fromiter((at[template] for one in windows for template in one.templates), np.uint32)
+        count = np.concatenate([np.zeros(0, np.int64), *(one.counts for one in windows)])
+        return cls(namespace, starts, begin, end, number, count, templates)
+
     def __len__(self) -> int:
         return len(self.window)
+
+    def beside(self, other: Vectors) -> Vectors:
+        """Both, whose templates are the same; what is in both is there twice."""
+        window = np.concatenate([self.window, other.window])
+        order = np.argsort(window, kind="stable")
+        behind = len(self.number)
+        return Vectors(
+            self.namespace,
+            window[order],
+            np.concatenate([self.begin, other.begin + behind])[order],
+            np.concatenate([self.end, other.end + behind])[order],
+            np.concatenate([self.number, other.number]),
+            np.concatenate([self.count, other.count]),
+            self.templates,
+        )
+
+    def only(self, which: NDArray[np.bool_]) -> Vectors:
+        """Those of the windows, shape (n,)."""
+        return replace(self, window=self.window[which], begin=self.begin[which], end=self.end[which])
 
     def windows(self) -> Iterator[WindowCounts]:
         """One by one; equal sets of templates are one tuple."""

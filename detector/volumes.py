@@ -40,14 +40,11 @@ def lines(
         return found
     rolled = reader.rolled_until(namespace)
     begin = on.since if rolled is None else min(max(on.since, rolled), on.until)
+    parts = [reader.vectors(namespace, begin, on.until)]
     if on.since < begin:
-        for hour in reader.hours(namespace, on.since, begin):
-            place = on.column(hour.window)
-            for template, count in zip(hour.templates, hour.counts.tolist(), strict=True):
-                if (number := group.get(template, others)) >= 0:
-                    found[number, place] += count
-    vectors = reader.vectors(namespace, begin, on.until)
-    if len(vectors):
-        numbers = np.fromiter((group.get(one, others) for one in vectors.templates), np.int64, len(vectors.templates))
-        found += vectors.binned(on.columns(vectors.window), len(on), numbers, groups)
+        parts.append(reader.hourly(namespace, on.since, begin))
+    for one in parts:
+        if len(one):
+            numbers = np.fromiter((group.get(each, others) for each in one.templates), np.int64, len(one.templates))
+            found += one.binned(on.columns(one.window), len(on), numbers, groups)
     return found

@@ -81,6 +81,9 @@ class Reader(Protocol):
         Exactly the sums of their windows, also where these were rolled up by now.
         """
 
+    def hourly(self, namespace: str, since: int | None = None, until: int | None = None) -> Vectors:
+        """The same as columns. An hour that was rolled up in part may be there twice: then its counts add up."""
+
     def rolled_until(self, namespace: str) -> int | None:
         """Where the newest hour ends that windows were rolled up to; None where nothing was.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 
@@ -121,3 +121,21 @@ def hours(
     summed = summed_up(there)
     named = replace(summed.vectors, namespace=namespace, templates=vocabulary)
     return by_hour(namespace, unpacked(), zip(summed.covered.tolist(), named.windows(), strict=True))
+
+
+def hourly(
+    namespace: str,
+    rolled: Sequence[tuple[int, int, bytes]],
+    there: Iterable[tuple[int, bytes]],
+    vocabulary: tuple[str, ...],
+) -> Vectors:
+    """The same as columns; of an hour that is in both, both parts, one after the other."""
+    starts = np.fromiter((hour for hour, _, _ in rolled), np.int64, len(rolled))
+    old = Vectors(namespace, starts, *codec.unpack_all([vector for _, _, vector in rolled]), vocabulary)
+    summed = summed_up(there)
+    new = replace(summed.vectors, namespace=namespace, templates=vocabulary)
+    kept, added = np.ones(len(old), bool), np.ones(len(new), bool)
+    for _, before, after in zip(*np.intersect1d(old.window, new.window, return_indices=True), strict=True):
+        part = told_by(rolled[before][1], int(summed.covered[after]))
+        kept[before], added[after] = part != "new", part != "old"
+    return old.only(kept).beside(new.only(added))

@@ -12,7 +12,7 @@ from detector.sparse import HOUR, Vectors
 from detector.store import codec
 from detector.store.connection import ReadPool, closed, told_plainly
 from detector.store.port import ScoreSeries, WindowCounts
-from detector.store.rollup import hours
+from detector.store.rollup import hourly, hours
 
 MOST = (1 << 63) - 1
 """The greatest integer in the file."""
@@ -51,6 +51,18 @@ class SqliteCounts:
 
     def hours(self, namespace: str, since: int | None = None, until: int | None = None) -> Iterable[WindowCounts]:
         """By hour, oldest first: from windows where they are still there."""
+        rolled, there = self._hours(namespace, since, until)
+        return hours(namespace, rolled, there, self._vocabulary(namespace) if rolled or there else ())
+
+    def hourly(self, namespace: str, since: int | None = None, until: int | None = None) -> Vectors:
+        """The same as columns."""
+        rolled, there = self._hours(namespace, since, until)
+        return hourly(namespace, rolled, there, self._vocabulary(namespace) if rolled or there else ())
+
+    def _hours(
+        self, namespace: str, since: int | None, until: int | None
+    ) -> tuple[list[tuple[int, int, bytes]], list[tuple[int, bytes]]]:
+        """What was rolled up, as hour, minutes and vector; and windows, with theirs."""
         low, high = bounds(since, until)
         inside = (codec.storable(namespace), low, high)
         whose = "namespace = (SELECT number FROM namespace WHERE name = ?)"
@@ -63,7 +75,7 @@ class SqliteCounts:
             f" AND window / {HOUR} * {HOUR} < ? AND window >= ? AND window < ? ORDER BY window",
             (*inside, low, min(high, MOST - HOUR) + HOUR),
         )
-        return hours(namespace, rolled, there, self._vocabulary(namespace) if rolled or there else ())
+        return rolled, there
 
     def rolled_until(self, namespace: str) -> int | None:
         """Where the newest hour ends that windows were rolled up to; None where nothing was."""

@@ -9,7 +9,7 @@ from contextlib import closing
 import numpy as np
 import pytest
 
-from detector.sparse import HOUR
+from detector.sparse import HOUR, Vectors
 from detector.store.hours import minute_of, told_by
 from detector.store.port import PassResult, Store, WindowCounts
 from tests.store.shop import SEVEN, as_dicts, counts, minute
@@ -64,6 +64,27 @@ def test_rolling_up_changes_no_hour_and_the_windows_are_gone(store: Store) -> No
         assert all(one.window >= cut for one in store.counts("shop"))
         assert store.prune(cut, 0) == 0, "doing it twice changes nothing"
     assert by_hour(store.hours("shop", minute(0), minute(120))) == {at: before["shop"][at] for at in (0, 1)}
+
+
+def test_hours_as_columns_hold_the_same(store: Store) -> None:
+    def added(vectors: Vectors) -> dict[int, dict[str, int]]:
+        assert (np.diff(vectors.window) >= 0).all()
+        return summed(vectors.windows())
+
+    windows = [*drawn(-20, 400), counts(401, t1=1 << 40)]
+    store.commit(PassResult(minute(402), counts=windows))
+    for cut in (None, minute(90), minute(150)):
+        if cut is not None:
+            store.prune(cut, 0)
+        for since, until in ((None, None), (minute(0), minute(121)), (minute(300), None), (minute(1), minute(60))):
+            assert added(store.hourly("shop", since, until)) == by_hour(store.hours("shop", since, until))
+    # Late lines of a minute that had none make a window of an hour that was rolled up.
+    store.commit(PassResult(minute(402), additions=[counts(at, t3=5) for at in range(60)]))
+    assert added(store.hourly("shop")) == by_hour(store.hours("shop"))
+    # Of a time that is read anew the whole hour counts as it is now, and a part of one as it was.
+    store.commit(PassResult(minute(402), counts=[*drawn(0, 60, seed=3), counts(65, t1=9)]))
+    assert added(store.hourly("shop")) == by_hour(store.hours("shop"))
+    assert len(store.hourly("nowhere")) == 0
 
 
 def test_it_is_known_up_to_where_windows_are_rolled_up(store: Store) -> None:

@@ -85,6 +85,10 @@ class ElasticsearchCounts:
             whole_hours(windows, since, until),
         )
 
+    def hourly(self, namespace: str, since: int | None = None, until: int | None = None) -> Vectors:
+        """The same as columns."""
+        return Vectors.of(namespace, list(self.hours(namespace, since, until)))
+
     def rolled_until(self, namespace: str) -> int | None:
         """Where the newest hour ends that windows were rolled up to; None where nothing was."""
         query = all_of(of_namespace(namespace))
