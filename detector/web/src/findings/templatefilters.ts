@@ -34,6 +34,7 @@ const LENGTHS: readonly [string, string, number][] = [
   ["-24h", "24 hours ago", DAY],
   ["-7d", "7 days ago", 7 * DAY],
 ];
+const MOMENT = /^[a-z]/;
 const OWN = "own";
 const TYPING = 200;
 
@@ -70,6 +71,11 @@ export class TemplateFilters {
   /** Whether anything is filtered out. */
   get isNarrow(): boolean {
     return [...PARAMETERS, ...SINCE].some((name) => asked(name));
+  }
+
+  /** Whether a moment that has a name is asked for and isn't known yet. */
+  get isWaiting(): boolean {
+    return SINCE.some((name) => MOMENT.test(asked(name)) && this.time(asked(name)) === null);
   }
 
   /** As the API wants it. */

@@ -8,7 +8,7 @@ import { type Children, h, show } from "../ui/dom";
 import { exact, plural } from "../ui/format";
 import { asked, keep } from "../ui/query";
 import { type Moment, TemplateFilters } from "./templatefilters";
-import { type Marks, TemplateRow } from "./templaterow";
+import { type Marks, type Shown, TemplateRow } from "./templaterow";
 import { Trends } from "./trends";
 
 const PAGE = 100;
@@ -53,12 +53,14 @@ const HEADS: readonly [string, string, string | null][] = [
 export class TemplateList {
   /** Those first seen later (milliseconds) are marked as new. */
   newSince: number | null = null;
-  said: readonly Feedback[] = [];
+  private said: readonly Feedback[] = [];
   /** Moments that can be chosen as “new since” and “gone since”. */
-  moments: readonly Moment[] = [];
+  private moments: readonly Moment[] = [];
   private marks: Marks = {};
   private pages = 1;
   private turn = 0;
+  /** Whether nothing was searched or filtered since the page was opened. */
+  private isAsLinked = true;
   private loaded: Loaded = { items: [], isMore: false, total: 0 };
   private rows = new Map<string, TemplateRow>();
   private readonly trends = new Trends();
@@ -82,6 +84,7 @@ export class TemplateList {
 
   private restart(): void {
     this.pages = 1;
+    this.isAsLinked = false;
     this.load().catch((error: Error) => this.fail(error));
   }
 
@@ -89,10 +92,23 @@ export class TemplateList {
     this.say(h("p", { class: "empty", role: "alert" }, error.message));
   }
 
+  /** Draws anew with what became known of feedback and of moments. */
+  tell(said: readonly Feedback[], moments: readonly Moment[]): void {
+    this.said = said;
+    this.moments = moments;
+    this.filters.draw();
+    if (this.rows.size) this.draw();
+  }
+
   /** What is marked in the counts of the one that is open. */
   mark(marks: Marks): void {
     this.marks = marks;
     if (this.rows.size) this.drawOpened().catch((error: Error) => this.fail(error));
+  }
+
+  /** Whether the address asks for a moment that isn't known yet. */
+  get isWaiting(): boolean {
+    return this.filters.isWaiting;
   }
 
   /** Loads what the address asks for. */
@@ -121,23 +137,28 @@ export class TemplateList {
     await this.rows.get(asked("template"))?.draw(this.how.range(), this.marks);
   }
 
-  /** With the one that is open first where the list doesn't hold it: a link leads to it. */
+  /** With the one that is open first where the list doesn't hold it: a link leads to it. A search closes it. */
   private async opened(items: Template[], signal?: AbortSignal): Promise<Template[]> {
     const open = asked("template");
     if (!open || items.some(({ id }) => id === open)) return items;
+    if (!this.isAsLinked) {
+      keep({ template: "" });
+      return items;
+    }
     const one = await get<Template>(`/api/v1/templates/${encodeURIComponent(open)}`, {}, signal).catch(() => null);
     return one ? [one, ...items] : items;
   }
 
+  private get shown(): Shown {
+    const { newSince, said } = this;
+    const { namespaces, changed } = this.how;
+    return { newSince, said, withNamespace: namespaces !== undefined, changed };
+  }
+
   private draw(): void {
     const { items, isMore, total } = this.loaded;
+    const { shown } = this;
     const open = asked("template");
-    const shown = {
-      newSince: this.newSince,
-      said: this.said,
-      withNamespace: this.how.namespaces !== undefined,
-      changed: this.how.changed,
-    };
     const kept = new Map<string, TemplateRow>();
     for (const item of items) {
       const known = this.rows.get(item.id);
@@ -190,8 +211,9 @@ export class TemplateList {
 
   /** Opens a template, or closes it; the address says which one is open. */
   private toggle(id: string): void {
-    keep({ template: asked("template") === id ? "" : id });
-    this.draw();
+    const before = asked("template");
+    keep({ template: before === id ? "" : id });
+    for (const one of new Set([before, id])) this.rows.get(one)?.turn(this.shown, one === asked("template"));
     this.drawOpened().catch((error: Error) => this.fail(error));
   }
 

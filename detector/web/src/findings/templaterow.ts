@@ -92,6 +92,13 @@ export class TemplateRow {
     if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
   }
 
+  /** Opens it where it stands, or closes it. */
+  turn(shown: Shown, isOpen: boolean): void {
+    this.opened?.remove();
+    this.update(this.item, shown, isOpen);
+    if (this.opened) this.row.after(this.opened);
+  }
+
   private cells({ newSince, withNamespace }: Shown, isOpen: boolean): HTMLElement[] {
     const { item } = this;
     const first = Date.parse(item.first_seen);

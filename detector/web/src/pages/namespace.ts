@@ -159,7 +159,7 @@ async function load(signal: AbortSignal): Promise<void> {
   await drawAll(space, picker.range, signal);
 }
 
-/** The head, the templates, and what people said, which is given back. */
+/** The head, and what people said, which is given back. */
 async function drawTold(space: Namespace, signal: AbortSignal): Promise<readonly Feedback[]> {
   const [said, silences, changes] = await Promise.all([
     words(name, signal),
@@ -168,22 +168,26 @@ async function drawTold(space: Namespace, signal: AbortSignal): Promise<readonly
   ]);
   const told = { space, said, silences: holdingFor(name, silences.items), release: lastRelease(changes.items) };
   show(byId("story"), [told, Math.floor(Date.now() / MINUTE)], () => story(told));
-  templates.newSince = space.model ? Date.parse(space.model.trained_until) : null;
-  templates.moments = moments(space, told.release);
-  templates.said = said;
+  const isWaiting = templates.isWaiting;
+  templates.tell(said, moments(space, told.release));
   // There is nothing to go by before something was marked.
   const isMarked = said.some((word) => word.kind !== "mute");
-  const [suggested] = await Promise.all([isMarked ? suggestions(name, signal) : [], templates.load(signal)]);
+  const [suggested] = await Promise.all([
+    isMarked ? suggestions(name, signal) : [],
+    isWaiting ? templates.load(signal) : null,
+  ]);
   drawFeedback(name, said, suggested, told.silences, refresh);
   return said;
 }
 
 async function drawAll(space: Namespace, range: Range, signal: AbortSignal): Promise<void> {
   const { since, until } = range;
+  templates.newSince = space.model ? Date.parse(space.model.trained_until) : null;
   const [incidents, anomalies, said] = await Promise.all([
     drawCharts(space, range, signal),
     list<Anomaly>(`${path}/anomalies`, { since, until }, MOST_ANOMALIES, signal),
     drawTold(space, signal),
+    templates.isWaiting ? null : templates.load(signal),
   ]);
   clicked = { take: opener(incidents, anomalies.items) };
   drawFindings(incidents, anomalies.items, said, space.state === "learning");
