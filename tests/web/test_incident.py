@@ -1,0 +1,410 @@
+"""An incident, or one window of it: read, understood, muted, taken along."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from detector.findings import Anomaly, Incident, ReasonKind, finding_id
+from detector.store.port import PassResult
+from detector.store.sqlite import SqliteStore, open_store
+from tests.web.accessible import assert_accessible
+from tests.web.conftest import Watch
+from tests.web.outage import outage
+from tests.web.serving import serve
+from tests.web.story import HOSTILE_NAME, MARKUP, MINUTE, REFUSED, SAMPLE, template_id, whole_story
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory, now: int) -> Iterator[tuple[str, Incident]]:
+    """A service over the outage of the ledger, and the incident; for tests that only read."""
+    store = open_store(tmp_path_factory.mktemp("incident") / "shared.sqlite")
+    store.commit(whole_story(now))
+    incident = outage(store, now)
+    with serve(store) as base:
+        yield base, incident
+    store.close()
+
+
+@pytest.fixture
+def incident(page: Page, told: tuple[str, Incident]) -> Incident:
+    """The page of it is open and whole."""
+    base, found = told
+    page.goto(f"{base}/incidents/{found.id}")
+    _whole(page)
+    return found
+
+
+def _whole(page: Page) -> None:
+    """Everything that a page of an incident loads is drawn."""
+    expect(page.locator("#reasons tbody tr.picked")).to_be_visible()
+    expect(page.locator("#score .u-over")).to_be_visible()
+    expect(page.locator("#reasons .spark .u-over").first).to_be_attached()
+    expect(page.locator("#before, #related").locator("visible=true")).not_to_have_count(0)
+
+
+def _row(page: Page, text: str) -> Locator:
+    return page.locator("#reasons tbody tr:not(.details)", has_text=text)
+
+
+def _asked(page: Page) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(page.url).query)
+
+
+def test_one_sentence_says_what_happened_and_what_is_told_first(page: Page, incident: Incident) -> None:
+    expect(page.get_by_role("heading", level=1)).to_contain_text("a new error in payment")
+    story = page.locator("#story")
+    expect(story.locator(".plate")).to_have_text("93critical")
+    expect(story).to_contain_text("ongoing")
+    expect(story).to_contain_text("6 min")
+    expect(story).to_contain_text("6 anomalous windows")
+    expect(story).to_contain_text(re.compile(r"slack\s*opened"))
+    expect(page).to_have_title(re.compile("^payments: a new error"))
+
+
+def test_the_score_stands_over_time_with_threshold_windows_and_roll_outs(page: Page, incident: Incident) -> None:
+    chart = page.get_by_role("group", name="Score over time, at most 93 of 100")
+    with page.expect_request(lambda request: "/detectors?" in request.url):
+        page.reload()
+    expect(chart).to_be_visible()
+    chart.focus()
+    page.keyboard.press("End")
+    expect(chart.locator(".tip")).to_be_visible()
+
+
+def test_each_detector_is_switched_on_and_stays_on_in_the_address(page: Page, incident: Incident) -> None:
+    switch = page.get_by_role("group", name="Score by detector").get_by_role("button", name="forest")
+    expect(switch).to_have_attribute("aria-pressed", "false")
+    switch.click()
+    expect(switch).to_have_attribute("aria-pressed", "true")
+    assert _asked(page)["lines"] == ["forest"]
+    page.reload()
+    expect(switch).to_have_attribute("aria-pressed", "true")
+    chart = page.get_by_role("group", name="Score over time")
+    _point(page, incident)
+    expect(chart.locator(".tip")).to_contain_text("score 93")
+    expect(chart.locator(".tip")).to_contain_text("forest 37")
+
+
+def _point(page: Page, incident: Incident) -> None:
+    """Goes with the mouse to the second window of the incident, its worst."""
+    over = page.locator("#score .u-over")
+    expect(over).to_be_visible()
+    over.scroll_into_view_if_needed()
+    box = over.bounding_box()
+    assert box
+    # Shown are 45 minutes before it, and half as many after it.
+    shown = 45 + 6 + 22
+    page.mouse.move(box["x"] + box["width"] * 20 / shown, box["y"] + 20)
+    page.mouse.move(box["x"] + box["width"] * 46.5 / shown, box["y"] + 30)
+
+
+def test_a_click_on_a_window_opens_it_and_its_incident_is_a_click_away(page: Page, incident: Incident) -> None:
+    _point(page, incident)
+    expect(page.locator("#score .tip")).to_contain_text("score 93")
+    page.mouse.down()
+    page.mouse.up()
+    page.wait_for_url(f"**/anomalies/{finding_id('payments', incident.start + MINUTE)}")
+    expect(page.locator("#story")).to_contain_text(re.compile(r"new\s*93\s*more\s*56\s*forest\s*37"))
+    page.get_by_role("link", name="its incident").click()
+    page.wait_for_url(f"**/incidents/{incident.id}")
+
+
+def test_dragging_shows_a_part_and_the_way_back_is_in_the_address(page: Page, incident: Incident) -> None:
+    over = page.locator("#score .u-over")
+    box = over.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + 30)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.8, box["y"] + 30, steps=5)
+    page.mouse.up()
+    whole = page.get_by_role("button", name="Whole finding")
+    expect(whole).to_be_visible()
+    assert set(_asked(page)) == {"since", "until"}
+    page.go_back()
+    expect(whole).to_be_hidden()
+    page.get_by_role("button", name="Wider").click()
+    expect(whole).to_be_visible()
+    whole.click()
+    expect(whole).to_be_hidden()
+    assert urlsplit(page.url).query == ""
+
+
+def test_a_reason_says_what_was_seen_and_expected_since_when_and_how_it_went(page: Page, incident: Incident) -> None:
+    first = _row(page, "refused the connection")
+    expect(first.locator(".what .var")).to_have_text(["UUID", "IP"])
+    expect(first).to_contain_text("37 lines")
+    expect(first).to_contain_text("expected none")
+    expect(first).to_contain_text("62 %")
+    expect(first).to_contain_text(re.compile(r"payment\s*error"))
+    expect(first.locator(".when time")).to_have_attribute("title", re.compile("UTC$"))
+    spark = first.get_by_role("img", name="Lines of ERROR LedgerClient Booking")
+    expect(spark).to_have_attribute("aria-label", re.compile("expected none$"))
+
+
+def test_the_reason_that_is_chosen_shows_its_counts_and_lines_and_is_kept(page: Page, incident: Incident) -> None:
+    expect(page.locator("#samples pre")).to_have_text(SAMPLE)
+    expect(page.locator("#evidence-note")).to_have_text("lines a window; expected none")
+    page.get_by_role("button", name="booked").click()
+    expect(_row(page, "booked")).to_have_class("picked")
+    expect(_row(page, "booked")).to_contain_text("3 lines in 3 min")
+    expect(page.locator("#evidence-note")).to_have_text("lines a window; expected 13–31 in 3 windows")
+    expect(page.locator("#samples")).to_contain_text("that is what is unusual")
+    assert _asked(page)["reason"] == [incident.reasons[1].template_id]
+    page.reload()
+    expect(_row(page, "booked")).to_have_class("picked")
+    expect(page.locator("tr.picked + tr.details #samples")).to_be_visible()
+
+
+def test_a_whole_workload_as_a_reason_has_a_chart_too(page: Page, base: str, now: int) -> None:
+    with page.expect_response(lambda answer: "workload=thumbnailer" in answer.url) as answered:
+        page.goto(f"{base}/incidents/{finding_id('media', now - 120 * MINUTE, 'incident')}")
+    assert answered.value.ok
+    expect(page.get_by_role("img", name="Lines of all lines of thumbnailer")).to_be_attached()
+    page.get_by_role("button", name="all lines of thumbnailer").click()
+    expect(page.get_by_role("group", name="Lines of all lines of thumbnailer")).to_be_visible()
+
+
+def test_what_was_changed_just_before_is_told_with_how_long_before(page: Page, incident: Incident) -> None:
+    changes = page.get_by_role("region", name="What changed just before").get_by_role("listitem")
+    expect(changes).to_have_count(2)
+    expect(changes.first).to_contain_text("image 2.4 of ledger was rolled out")
+    expect(changes.first).to_contain_text("6 min before it began")
+    expect(changes.nth(1)).to_contain_text("55 min before it began")
+
+
+def test_the_same_elsewhere_is_a_click_away(page: Page, incident: Incident) -> None:
+    elsewhere = page.get_by_role("region", name="In other namespaces").get_by_role("listitem")
+    expect(elsewhere.first).to_contain_text("the same template")
+    elsewhere.first.get_by_role("link", name="shop: a new error in checkout").click()
+    page.wait_for_url("**/incidents/elsewhere")
+    expect(page.get_by_role("region", name="In other namespaces")).to_contain_text("payments: a new error")
+
+
+def test_ways_lead_to_what_changed_to_a_comparison_and_to_the_api(page: Page, incident: Incident) -> None:
+    ways = page.get_by_role("navigation", name="More about it")
+    expect(ways.get_by_role("link", name="What changed?")).to_have_attribute(
+        "href", re.compile(r"^/changes\?namespace=payments&since=")
+    )
+    expect(ways.get_by_role("link", name="Compare with before")).to_have_attribute(
+        "href", re.compile(r"^/compare\?namespace=payments&since=.*&against=previous$")
+    )
+    expect(ways.get_by_role("link", name="JSON")).to_have_attribute("href", f"/api/v1/incidents/{incident.id}")
+
+
+def test_it_is_copied_as_markdown_and_a_line_as_it_is_shown(
+    page: Page, incident: Incident, window: BrowserContext
+) -> None:
+    window.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy as Markdown").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    expect(page.locator("[role=status]", has_text="Copied as Markdown.")).to_be_attached()
+    assert "a new error in payment" in page.evaluate("navigator.clipboard.readText()")
+    line = page.locator("#samples li").first
+    line.hover()
+    line.get_by_role("button", name="Copy").click()
+    expect(line.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == SAMPLE
+    window.clear_permissions()
+
+
+def test_where_there_is_no_clipboard_the_text_is_offered_selected(page: Page, told: tuple[str, Incident]) -> None:
+    base, found = told
+    # As in a page that came without TLS.
+    page.add_init_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+    page.goto(f"{base}/incidents/{found.id}")
+    page.get_by_role("button", name="Copy as Markdown").click()
+    box = page.get_by_role("dialog", name="Copy as Markdown").get_by_role("textbox")
+    expect(box).to_be_focused()
+    expect(box).to_have_value(re.compile("a new error in payment"))
+    selected = page.evaluate("document.activeElement.selectionEnd - document.activeElement.selectionStart")
+    assert selected == len(box.input_value())
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_the_template_that_is_looked_at_is_muted(page: Page, store: SqliteStore, now: int) -> None:
+    found = outage(store, now)
+    with serve(store) as base:
+        page.goto(f"{base}/incidents/{found.id}")
+        page.get_by_role("button", name="Mute template…").click()
+        expect(page.get_by_role("dialog")).to_contain_text("Booking UUID failed")
+        page.get_by_role("button", name="Save").click()
+        expect(_row(page, "refused the connection").locator(".chip")).to_have_text("muted")
+        expect(page.get_by_role("button", name="Mute template…")).to_have_count(0)
+        assert store.feedback()[0].template == template_id("payments", REFUSED)
+
+
+def test_it_is_silenced_for_a_time_and_the_silence_is_ended_here(page: Page, store: SqliteStore, now: int) -> None:
+    found = outage(store, now)
+    with serve(store) as base:
+        page.goto(f"{base}/incidents/{found.id}")
+        page.get_by_role("button", name="Silence…").click()
+        dialog = page.get_by_role("dialog", name="Silence")
+        dialog.get_by_label("What").select_option(label="only payment in payments")
+        dialog.get_by_label("Note").fill("known")
+        dialog.get_by_role("button", name="Silence").click()
+        said = page.locator("#verdict li", has_text="known")
+        expect(said).to_contain_text("silenced")
+        said.get_by_role("button", name="End now").click()
+        expect(said).to_have_count(0)
+
+
+def test_keys_alone_read_all_of_it(page: Page, incident: Incident) -> None:
+    page.keyboard.press("j")
+    expect(page.locator(":focus")).to_contain_text("refused the connection")
+    page.keyboard.press("j")
+    expect(page.locator(":focus")).to_contain_text("booked")
+    page.keyboard.press("Enter")
+    expect(_row(page, "booked")).to_have_class("picked")
+    expect(page.locator(":focus")).to_contain_text("booked")
+    page.keyboard.press("k")
+    page.keyboard.press("Enter")
+    expect(page.locator("#samples pre")).to_have_text(SAMPLE)
+    page.keyboard.press("e")
+    expect(page.get_by_role("dialog", name="This was expected")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_everyone_can_use_it(page: Page, incident: Incident) -> None:
+    page.get_by_role("button", name="forest").click()
+    assert_accessible(page)
+
+
+def test_it_fits_a_telephone(page: Page, incident: Incident) -> None:
+    page.set_viewport_size({"width": 375, "height": 800})
+    expect(page.locator("#score .u-over")).to_be_visible()
+    page.get_by_role("button", name="booked").click()
+    expect(page.locator("#samples")).to_contain_text("that is what is unusual")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+    page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def test_a_link_to_kibana_leads_to_the_lines(page: Page, told: tuple[str, Incident]) -> None:
+    base, found = told
+
+    def with_kibana(route: object) -> None:
+        answer = route.fetch()  # type: ignore[attr-defined]
+        body = answer.json()
+        body["links"]["kibana"] = "https://kibana.example/app/discover#/?_g=(x)"
+        route.fulfill(response=answer, json=body)  # type: ignore[attr-defined]
+
+    page.route(re.compile(f"/api/v1/incidents/{found.id}$"), with_kibana)
+    page.goto(f"{base}/incidents/{found.id}")
+    expect(page.get_by_role("link", name="Lines in Kibana")).to_have_attribute(
+        "href", "https://kibana.example/app/discover#/?_g=(x)"
+    )
+
+
+def test_what_happens_meanwhile_shows_without_a_reload(page: Page, store: SqliteStore, now: int) -> None:
+    found = outage(store, now)
+    with serve(store) as base:
+        page.goto(f"{base}/incidents/{found.id}")
+        page.get_by_role("button", name="Ledger busy").click()
+        expect(_row(page, "Ledger busy")).to_have_class("picked")
+        store.commit(PassResult(now + MINUTE, incidents=[replace(found, open=False, end=found.end + MINUTE)]))
+        expect(page.locator("#story")).to_contain_text("7 min", timeout=15_000)
+        expect(page.locator("#story .chip.open")).to_have_count(0)
+        expect(_row(page, "Ledger busy")).to_have_class("picked")
+
+
+def test_an_incident_that_is_gone_says_where_to_go(page: Page, base: str, watch: Watch) -> None:
+    page.goto(f"{base}/incidents/0000000000000000")
+    expect(page.locator("#story")).to_contain_text("There is no incident")
+    expect(page.locator("#story").get_by_role("link")).to_have_attribute("href", "/")
+    expect(page.get_by_role("button", name="Silence…")).to_have_count(0)
+    expect(page.locator("#score-section")).to_be_hidden()
+    watch.errors.clear()  # Chromium reports the 404 of the API
+
+
+# What the variables of a template stand for in a line.
+
+_LINES = {
+    "Booking <UUID> failed: ledger at <IP> refused": (
+        "ERROR Booking 9f1c-22 failed: ledger at 10.96.1.184:9090 refused",
+        ["9f1c-22", "10.96.1.184:9090"],
+    ),
+    "c.s.OrderController Order <NUM> placed in <NUM> ms": (
+        "2026-11-21 07:00:04.120  INFO 1 --- [exec-1] c.s.OrderController : Order 17 placed in 12 ms",
+        ["17", "12"],
+    ),
+    "GET /api/v1/items/<ID> 502": (
+        '10.42.0.1 - - [21/Nov/2026:07:00:04 +0000] "GET /api/v1/items/9f1c22 HTTP/1.1" 502 1234 "-"',
+        ["9f1c22"],
+    ),
+    "Receiving block blk_<NUM> src: /<IP> dest: /<IP>": (
+        "Receiving block blk_-160899 src: /10.250.19.102:54106 dest: /10.250.19.102:50010",
+        ["-160899", "10.250.19.102:54106", "10.250.19.102:50010"],
+    ),
+    "Payment of <NUM> failed ⏎ gateway said <NUM> ⏎ Caused by: java.net.ConnectException": (
+        "Payment of 88 failed\ngateway said 502\n\tat c.s.A.b(A.java:12)\nCaused by: java.net.ConnectException",
+        ["88", "502"],
+    ),
+    "order placed amount=<NUM> order=<NUM>": (
+        '{"level":"info","msg":"order placed","amount":12,"order":99}',
+        ["12", "99"],
+    ),
+    "login of <EMAIL> with password=<SECRET>": (
+        "login of <EMAIL> with password=<SECRET>",
+        ["<EMAIL>", "<SECRET>"],
+    ),
+    "stations: […] took <DURATION> for <*>": (
+        "stations: [a, b, c] took 5 ms for west, at last",
+        ["a, b, c", "5 ms", "west"],
+    ),
+    "<*> of <NUM> is something else": ("nothing that the template knows", []),
+    "no variable at all": ("no variable at all", []),
+}
+
+
+def test_the_parts_of_a_line_that_vary_are_marked(page: Page, store: SqliteStore, now: int) -> None:
+    found = outage(store, now)
+    reasons = tuple(
+        replace(found.reasons[0], template_id=str(at), template=template, samples=(line,))
+        for at, (template, (line, _)) in enumerate(_LINES.items())
+    )
+    store.commit(PassResult(now, incidents=[replace(found, reasons=reasons)]))
+    with serve(store) as base:
+        page.goto(f"{base}/incidents/{found.id}")
+        for at, (template, (line, values)) in enumerate(_LINES.items()):
+            page.locator(f"#reason-{at}").click()
+            shown = page.locator("#samples pre")
+            expect(shown, template).to_have_text(line)
+            expect(shown.locator("mark"), template).to_have_text(values)
+
+
+def test_megabytes_of_lines_are_chosen_at_once(page: Page, store: SqliteStore, now: int) -> None:
+    found = outage(store, now)
+    template = "word <NUM> " * 200
+    lines = ("word 1 " * 150_000, "A" * 1_000_000, f"{MARKUP} <" * 30_000)
+    huge = replace(found.reasons[0], template_id="huge", template=template, samples=lines, kind=ReasonKind.MORE)
+    store.commit(PassResult(now, incidents=[replace(found, reasons=(found.reasons[0], huge))]))
+    with serve(store) as base:
+        page.goto(f"{base}/incidents/{found.id}")
+        expect(page.locator("#samples pre")).to_have_text(SAMPLE)
+        took = page.evaluate(
+            "() => { const start = performance.now(); document.getElementById('reason-1').click();"
+            " return performance.now() - start; }"
+        )
+        expect(page.locator("#samples pre")).to_have_count(3)
+        expect(page.locator("#samples .cut").first).to_contain_text("more characters")
+        assert took < 500
+
+
+def test_hostile_windows_are_harmless(page: Page, base: str, now: int) -> None:
+    window: Anomaly | None = next(
+        (one for one in whole_story(now).anomalies if one.namespace == HOSTILE_NAME and one.incident), None
+    )
+    assert window
+    page.goto(f"{base}/anomalies/{window.id}")
+    expect(page.locator("#samples pre").first).to_have_text(MARKUP)
+    expect(page.get_by_role("link", name=HOSTILE_NAME).first).to_be_visible()
+    assert page.locator("main img, main script").count() == 0
+    assert page.evaluate("window.hacked") is None
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
