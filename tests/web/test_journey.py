@@ -19,28 +19,10 @@ def test_the_worst_incident_comes_first_and_leads_to_its_reasons_and_lines(page:
     reason = page.locator("#reasons tbody tr").first
     expect(reason).to_contain_text("Booking UUID failed: ledger at IP refused the connection")
     expect(reason.locator(".var")).to_have_text(["UUID", "IP"])
-    expect(reason).to_contain_text("37 lines, expected none")
+    expect(reason.locator(".versus")).to_have_text("37 linesexpected none")
     expect(reason).to_contain_text("62 %")
     expect(page.locator("#samples pre")).to_have_text(SAMPLE)
-    expect(page.locator("#score .bars .point")).to_have_count(6)
-
-
-def test_another_reason_shows_its_own_counts_and_says_over_how_many_windows(page: Page, base: str) -> None:
-    page.goto(base)
-    page.locator("#incidents a", has_text="a new error in payment").click()
-    page.get_by_role("button", name="booked").click()
-    expect(page.locator("#reasons tr.picked")).to_contain_text("3 lines in 3 min, expected 13–31")
-    expect(page.locator("#evidence-note")).to_have_text("lines a window; expected 13–31 in 3 windows")
-    expect(page.locator("#samples")).to_contain_text("that is what is unusual")
-
-
-def test_a_whole_workload_as_a_reason_has_a_chart_too(page: Page, base: str) -> None:
-    page.goto(base)
-    page.locator("#incidents a", has_text="transcoder went silent").click()
-    with page.expect_response(lambda answer: "workload=thumbnailer" in answer.url) as answered:
-        page.get_by_role("button", name="all lines of thumbnailer").click()
-    assert answered.value.ok
-    expect(page.locator("#counts .scatterlayer path.js-line")).to_have_count(1)
+    expect(page.get_by_role("group", name="Score over time, at most 93 of 100")).to_be_visible()
 
 
 def test_everything_can_be_reached_with_the_keyboard(page: Page, base: str) -> None:
@@ -49,7 +31,7 @@ def test_everything_can_be_reached_with_the_keyboard(page: Page, base: str) -> N
     _tab_to(page, "a new error in payment")
     page.keyboard.press("Enter")
     page.wait_for_url("**/incidents/*")
-    expect(page.locator("#reasons tbody tr")).to_have_count(3)
+    expect(page.locator("#reasons [data-pick]")).to_have_count(3)
     _tab_to(page, "Ledger busy")
     page.keyboard.press("Enter")
     expect(page.locator("#reasons tr.picked")).to_contain_text("Ledger busy")

@@ -143,13 +143,13 @@ function drawReasons(): void {
     );
 }
 
-async function drawSparks(signal: AbortSignal): Promise<void> {
+/** How each reason went, by its key. */
+async function sparks(signal: AbortSignal): Promise<Map<string, Trend>> {
   const { reasons, namespace } = finding;
   const time = shownTime();
   const whole = reasons.filter((reason) => !reason.template_id).slice(0, WHOLE);
-  const none = new Map<string, Trend>();
   const [trends, ...others] = await Promise.all([
-    known(trendsOf(namespace, reasons, time, SPARKS, signal), none),
+    known(trendsOf(namespace, reasons, time, SPARKS, signal), new Map<string, Trend>()),
     ...whole.map((reason) => known<Trend | null>(wholeTrend(namespace, reason, time, SPARKS, signal), null)),
   ]);
   const all = new Map(trends);
@@ -157,22 +157,23 @@ async function drawSparks(signal: AbortSignal): Promise<void> {
     const trend = others[place];
     if (trend) all.set(reasonKey(reason), trend);
   });
-  drawTrends(byId("reasons"), reasons, all, timeOfFinding(finding), windowLength(finding));
+  return all;
 }
 
 // What was beside it.
 
+/** Of a namespace with metrics there may be no logs, and nothing to ask for. */
+async function changesAround(signal: AbortSignal): Promise<Change[]> {
+  if (isInMetrics(finding)) return [];
+  const [{ start, end }, time] = [timeOfFinding(finding), shownTime()];
+  const asked = { since: iso(Math.min(time.start, start - BEFORE)), until: iso(Math.max(time.end, end)) };
+  const all = list<Change>(`${namespacePath(finding.namespace)}/changes`, asked, 300, signal);
+  return (await known(all, { items: [], more: false })).items;
+}
+
 async function drawBeside(signal: AbortSignal): Promise<void> {
   const { start, end } = timeOfFinding(finding);
-  const time = shownTime();
-  const since = iso(Math.min(time.start, start - BEFORE));
-  const all = list<Change>(
-    `${namespacePath(finding.namespace)}/changes`,
-    { since, until: iso(Math.max(time.end, end)) },
-    300,
-    signal,
-  );
-  changes = (await known(all, { items: [], more: false })).items;
+  changes = await changesAround(signal);
   const near = changesNear(changes, finding.change, { start, end });
   byId("before-section").hidden = isInMetrics(finding) && !near.length;
   show(byId("before"), near, () => changeList(near, { start, end }));
@@ -210,6 +211,19 @@ async function drawSaid(signal: AbortSignal): Promise<void> {
   drawReasons();
 }
 
+/** Everything that only findings in logs have; the table of reasons is there once it is known what was said of them. */
+async function drawLogs(heard: Promise<void>, signal: AbortSignal): Promise<void> {
+  const { namespace, reasons } = finding;
+  const scores = known<Detectors | null>(scoresOf(namespace, shownTime(), signal), null).then((answer) => {
+    found = answer;
+    drawScore();
+  });
+  const drawn = Promise.all([sparks(signal), heard]).then(([trends]) =>
+    drawTrends(byId("reasons"), reasons, trends, timeOfFinding(finding), windowLength(finding)),
+  );
+  await Promise.all([scores, drawn, heard.then(() => drawEvidence(signal))]);
+}
+
 async function load(signal: AbortSignal): Promise<void> {
   try {
     finding = await get<Finding>(path, {}, signal);
@@ -218,27 +232,17 @@ async function load(signal: AbortSignal): Promise<void> {
     show(byId("story"), error.message, () => unknown(error));
     return;
   }
-  const alert = finding.links.alert;
   drawStory(null);
   drawParts();
-  const beside = Promise.all([
+  const { alert } = finding.links;
+  const heard = drawSaid(signal);
+  await Promise.all([
+    heard,
     alert ? known<Alert | null>(get(alert, {}, signal), null).then(drawStory) : null,
     drawBeside(signal),
     drawRelated(signal),
+    isInMetrics(finding) ? null : drawLogs(heard, signal),
   ]);
-  await drawSaid(signal);
-  if (!isInMetrics(finding)) {
-    const scores = known<Detectors | null>(scoresOf(finding.namespace, shownTime(), signal), null);
-    await Promise.all([
-      scores.then((answer) => {
-        found = answer;
-        drawScore();
-      }),
-      drawEvidence(signal),
-      drawSparks(signal),
-    ]);
-  }
-  await beside;
   performance.mark("drainwatch:ready");
 }
 
