@@ -12,6 +12,7 @@ from detector.api.forms import Time
 from detector.api.sources import ReadFrom, package_versions, python_version
 from detector.api.times import rfc3339
 from detector.outputs.outbox import Figures
+from detector.settings.shown import without_secrets
 from detector.store.facts import StoreFacts
 
 
@@ -45,7 +46,7 @@ class StoreOut(BaseModel):
         return cls(
             kind=facts.kind,
             where=facts.where,
-            servers=list(facts.servers),
+            servers=[without_secrets(server) for server in facts.servers],
             bytes=facts.bytes,
             schema_version=facts.schema,
         )

@@ -14,9 +14,11 @@ from detector.api.app import create_app
 from detector.api.live import LiveStatus
 from detector.api.remembered import Remembered
 from detector.api.sources import InForce, sources_of
+from detector.api.status_shapes import StoreOut, VersionsOut
 from detector.outputs.outbox import Figures
 from detector.settings import Settings
 from detector.settings.origins import Origins
+from detector.store.facts import StoreFacts
 from detector.store.port import PassResult
 from detector.store.sqlite import SqliteStore
 from tests.store.shop import minute, status
@@ -78,6 +80,12 @@ def test_a_cluster_a_topic_and_metrics_are_told_without_who_asks() -> None:
     assert (metrics.kind, metrics.where, metrics.servers) == ("prometheus", ("jobs",), ("http://prometheus:9090",))
     (topic,) = sources_of(set_so(ingest={"source": "kafka"}, kafka={"brokers": "kafka:9092", "topic": "logs"}))
     assert (topic.kind, topic.where, topic.servers) == ("kafka", ("logs",), ("kafka:9092",))
+
+
+def test_addresses_of_a_store_are_told_without_what_they_ask_with() -> None:
+    facts = StoreFacts("elasticsearch", "drainwatch-*", 1, None, ("https://me:PLANTED@es:9200/?key=PLANTED",), "9.5.0")
+    assert StoreOut.of(facts).servers == ["https://…@es:9200/?…"]
+    assert VersionsOut.of("1.2.3", facts).elasticsearch == "9.5.0"
 
 
 def test_of_a_store_alone_it_tells_no_sources(api: TestClient) -> None:
