@@ -122,12 +122,11 @@ export function drawLanes(place: HTMLElement, shown: Lanes): void {
     "aria-label",
     "Scores of the namespaces over time. Arrow keys move, Enter opens what is there, the names beside it are links.",
   );
-  // In the middle of each column, because the cursor takes the point that is next to it.
-  const middles = Array.from({ length: columns(shown) }, (_, column) => begin(shown, column + 0.5) / 1000);
+  const starts = Array.from({ length: columns(shown) }, (_, column) => begin(shown, column) / 1000);
   plot(place, {
     key: "lanes",
     options: () => options(place, () => shownIn.get(place)!),
-    data: [middles, middles.map(() => 0)],
+    data: [starts, starts.map(() => 0)],
     from: shown.start / 1000,
     until: begin(shown, columns(shown)) / 1000,
   });
