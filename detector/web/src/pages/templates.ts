@@ -49,7 +49,7 @@ async function load(signal: AbortSignal): Promise<void> {
   namespacesKnown(names);
   newest = spaces.closed_until ? Date.parse(spaces.closed_until) : Date.now();
   picker.endsAt(newest);
-  templates.said = said.items;
+  templates.tell(said.items, []);
   ways();
   await templates.load(signal);
 }
