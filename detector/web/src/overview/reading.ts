@@ -34,10 +34,14 @@ export const lanesIn = (range: Range, width: number, signal: AbortSignal): Promi
 export async function incidentsIn(range: Range, most: number, signal: AbortSignal): Promise<Found> {
   const { until } = range;
   const min_score = leastScore() || null;
-  const found = await list<Incident>("/api/v1/incidents", { since: range.since, until, min_score }, most, signal);
-  if (!found.more || range.relative === null) return found;
-  const since = iso(Math.max(range.start, range.end - OPEN));
-  const late = await list<Incident>("/api/v1/incidents", { since, until, min_score }, MOST_OPEN, signal);
+  const ask = (since: string, count: number): Promise<Found> =>
+    list<Incident>("/api/v1/incidents", { since, until, min_score }, count, signal);
+  // Both at once: the second is short, and to wait for the first would show all of it later.
+  const [found, late] = await Promise.all([
+    ask(range.since, most),
+    range.relative === null ? null : ask(iso(Math.max(range.start, range.end - OPEN)), MOST_OPEN),
+  ]);
+  if (!late || !found.more) return found;
   const known = new Set(found.items.map((one) => one.id));
   return { ...found, items: [...found.items, ...late.items.filter((one) => one.open && !known.has(one.id))] };
 }

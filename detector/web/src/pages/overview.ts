@@ -14,7 +14,7 @@ import { MINUTE, periodText, SECOND, timeOf } from "../ui/format";
 import { live, tell } from "../ui/live";
 import { shell } from "../ui/shell";
 
-const TYPING = 150; // milliseconds without a key, after which what was typed is looked for
+const TYPING = 150; // milliseconds from one look at what is typed to the next; the first is at once
 const MOST_STALE = 2; // columns that a relative range may end too late or too early
 
 type Part = "lanes" | "incidents";
@@ -152,10 +152,15 @@ const drawSeverity = severities((least) => {
   address.put("severity", least);
   void again("incidents");
 });
+let looked = Number.NEGATIVE_INFINITY;
 filter.value = address.filter();
 filter.addEventListener("input", () => {
   clearTimeout(typing);
-  typing = window.setTimeout(look, TYPING, filter.value);
+  const find = (): void => {
+    looked = performance.now();
+    look(filter.value);
+  };
+  typing = window.setTimeout(find, Math.max(0, looked + TYPING - performance.now()));
 });
 filter.addEventListener("keydown", take);
 shell();
