@@ -18,6 +18,7 @@ from typing import NamedTuple
 from benchmarks import cores, counts, detection, memory, metrics, scoring, store, templates
 from benchmarks.kafka import both as kafka
 from benchmarks.machine import describe
+from benchmarks.page import measuring as page
 from benchmarks.table import Measure, shown
 
 
@@ -46,6 +47,7 @@ PARTS = {
     "store": Part(1, _store),
     "scoring": Part(5, _scoring),
     "kafka": Part(5, lambda _, short: kafka.measures(short)),
+    "page": Part(8, lambda _, short: page.measures(short)),
     "detection": Part(5, detection.measures),
     "metrics": Part(10, metrics.measures),
 }
