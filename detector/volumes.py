@@ -14,6 +14,9 @@ from detector.grid import Grid, grid
 from detector.sparse import HOUR
 from detector.store.port import Reader
 
+_WINDOWS_AT_ONCE, _HOURS_AT_ONCE = 48 * HOUR, 100 * 24 * HOUR
+"""So much is held at a time: a month of minutes of a large namespace would be half a gigabyte."""
+
 
 def grid_of(reader: Reader, namespace: str, since: int, until: int, most: int, span: int) -> Grid:
     """The finest grid of at most so many columns that the counts of this range are kept for.
@@ -40,11 +43,15 @@ def lines(
         return found
     rolled = reader.rolled_until(namespace)
     begin = on.since if rolled is None else min(max(on.since, rolled), on.until)
-    parts = [reader.vectors(namespace, begin, on.until)]
-    if on.since < begin:
-        parts.append(reader.hourly(namespace, on.since, begin))
-    for one in parts:
-        if len(one):
-            numbers = np.fromiter((group.get(each, others) for each in one.templates), np.int64, len(one.templates))
-            found += one.binned(on.columns(one.window), len(on), numbers, groups)
+    for read, since, until, length in (
+        (reader.hourly, on.since, begin, _HOURS_AT_ONCE),
+        (reader.vectors, begin, on.until, _WINDOWS_AT_ONCE),
+    ):
+        for low in range(since, until, length):
+            high = min(low + length, until)
+            first, last = on.column(low), on.column(high - 1)
+            some = read(namespace, low, high)
+            numbers = np.fromiter((group.get(one, others) for one in some.templates), np.int64, len(some.templates))
+            places = on.columns(some.window) - first
+            found[:, first : last + 1] += some.binned(places, last + 1 - first, numbers, groups)
     return found
