@@ -13,6 +13,7 @@ from detector.api.app import create_app
 from detector.api.live import LiveStatus, PartitionStatus
 from detector.api.sources import InForce
 from detector.listening import Server
+from detector.settings.alerts import AlertSettings
 from detector.store.port import Reader
 from detector.web.mount import mount_pages
 from ingest.source import Progress
@@ -28,6 +29,7 @@ def serve(
     phase: str = "live",
     partitions: Sequence[PartitionStatus] = (),
     in_force: InForce | None = None,
+    alerting: AlertSettings | None = None,
     known: Callable[[LiveStatus], None] = lambda _: None,
 ) -> Iterator[str]:
     """The address of the API and the page over `reader`; `known` fills in what else the service knows of itself."""
@@ -41,6 +43,7 @@ def serve(
         clock=lambda: time.time_ns() // 1000,
         say=getattr(reader, "say", None),
         in_force=in_force,
+        alerting=alerting,
     )
     mount_pages(app)
     config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", ws="none", lifespan="off")

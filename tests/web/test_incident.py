@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from detector.findings import Anomaly, Incident, ReasonKind, finding_id
+from detector.settings.alerts import AlertSettings
 from detector.store.port import PassResult
 from detector.store.sqlite import SqliteStore, open_store
 from tests.web.accessible import assert_accessible
@@ -26,7 +27,7 @@ def told(tmp_path_factory: pytest.TempPathFactory, now: int) -> Iterator[tuple[s
     store = open_store(tmp_path_factory.mktemp("incident") / "shared.sqlite")
     store.commit(whole_story(now))
     incident = outage(store, now)
-    with serve(store) as base:
+    with serve(store, alerting=AlertSettings(kibana="https://kibana.example")) as base:
         yield base, incident
     store.close()
 
@@ -111,6 +112,7 @@ def test_a_click_on_a_window_opens_it_and_its_incident_is_a_click_away(page: Pag
     page.mouse.up()
     page.wait_for_url(f"**/anomalies/{finding_id('payments', incident.start + MINUTE)}")
     expect(page.locator("#story")).to_contain_text(re.compile(r"new\s*93\s*more\s*56\s*forest\s*37"))
+    expect(page.locator("#score .u-over")).to_be_visible()
     page.get_by_role("link", name="its incident").click()
     page.wait_for_url(f"**/incidents/{incident.id}")
 
@@ -286,20 +288,9 @@ def test_it_fits_a_telephone(page: Page, incident: Incident) -> None:
     page.set_viewport_size({"width": 1280, "height": 900})
 
 
-def test_a_link_to_kibana_leads_to_the_lines(page: Page, told: tuple[str, Incident]) -> None:
-    base, found = told
-
-    def with_kibana(route: object) -> None:
-        answer = route.fetch()  # type: ignore[attr-defined]
-        body = answer.json()
-        body["links"]["kibana"] = "https://kibana.example/app/discover#/?_g=(x)"
-        route.fulfill(response=answer, json=body)  # type: ignore[attr-defined]
-
-    page.route(re.compile(f"/api/v1/incidents/{found.id}$"), with_kibana)
-    page.goto(f"{base}/incidents/{found.id}")
-    expect(page.get_by_role("link", name="Lines in Kibana")).to_have_attribute(
-        "href", "https://kibana.example/app/discover#/?_g=(x)"
-    )
+def test_a_link_to_kibana_leads_to_the_lines(page: Page, incident: Incident) -> None:
+    way = page.get_by_role("link", name="Lines in Kibana")
+    expect(way).to_have_attribute("href", re.compile(r"^https://kibana\.example/app/discover.*payments"))
 
 
 def test_what_happens_meanwhile_shows_without_a_reload(page: Page, store: SqliteStore, now: int) -> None:
@@ -394,7 +385,7 @@ def test_megabytes_of_lines_are_chosen_at_once(page: Page, store: SqliteStore, n
         )
         expect(page.locator("#samples pre")).to_have_count(3)
         expect(page.locator("#samples .cut").first).to_contain_text("more characters")
-        assert took < 500
+        assert took < 1_500  # milliseconds; all of it would take minutes
 
 
 def test_hostile_windows_are_harmless(page: Page, base: str, now: int) -> None:

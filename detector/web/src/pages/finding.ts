@@ -2,7 +2,7 @@
 // shown, the reason that is chosen and the detectors that are on stand in the address.
 
 import { get, list, namespacePath, Problem } from "../api/client";
-import type { Alert, Change, Detectors, Feedback, Items, Reason, Silence } from "../api/shapes";
+import type { Alert, Anomaly, Change, Detectors, Feedback, Items, Reason, Silence } from "../api/shapes";
 import { actions, quieting, tell } from "../findings/actions";
 import {
   type Finding,
@@ -86,17 +86,16 @@ function drawScore(): void {
     finding: timeOfFinding(finding),
     changes,
     zoom: (from, until) => goTo(chosen(from, until)),
-    take: openWindow,
+    take: (from, until) => void openWindow(from, until).catch(tell),
   });
 }
 
-/** The window that was clicked, where it is one of this incident. */
-function openWindow(from: number, until: number): void {
-  if (!isIncident(finding)) return;
-  const worst = finding.windows
-    .filter((one) => Date.parse(one.start) >= from && Date.parse(one.start) < until)
-    .sort((a, b) => b.score - a.score)[0];
-  if (worst) location.assign(anomalyPath(worst.id));
+/** Opens the worst window of the column that was clicked; none where all of them were as usual. */
+async function openWindow(from: number, until: number): Promise<void> {
+  const asked = { since: iso(from), until: iso(until) };
+  const { items } = await list<Anomaly>(`${namespacePath(finding.namespace)}/anomalies`, asked);
+  const [worst] = items.sort((a, b) => b.score - a.score);
+  if (worst && worst.id !== finding.id) location.assign(anomalyPath(worst.id));
 }
 
 const goTo = (time: Time | null): void => {
