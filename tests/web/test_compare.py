@@ -123,7 +123,7 @@ def test_with_the_keyboard_alone_two_times_are_chosen_and_a_difference_is_opened
         page.get_by_label(name, exact=True).fill(local(now, minutes))
     page.get_by_role("button", name="Compare", exact=True).press("Enter")
     expect(page).to_have_url(re.compile("before_since="))
-    expect(page.locator(".stretches .note")).to_have_text(["1 h 40 min"] * 2)
+    expect(page.locator(".stretches fieldset .note")).to_have_text(["1 h 40 min"] * 2)
     expect(ways(page)).to_have_count(5)
     page.keyboard.press("j")
     first = page.locator("[data-pick]").first

@@ -81,7 +81,7 @@ def test_a_link_shows_the_same(page: Page, all_logs: str) -> None:
 def test_from_a_difference_one_comes_to_its_template(page: Page, all_logs: str) -> None:
     page.goto(f"{all_logs}/changes?namespace=shop")
     page.get_by_role("button", name="payment gateway").click()
-    page.get_by_role("link", name="in the list of templates").click()
+    page.get_by_role("link", name="Show it among all templates").click()
     expect(rows(page)).to_have_count(1)
     expect(page.locator("#templates tr.opened")).to_contain_text(template_id("shop", NEW))
 

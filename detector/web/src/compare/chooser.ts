@@ -72,31 +72,26 @@ export class Chooser {
     this.go(addressed(query(), withPart(now.both, part, start, end)));
   };
 
+  /** Those that the namespace is old enough for, and the one that is shown. */
   private presets({ namespace, newest, begin }: Chosen): void {
-    const isFree = !query().has("since");
-    const current = presetOf(query()) ?? (isFree ? begin : null);
+    const current = presetOf(query()) ?? (query().has("since") ? null : begin);
     const first = Date.parse(namespace.first_window ?? "");
-    const names = PRESETS.map((one) => placedAt(one, newest).before.start < first);
-    show(byId("presets"), [location.search, names], () => [
-      ...PRESETS.map((one, place) => this.preset(one, one === current, names[place] ?? false)),
+    const offered = PRESETS.filter((one) => one === current || placedAt(one, newest).before.start >= first);
+    show(byId("presets"), [location.search, offered], () => [
+      ...offered.map((one) => this.preset(one, one === current)),
       h("a", { href: changesAddress(namespace.namespace), id: "preset-changes" }, "last roll-out"),
     ]);
   }
 
-  private preset(one: Preset, isCurrent: boolean, isTooEarly: boolean): HTMLElement {
+  private preset(one: Preset, isCurrent: boolean): HTMLElement {
     const take = (event: MouseEvent): void => {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
       this.go(addressed(query(), one));
     };
-    const title = isTooEarly ? `${one.title}: further back than its first line` : one.title;
+    const named = { href: addressed(query(), one), title: one.title, "aria-label": one.title };
     const id = `preset-${one.range}${one.against}`;
-    const named = { href: addressed(query(), one), id, title, "aria-label": one.title };
-    return h(
-      "a",
-      { ...named, class: isTooEarly ? "too-early" : null, "aria-current": isCurrent ? "true" : null, onclick: take },
-      one.text,
-    );
+    return h("a", { ...named, id, "aria-current": isCurrent ? "true" : null, onclick: take }, one.text);
   }
 
   private form(both: Two): Children {
@@ -115,6 +110,7 @@ export class Chooser {
       { onsubmit: take, "aria-label": "Two times" },
       PARTS.map((part) => this.fields(part, both[part])),
       h("button", { class: "action main", id: "compare" }, "Compare"),
+      h("p", { class: "note" }, "Dragging on the chart chooses the one that is marked."),
       problem,
     );
   }

@@ -30,7 +30,8 @@ export const timesOf = (found: Changed): Two => ({
 
 /** Lines a minute, or an hour where all are seldom: one unit for all, so that they can be held against each other. */
 export interface Unit {
-  readonly name: "minute" | "hour";
+  /** As in “lines a minute”. */
+  readonly a: "a minute" | "an hour";
   readonly length: number;
 }
 
@@ -46,9 +47,9 @@ export function paceOf(one: Difference, { before, after }: Two, { length }: Unit
 }
 
 export function unitOf(found: Changed): Unit {
-  const minute: Unit = { name: "minute", length: MINUTE };
+  const minute: Unit = { a: "a minute", length: MINUTE };
   const most = found.differences.map((one) => paceOf(one, timesOf(found), minute));
-  return most.some((pace) => Math.max(pace.before, pace.after) >= 1) ? minute : { name: "hour", length: HOUR };
+  return most.some((pace) => Math.max(pace.before, pace.after) >= 1) ? minute : { a: "an hour", length: HOUR };
 }
 
 /** A rate: two figures where there are less than one, one decimal up to ten. */
@@ -64,7 +65,7 @@ export function times({ lift }: Difference): string {
 }
 
 export function chance({ chance: value }: Difference): string {
-  if (value > 0.1) return "may well be chance";
+  if (value > 0.1) return "chance not ruled out";
   return value < 1e-6 ? "chance: under 1 in a million" : `chance: 1 in ${exact(Math.round(1 / value))}`;
 }
 

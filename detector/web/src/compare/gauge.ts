@@ -42,7 +42,7 @@ export const ruler = (scale: Scale, unit: Unit): HTMLElement =>
       svg("svg", { viewBox: "0 0 10 10", width: 10, height: 10, "aria-hidden": "true" }, dot(5, 5, "was")),
       " before ",
       svg("svg", { viewBox: "0 0 10 10", width: 10, height: 10, "aria-hidden": "true" }, dot(5, 5, "is")),
-      ` after, lines a ${unit.name}`,
+      ` after, lines ${unit.a}`,
     ),
     svg(
       "svg",
@@ -62,7 +62,7 @@ const dot = (x: number, y: number, name: string): SVGElement => svg("circle", { 
 /** One row of it. What was expected is marked where the load makes it another than before. */
 export function gauge(pace: Pace, way: Way, scale: Scale, unit: Unit): SVGElement {
   const [from, to] = [at(pace.before, scale), at(pace.after, scale)];
-  const said = `${rate(pace.before)} before, ${rate(pace.after)} after, lines a ${unit.name}`;
+  const said = `${rate(pace.before)} before, ${rate(pace.after)} after, lines ${unit.a}`;
   return svg(
     "svg",
     { ...svgSize, class: `gauge ${way}`, role: "img", "aria-label": said },

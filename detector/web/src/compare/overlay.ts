@@ -60,12 +60,13 @@ const laid = (before: Course, after: Course): (number | null)[] =>
   Array.from({ length: Math.max(after.counts.length, before.counts.length) }, (_, at) => before.counts[at] ?? null);
 
 function facts(one: Difference): Children {
+  const lines = (count: number): string => `${exact(count)} line${count === 1 ? "" : "s"}`;
   const fact = (name: string, value: Children): Children => h("div", null, h("dt", null, name), h("dd", null, value));
   return h(
     "dl",
     { class: "facts" },
-    fact("Before", `${exact(one.before)} in ${plural(one.windows_before, "window")}`),
-    fact("After", `${exact(one.after)} in ${plural(one.windows_after, "window")}`),
+    fact("Before", `${lines(one.before)} in ${plural(one.windows_before, "window")}`),
+    fact("After", `${lines(one.after)} in ${plural(one.windows_after, "window")}`),
     fact("Expected after", one.expected > 0 ? bound(one.expected) : "none"),
     fact("First seen", timeOf(Date.parse(one.first_seen))),
   );
@@ -96,7 +97,7 @@ export const opened = (found: Changed, one: Difference): Children => [
       {
         href: `/templates?${new URLSearchParams({ namespace: found.namespace, q: one.template_id, template: one.template_id })}`,
       },
-      "It in the list of templates",
+      "Show it among all templates",
     ),
   ),
 ];

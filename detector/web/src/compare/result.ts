@@ -3,16 +3,20 @@
 import type { Changed } from "../api/shapes";
 import { copyButton } from "../ui/clipboard";
 import { byId, type Children, h, show } from "../ui/dom";
-import { plural } from "../ui/format";
+import { exact, plural } from "../ui/format";
 import { asked, keep } from "../ui/query";
 import { csv, markdown } from "./copies";
 import { counted, SORTS, seen, type View, viewOf, WAYS, type Way } from "./differences";
 import { drawOverlay } from "./overlay";
 import { table } from "./table";
 
+const MOST = 100; // rows at first
+
 /** Draws itself into `#differences` and `#differences-tools`. */
 export class Result {
   private found: Changed | null = null;
+  private version = 0; // another one whenever something else was found
+  private all = false;
 
   constructor() {
     addEventListener("popstate", () => this.draw());
@@ -23,7 +27,10 @@ export class Result {
   }
 
   show(found: Changed): void {
-    this.found = found;
+    if (JSON.stringify(found) !== JSON.stringify(this.found)) {
+      this.found = found;
+      this.version += 1;
+    }
     byId("differences-section").hidden = false;
     this.draw();
   }
@@ -37,13 +44,11 @@ export class Result {
   private draw(): void {
     const [found, view] = [this.found, this.view];
     if (!found) return;
-    const { before_since, before_until, since, until, differences } = found;
+    const { differences } = found;
     const counts = counted(differences);
     // A box that is open isn't drawn anew under the reader's hands, unless what it says has changed.
     show(byId("differences-tools"), [counts, view.ways, view.sort], () => this.tools(counts, view));
-    const fresh = show(byId("differences"), [before_since, before_until, since, until, differences, view], () =>
-      this.rows(found, view),
-    );
+    const fresh = show(byId("differences"), [this.version, view, this.all], () => this.rows(found, view));
     const open = differences.find((one) => one.template_id === view.open);
     if (fresh && open && document.getElementById("overlay")) void this.overlay(found, view.open);
   }
@@ -72,7 +77,23 @@ export class Result {
         { class: "empty" },
         `None of the ${plural(found.differences.length, "template")} ${view.ways.join(" or ")}.`,
       );
-    return table(found, view, (id) => this.toggle(id));
+    return this.listed(found, view);
+  }
+
+  /** The strongest evidence is what one reads: the others come when they are asked for. */
+  private listed(found: Changed, view: View): Children {
+    const rows = seen(found.differences, view);
+    const isCut = !this.all && rows.length > MOST && !rows.slice(MOST).some((one) => one.template_id === view.open);
+    const more = (): void => {
+      this.all = true;
+      this.draw();
+    };
+    return [
+      table(found, isCut ? rows.slice(0, MOST) : rows, view.open, (id) => this.toggle(id)),
+      isCut
+        ? h("button", { type: "button", class: "more", id: "more", onclick: more }, `Show all ${exact(rows.length)}`)
+        : null,
+    ];
   }
 
   private toggle(id: string): void {

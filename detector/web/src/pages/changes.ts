@@ -5,6 +5,7 @@ import type { Changed } from "../api/shapes";
 import { timesOf } from "../compare/differences";
 import { Result } from "../compare/result";
 import { changeList, held } from "../compare/story";
+import { addressed } from "../compare/stretches";
 import { drawVolume } from "../compare/volume";
 import { byId, type Children, h, show } from "../ui/dom";
 import { DAY } from "../ui/format";
@@ -19,14 +20,18 @@ const since = asked.get("since") ?? "last-deploy";
 const until = asked.get("until");
 
 const namespaceLink = (): HTMLElement => h("a", { href: `/namespaces/${encodeURIComponent(name)}` }, plain(name, 80));
-const compareAddress = (): string => `/compare?${new URLSearchParams({ namespace: name })}`;
+/** The same two times on the page on which they can be changed. */
+const compareAddress = (found?: Changed): string => {
+  const query = new URLSearchParams({ namespace: name });
+  return `/compare${found ? addressed(query, timesOf(found)) : `?${query}`}`;
+};
 
-function chooser(): Children {
+function chooser(found?: Changed): Children {
   const link = ([value, text]: [string, string]): Children => {
     const href = `/changes?${new URLSearchParams({ namespace: name, since: value })}`;
     return h("a", { href, "aria-current": value === since && !until ? "true" : null }, text);
   };
-  return [...Object.entries(SINCE).map(link), h("a", { href: compareAddress() }, "two times…")];
+  return [...Object.entries(SINCE).map(link), h("a", { href: compareAddress(found) }, "two times…")];
 }
 
 const heading = (): HTMLElement => h("h1", null, "What changed in ", plain(name, 120));
@@ -57,17 +62,18 @@ const result = new Result();
 async function load(signal: AbortSignal): Promise<void> {
   document.title = `What changed in ${plain(name, 60)} · drainwatch`;
   show(byId("crumbs"), name, () => [h("a", { href: "/" }, "Overview"), " / ", namespaceLink(), " / ", "changes"]);
-  show(byId("since"), [location.search], chooser);
   let found: Changed;
   try {
     found = await get<Changed>("/api/v1/changes", { namespace: name, since, until }, signal);
   } catch (error) {
     if (!(error instanceof Problem) || (error.status !== 404 && error.status !== 422)) throw error;
+    show(byId("since"), null, () => chooser());
     show(byId("story"), error.message, () => without(error.message));
     byId("volume-section").hidden = true;
     result.hide();
     return;
   }
+  show(byId("since"), timesOf(found), () => chooser(found));
   show(byId("story"), { ...found, differences: [] }, () => story(found));
   byId("volume-section").hidden = false;
   result.show(found);
