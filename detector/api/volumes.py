@@ -14,7 +14,6 @@ from detector.api.parameters import page_links
 from detector.api.times import rfc3339
 from detector.api.volume_shapes import DetectorsOut, LevelsOut, TrendOut, TrendsOut
 from detector.grid import Grid
-from detector.store.pages import pages
 from detector.volumes import grid_of, lines
 from parsers.level import LEVELS
 
@@ -88,7 +87,7 @@ def detectors(
     context.status(namespace)
     reader = context.reader
     on = grid_of(reader, namespace, *closed_range(context, query), query.buckets, context.span)
-    found = list(pages(lambda cursor, limit: reader.anomalies(namespace, on.since, on.until, 0.0, cursor, limit)))
+    found = reader.detector_scores(namespace, on.since, on.until)
     scores: dict[str, list[tuple[int, float]]] = {}
     for one in found:
         for name, score in one.scores.items():

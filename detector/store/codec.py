@@ -165,6 +165,15 @@ def decode_anomaly(blob: bytes) -> Anomaly:
     return decode(blob, Anomaly)
 
 
+class _Scores(msgspec.Struct):
+    scores: dict[str, float]
+
+
+def decode_scores(blob: bytes) -> dict[str, float]:
+    """The scores by detector in a row of the table of anomalies: a tenth of the work of all of it."""
+    return decode(blob, _Scores).scores
+
+
 def decode_incident(blob: bytes) -> Incident:
     """One row of the table of incidents."""
     return decode(blob, Incident)

@@ -44,6 +44,16 @@ Whoever opens one is alone with it, as with every scope."""
 
 
 @dataclass(frozen=True, slots=True)
+class WindowScores:
+    """Scores of one anomalous window, without all that tells of it."""
+
+    window: int
+    score: float
+    scores: dict[str, float]
+    """By detector."""
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
     """All that people ever said, each in the order of `Reader.feedback` and `Reader.model_choices`."""
 
@@ -101,6 +111,9 @@ class Reader(Protocol):
 
         Of these namespaces alone, where some are named.
         """
+
+    def detector_scores(self, namespace: str, since: int | None = None, until: int | None = None) -> list[WindowScores]:
+        """Of the namespace's anomalies whose window starts in the range, oldest first."""
 
     def anomaly(self, anomaly_id: str) -> Anomaly | None:
         """One anomaly by its id."""

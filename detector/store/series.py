@@ -11,7 +11,7 @@ import numpy as np
 from detector.sparse import HOUR, Vectors
 from detector.store import codec
 from detector.store.connection import ReadPool, closed, told_plainly
-from detector.store.port import ScoreSeries, WindowCounts
+from detector.store.port import ScoreSeries, WindowCounts, WindowScores
 from detector.store.rollup import hourly, hours
 
 MOST = (1 << 63) - 1
@@ -112,6 +112,15 @@ class SqliteCounts:
             ScoreSeries(name, np.array([w for w, _ in points], np.int64), np.array([s for _, s in points], np.float64))
             for name, points in series.items()
         ]
+
+    def detector_scores(self, namespace: str, since: int | None = None, until: int | None = None) -> list[WindowScores]:
+        """Of the namespace's anomalies whose window starts in the range, oldest first."""
+        rows = self._rows(
+            "SELECT window, score, body FROM anomaly WHERE namespace = (SELECT number FROM namespace WHERE name = ?)"
+            " AND window >= ? AND window < ? ORDER BY window, id",
+            (codec.storable(namespace), *bounds(since, until)),
+        )
+        return [WindowScores(window, score, codec.decode_scores(body)) for window, score, body in rows]
 
     def _mine(self, namespace: str | None) -> str:
         """The clause for the namespaces of the scope, where none is named."""

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from detector.errors import StoreError, UsageError
-from detector.store.port import Fitted, PassResult, Store, WindowCounts
+from detector.store.port import Fitted, PassResult, Store, WindowCounts, WindowScores
 from ingest.accounting import DropReason, Tally
 from ingest.source import Checkpoint
 from parsers.engine import EngineState
@@ -272,6 +272,19 @@ def test_what_is_retracted_and_written_by_the_same_pass_is_there(store: Store) -
 def test_nothing_is_lost_where_all_is_written(store: Store) -> None:
     store.commit(morning()[0])
     assert (list(store.lost), store.lost_total) == ([], 0)
+
+
+def test_scores_by_detector_are_those_of_the_anomalies(store: Store) -> None:
+    for result in morning():
+        store.commit(result)
+    store.commit(PassResult(minute(10), anomalies=[replace(anomaly(9), score=0.0, scores={})]))
+    for since, until in ((None, None), (minute(3), minute(5)), (minute(9), None)):
+        found = store.anomalies("shop", since, until).items[::-1]
+        assert store.detector_scores("shop", since, until) == [
+            WindowScores(one.window, one.score, one.scores) for one in found
+        ]
+    assert len(store.detector_scores("shop")) == 5
+    assert store.detector_scores("nowhere") == []
 
 
 def test_scores_come_by_namespace_oldest_first(store: Store) -> None:

@@ -17,6 +17,7 @@ from detector.store.elasticsearch.documents import CountsDocument, Kubernetes, c
 from detector.store.elasticsearch.names import Names, document_id
 from detector.store.elasticsearch.queries import (
     BY_NAMESPACE,
+    BY_TIME,
     NEWEST_FIRST,
     OLDEST_FIRST,
     Sort,
@@ -28,11 +29,12 @@ from detector.store.elasticsearch.queries import (
 )
 from detector.store.elasticsearch.rollup import whole_hours
 from detector.store.hours import by_hour
-from detector.store.port import ScoreSeries, WindowCounts
+from detector.store.port import ScoreSeries, WindowCounts, WindowScores
 
 Document = TypeVar("Document")
 
 _SCORE_FIELDS = ("@timestamp", "kubernetes.namespace", "drainwatch.score")
+_DETECTOR_FIELDS = ("@timestamp", "drainwatch.score", "drainwatch.scores")
 
 
 class _Timed(Struct):
@@ -50,6 +52,18 @@ class _Scored(Struct):
 
     kubernetes: Kubernetes
     drainwatch: _Score
+    timestamp: datetime = field(name="@timestamp")
+
+
+class _ByDetector(Struct):
+    score: float
+    scores: dict[str, float] = {}
+
+
+class _Judged(Struct):
+    """An anomaly, as far as its scores go."""
+
+    drainwatch: _ByDetector
     timestamp: datetime = field(name="@timestamp")
 
 
@@ -107,6 +121,13 @@ class ElasticsearchCounts:
             ScoreSeries(name, np.array([w for w, _ in points], np.int64), np.array([s for _, s in points], np.float64))
             for name, points in series.items()
         ]
+
+    def detector_scores(self, namespace: str, since: int | None = None, until: int | None = None) -> list[WindowScores]:
+        """Of the namespace's anomalies whose window starts in the range, oldest first."""
+        query = all_of(of_namespace(namespace), starting(since, until))
+        hits = self._scan(self._names.anomalies, _Judged, query, BY_TIME, fields=_DETECTOR_FIELDS)
+        found = ((hit.source.timestamp, hit.source.drainwatch) for hit in hits)
+        return [WindowScores(micros(time), one.score, one.scores) for time, one in found]
 
     def close(self) -> None:
         """Let go of the connections."""
