@@ -58,7 +58,9 @@ def test_incidents_that_go_on_are_told_before_those_that_are_over(page: Page, ba
     _ready(page, base)
     ongoing = page.get_by_role("list", name="Ongoing").get_by_role("listitem")
     expect(ongoing).to_have_count(1)
-    expect(ongoing.first).to_contain_text(re.compile("93.*critical.*payments.*a new error in payment", re.S))
+    expect(ongoing.first).to_contain_text(
+        re.compile(r"93.*critical.*payments.*for \d+ min.*a new error in payment", re.S)
+    )
     over = page.get_by_role("list", name="Over").get_by_role("listitem")
     expect(over).to_contain_text([HOSTILE_NAME, "media"])
     expect(page.locator("#incidents-note")).to_have_text("3")

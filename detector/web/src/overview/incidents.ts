@@ -4,7 +4,7 @@ import type { Feedback, Incident } from "../api/shapes";
 import { incidentPath, worstFirst } from "../findings/incidents";
 import { withRange } from "../time/range";
 import { byId, type Children, h, show } from "../ui/dom";
-import { ago, duration, exact, MINUTE, period, told } from "../ui/format";
+import { ago, duration, exact, iso, MINUTE, period, timeText, told, utc } from "../ui/format";
 import { plain } from "../ui/hostile";
 import { BANDS, plate } from "../ui/severity";
 import { severity } from "./address";
@@ -31,6 +31,13 @@ function sentence({ namespace, summary }: Incident): string {
   return plain(told(text), 400);
 }
 
+const goingOn = (start: number): HTMLElement =>
+  h(
+    "time",
+    { datetime: iso(start), title: `since ${timeText(start)}, ${utc(start)}` },
+    `for ${duration(Date.now() - start)}`,
+  );
+
 function card(incident: Incident, said: readonly Feedback[]): HTMLElement {
   const marked = verdicts(incident, said);
   const [start, end] = [Date.parse(incident.start), Date.parse(incident.end)];
@@ -42,7 +49,13 @@ function card(incident: Incident, said: readonly Feedback[]): HTMLElement {
   return h(
     "li",
     { class: marked.includes("expected") ? "over" : null },
-    h("p", { class: "meta" }, plate(incident.score, incident.severity), space, ago(incident.open ? start : end)),
+    h(
+      "p",
+      { class: "meta" },
+      plate(incident.score, incident.severity),
+      space,
+      incident.open ? goingOn(start) : ago(end),
+    ),
     h("a", { href: incidentPath(incident.id), id: `finding-${incident.id}`, class: "sentence" }, sentence(incident)),
     h(
       "p",
