@@ -13,7 +13,8 @@ export interface Series {
   readonly name: string;
   /** One a column; null where nothing is known. */
   readonly values: readonly (number | null)[];
-  readonly kind: "line" | "steps" | "area" | "bars" | "scores";
+  /** `outline` is steps with nothing below them: several can be told apart. */
+  readonly kind: "line" | "outline" | "steps" | "area" | "bars" | "scores";
   /** A name of the style sheet; `scores` are coloured by their severity. */
   readonly colour: string;
   readonly format?: (value: number) => string;
@@ -155,8 +156,8 @@ const scores: uPlot.Series.PathBuilder = (chart, place, first, last) => {
 
 function drawn(one: Series): uPlot.Series {
   const stroke = (): string => colour(one.colour);
-  const fill = { area: 0.85, steps: 0.14, bars: 0.9, line: 0, scores: 0 }[one.kind];
-  const paths = { area: steps, steps, bars, line: uPlot.paths.linear!(), scores }[one.kind];
+  const fill = { area: 0.85, steps: 0.14, bars: 0.9, line: 0, outline: 0, scores: 0 }[one.kind];
+  const paths = { area: steps, steps, outline: steps, bars, line: uPlot.paths.linear!(), scores }[one.kind];
   return {
     label: one.name,
     stroke,

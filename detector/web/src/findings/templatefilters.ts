@@ -181,9 +181,9 @@ export class TemplateFilters {
       select("workload", "Workload"),
       this.since("new_since", "New since"),
       this.since("gone_since", "Gone since"),
-      select("muted", "Muted", muted),
       field("sort", "Sort by", () => this.order(byId<HTMLSelectElement>("sort").value), sorts),
       h("div", { id: "level", class: "toggles", role: "group", "aria-label": "Level", hidden: true }),
+      select("muted", "Muted", muted),
     ];
   }
 

@@ -120,7 +120,7 @@ export function drawScores(found: Detectors, drawn: Drawn): void {
     if (!wanted.includes(name)) return [];
     const values = found.detectors[name]!.map((value) => value ?? 0);
     const format = (value: number): string => (value ? whole(value) : "as usual");
-    return [{ name: plain(name, 30), values, kind: "line", colour: LINES[place % LINES.length]!, format }];
+    return [{ name: plain(name, 30), values, kind: "outline", colour: LINES[place % LINES.length]!, format }];
   });
   const score: Series = { name: "score", values: found.score, kind: "scores", colour: "accent", format: whole };
   const { threshold } = found;

@@ -48,8 +48,11 @@ const templates = new TemplateList({
   changed: () => refresh(),
 });
 
-const hide = (...ids: string[]): void => {
-  for (const id of ids) byId(id).closest("section")!.hidden = true;
+const PARTS = ["volume", "scores", "incidents", "feedback", "templates"];
+
+/** Shows only those parts of the page that there is something to say of. */
+const parts = (...shown: readonly string[]): void => {
+  for (const id of PARTS) byId(id).closest("section")!.hidden = !shown.includes(id);
 };
 
 /** Where the shown time ends: with the newest window; where nothing was logged for as long as is shown, with the last line. */
@@ -64,7 +67,7 @@ function unknown(items: readonly Namespace[]): void {
     .map((found) => found.namespace)
     .slice(0, 8)
     .join(", ");
-  hide("volume", "scores", "incidents", "templates", "feedback");
+  parts();
   const message = known ? `No line of it was read. There are: ${plain(known, 300)}.` : "No line was read yet.";
   show(byId("story"), known, () =>
     h(
@@ -81,7 +84,7 @@ function unknown(items: readonly Namespace[]): void {
 async function drawWithoutLogs(signal: AbortSignal): Promise<void> {
   const { since, until } = picker.range;
   const { items } = await list<Incident>(`${path}/incidents`, { since, until }, MOST_INCIDENTS, signal);
-  hide("volume", "scores", "templates", "feedback");
+  parts("incidents");
   const said = "No line of its logs was read. What is told of it is seen in its metrics.";
   show(byId("story"), name, () =>
     h("div", { class: "story" }, h("h1", null, plain(name, 120)), h("p", { class: "lead" }, said)),
@@ -154,6 +157,7 @@ async function load(signal: AbortSignal): Promise<void> {
     });
     return;
   }
+  parts(...PARTS);
   newest = ending(space, newest);
   picker.endsAt(newest);
   await drawAll(space, picker.range, signal);
@@ -167,7 +171,9 @@ async function drawTold(space: Namespace, signal: AbortSignal): Promise<readonly
     get<Items<Change>>(`${path}/changes`, { limit: 100 }, signal),
   ]);
   const told = { space, said, silences: holdingFor(name, silences.items), release: lastRelease(changes.items) };
-  show(byId("story"), [told, Math.floor(Date.now() / MINUTE)], () => story(told));
+  show(byId("story"), [told, picker.range.relative ?? picker.range, Math.floor(Date.now() / MINUTE)], () =>
+    story(told),
+  );
   const isWaiting = templates.isWaiting;
   templates.tell(said, moments(space, told.release));
   // There is nothing to go by before something was marked.
