@@ -29,11 +29,12 @@ _TOGETHER = 15 * _MINUTE
 _SHORTEST, _LONGEST = 180 * _MINUTE, 1440 * _MINUTE
 """How long a time before is looked at: as long as the time after it, within these bounds."""
 _FEWEST = 30
-"""Windows that each stretch is left with where they are joined."""
+"""Windows that each stretch is left with where they are joined, if that is enough."""
 _ENOUGH = 30
 """Windows before, below which an earlier release among them is put up with."""
-_CELLS = 1_000_000
-"""Counts that are looked at: so many templates by so many windows; of more, windows are joined."""
+_CELLS, _MOST_CELLS = 1_000_000, 4_000_000
+"""Counts that are looked at: so many templates by so many windows; of more, windows are joined. The greater number
+holds where one stretch is so much shorter that few windows of it would be left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +181,9 @@ def _held_against(
 def _step(stretches: Iterable[tuple[int, int]], templates: int, span: int) -> int:
     """How long the windows are that are compared: no more of them than can be looked at, and some in each stretch."""
     lengths = [(high - low) // span for low, high in stretches]
-    joined = -(-sum(lengths) * templates // _CELLS)
-    return span * max(min(joined, min(lengths) // _FEWEST), 1)
+    cells, shortest = sum(lengths) * templates, min(lengths)
+    wished = min(-(-cells // _CELLS), shortest // _FEWEST)
+    return span * max(wished, min(-(-cells // _MOST_CELLS), shortest), 1)
 
 
 def _matrix(reader: Reader, name: str, templates: Mapping[str, Template], on: Grid) -> CountMatrix:

@@ -172,6 +172,9 @@ def test_of_many_templates_several_windows_are_looked_at_as_one(empty: TestClien
     )
     found = get(empty, "/api/v1/compare", namespace="shop", since="2026-11-21T13:00:00Z", until="2026-11-21T19:00:00Z")
     assert found["step_seconds"] == 120, "720 windows of 1,500 templates are too many to be looked at one by one"
+    soon = {"since": "2026-11-21T18:40:00Z", "before_since": "2026-11-21T07:00:00Z"}
+    short = get(empty, "/api/v1/compare", namespace="shop", **soon, before_until="2026-11-21T18:40:00Z")
+    assert short["step_seconds"] == 60, "of twenty minutes none are joined before it must be"
     assert [(one["template_id"], one["kind"]) for one in found["differences"]] == [("t0007", "more")]
     assert (found["lines_before"], found["lines_after"]) == tuple(
         sum(int(one.counts.sum()) for one in part) for part in (windows[:360], windows[360:])
