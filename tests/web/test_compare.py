@@ -7,12 +7,14 @@ import io
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
+from detector.store.port import PassResult
 from detector.store.sqlite import open_store
 from tests.web.accessible import assert_accessible
 from tests.web.conftest import Watch
@@ -135,6 +137,21 @@ def test_with_the_keyboard_alone_two_times_are_chosen_and_a_difference_is_opened
     assert_accessible(page)
 
 
+def test_what_is_being_typed_stays_while_news_come(page: Page, tmp_path: Path, now: int) -> None:
+    store = open_store(tmp_path / "s.sqlite")
+    store.commit(two_days(now))
+    with serve(store) as address:
+        page.goto(f"{address}/compare?namespace=shop&range=1h&against=-1d")
+        box = page.get_by_label("Before, to", exact=True)
+        box.fill(local(now, 2_000))
+        newest = page.locator(".held span.after time, .held span.after .period")
+        was = newest.get_attribute("title")
+        store.commit(PassResult(now + MINUTE))
+        expect(newest).not_to_have_attribute("title", was or "")
+        expect(box).to_have_value(local(now, 2_000))
+    store.close()
+
+
 def test_times_that_overlap_or_that_nothing_is_known_of_are_refused_with_advice(
     page: Page, watch: Watch, compared: str, now: int
 ) -> None:
@@ -186,6 +203,14 @@ def test_on_a_phone_nothing_is_cut_off(page: Page, compared: str) -> None:
     page.get_by_role("button", name="cache miss").click()
     expect(page.locator("#overlay .uplot")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") == 375
+
+
+def test_a_link_that_says_how_much_time_is_shown_compares_it_with_as_much_before(page: Page, compared: str) -> None:
+    page.goto(f"{compared}/compare?namespace=shop&range=6h")
+    expect(page.locator("#presets [aria-current]")).to_have_text("6h ↔ 6h")
+    expect(page.locator(".stretches fieldset .note")).to_have_text(["6 h"] * 2)
+    page.goto(f"{compared}/compare?namespace=shop&range=30d")
+    expect(page.get_by_role("link", name=YESTERDAY)).to_have_attribute("aria-current", "true")
 
 
 def test_from_two_times_one_comes_to_the_last_roll_out(page: Page, compared: str, now: int) -> None:

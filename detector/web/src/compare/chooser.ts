@@ -4,7 +4,18 @@ import type { Namespace } from "../api/shapes";
 import { byId, type Children, h, show } from "../ui/dom";
 import { duration, MINUTE, timeText, utc } from "../ui/format";
 import { plain } from "../ui/hostile";
-import { addressed, type Part, PRESETS, type Preset, placedAt, presetOf, type Two, withPart, wrong } from "./stretches";
+import {
+  addressed,
+  type Part,
+  PRESETS,
+  type Preset,
+  placedAt,
+  presetOf,
+  type Stretch,
+  type Two,
+  withPart,
+  wrong,
+} from "./stretches";
 
 const PARTS: readonly Part[] = ["before", "after"];
 
@@ -17,9 +28,8 @@ const query = (): URLSearchParams => new URLSearchParams(location.search);
 export interface Chosen {
   readonly namespace: Namespace;
   readonly both: Two;
-  readonly newest: number;
-  /** Where nothing was chosen. */
-  readonly begin: Preset;
+  /** What there is of it, up to the newest closed window. */
+  readonly known: Stretch;
 }
 
 export const changesAddress = (namespace: string): string => `/changes?${new URLSearchParams({ namespace })}`;
@@ -28,14 +38,20 @@ export const changesAddress = (namespace: string): string => `/changes?${new URL
 export class Chooser {
   private part: Part = "after";
   private now: Chosen | null = null;
+  private isChosen = true; // by the reader, and not yet drawn
 
   constructor(private readonly changed: () => unknown) {
-    addEventListener("popstate", () => changed());
+    addEventListener("popstate", () => this.again());
   }
 
   /** Goes to another address of this page; the back button comes back. */
   private go(to: string): void {
     history.pushState(null, "", to);
+    this.again();
+  }
+
+  private again(): void {
+    this.isChosen = true;
     this.changed();
   }
 
@@ -61,7 +77,12 @@ export class Chooser {
   draw(now: Chosen): void {
     this.now = now;
     this.presets(now);
-    show(byId("stretches"), [now.both, this.part, now.namespace.namespace], () => this.form(now.both));
+    const place = byId("stretches");
+    // Times that go with the clock don't overwrite those that are just being typed.
+    if (this.isChosen || !place.contains(document.activeElement)) {
+      show(place, [now.both, this.part, now.namespace.namespace], () => this.form(now.both));
+    }
+    this.isChosen = false;
   }
 
   /** What was dragged over is the part that dragging is for; after the time before, it is for the time after. */
@@ -73,10 +94,10 @@ export class Chooser {
   };
 
   /** Those that the namespace is old enough for, and the one that is shown. */
-  private presets({ namespace, newest, begin }: Chosen): void {
-    const current = presetOf(query()) ?? (query().has("since") ? null : begin);
-    const first = Date.parse(namespace.first_window ?? "");
-    const offered = PRESETS.filter((one) => one === current || placedAt(one, newest).before.start >= first);
+  private presets({ namespace, known }: Chosen): void {
+    const current = presetOf(query(), known);
+    const all = current && !PRESETS.includes(current) ? [current, ...PRESETS] : PRESETS;
+    const offered = all.filter((one) => one === current || placedAt(one, known.end).before.start >= known.start);
     show(byId("presets"), [location.search, offered], () => [
       ...offered.map((one) => this.preset(one, one === current)),
       h("a", { href: changesAddress(namespace.namespace), id: "preset-changes" }, "last roll-out"),
@@ -109,7 +130,7 @@ export class Chooser {
       "form",
       { onsubmit: take, "aria-label": "Two times" },
       PARTS.map((part) => this.fields(part, both[part])),
-      h("button", { class: "action main", id: "compare" }, "Compare"),
+      h("button", { class: "action main", id: "compare", title: "These times, and no later ones" }, "Compare"),
       h("p", { class: "note" }, "Dragging on the chart chooses the one that is marked."),
       problem,
     );

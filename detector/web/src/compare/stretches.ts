@@ -33,15 +33,30 @@ export const PRESETS: readonly Preset[] = [
 ];
 const SHIFTS: Readonly<Record<string, number>> = { "-1h": HOUR, "-1d": DAY, "-7d": 7 * DAY };
 
-/** The one that is asked for; null where times are given, or nothing is. */
-export const presetOf = (query: URLSearchParams): Preset | null =>
-  query.has("since")
-    ? null
-    : (PRESETS.find((one) => one.range === query.get("range") && one.against === query.get("against")) ?? null);
+/** One of them, or one that only an address names. */
+function named(range: string, against: string): Preset {
+  const known = PRESETS.find((one) => one.range === range && one.against === against);
+  if (known) return known;
+  const other = against === "previous" ? range : `${against.slice(1)} earlier`;
+  return { range, against, text: `${range} ↔ ${other}`, title: `The last ${range} against ${other} before` };
+}
 
 /** The one to begin with: the first that a namespace is old enough for. */
-export const usual = (first: number, newest: number): Preset =>
-  PRESETS.find((one) => placedAt(one, newest).before.start >= first) ?? PRESETS[1]!;
+const usual = (known: Stretch): Preset =>
+  PRESETS.find((one) => placedAt(one, known.end).before.start >= known.start) ?? PRESETS[1]!;
+
+/** The one that the address asks for, or else the usual one; null where it gives times.
+ *
+ * `known` is what there is of the namespace, up to the newest closed window. A link that only says how much time is shown
+ * (`range=6h`) asks for as much before, if there is as much.
+ */
+export function presetOf(query: URLSearchParams, known: Stretch): Preset | null {
+  if (query.has("since")) return null;
+  const [range, against] = [query.get("range") ?? "", query.get("against")];
+  if (!(range in LENGTHS)) return usual(known);
+  const one = named(range, against !== null && against in SHIFTS ? against : "previous");
+  return against !== null || placedAt(one, known.end).before.start >= known.start ? one : usual(known);
+}
 
 const earlier = ({ start, end }: Stretch, shift: number): Stretch => ({ start: start - shift, end: end - shift });
 
@@ -53,10 +68,10 @@ export function placedAt({ range, against }: Preset, newest: number): Two {
 
 const time = (query: URLSearchParams, name: string): number => Date.parse(query.get(name) ?? "");
 
-/** What the address asks for: `usual` where it asks for nothing, or for what can't be read. */
-export function two(query: URLSearchParams, newest: number, begin: Preset): Two {
+/** What the address asks for; what can't be read is as if it weren't there. */
+export function two(query: URLSearchParams, known: Stretch): Two {
   const after = { start: time(query, "since"), end: time(query, "until") };
-  if (!(after.start < after.end)) return placedAt(presetOf(query) ?? begin, newest);
+  if (!(after.start < after.end)) return placedAt(presetOf(query, known) ?? usual(known), known.end);
   const before = { start: time(query, "before_since"), end: time(query, "before_until") };
   if (before.start < before.end) return { before, after };
   return { before: earlier(after, SHIFTS[query.get("against") ?? ""] ?? after.end - after.start), after };

@@ -5,7 +5,7 @@ import type { Changed, Namespace, Namespaces } from "../api/shapes";
 import { Chooser } from "../compare/chooser";
 import { Result } from "../compare/result";
 import { changeList, held } from "../compare/story";
-import { two, usual } from "../compare/stretches";
+import { type Two, two } from "../compare/stretches";
 import { drawVolume } from "../compare/volume";
 import { byId, type Children, h, show } from "../ui/dom";
 import { iso } from "../ui/format";
@@ -56,23 +56,17 @@ async function load(signal: AbortSignal): Promise<void> {
     told([name(), items.map((one) => one.namespace)], () => noneChosen(items));
     return;
   }
-  const newest = Date.parse(closed_until);
-  const known = { start: Date.parse(namespace.first_window ?? closed_until), end: newest };
-  const begin = usual(known.start, newest);
-  const both = two(new URLSearchParams(location.search), newest, begin);
+  const known = { start: Date.parse(namespace.first_window ?? closed_until), end: Date.parse(closed_until) };
+  const both = two(new URLSearchParams(location.search), known);
   byId("volume-section").hidden = false;
-  chooser.draw({ namespace, both, newest, begin });
+  chooser.draw({ namespace, both, known });
   await Promise.all([
     compare(namespace.namespace, both, signal),
     drawVolume(byId("volume"), namespace.namespace, both, known, chooser.dragged, signal),
   ]);
 }
 
-async function compare(
-  namespace: string,
-  { before, after }: ReturnType<typeof two>,
-  signal: AbortSignal,
-): Promise<void> {
+async function compare(namespace: string, { before, after }: Two, signal: AbortSignal): Promise<void> {
   const times = {
     since: iso(after.start),
     until: iso(after.end),
