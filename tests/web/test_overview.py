@@ -135,6 +135,25 @@ def test_the_range_and_the_severity_are_kept_in_the_address(page: Page, base: st
     expect(page.get_by_label("Severity of incidents")).to_have_value("")
 
 
+def test_keys_go_through_time(page: Page, base: str) -> None:
+    _ready(page, base)
+    shown = page.locator("#lanes-span .period")
+    whole = shown.inner_text()
+    page.keyboard.press("x")
+    expect(page.locator("#range-own")).to_have_attribute("aria-current", "true")
+    expect(shown).not_to_have_text(whole)
+    half, address = shown.inner_text(), page.url
+    page.keyboard.press("h")
+    expect(shown).not_to_have_text(half)
+    page.keyboard.press("l")
+    expect(shown).to_have_text(half)
+    assert page.url == address
+    page.keyboard.press("z")
+    expect(shown).not_to_have_text(half)
+    page.go_back()
+    expect(shown).to_have_text(half)
+
+
 def test_namespaces_are_found_by_name_and_a_link_shows_the_same(page: Page, base: str) -> None:
     _ready(page, base)
     page.keyboard.press("/")

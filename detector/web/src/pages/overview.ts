@@ -80,6 +80,8 @@ async function load(signal: AbortSignal, status: Promise<Status>): Promise<void>
   } catch (error) {
     if (error instanceof Problem && !lanes) withoutLanes(error.message, () => unread(error.message));
     throw error;
+  } finally {
+    byId("lanes").classList.remove("waiting");
   }
   const now = lanes as Lanes | null;
   if (now?.total) drawAll(now);
@@ -105,6 +107,7 @@ function changed(): void {
   only = null;
   drawSeverity();
   if (!typing) filter.value = address.filter();
+  byId("lanes").classList.add("waiting");
   void refresh();
 }
 

@@ -3,7 +3,7 @@
 import { byId, type Children, h } from "../ui/dom";
 import { MINUTE, periodText, utc } from "../ui/format";
 import { onKey } from "../ui/shell";
-import { addressed, chosen, LENGTHS, moved, type Range, range, type Wanted, wider } from "./range";
+import { addressed, chosen, closer, LENGTHS, moved, type Range, range, type Wanted, wider } from "./range";
 
 type Changed = () => unknown;
 
@@ -19,9 +19,10 @@ export class Picker {
     private readonly names: readonly string[] = ["1h", "6h", "24h", "7d", "30d"],
   ) {
     addEventListener("popstate", () => this.again());
-    onKey("h", "earlier", () => this.go(moved(this.range, -0.5)));
-    onKey("l", "later", () => this.go(moved(this.range, 0.5)));
-    onKey("z", "twice as much time", () => this.go(wider(this.range, this.newest)));
+    onKey("h", "earlier", () => this.go(this.earlier()));
+    onKey("l", "later", () => this.go(this.later()));
+    onKey("z", "twice as much time", () => this.go(this.wider()));
+    onKey("x", "half as much time", () => this.go(this.closer()));
     this.draw();
   }
 
@@ -29,6 +30,11 @@ export class Picker {
   get range(): Range {
     return range(new URLSearchParams(location.search), this.newest);
   }
+
+  private readonly earlier = (): Wanted => moved(this.range, -0.5, this.newest);
+  private readonly later = (): Wanted => moved(this.range, 0.5, this.newest);
+  private readonly wider = (): Wanted => wider(this.range, this.newest);
+  private readonly closer = (): Wanted => closer(this.range);
 
   /** Where relative ranges end: the newest closed window. */
   endsAt(newest: number): void {
@@ -39,6 +45,8 @@ export class Picker {
 
   /** Shows another time: what was dragged over in a chart, say. */
   go(to: Wanted): void {
+    const { relative, start, end } = this.range;
+    if (to.relative === relative && to.start === start && to.end === end) return;
     history.pushState(null, "", addressed(new URLSearchParams(location.search), to));
     this.again();
   }
@@ -68,9 +76,10 @@ export class Picker {
         sign,
       );
     return [
-      button("range-earlier", "‹", "Earlier", () => moved(this.range, -0.5)),
-      button("range-later", "›", "Later", () => moved(this.range, 0.5)),
-      button("range-wider", "−", "Twice as much time", () => wider(this.range, this.newest)),
+      button("range-earlier", "‹", "Earlier", this.earlier),
+      button("range-later", "›", "Later", this.later),
+      button("range-wider", "−", "Twice as much time", this.wider),
+      button("range-closer", "+", "Half as much time", this.closer),
     ];
   }
 

@@ -58,13 +58,23 @@ export function chosen(start: number, end: number): Wanted {
   return { relative: null, start: from, end: Math.max(MINUTES(end + MINUTE - 1), from + 5 * MINUTE) };
 }
 
-export const moved = ({ start, end }: Wanted, by: number): Wanted =>
-  chosen(start + by * (end - start), end + by * (end - start));
+/** So much of its length (negative: earlier) away; never beyond `newest`, where it stays what it was. */
+export function moved(range: Wanted, by: number, newest: number): Wanted {
+  const { start, end } = range;
+  const shift = by > 0 ? Math.min(by * (end - start), newest - end) : by * (end - start);
+  return by > 0 && shift < MINUTE ? range : chosen(start + shift, end + shift);
+}
 
 /** Twice as much time, around the same middle; never beyond `newest`. */
 export function wider({ start, end }: Wanted, newest: number): Wanted {
   const until = Math.min(end + (end - start) / 2, Math.max(newest, end));
   return chosen(until - 2 * (end - start), until);
+}
+
+/** Half as much time: the later half of what goes with the clock, else around the same middle. */
+export function closer({ relative, start, end }: Wanted): Wanted {
+  const quarter = (end - start) / 4;
+  return relative ? chosen(end - 2 * quarter, end) : chosen(start + quarter, end - quarter);
 }
 
 /** As the API wants it. `newest` is where relative ranges end: the newest closed window, not the clock. */
