@@ -3,10 +3,10 @@
 
 import { get, namespacePath } from "../api/client";
 import type { Change, Detectors } from "../api/shapes";
-import { drawTime, type Series } from "../charts/time";
+import { drawTime, type Edge, type Series } from "../charts/time";
 import { LINES, SEES, turn } from "../namespace/charts";
 import { marksOf } from "../namespace/marks";
-import { iso, number } from "../ui/format";
+import { iso, number, timeText } from "../ui/format";
 import { plain } from "../ui/hostile";
 import { askedNames } from "../ui/query";
 import { type Toggle, toggles } from "../ui/toggles";
@@ -33,6 +33,17 @@ function lines({ detectors }: Detectors, on: readonly string[]): Series[] {
     const drawn = values.map((score) => score ?? 0);
     return [{ name: plain(name, 30), values: drawn, kind: "steps", colour: colourOf(place), format: whole }];
   });
+}
+
+/** What the chart shows, for those who can't see it. */
+function inWords({ score, threshold }: Detectors, edges: readonly Edge[]): string {
+  const most = Math.max(0, ...score.map((one) => one ?? 0));
+  const rolled = edges.filter((edge) => edge.label).map((edge) => `${edge.label} at ${timeText(edge.at)}`);
+  return [
+    `Score over time, at most ${number(most)} of 100`,
+    ...(threshold === null ? [] : [`incidents begin at ${whole(threshold)}`]),
+    ...(rolled.length ? [`rolled out: ${rolled.join(", ")}`] : []),
+  ].join("; ");
 }
 
 export interface Shown {
@@ -62,10 +73,10 @@ export function drawScores(place: HTMLElement, legend: HTMLElement, found: Detec
     turn(ON, name);
     drawScores(place, legend, found, shown);
   });
-  const most = Math.max(0, ...found.score.map((score) => score ?? 0));
   const { threshold } = found;
+  const { edges } = marksOf([], shown.changes, time.start, time.end, place.clientWidth);
   drawTime(place, {
-    label: `Score over time, at most ${number(most)} of 100`,
+    label: inWords(found, edges),
     height: 160,
     start,
     step,
@@ -74,7 +85,7 @@ export function drawScores(place: HTMLElement, legend: HTMLElement, found: Detec
     most: 100,
     series: [{ name: "score", values: found.score, kind: "scores", colour: "ink", format: whole }, ...lines(found, on)],
     strips: [{ ...finding, colour: "mark" }],
-    edges: marksOf([], shown.changes, time.start, time.end, place.clientWidth).edges,
+    edges,
     levels: threshold === null ? [] : [{ value: threshold, label: `incident from ${whole(threshold)}` }],
     zoom,
     ...(take ? { take } : {}),

@@ -3,7 +3,7 @@
 import type { Alert } from "../api/shapes";
 import { type Children, h } from "../ui/dom";
 import { duration, iso, period, plural, told } from "../ui/format";
-import { plain } from "../ui/hostile";
+import { plain, template } from "../ui/hostile";
 import { plate } from "../ui/severity";
 import { alertPath, toldTo, whyQuiet } from "./alerts";
 import { type Finding, isIncident, isInMetrics, timeOfFinding } from "./around";
@@ -70,7 +70,7 @@ export function story(finding: Finding, alert: Alert | null): HTMLElement {
       many ? h("span", null, many) : null,
       whole(finding),
     ),
-    h("h1", null, plain(sentenceOf(finding), 400)),
+    h("h1", null, template(plain(sentenceOf(finding), 400))),
     byDetector(finding),
     alert ? tellings(alert) : null,
   );
