@@ -36,19 +36,23 @@ class SilenceWish:
     until: int | None = None
     author: str = ""
     note: str = ""
+    since: int | None = None
+    """From when on; None, and what is over, stand for now."""
 
 
 def silence(reader: Reader, write: Saying, wish: SilenceWish, now: int) -> Silence:
-    """Write a wish down, in force from now on, and return what is kept of it.
+    """Write a wish down, in force from now or from a time to come on, and return what is kept of it.
 
-    Said of the same thing again it is prolonged or shortened: the silence before is taken back, and stays. Raises
-    `UnknownError` for what isn't there and `UsageError` for what can't be.
+    Said of the same thing again it is prolonged or shortened: the silence before is taken back, and stays; so is one
+    that was to come, by another one to come at the same time. Raises `UnknownError` for what isn't there and
+    `UsageError` for what can't be.
     """
-    until = _checked(wish, now)
+    since = now if wish.since is None else max(now, wish.since)
+    until = _checked(wish, since)
     new = Silence(
         finding_id("silence", wish.namespace, wish.workload, wish.template, now),
         _namespace(reader, wish),
-        now,
+        since,
         until,
         wish.workload,
         wish.template,
@@ -56,13 +60,14 @@ def silence(reader: Reader, write: Saying, wish: SilenceWish, now: int) -> Silen
         wish.note,
         now,
     )
-    holding = in_force(reader.silences(), now)
-    before = [one for one in holding if _place(one) == _place(new)]
+    holding = in_force_or_to_come(reader.silences(), now)
+    before = [one for one in holding if _place(one) == _place(new) and _instead(new, one, now)]
     for one in before:
-        if replace(new, id=one.id, since=one.since, created=one.created) == one:
+        begun = one.since if since == now else since
+        if replace(new, id=one.id, since=begun, created=one.created) == one:
             return one
     if len(holding) - len(before) >= MOST:
-        raise UsageError(f"{MOST:,} silences are in force.", "End some first.")
+        raise UsageError(f"{MOST:,} silences are in force, or to come.", "End some first.")
     # In this order: what is silenced is silenced all the time.
     write(new)
     for one in before:
@@ -86,6 +91,11 @@ def find(reader: Reader, silence_id: str) -> Silence:
     if found is None:
         raise UnknownError(f"There is no silence {shown(silence_id)}.", "`drainwatch silence list --all` shows all.")
     return found
+
+
+def in_force_or_to_come(silences: Iterable[Silence], now: int) -> list[Silence]:
+    """Those that hold now or will, in their order."""
+    return [one for one in silences if one.withdrawn is None and one.until > now]
 
 
 def in_force(silences: Iterable[Silence], now: int) -> list[Silence]:
@@ -125,17 +135,26 @@ def covers(silence: Silence, template: str = "") -> str:
     return f"{silence.workload} in {place}" if silence.workload else place
 
 
+def _instead(new: Silence, old: Silence, now: int) -> bool:
+    """Whether the new one stands in for the old one: what is in force goes on until what is to come begins."""
+    if new.since == now:
+        return old.since <= now
+    return old.since > now and old.since < new.until and new.since < old.until
+
+
 def _place(one: Silence) -> tuple[str, str, str]:
     return one.namespace, one.workload, one.template
 
 
-def _checked(wish: SilenceWish, now: int) -> int:
+def _checked(wish: SilenceWish, since: int) -> int:
     """When it ends. Raises `UsageError` for what can't be, whatever there is."""
     if wish.until is None:
         raise UsageError("A silence ends by itself, and no end was named.", "Say for how long, such as 2h.")
-    if wish.until <= now:
+    if wish.until <= since:
+        if wish.since == since:
+            raise UsageError("It would end before it begins.", "Name a later end.")
         raise UsageError("That time is over already.", "Name a later one.")
-    if wish.until - now > LONGEST:
+    if wish.until - since > LONGEST:
         raise UsageError(
             "A silence lasts a year at most.",
             "What nobody ever needs to hear of is muted (`drainwatch mute`), or left out of alerts.routes.",

@@ -44,5 +44,6 @@ SILENCE: Example = {
     "created": "2026-11-21T07:10:00Z",
     "withdrawn": None,
     "active": True,
+    "coming": False,
     "links": {"self": "/api/v1/silences/c5b1d2e07f6a9340"},
 }

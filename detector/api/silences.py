@@ -10,7 +10,7 @@ from pydantic import Field
 from detector.alert import Silence
 from detector.api.context import Context, InContext
 from detector.api.forms import API
-from detector.api.parameters import NoQuery, page_links
+from detector.api.parameters import NoQuery, named_time, page_links
 from detector.api.problems import ReadOnlyError
 from detector.api.silence_shapes import SilenceIn, SilenceOut, SilencesOut
 from detector.api.times import expiry
@@ -46,15 +46,18 @@ def one_silence(context: InContext, silence: str, query: Annotated[NoQuery, Quer
 
 @router.post(f"{API}/silences", status_code=201, summary="Be told nothing of a namespace, workload or template")
 def make_silence(context: InContext, body: SilenceIn, query: Annotated[NoQuery, Query()]) -> SilenceOut:
-    """Until a time, or for so long; said of the same thing again, it is prolonged or shortened."""
+    """From now, or from a time to come on, until a time or for so long; said again, it is prolonged or shortened."""
     now = context.clock()
+    since = named_time("since", body.since, now)
     wish = SilenceWish(
         body.namespace.strip(),
         body.workload.strip(),
         body.template.strip(),
-        expiry(body.until, body.for_, now),
+        # A length begins with the silence; a time relative to now is just that.
+        expiry(body.until, body.for_, now if body.for_ is None else max(now, since or now)),
         body.author.strip(),
         body.note.strip(),
+        since,
     )
     return _shown(context, silence(context.reader, _writing(context), wish, now), now)
 

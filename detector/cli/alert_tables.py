@@ -17,7 +17,7 @@ ALERT_COLUMNS = (
 )  # fmt: skip
 SILENCE_COLUMNS = (
     "id", "namespace", "workload", "template", "subject", "since", "until", "author", "note", "created", "withdrawn",
-    "active",
+    "active", "coming",
 )  # fmt: skip
 _NAMED = 4
 """Namespaces of an alert that are named; an outage of a node takes them all."""
@@ -49,7 +49,7 @@ def silence_table(rows: Sequence[Row]) -> Table:
     table.add_column("by", overflow="fold")
     table.add_column("what, and why", ratio=1, overflow="fold")
     for row in rows:
-        style = "" if row["active"] else "dim"
+        style = "" if row["active"] or row["coming"] else "dim"
         note = Text.assemble("\n", cell(row["note"], "italic")) if row["note"] else Text()
         table.add_row(
             cell(row["id"], style),
@@ -89,7 +89,7 @@ def _told(row: Row) -> list[Text]:
 def _ending(row: Row) -> str:
     if row["withdrawn"]:
         return f"ended {_to_the_minute(row['withdrawn'])}"
-    return _to_the_minute(row["until"]) if row["active"] else f"over {_to_the_minute(row['until'])}"
+    return _to_the_minute(row["until"]) if row["active"] or row["coming"] else f"over {_to_the_minute(row['until'])}"
 
 
 def _beside(time: str, row: Row) -> str:

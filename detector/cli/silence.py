@@ -40,6 +40,10 @@ TemplateOption = Annotated[
 LengthOption = Annotated[
     str | None, typer.Option("--for", metavar="DURATION", help="How long: 30m, 2h, 7d.", show_default=False)
 ]
+StartOption = Annotated[
+    str | None,
+    typer.Option("--from", metavar="TIME", help="From when on: 2026-11-21T12:00:00Z, +2h.", show_default="now"),
+]
 EndOption = Annotated[
     str | None, typer.Option("--until", metavar="TIME", help="Or until when: 2026-11-21T14:00:00Z.", show_default=False)
 ]
@@ -56,6 +60,7 @@ def add(
     namespace: NamespaceArgument = "",
     length: LengthOption = None,
     until: EndOption = None,
+    since: StartOption = None,
     workload: WorkloadOption = "",
     template: TemplateOption = "",
     note: NoteOption = "",
@@ -63,13 +68,15 @@ def add(
     store: StoreOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Silence something from now on; said again, it is prolonged or shortened."""
-    from detector.api.times import expiry
+    """Silence something from now, or a time to come, on; said again, it is prolonged or shortened."""
+    from detector.api.times import expiry, parse_time
     from detector.silencing import SilenceWish
     from detector.silencing import silence as make
 
     moment = now()
-    wish = SilenceWish(namespace, workload, template, expiry(until, length, moment), named(author), note)
+    start = None if since is None else parse_time(since, moment)
+    ends = expiry(until, length, moment if length is None else max(moment, start or moment))
+    wish = SilenceWish(namespace, workload, template, ends, named(author), note, start)
     with _writing(config, store) as (reader, notes):
         _tell([make(reader, notes.say, wish, moment)], reader, moment)
 
@@ -81,14 +88,14 @@ def list_(
     store: StoreOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """List silences in force, newest first."""
+    """List silences in force or to come, newest first."""
     from detector.cli.findings import opened
-    from detector.silencing import in_force
+    from detector.silencing import in_force_or_to_come
 
     moment = now()
     with opened(settings_of(config, os.environ, **store_flags(store))) as reader:
         found = reader.silences()
-        shown = found if everything else in_force(found, moment)
+        shown = found if everything else in_force_or_to_come(found, moment)
         if not shown and output is Output.TABLE:
             print("Nothing is silenced." if not found else "Nothing is silenced now; --all shows what was.")
             return

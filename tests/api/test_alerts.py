@@ -107,6 +107,16 @@ def test_a_namespace_is_silenced_and_the_silence_ended(api: TestClient) -> None:
     assert get(api, SILENCES)["items"] == [ended]
 
 
+def test_a_silence_may_begin_later(api: TestClient) -> None:
+    made = silence(api, namespace="shop", since="+1h", **{"for": "2h"})
+    assert (made["since"], made["until"]) == ("2026-11-21T08:10:00Z", "2026-11-21T10:10:00Z")
+    assert (made["active"], made["coming"]) == (False, True)
+    assert get(api, SILENCES, active="true")["items"] == []
+    assert api.delete(made["links"]["self"]).json()["coming"] is False
+    wrong = api.post(SILENCES, json={"namespace": "shop", "since": "+3h", "until": "+2h"})
+    assert (wrong.status_code, "end before it begins" in wrong.json()["detail"]) == (422, True)
+
+
 def test_it_holds_by_the_clock_whatever_the_time_of_the_logs(api: TestClient, store: SqliteStore) -> None:
     with TestClient(
         create_app(store, live=None, clock=lambda: minute(10_000), say=store.say, host_names=["testserver"])

@@ -122,6 +122,12 @@ def test_a_silence_is_made_beside_a_service_that_writes_the_store(
     assert (made.namespace, made.author) == ("*", "ana")
 
 
+def test_a_silence_that_begins_later_is_listed(store: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    said(capfd, "silence", "add", "payments", "--from", "+2h", "--for", "30m")
+    (one,) = rows(capfd, "silence", "list")
+    assert (one["active"], one["coming"]) == (False, True)
+
+
 def test_a_workload_and_a_template_are_silenced(store: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert "ledger in payments" in said(capfd, "silence", "add", "payments", "-w", "ledger", "--for", "1h")
     assert "“Connection refused by <HOST>” in payments" in said(capfd, "silence", "add", "-t", "b" * 16, "--for", "1h")

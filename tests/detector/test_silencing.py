@@ -12,7 +12,18 @@ import pytest
 from detector.alert import Silence
 from detector.errors import UsageError
 from detector.saying import UnknownError
-from detector.silencing import LONGEST, MOST, SilenceWish, covers, end, find, in_force, silence, subjects
+from detector.silencing import (
+    LONGEST,
+    MOST,
+    SilenceWish,
+    covers,
+    end,
+    find,
+    in_force,
+    in_force_or_to_come,
+    silence,
+    subjects,
+)
 from detector.store.port import PassResult
 from detector.store.sqlite import SqliteStore, open_store
 from tests.store.shop import incident, minute, morning
@@ -49,6 +60,35 @@ def test_said_again_it_is_prolonged_and_what_was_said_before_stays(store: Sqlite
     assert store.silences() == [replace(first, withdrawn=NOW + 1), again]
     assert quieten(store, NOW + 2, author="Robin", until=LATER + 1) == again, "the very same changes nothing"
     assert len(store.silences()) == 2
+
+
+def test_one_that_is_to_come_stands_beside_what_is_in_force(store: SqliteStore) -> None:
+    held = quieten(store)
+    soon = quieten(store, NOW + 1, since=LATER + 10, until=LATER + 20)
+    assert (soon.since, soon.until, soon.created) == (LATER + 10, LATER + 20, NOW + 1)
+    assert in_force(store.silences(), NOW + 1) == [held]
+    assert in_force_or_to_come(store.silences(), NOW + 1) == [held, soon]
+    assert in_force(store.silences(), LATER + 10) == [soon]
+
+
+def test_said_again_one_that_is_to_come_is_moved_and_another_time_stands_beside_it(store: SqliteStore) -> None:
+    first = quieten(store, since=NOW + 10, until=NOW + 20)
+    assert quieten(store, NOW + 1, since=NOW + 10, until=NOW + 20) == first, "the very same changes nothing"
+    moved = quieten(store, NOW + 2, since=NOW + 15, until=NOW + 30)
+    other = quieten(store, NOW + 3, since=NOW + 30, until=NOW + 40)
+    assert in_force_or_to_come(store.silences(), NOW + 3) == [moved, other]
+    now_too = quieten(store, NOW + 4, until=NOW + 18)
+    assert in_force_or_to_come(store.silences(), NOW + 4) == [moved, other, now_too]
+
+
+def test_a_beginning_that_is_over_is_now(store: SqliteStore) -> None:
+    assert quieten(store, since=NOW - 5).since == NOW
+
+
+def test_one_that_is_to_come_is_taken_back(store: SqliteStore) -> None:
+    made = quieten(store, since=NOW + 10)
+    end(store, store.say, made.id, NOW + 1)
+    assert in_force_or_to_come(store.silences(), NOW + 2) == in_force(store.silences(), NOW + 10) == []
 
 
 def test_one_of_something_else_stands_beside_it(store: SqliteStore) -> None:
@@ -108,6 +148,7 @@ def test_what_is_not_there_is_named(store: SqliteStore, wish: dict[str, Any], to
         ({"until": None}, "no end was named"),
         ({"until": NOW}, "over already"),
         ({"until": NOW + LONGEST + 1}, "a year at most"),
+        ({"since": LATER, "until": LATER - 1}, "end before it begins"),
         ({"namespace": ""}, "Nothing to silence"),
         ({"workload": "checkout", "template": "paid"}, "two things"),
         ({"author": "x" * 101}, "author is 101 characters"),

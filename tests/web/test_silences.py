@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -72,6 +74,25 @@ def test_before_it_is_made_one_sees_what_it_keeps_quiet(page: Page, store: Sqlit
         page.keyboard.press("Enter")
         expect(page.locator("#active > ol > li")).to_contain_text("pay*")
         assert [made.namespace for made in store.silences()] == ["pay*"]
+
+
+def test_one_is_made_that_begins_later(page: Page, store: SqliteStore) -> None:
+    with serve(store) as base:
+        page.goto(f"{base}/silences")
+        page.get_by_role("button", name="Silence…").click()
+        dialog = page.get_by_role("dialog", name="Silence")
+        dialog.get_by_label("Namespace or pattern").fill("media")
+        dialog.get_by_label("4 hours").check()
+        dialog.get_by_label("begins later").check()
+        begin = (datetime.now(UTC) + timedelta(days=2)).strftime("%Y-%m-%dT22:00")
+        dialog.get_by_label("From when on").fill(begin)
+        dialog.get_by_role("button", name="Silence").click()
+        expect(page.locator("#silences-note")).to_have_text("0 in force, 1 coming")
+        expect(page.locator("#coming > ol > li")).to_contain_text("coming")
+        (made,) = store.silences()
+        assert made.until - made.since == 4 * HOUR
+        # 22:00 where the reader is: in Berlin, in winter or summer.
+        assert made.since // HOUR % 24 in {20, 21}
 
 
 def test_one_is_ended_with_the_keyboard_alone(page: Page, silences: SqliteStore) -> None:

@@ -74,45 +74,57 @@ function lengths(): [string, string][] {
 
 const local = (time: number): string => iso(time - new Date(time).getTimezoneOffset() * MINUTE).slice(0, 16);
 
-/** For how long: the choices, and what is sent of the one that is taken. */
-class Length {
-  private readonly until = h("input", {
-    id: "silence-until",
-    type: "datetime-local",
-    "aria-label": "Until when",
-    hidden: true,
-  });
+/** From when on and for how long: the choices, and what is sent of those that are taken. */
+class Time {
+  private readonly later = h("input", { id: "silence-later", type: "checkbox", onchange: () => this.showOwn() });
+  private readonly since = own("silence-since", "From when on");
+  private readonly until = own("silence-until", "Until when");
   readonly choices = h(
     "fieldset",
-    { class: "lengths", onchange: () => this.showUntil() },
+    { class: "lengths", onchange: () => this.showOwn() },
     h("legend", null, "For"),
     lengths().map(([value, text], place) =>
       h("label", null, h("input", { type: "radio", name: "for", value, checked: place === 0 }), text),
     ),
     this.until,
   );
+  readonly start = h("div", { class: "lengths" }, h("label", null, this.later, "begins later"), this.since);
 
   private get chosen(): string {
     return this.choices.querySelector<HTMLInputElement>("input:checked")?.value ?? CUSTOM;
   }
 
-  private showUntil(): void {
+  private showOwn(): void {
+    this.since.hidden = !this.later.checked;
     this.until.hidden = this.chosen !== CUSTOM;
-    if (!this.until.hidden && !this.until.value) this.until.value = local(Date.now() + 2 * HOUR);
+    if (!this.since.hidden && !this.since.value) this.since.value = local(Date.now() + HOUR);
+    const begin = this.since.hidden ? Date.now() : new Date(this.since.value).getTime();
+    if (!this.until.hidden && !this.until.value) this.until.value = local(begin + 2 * HOUR);
   }
 
   /** Throws where no time was chosen. */
-  body(): { until: string } | { for: string } {
+  body(): Record<string, string> {
+    const begin: Record<string, string> = this.since.hidden
+      ? {}
+      : { since: chosenTime(this.since, "Choose from when on.") };
     const { chosen } = this;
-    if (chosen !== CUSTOM) return chosen.includes("T") ? { until: chosen } : { for: chosen };
-    if (!this.until.value) throw new Error("Choose until when.");
-    return { until: new Date(this.until.value).toISOString() };
+    if (chosen === CUSTOM) return { ...begin, until: chosenTime(this.until, "Choose until when.") };
+    return { ...begin, ...(chosen.includes("T") ? { until: chosen } : { for: chosen }) };
   }
+}
+
+function own(id: string, label: string): HTMLInputElement {
+  return h("input", { id, type: "datetime-local", "aria-label": label, hidden: true });
+}
+
+function chosenTime(input: HTMLInputElement, otherwise: string): string {
+  if (!input.value) throw new Error(otherwise);
+  return new Date(input.value).toISOString();
 }
 
 /** Asks of what, for how long, why and by whom; `known` are names of namespaces to choose from. */
 export function askSilence(subjects: readonly Subject[], done: Done, known: readonly string[] = []): void {
-  const length = new Length();
+  const time = new Time();
   const name = h("input", {
     id: "silence-name",
     maxlength: 500,
@@ -147,10 +159,10 @@ export function askSilence(subjects: readonly Subject[], done: Done, known: read
     title: "Silence",
     about:
       "Nobody is told of it for this time. It is detected and shown all the same; what still goes on then is told.",
-    parts: [subjects.length ? h("label", null, "What", what) : null, other, preview, length.choices],
+    parts: [subjects.length ? h("label", null, "What", what) : null, other, preview, time.choices, time.start],
     action: "Silence",
     write: async (_, said) => {
-      for (const body of chosen()) await send("POST", "/api/v1/silences", { ...body, ...length.body(), ...said });
+      for (const body of chosen()) await send("POST", "/api/v1/silences", { ...body, ...time.body(), ...said });
     },
     done,
   });
@@ -173,28 +185,31 @@ function ending(one: Silence, done: Done): HTMLButtonElement {
     }
   };
   const id = `end-${one.id}`;
-  const text = isComing(one) ? "Take back" : "End now";
+  const text = one.coming ? "Take back" : "End now";
   const button = h("button", { type: "button", class: "action small", id, onclick: take }, text);
   return button;
 }
 
-/** Whether it is yet to begin; clocks of two machines differ by less than a minute. */
-export const isComing = (one: Silence): boolean => one.active && Date.parse(one.since) > Date.now() + MINUTE;
+/** Whether it holds, or will. */
+export const lasts = (one: Silence): boolean => one.active || one.coming;
 
 function state(one: Silence): Children {
   const [since, until] = [Date.parse(one.since), Date.parse(one.until)];
-  if (isComing(one)) return ["from ", h("b", null, timeOf(since)), " until ", timeOf(until)];
+  if (one.coming) return ["from ", h("b", null, timeOf(since)), " until ", timeOf(until)];
   if (one.withdrawn) return ["ended ", timeOf(Date.parse(one.withdrawn))];
   if (!one.active) return ["over since ", timeOf(until)];
   return ["until ", h("b", null, timeOf(until)), ` (${duration(until - Date.now())})`];
 }
 
-const standing = (one: Silence): string => (isComing(one) ? "coming" : one.active ? "silenced" : "was silenced");
+const standing = (one: Silence): string => {
+  if (one.coming) return "coming";
+  return one.active ? "silenced" : "was silenced";
+};
 
 const row = (one: Silence, done: Done, beside: Children): HTMLElement =>
   h(
     "li",
-    { class: one.active ? null : "over" },
+    { class: lasts(one) ? null : "over" },
     h("span", { class: "chip mute" }, standing(one)),
     h(
       "div",
@@ -204,10 +219,10 @@ const row = (one: Silence, done: Done, beside: Children): HTMLElement =>
         "p",
         { class: "saying" },
         h("span", null, state(one)),
-        isComing(one) ? null : h("span", null, "since ", timeOf(Date.parse(one.since))),
+        one.coming ? null : h("span", null, "since ", timeOf(Date.parse(one.since))),
         one.author ? h("span", null, "by ", visible(one.author, 60)) : null,
         one.note ? h("q", null, visible(one.note, 300)) : null,
-        one.active ? ending(one, done) : null,
+        lasts(one) ? ending(one, done) : null,
       ),
       beside,
     ),

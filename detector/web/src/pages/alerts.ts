@@ -3,7 +3,7 @@
 import { get, list } from "../api/client";
 import type { Alert, Items, Namespaces, Silence } from "../api/shapes";
 import { alertList, worstFirst } from "../findings/alerts";
-import { askSilence, silenceList } from "../findings/silences";
+import { askSilence, lasts, silenceList } from "../findings/silences";
 import { byId, type Children, h, show } from "../ui/dom";
 import { MINUTE, plural } from "../ui/format";
 import { live } from "../ui/live";
@@ -16,8 +16,8 @@ let known: string[] = [];
 const minute = (): number => Math.floor(Date.now() / MINUTE);
 
 function drawSilences(silences: readonly Silence[]): void {
-  const active = silences.filter((one) => one.active);
-  const over = silences.filter((one) => !one.active).slice(0, OVER);
+  const active = silences.filter(lasts).sort((a, b) => Number(a.coming) - Number(b.coming));
+  const over = silences.filter((one) => !lasts(one)).slice(0, OVER);
   const ended = (): Children =>
     h(
       "details",

@@ -3,7 +3,7 @@
 import { get } from "../api/client";
 import type { Items, Namespaces, Silence } from "../api/shapes";
 import { keptQuiet, type Ongoing, ongoing, quietLine } from "../findings/quiet";
-import { askSilence, isComing, silenceList } from "../findings/silences";
+import { askSilence, lasts, silenceList } from "../findings/silences";
 import { byId, type Children, h, show } from "../ui/dom";
 import { MINUTE, number } from "../ui/format";
 import { live } from "../ui/live";
@@ -57,9 +57,9 @@ function drawOver(over: readonly Silence[]): void {
 
 function draw(): void {
   const found = silences.filter(wanted);
-  const coming = found.filter(isComing);
-  const active = found.filter((one) => one.active && !isComing(one));
-  const over = found.filter((one) => !one.active);
+  const coming = found.filter((one) => one.coming);
+  const active = found.filter((one) => one.active);
+  const over = found.filter((one) => !lasts(one));
   const counts = [
     `${number(active.length)} in force`,
     coming.length ? `${number(coming.length)} coming` : "",
