@@ -159,11 +159,10 @@ def _held_against(
             )
     templates = {template.id: template for template in reader.templates(name)}
     step = _step((before, after), len(templates), span)
+    most = max(_MOST_CELLS // max(len(templates), 1), _FEWEST)
     # What is left over is farthest from the moment in question.
-    grids = (
-        Grid(before[1] - (before[1] - before[0]) // step * step, before[1], step),
-        Grid(after[0], after[0] + (after[1] - after[0]) // step * step, step),
-    )
+    lengths = tuple(min((high - low) // step, most) * step for low, high in (before, after))
+    grids = (Grid(before[1] - lengths[0], before[1], step), Grid(after[0], after[0] + lengths[1], step))
     old, new = (_matrix(reader, name, templates, on) for on in grids)
     differences = what_changed(old, new, {id_: template.first_seen for id_, template in templates.items()})
     return Comparison(

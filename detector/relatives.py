@@ -43,7 +43,8 @@ def related(one: Incident, others: Iterable[Incident], together: Collection[str]
     for other in others:
         if other.namespace == one.namespace:
             continue
-        shared = tuple(text for text in texts if text in _texts(other))
+        theirs = set(_texts(other)) if texts else ()
+        shared = tuple(text for text in texts if text in theirs)
         if (because := _because(one, other, shared, together)) is not None:
             found[other.id] = Related(other, because, shared)
     ranked = sorted(found.values(), key=lambda each: _order(one, each))

@@ -35,7 +35,9 @@ class LanesQuery(ColumnsQuery):
     """Whose scores, when, how fine and in which order."""
 
     q: str | None = Field(None, max_length=500, description="Only those whose name holds all these words.")
-    sort: Order = Field("worst", description="Those with open incidents and high scores first, newest incidents, or A.")
+    sort: Order = Field(
+        "worst", description="First those with open incidents and high scores, the newest incidents, or A."
+    )
     cursor: Cursor = None
     limit: Limit = 50
 

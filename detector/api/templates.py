@@ -20,6 +20,8 @@ from parsers.engine import Template
 router = APIRouter(tags=["templates"])
 
 Order = Literal["count", "first_seen", "last_seen", "level", "workload", "namespace", "text"]
+_BEGINNING = 200
+"""Characters of a text that it is sorted by: they stand in the cursor, which is a part of an address."""
 
 
 class TemplatesQuery(NoQuery):
@@ -106,4 +108,4 @@ def _key(template: Template, order: Order) -> tuple[int | str, str]:
     if order == "level":
         return by_level(template.level), template.id
     value = getattr(template, order)
-    return (-value if isinstance(value, int) else value), template.id
+    return (-value if isinstance(value, int) else value[:_BEGINNING]), template.id

@@ -179,3 +179,22 @@ def test_of_many_templates_several_windows_are_looked_at_as_one(empty: TestClien
     assert (found["lines_before"], found["lines_after"]) == tuple(
         sum(int(one.counts.sum()) for one in part) for part in (windows[:360], windows[360:])
     )
+
+
+def test_of_a_time_held_against_a_moment_no_more_is_looked_at_than_fits_into_memory(
+    empty: TestClient, store: SqliteStore
+) -> None:
+    names = [f"t{number:04}" for number in range(8_000)]
+    store.commit(
+        PassResult(
+            minute(720),
+            counts=[counts(at, t0001=9) for at in range(720)],
+            templates=[template(name) for name in names],
+            statuses=[status(last=719)],
+        )
+    )
+    asked = {"since": "2026-11-21T18:59:00Z", "before_since": "2026-11-21T07:00:00Z"}
+    found = get(empty, "/api/v1/compare", namespace="shop", **asked, before_until="2026-11-21T18:59:00Z")
+    assert (found["step_seconds"], found["windows_before"], found["windows_after"]) == (60.0, 500, 1)
+    assert (found["before_since"], found["before_until"]) == ("2026-11-21T10:39:00Z", "2026-11-21T18:59:00Z")
+    assert found["lines_before"] == 500 * 9

@@ -117,3 +117,15 @@ def test_what_was_written_since_is_in_the_list(many: TestClient, store: SqliteSt
     store.commit(PassResult(minute(10), templates=[template("later", "bank", "ledger")]))
     assert ids(get(many, ALL, q="later")) == ["later"]
     assert get(many, f"{ALL}/later")["namespace"] == "bank"
+
+
+def test_long_texts_are_paged_through_by_text(many: TestClient, store: SqliteStore) -> None:
+    texts = ["é" * 2_000, "é" * 1_999, "long " * 400]
+    store.commit(PassResult(minute(10), templates=[template(f"l{n}", text=text) for n, text in enumerate(texts)]))
+    listed, address = [], f"{ALL}?sort=text&limit=1"
+    while address:
+        page = get(many, address)
+        listed += ids(page)
+        address = page["links"].get("next", "")
+    assert listed == ids(get(many, ALL, sort="text"))
+    assert len(set(listed)) == 10
