@@ -17,6 +17,8 @@ export interface Series {
   readonly kind: "line" | "outline" | "steps" | "area" | "bars" | "scores";
   /** A name of the style sheet; `scores` are coloured by their severity. */
   readonly colour: string;
+  /** Drawn with dashes, where there are more of them than colours that everyone can tell apart. */
+  readonly isDashed?: boolean;
   readonly format?: (value: number) => string;
 }
 
@@ -164,6 +166,7 @@ function drawn(one: Series): uPlot.Series {
     width: one.kind === "area" || one.kind === "bars" ? 0 : 1.4,
     paths,
     points: { show: false },
+    ...(one.isDashed ? { dash: [5, 3] } : {}),
     ...(fill ? { fill: () => faded(one.colour, fill) } : {}),
   };
 }

@@ -3,17 +3,13 @@
 
 import { get, namespacePath } from "../api/client";
 import type { Change, Detectors } from "../api/shapes";
-import { drawTime, type Edge, type Series } from "../charts/time";
-import { LINES, SEES, turn } from "../namespace/charts";
+import { drawTime, type Edge } from "../charts/time";
 import { marksOf } from "../namespace/marks";
 import { iso, number, timeText } from "../ui/format";
-import { plain } from "../ui/hostile";
-import { askedNames } from "../ui/query";
-import { type Toggle, toggles } from "../ui/toggles";
 import { columnsOf, type Time } from "./around";
+import { detectorLines } from "./detectors";
 
 const COLUMNS = 240;
-const ON = "lines"; // the parameter of the address that names the detectors that are on, here and for a namespace
 
 export const scoresOf = (namespace: string, time: Time, signal?: AbortSignal): Promise<Detectors> =>
   get(
@@ -23,17 +19,6 @@ export const scoresOf = (namespace: string, time: Time, signal?: AbortSignal): P
   );
 
 const whole = (value: number): string => String(Math.floor(value));
-const colourOf = (place: number): string => LINES[place % LINES.length] ?? "ink";
-
-/** A line for each detector that is on. */
-function lines({ detectors }: Detectors, on: readonly string[]): Series[] {
-  return Object.entries(detectors).flatMap(([name, values], place): Series[] => {
-    if (!on.includes(name)) return [];
-    // What was too little to be kept is drawn as nothing, so that a single window shows as well.
-    const drawn = values.map((score) => score ?? 0);
-    return [{ name: plain(name, 30), values: drawn, kind: "steps", colour: colourOf(place), format: whole }];
-  });
-}
 
 /** What the chart shows, for those who can't see it. */
 function inWords({ score, threshold }: Detectors, edges: readonly Edge[]): string {
@@ -57,22 +42,9 @@ export interface Shown {
 
 /** Draws the chart and its legend, whose buttons switch detectors on and off. */
 export function drawScores(place: HTMLElement, legend: HTMLElement, found: Detectors, shown: Shown): void {
-  const on = askedNames(ON);
   const { start, step } = columnsOf(found);
   const { time, finding, zoom, take } = shown;
-  const known = Object.keys(found.detectors).map(
-    (name, at): Toggle => ({
-      name,
-      text: plain(name, 30),
-      title: SEES[name] ?? "",
-      swatch: `line-${colourOf(at)}`,
-      isOn: on.includes(name),
-    }),
-  );
-  toggles(legend, known, (name) => {
-    turn(ON, name);
-    drawScores(place, legend, found, shown);
-  });
+  const lines = detectorLines(legend, found, () => drawScores(place, legend, found, shown));
   const { threshold } = found;
   const { edges } = marksOf([], shown.changes, time.start, time.end, place.clientWidth);
   drawTime(place, {
@@ -83,7 +55,7 @@ export function drawScores(place: HTMLElement, legend: HTMLElement, found: Detec
     from: time.start,
     until: time.end,
     most: 100,
-    series: [{ name: "score", values: found.score, kind: "scores", colour: "ink", format: whole }, ...lines(found, on)],
+    series: [{ name: "score", values: found.score, kind: "scores", colour: "ink", format: whole }, ...lines],
     strips: [{ ...finding, colour: "mark" }],
     edges,
     levels: threshold === null ? [] : [{ value: threshold, label: `incident from ${whole(threshold)}` }],

@@ -2,12 +2,13 @@
 
 import type { Detectors, Levels } from "../api/shapes";
 import { drawTime, type Series, type TimeChart } from "../charts/time";
+import { detectorLines } from "../findings/detectors";
 import type { Marks } from "../findings/templaterow";
 import type { Range } from "../time/range";
 import { byId } from "../ui/dom";
 import { duration, exact, number, plural } from "../ui/format";
 import { plain } from "../ui/hostile";
-import { askedNames, keep } from "../ui/query";
+import { askedNames, turn } from "../ui/query";
 import { type Toggle, toggles } from "../ui/toggles";
 
 /** What both have in common. */
@@ -19,27 +20,9 @@ export interface Drawn {
   readonly take: (from: number, until: number) => void;
 }
 
-export const SEES: Readonly<Record<string, string>> = {
-  new: "templates that were never seen before",
-  more: "more lines of a template or workload than the load explains",
-  fewer: "fewer lines than the load and the other lines lead one to expect",
-  relations: "lines missing of what others say should be there",
-  mixture: "lines that no longer go together as they used to",
-  silence: "the namespace as a whole, against its last hour and the same hour of other days",
-  forest: "odd combinations that none of the others names (Isolation Forest)",
-};
-export const LINES = ["accent", "expected", "change", "mark", "odd", "good", "ink"] as const;
-
 type Values = readonly (number | null)[];
 
 const sum = (values: Values): number => values.reduce<number>((total, value) => total + (value ?? 0), 0);
-
-/** Switches a name in a parameter of the address on or off. */
-export function turn(parameter: string, name: string): void {
-  const names = new Set(askedNames(parameter));
-  if (!names.delete(name)) names.add(name);
-  keep({ [parameter]: [...names].join(",") });
-}
 
 function chart(found: Levels | Detectors, { range, marks, zoom, take }: Drawn): Omit<TimeChart, "label" | "series"> {
   return {
@@ -97,31 +80,11 @@ export function drawVolume(found: Levels, drawn: Drawn): void {
   });
 }
 
+const whole = (value: number): string => String(Math.floor(value));
+
 /** The score of each column as a bar, single detectors as lines, and where an incident begins. */
 export function drawScores(found: Detectors, drawn: Drawn): void {
-  const wanted = askedNames("lines");
-  const names = Object.keys(found.detectors);
-  const again = (name: string): void => {
-    turn("lines", name);
-    drawScores(found, drawn);
-  };
-  const known = names.map(
-    (name, place): Toggle => ({
-      name,
-      text: plain(name, 30),
-      title: SEES[name] ?? "",
-      swatch: `line-${LINES[place % LINES.length]}`,
-      isOn: wanted.includes(name),
-    }),
-  );
-  toggles(byId("detectors"), known, again);
-  const whole = (value: number): string => String(Math.floor(value));
-  const lines = names.flatMap((name, place): Series[] => {
-    if (!wanted.includes(name)) return [];
-    const values = found.detectors[name]!.map((value) => value ?? 0);
-    const format = (value: number): string => (value ? whole(value) : "as usual");
-    return [{ name: plain(name, 30), values, kind: "outline", colour: LINES[place % LINES.length]!, format }];
-  });
+  const lines = detectorLines(byId("detectors"), found, () => drawScores(found, drawn));
   const score: Series = { name: "score", values: found.score, kind: "scores", colour: "accent", format: whole };
   const { threshold } = found;
   drawTime(byId("scores"), {

@@ -18,3 +18,10 @@ export function keep(values: Readonly<Record<string, string>>, isStep = false): 
   if (isStep) history.pushState(null, "", to);
   else history.replaceState(null, "", to);
 }
+
+/** Switches a name in a parameter that has several on or off. */
+export function turn(parameter: string, name: string): void {
+  const names = new Set(askedNames(parameter));
+  if (!names.delete(name)) names.add(name);
+  keep({ [parameter]: [...names].join(",") });
+}
