@@ -13,7 +13,10 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, sync_playwright
 
+from detector.findings import Incident
+from detector.settings.alerts import AlertSettings
 from detector.store.sqlite import SqliteStore, open_store
+from tests.web.outage import outage
 from tests.web.serving import STOPPED, serve
 from tests.web.story import MINUTE, whole_story
 
@@ -131,4 +134,15 @@ def base(tmp_path_factory: pytest.TempPathFactory, now: int) -> Iterator[str]:
     store.commit(whole_story(now))
     with serve(store) as address:
         yield address
+    store.close()
+
+
+@pytest.fixture(scope="session")
+def told(tmp_path_factory: pytest.TempPathFactory, now: int) -> Iterator[tuple[str, Incident]]:
+    """A service over the outage of the ledger, and the incident; likewise."""
+    store = open_store(tmp_path_factory.mktemp("outage") / "shared.sqlite")
+    store.commit(whole_story(now))
+    incident = outage(store, now)
+    with serve(store, alerting=AlertSettings(kibana="https://kibana.example")) as address:
+        yield address, incident
     store.close()

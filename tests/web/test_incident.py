@@ -3,33 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from detector.findings import Anomaly, Incident, ReasonKind, finding_id
-from detector.settings.alerts import AlertSettings
+from detector.findings import Incident, finding_id
 from detector.store.port import PassResult
-from detector.store.sqlite import SqliteStore, open_store
+from detector.store.sqlite import SqliteStore
 from tests.web.accessible import assert_accessible
 from tests.web.conftest import Watch
 from tests.web.outage import outage
 from tests.web.serving import serve
-from tests.web.story import HOSTILE_NAME, MARKUP, MINUTE, REFUSED, SAMPLE, template_id, whole_story
-
-
-@pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory, now: int) -> Iterator[tuple[str, Incident]]:
-    """A service over the outage of the ledger, and the incident; for tests that only read."""
-    store = open_store(tmp_path_factory.mktemp("incident") / "shared.sqlite")
-    store.commit(whole_story(now))
-    incident = outage(store, now)
-    with serve(store, alerting=AlertSettings(kibana="https://kibana.example")) as base:
-        yield base, incident
-    store.close()
+from tests.web.story import MINUTE, SAMPLE
 
 
 @pytest.fixture
@@ -198,64 +185,6 @@ def test_ways_lead_to_what_changed_to_a_comparison_and_to_the_api(page: Page, in
     expect(ways.get_by_role("link", name="JSON")).to_have_attribute("href", f"/api/v1/incidents/{incident.id}")
 
 
-def test_it_is_copied_as_markdown_and_a_line_as_it_is_shown(
-    page: Page, incident: Incident, window: BrowserContext
-) -> None:
-    window.grant_permissions(["clipboard-read", "clipboard-write"])
-    page.get_by_role("button", name="Copy as Markdown").click()
-    expect(page.get_by_role("button", name="Copied")).to_be_visible()
-    expect(page.locator("[role=status]", has_text="Copied as Markdown.")).to_be_attached()
-    assert "a new error in payment" in page.evaluate("navigator.clipboard.readText()")
-    line = page.locator("#samples li").first
-    line.hover()
-    line.get_by_role("button", name="Copy").click()
-    expect(line.get_by_role("button", name="Copied")).to_be_visible()
-    assert page.evaluate("navigator.clipboard.readText()") == SAMPLE
-    window.clear_permissions()
-
-
-def test_where_there_is_no_clipboard_the_text_is_offered_selected(page: Page, told: tuple[str, Incident]) -> None:
-    base, found = told
-    # As in a page that came without TLS.
-    page.add_init_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
-    page.goto(f"{base}/incidents/{found.id}")
-    page.get_by_role("button", name="Copy as Markdown").click()
-    box = page.get_by_role("dialog", name="Copy as Markdown").get_by_role("textbox")
-    expect(box).to_be_focused()
-    expect(box).to_have_value(re.compile("a new error in payment"))
-    selected = page.evaluate("document.activeElement.selectionEnd - document.activeElement.selectionStart")
-    assert selected == len(box.input_value())
-    page.keyboard.press("Escape")
-    expect(page.get_by_role("dialog")).to_have_count(0)
-
-
-def test_the_template_that_is_looked_at_is_muted(page: Page, store: SqliteStore, now: int) -> None:
-    found = outage(store, now)
-    with serve(store) as base:
-        page.goto(f"{base}/incidents/{found.id}")
-        page.get_by_role("button", name="Mute template…").click()
-        expect(page.get_by_role("dialog")).to_contain_text("Booking UUID failed")
-        page.get_by_role("button", name="Save").click()
-        expect(_row(page, "refused the connection").locator(".chip")).to_have_text("muted")
-        expect(page.get_by_role("button", name="Mute template…")).to_have_count(0)
-        assert store.feedback()[0].template == template_id("payments", REFUSED)
-
-
-def test_it_is_silenced_for_a_time_and_the_silence_is_ended_here(page: Page, store: SqliteStore, now: int) -> None:
-    found = outage(store, now)
-    with serve(store) as base:
-        page.goto(f"{base}/incidents/{found.id}")
-        page.get_by_role("button", name="Silence…").click()
-        dialog = page.get_by_role("dialog", name="Silence")
-        dialog.get_by_label("What").select_option(label="only payment in payments")
-        dialog.get_by_label("Note").fill("known")
-        dialog.get_by_role("button", name="Silence").click()
-        said = page.locator("#verdict li", has_text="known")
-        expect(said).to_contain_text("silenced")
-        said.get_by_role("button", name="End now").click()
-        expect(said).to_have_count(0)
-
-
 def test_keys_alone_read_all_of_it(page: Page, incident: Incident) -> None:
     page.keyboard.press("j")
     expect(page.locator(":focus")).to_contain_text("refused the connection")
@@ -311,90 +240,3 @@ def test_an_incident_that_is_gone_says_where_to_go(page: Page, base: str, watch:
     expect(page.get_by_role("button", name="Silence…")).to_have_count(0)
     expect(page.locator("#score-section")).to_be_hidden()
     watch.errors.clear()  # Chromium reports the 404 of the API
-
-
-# What the variables of a template stand for in a line.
-
-_LINES = {
-    "Booking <UUID> failed: ledger at <IP> refused": (
-        "ERROR Booking 9f1c-22 failed: ledger at 10.96.1.184:9090 refused",
-        ["9f1c-22", "10.96.1.184:9090"],
-    ),
-    "c.s.OrderController Order <NUM> placed in <NUM> ms": (
-        "2026-11-21 07:00:04.120  INFO 1 --- [exec-1] c.s.OrderController : Order 17 placed in 12 ms",
-        ["17", "12"],
-    ),
-    "GET /api/v1/items/<ID> 502": (
-        '10.42.0.1 - - [21/Nov/2026:07:00:04 +0000] "GET /api/v1/items/9f1c22 HTTP/1.1" 502 1234 "-"',
-        ["9f1c22"],
-    ),
-    "Receiving block blk_<NUM> src: /<IP> dest: /<IP>": (
-        "Receiving block blk_-160899 src: /10.250.19.102:54106 dest: /10.250.19.102:50010",
-        ["-160899", "10.250.19.102:54106", "10.250.19.102:50010"],
-    ),
-    "Payment of <NUM> failed ⏎ gateway said <NUM> ⏎ Caused by: java.net.ConnectException": (
-        "Payment of 88 failed\ngateway said 502\n\tat c.s.A.b(A.java:12)\nCaused by: java.net.ConnectException",
-        ["88", "502"],
-    ),
-    "order placed amount=<NUM> order=<NUM>": (
-        '{"level":"info","msg":"order placed","amount":12,"order":99}',
-        ["12", "99"],
-    ),
-    "login of <EMAIL> with password=<SECRET>": (
-        "login of <EMAIL> with password=<SECRET>",
-        ["<EMAIL>", "<SECRET>"],
-    ),
-    "stations: […] took <DURATION> for <*>": (
-        "stations: [a, b, c] took 5 ms for west, at last",
-        ["a, b, c", "5 ms", "west"],
-    ),
-    "<*> of <NUM> is something else": ("nothing that the template knows", []),
-    "no variable at all": ("no variable at all", []),
-}
-
-
-def test_the_parts_of_a_line_that_vary_are_marked(page: Page, store: SqliteStore, now: int) -> None:
-    found = outage(store, now)
-    reasons = tuple(
-        replace(found.reasons[0], template_id=str(at), template=template, samples=(line,))
-        for at, (template, (line, _)) in enumerate(_LINES.items())
-    )
-    store.commit(PassResult(now, incidents=[replace(found, reasons=reasons)]))
-    with serve(store) as base:
-        page.goto(f"{base}/incidents/{found.id}")
-        for at, (template, (line, values)) in enumerate(_LINES.items()):
-            page.locator(f"#reason-{at}").click()
-            shown = page.locator("#samples pre")
-            expect(shown, template).to_have_text(line)
-            expect(shown.locator("mark"), template).to_have_text(values)
-
-
-def test_megabytes_of_lines_are_chosen_at_once(page: Page, store: SqliteStore, now: int) -> None:
-    found = outage(store, now)
-    template = "word <NUM> " * 200
-    lines = ("word 1 " * 150_000, "A" * 1_000_000, f"{MARKUP} <" * 30_000)
-    huge = replace(found.reasons[0], template_id="huge", template=template, samples=lines, kind=ReasonKind.MORE)
-    store.commit(PassResult(now, incidents=[replace(found, reasons=(found.reasons[0], huge))]))
-    with serve(store) as base:
-        page.goto(f"{base}/incidents/{found.id}")
-        expect(page.locator("#samples pre")).to_have_text(SAMPLE)
-        took = page.evaluate(
-            "() => { const start = performance.now(); document.getElementById('reason-1').click();"
-            " return performance.now() - start; }"
-        )
-        expect(page.locator("#samples pre")).to_have_count(3)
-        expect(page.locator("#samples .cut").first).to_contain_text("more characters")
-        assert took < 1_500  # milliseconds; all of it would take minutes
-
-
-def test_hostile_windows_are_harmless(page: Page, base: str, now: int) -> None:
-    window: Anomaly | None = next(
-        (one for one in whole_story(now).anomalies if one.namespace == HOSTILE_NAME and one.incident), None
-    )
-    assert window
-    page.goto(f"{base}/anomalies/{window.id}")
-    expect(page.locator("#samples pre").first).to_have_text(MARKUP)
-    expect(page.get_by_role("link", name=HOSTILE_NAME).first).to_be_visible()
-    assert page.locator("main img, main script").count() == 0
-    assert page.evaluate("window.hacked") is None
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
