@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from detector.errors import StoreError, UsageError
-from detector.store.port import Fitted, PassResult, Store, WindowCounts, WindowScores
+from detector.store.port import ALERTS, Fitted, PassResult, Store, WindowCounts, WindowScores
 from ingest.accounting import DropReason, Tally
 from ingest.source import Checkpoint
 from parsers.engine import EngineState
+from tests.store.alerts import alert, silence
 from tests.store.shop import (
     SEVEN,
     anomaly,
@@ -424,7 +425,16 @@ def test_its_version_is_another_one_whenever_something_was_written_and_no_other_
     with closing(store.scope("logs/0")) as part:
         part.commit(PassResult(minute(2)))
     versions.append(store.version())
-    assert len(set(versions)) == 5
+    with closing(store.scope(ALERTS)) as apart:
+        versions.append(store.version())
+        apart.commit(PassResult(None, alerts=[alert(1)]))
+        versions.append(store.version())
+        apart.commit(PassResult(None, alerts=[alert(1, resolved=2)]))
+    versions.append(store.version())
+    store.say(silence())
+    versions.append(store.version())
+    assert len(set(versions)) >= 8
+    assert len(set(versions[-4:])) == 4, "by alerts and silences, too"
     store.statuses(), store.closed_until(), store.said()
     assert store.version() == versions[-1]
 
