@@ -213,10 +213,12 @@ def test_what_comes_later_appears_without_a_reload(page: Page, store: SqliteStor
         opened(page, base)
         expect(page.locator("#incidents li")).to_have_count(3)
         page.evaluate("window.same = true")
+        names(page).get_by_role("link", name="media").focus()
         anomalies, incident = _shop(now)
         store.commit(PassResult(now, anomalies=anomalies, incidents=[incident]))
         expect(page.locator("#incidents li")).to_have_count(4, timeout=12_000)
         expect(names(page).first).to_contain_text("shop")
+        expect(names(page).get_by_role("link", name="media")).to_be_focused()
         assert page.evaluate("window.same") is True
 
 

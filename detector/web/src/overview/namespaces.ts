@@ -60,7 +60,11 @@ function nameRow(lane: Lane): HTMLElement {
   return h(
     "li",
     null,
-    h("a", { href: namespacePage(lane.namespace), title: plain(lane.namespace, 500) }, name),
+    h(
+      "a",
+      { href: namespacePage(lane.namespace), id: `lane-${lane.namespace}`, title: plain(lane.namespace, 500) },
+      name,
+    ),
     lane.open ? chip("ongoing", `${plural(lane.open, "incident")} going on`) : null,
     state(lane),
     lane.muted ? chip("muted", "Its findings make no incident") : null,
