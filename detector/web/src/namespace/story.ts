@@ -77,7 +77,7 @@ export function story(told: Told): HTMLElement {
       plain(name, 120),
       chip(space.state),
       said.some(mutesAll) ? chip("muted") : null,
-      silences.length ? chip("muted", "silenced") : null,
+      silences.some((one) => !one.workload && !one.template) ? chip("muted", "silenced") : null,
     ),
     h(
       "p",
