@@ -42,9 +42,7 @@ def test_what_the_last_roll_out_changed_is_told_with_it_first(page: Page, rolled
     expect(page.get_by_role("heading", level=1)).to_have_text("What changed in shop")
     expect(page.locator(".changes li").first).to_contain_text("image 1.5 of cart was rolled out (before: 1.4)")
     expect(page.locator("#differences span.way")).to_have_text(["−vanished", "+appeared", "↑rose"])
-    expect(
-        page.get_by_role("group", name="Lines of shop, with the time before and the time after marked")
-    ).to_be_visible()
+    expect(page.get_by_role("group", name="Lines of shop, marked before (")).to_be_visible()
     page.get_by_role("button", name="cache miss for key").click()
     expect(page.get_by_role("button", name="cache miss for key")).to_have_attribute("aria-expanded", "true")
     expect(page.get_by_label("What such a line looks like")).to_contain_text("cache miss for key")

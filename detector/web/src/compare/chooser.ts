@@ -89,8 +89,10 @@ export class Chooser {
   readonly dragged = (start: number, end: number): void => {
     const { now, part } = this;
     if (!now) return;
+    const both = withPart(now.both, part, start, end);
     this.part = part === "before" ? "after" : part;
-    this.go(addressed(query(), withPart(now.both, part, start, end)));
+    this.now = { ...now, both };
+    this.go(addressed(query(), both));
   };
 
   /** Those that the namespace is old enough for, and the one that is shown. */

@@ -4,7 +4,7 @@ import { get, namespacePath } from "../api/client";
 import type { Change, Items } from "../api/shapes";
 import { drawTime, type Edge } from "../charts/time";
 import { columns } from "../time/range";
-import { DAY, duration, HOUR, iso } from "../ui/format";
+import { DAY, duration, HOUR, iso, periodText } from "../ui/format";
 import { plain } from "../ui/hostile";
 import type { Stretch, Two } from "./stretches";
 
@@ -34,6 +34,7 @@ const edge = ({ time, workload, kind, after }: Change): Edge => ({
   label: plain(kind === "image" ? `${workload} ${after.slice(after.lastIndexOf(":") + 1)}` : workload, 40),
 });
 
+const said = ({ start, end }: Stretch): string => periodText(start, end);
 const isRollOut = ({ kind }: Change): boolean => kind === "image" || kind === "rollout";
 
 /** Draws it; `drag` is called with the time that was dragged over. */
@@ -56,7 +57,7 @@ export async function drawVolume(
   // The last column may have only just begun: it would look like a fall.
   const whole = Math.floor((Date.parse(found.closed_until ?? found.since) - start) / step);
   drawTime(place, {
-    label: `Lines of ${plain(namespace, 60)}, with the time before and the time after marked`,
+    label: `Lines of ${plain(namespace, 60)}, marked before (${said(both.before)}) and after (${said(both.after)})`,
     height: 190,
     start,
     step,
