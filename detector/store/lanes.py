@@ -20,6 +20,13 @@ _HIGHEST = (
 )
 """Namespace by namespace, because that is how scores lie. Of a single column nothing has to be sorted."""
 
+_COUNTED = (
+    "SELECT name, incidents, going_on, newest FROM (SELECT namespace, count(*) incidents, sum(open) going_on,"
+    " max(start) newest FROM incident INDEXED BY incident_by_start WHERE start < ? AND \"end\" > ? AND part_of = ''"
+    " GROUP BY namespace) JOIN namespace ON number = namespace ORDER BY name"
+)
+"""By the index that has all of it; of a hundred thousand incidents every row would be fetched by any other."""
+
 
 class SqliteLanes(SqliteCounts):
     """Of the whole store, whatever scope reads it."""
@@ -43,9 +50,5 @@ class SqliteLanes(SqliteCounts):
 
     def incident_counts(self, since: int, until: int) -> list[IncidentCount]:
         """Of those that were going on at some time in the range; by namespace name."""
-        rows = self._rows(
-            "SELECT name, count(*), sum(open), max(start) FROM incident JOIN namespace ON number = namespace"
-            " WHERE start < ? AND \"end\" > ? AND part_of = '' GROUP BY namespace ORDER BY name",
-            tuple(reversed(bounds(since, until))),
-        )
+        rows = self._rows(_COUNTED, tuple(reversed(bounds(since, until))))
         return [IncidentCount(*row) for row in rows]
