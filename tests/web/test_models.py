@@ -166,4 +166,3 @@ def test_models_are_for_everyone(page: Page, drifted: SqliteStore) -> None:
         assert_accessible(page)
         page.set_viewport_size({"width": 375, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth") <= 375
-        assert_accessible(page)
