@@ -127,8 +127,8 @@ const namesKey = (lane: Lane): unknown => {
 const noted = ({ total, items }: Lanes): string =>
   `${total > items.length ? `${exact(items.length)} worst of ` : ""}${exact(total)}${filter() ? " with this name" : ""}`;
 
-/** Draws, or draws anew what is there. */
-export function drawNamespaces(lanes: Lanes, doing: Doing): void {
+/** Draws, or draws anew what is there; `note` is said of how many there are until all of them are known. */
+export function drawNamespaces(lanes: Lanes, doing: Doing, note?: string): void {
   const place = framed(byId("lanes"), doing);
   const start = Date.parse(lanes.since);
   const step = lanes.step_seconds * SECOND;
@@ -158,7 +158,8 @@ export function drawNamespaces(lanes: Lanes, doing: Doing): void {
   const end = Date.parse(lanes.until);
   show(place.foot, [start, end, step], () => [period(start, end), ` · ${duration(step)} a column`]);
   const rest = lanes.total - rows.length;
-  place.more.hidden = rest <= 0;
+  place.more.hidden = rest <= 0 || note !== undefined;
   place.more.textContent = `Show more of the other ${exact(rest)}`;
-  show(byId("lanes-note"), noted(lanes), () => noted(lanes));
+  const count = note ? `${exact(rows.length)} ${note}` : noted(lanes);
+  show(byId("lanes-note"), count, () => count);
 }

@@ -55,10 +55,16 @@ async function read(signal: AbortSignal, part: Part | null): Promise<void> {
 
 const minutes = (time: number): number => Math.floor(time / MINUTE) * MINUTE;
 
+const doing = {
+  open: (...cell: Parameters<typeof opened>): void => void opened(...cell).catch(tell),
+  zoom: (from: number, until: number): void => picker.zoom(from, until),
+  more: (): void => void more(),
+};
+
 function drawAll(now: Lanes): void {
   const { relative, start, end } = picker.range;
   document.title = `Overview, ${relative ?? periodText(start, end)} · drainwatch`;
-  drawNamespaces(now, { open: (...cell) => void opened(...cell).catch(tell), zoom: (a, b) => picker.zoom(a, b), more });
+  drawNamespaces(now, doing);
   drawIncidents(found, said, quiet(now), older);
   const old = behind !== null && now.closed_until !== null && behind < Date.parse(now.closed_until) ? behind : null;
   show(byId("lanes-last"), old, () => (old ? ["the last there is: nothing was logged since ", timeOf(old)] : null));
@@ -136,6 +142,14 @@ function look(words: string): Promise<void> {
   return again("lanes");
 }
 
+/** Shows at once which of those that are there have these words; the others come a moment later. */
+function narrow(text: string): void {
+  const words = text.toLowerCase().split(/\s+/);
+  const has = (name: string): boolean => words.every((word) => name.toLowerCase().includes(word));
+  const items = lanes?.items.filter((lane) => has(lane.namespace)) ?? [];
+  if (lanes && items.length) drawNamespaces({ ...lanes, items }, doing, "so far");
+}
+
 /** Enter: on to the only one that is left. */
 async function take(event: KeyboardEvent): Promise<void> {
   if (event.key !== "Enter") return;
@@ -159,6 +173,7 @@ let looked = Number.NEGATIVE_INFINITY;
 filter.value = address.filter();
 filter.addEventListener("input", () => {
   clearTimeout(typing);
+  narrow(filter.value);
   const find = (): void => {
     looked = performance.now();
     look(filter.value);
