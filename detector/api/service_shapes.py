@@ -11,7 +11,7 @@ from detector.api.forms import Links, Time, example
 from detector.api.live import PartitionStatus
 from detector.api.shapes import State
 from detector.api.status_example import STATUS
-from detector.api.status_shapes import ChannelOut, OutputOut, SourceOut, StoreOut, VersionsOut
+from detector.api.status_shapes import ChannelOut, OutputOut, SoftwareOut, SourceOut, StoreOut
 from detector.api.times import rfc3339
 from ingest.accounting import DropReason, Remark, Tally
 from ingest.source import Progress
@@ -103,7 +103,7 @@ class StatusOut(BaseModel):
     store: StoreOut | None = Field(description="Null while it can't be read.")
     outputs: list[OutputOut]
     channels: list[ChannelOut]
-    versions: VersionsOut
+    versions: SoftwareOut
     namespaces: dict[State, int] = Field(description="How many are in which state.")
     templates: int
     links: Links

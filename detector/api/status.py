@@ -14,7 +14,7 @@ from detector.api.problems import NotReadyError
 from detector.api.service_shapes import HealthOut, PartitionOut, ProgressOut, ReadyOut, StatusOut, TallyOut
 from detector.api.shapes import State, state_of
 from detector.api.sources import sources_of
-from detector.api.status_shapes import ChannelOut, OutputOut, SourceOut, StoreOut, VersionsOut
+from detector.api.status_shapes import ChannelOut, OutputOut, SoftwareOut, SourceOut, StoreOut
 from detector.api.times import rfc3339
 from detector.errors import StoreError
 from detector.findings import NamespaceStatus
@@ -53,7 +53,7 @@ def status(context: InContext, query: Annotated[NoQuery, Query()]) -> StatusOut:
         store=None if stored.facts is None else StoreOut.of(stored.facts),
         outputs=[] if live is None else [OutputOut.of(one) for one in live.outputs()],
         channels=[] if live is None else ChannelOut.all_of(live.channels()),
-        versions=VersionsOut.of(context.version, stored.facts),
+        versions=SoftwareOut.of(context.version, stored.facts),
         namespaces=stored.namespaces,
         templates=stored.templates,
         links={"self": f"{API}/status"},

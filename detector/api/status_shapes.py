@@ -52,8 +52,8 @@ class StoreOut(BaseModel):
         )
 
 
-class VersionsOut(BaseModel):
-    """What runs."""
+class SoftwareOut(BaseModel):
+    """What runs, and in which version."""
 
     drainwatch: str
     python: str
@@ -61,7 +61,7 @@ class VersionsOut(BaseModel):
     packages: dict[str, str]
 
     @classmethod
-    def of(cls, drainwatch: str, facts: StoreFacts | None) -> VersionsOut:
+    def of(cls, drainwatch: str, facts: StoreFacts | None) -> SoftwareOut:
         """Of this process, and of the store."""
         return cls(
             drainwatch=drainwatch,

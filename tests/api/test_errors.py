@@ -154,6 +154,11 @@ def operations(document: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     return [(path, one) for path, methods in document["paths"].items() for one in methods.values()]
 
 
+def test_every_shape_in_the_openapi_document_has_a_name_of_its_own(api: TestClient) -> None:
+    schemas = api.get("/api/v1/openapi.json").json()["components"]["schemas"]
+    assert [name for name in schemas if "__" in name] == [], "two of one name get their modules' paths before it"
+
+
 def test_the_openapi_document_describes_every_path_its_errors_and_gives_examples(api: TestClient) -> None:
     document = api.get("/api/v1/openapi.json").json()
     assert document["info"]["version"] == "1.2.3"

@@ -14,7 +14,7 @@ from detector.api.app import create_app
 from detector.api.live import LiveStatus
 from detector.api.remembered import Remembered
 from detector.api.sources import InForce, sources_of
-from detector.api.status_shapes import StoreOut, VersionsOut
+from detector.api.status_shapes import SoftwareOut, StoreOut
 from detector.outputs.outbox import Figures
 from detector.settings import Settings
 from detector.settings.origins import Origins
@@ -85,7 +85,7 @@ def test_a_cluster_a_topic_and_metrics_are_told_without_who_asks() -> None:
 def test_addresses_of_a_store_are_told_without_what_they_ask_with() -> None:
     facts = StoreFacts("elasticsearch", "drainwatch-*", 1, None, ("https://me:PLANTED@es:9200/?key=PLANTED",), "9.5.0")
     assert StoreOut.of(facts).servers == ["https://…@es:9200/?…"]
-    assert VersionsOut.of("1.2.3", facts).elasticsearch == "9.5.0"
+    assert SoftwareOut.of("1.2.3", facts).elasticsearch == "9.5.0"
 
 
 def test_of_a_store_alone_it_tells_no_sources(api: TestClient) -> None:
