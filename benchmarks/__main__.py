@@ -47,7 +47,7 @@ PARTS = {
     "store": Part(1, _store),
     "scoring": Part(5, _scoring),
     "kafka": Part(5, lambda _, short: kafka.measures(short)),
-    "page": Part(8, lambda _, short: page.measures(short)),
+    "page": Part(12, lambda _, short: page.measures(short)),
     "detection": Part(5, detection.measures),
     "metrics": Part(10, metrics.measures),
 }

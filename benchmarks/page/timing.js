@@ -1,10 +1,11 @@
 // Put into every page before anything else: when what it is for stands there, and how long what one does takes.
 //
-// `shown` is when a frame began after the one in which it is there: it was painted by then. That is up to a frame, 17 ms,
-// too late.
+// `shown` is when the frame began that comes after the one in which it is there: it was painted by then. That is up to a
+// frame, 17 ms, too late.
 (() => {
   const PATIENCE = 20_000;
-  const painted = (then) => requestAnimationFrame(() => requestAnimationFrame(() => then(performance.now())));
+  const next = (then) => requestAnimationFrame(() => then(performance.now()));
+  const painted = (then) => requestAnimationFrame(() => next(then));
 
   const timing = { ready: null };
   new PerformanceObserver((list) => {
@@ -19,17 +20,13 @@
         kind,
         (event) => {
           const begin = event.timeStamp;
-          let next = null;
-          painted((now) => (next = now - begin));
+          let first = null;
+          painted((now) => (first = now - begin));
           const look = () => {
-            if (next !== null && there()) painted((now) => done({ next, shown: now - begin }));
+            if (there()) next((now) => done({ next: first ?? now - begin, shown: now - begin }));
             else requestAnimationFrame(look);
           };
-          // What is there at once is seen in the first frame.
-          requestAnimationFrame(() => {
-            if (there()) painted((now) => done({ next: now - begin, shown: now - begin }));
-            else look();
-          });
+          requestAnimationFrame(look);
         },
         { capture: true, once: true },
       );
@@ -46,10 +43,11 @@
     new Promise((done, failed) => {
       setTimeout(() => failed(new Error(`There never was ${there}`)), PATIENCE);
       const look = () => {
-        if (there()) painted((now) => done(performance.timeOrigin + now - Number(sessionStorage.getItem("left"))));
+        const left = Number(sessionStorage.getItem("left"));
+        if (there()) next((now) => done(performance.timeOrigin + now - left));
         else requestAnimationFrame(look);
       };
-      look();
+      requestAnimationFrame(look);
     });
   window.timing = timing;
 })();

@@ -1,7 +1,7 @@
 """A store with a week of namespaces, made up from a seed and written through the store's own port.
 
-Counts of every minute, anomalies and incidents as detection keeps them; or a score in every single minute, which is the
-most that there can be (`detection.keep_score` at nought).
+Counts of every minute, anomalies and incidents as detection keeps them; or, without counts, a score in every single
+minute: the most that there can be, with `detection.keep_score` at nought.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Made:
 
     namespaces: int
     windows: int
-    """Of all namespaces, with counts."""
+    """Of all namespaces."""
     anomalies: int
     incidents: int
     newest: str
@@ -80,21 +80,26 @@ def fill(store: Store, many: int, days: int, until: int, *, every_minute: bool =
     chance, made = np.random.default_rng(seed), names(many)
     begin = until - days * DAY
     rates = {name: chance.lognormal(-0.5, 1.5, TEMPLATES) for name in made}
-    stories = {name: _stories(name, begin, until, chance) for name in made}
+    learning = set(made[22::23])
+    stories = {name: [] if name in learning else _stories(name, begin, until, chance) for name in made}
     anomalies = 0
     store.commit(PassResult(begin, templates=[one for name in made for one in _templates(name, begin, until)]))
     for day in range(days):
         since = begin + day * DAY
         for name in made:
-            found = list(_odd(name, since, stories[name], chance, every_minute=every_minute))
+            odd = _odd(name, since, stories[name], chance, every_minute=every_minute)
+            found = [] if name in learning else list(odd)
             anomalies += len(found)
-            store.commit(PassResult(since + DAY, counts=_counts(name, since, rates[name], chance), anomalies=found))
+            counts = [] if every_minute else _counts(name, since, rates[name], chance)
+            store.commit(PassResult(since + DAY, counts=counts, anomalies=found))
     told = [one for name in made for one in stories[name]]
     store.commit(
         PassResult(
             until,
-            statuses=[_status(name, number, begin, until, days) for number, name in enumerate(made)],
-            models=[_model(name, until) for name in made],
+            statuses=[
+                _status(name, number, begin, until, days, learning=name in learning) for number, name in enumerate(made)
+            ],
+            models=[_model(name, until) for name in made if name not in learning],
             incidents=told,
             changes=[_change(one) for one in told[::3]],
             alerts=[_alert(one) for one in told[::2]],
@@ -225,9 +230,8 @@ def _odd(
         )
 
 
-def _status(name: str, number: int, begin: int, until: int, days: int) -> NamespaceStatus:
-    """Some are still learning, and some have fallen silent."""
-    learning = number % 23 == 22
+def _status(name: str, number: int, begin: int, until: int, days: int, *, learning: bool) -> NamespaceStatus:
+    """Some have fallen silent."""
     return NamespaceStatus(
         namespace=name,
         first_window=begin,
