@@ -1,10 +1,14 @@
-"""What a reader does: sees the fault, opens it, and reads why and on which lines."""
+"""What a reader does at night: sees the fault, opens it, understands it, mutes it, and compares two hours."""
 
 from __future__ import annotations
+
+import re
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from detector.store.sqlite import SqliteStore
+from tests.web.serving import serve
 from tests.web.story import SAMPLE
 
 
@@ -25,17 +29,53 @@ def test_the_worst_incident_comes_first_and_leads_to_its_reasons_and_lines(page:
     expect(page.get_by_role("group", name="Score over time, at most 93 of 100")).to_be_visible()
 
 
-def test_everything_can_be_reached_with_the_keyboard(page: Page, base: str) -> None:
-    page.goto(base)
-    expect(page.locator("#incidents li")).to_have_count(3)
-    _tab_to(page, "a new error in payment")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/incidents/*")
-    expect(page.locator("#reasons [data-pick]")).to_have_count(3)
-    _tab_to(page, "Ledger busy")
-    page.keyboard.press("Enter")
-    expect(page.locator("#reasons tr.picked")).to_contain_text("Ledger busy")
-    expect(page.locator(":focus")).to_contain_text("Ledger busy")
+def test_a_night_from_the_fault_to_what_changed(page: Page, store: SqliteStore) -> None:
+    with serve(store) as base:
+        page.goto(base)
+        page.locator("#incidents").get_by_role("link", name="a new error in payment").click()
+        reasons = page.locator("#reasons")
+        expect(reasons.locator("tr.picked")).to_contain_text("refused the connection")
+        reasons.get_by_role("button", name="Mute").first.click()
+        page.get_by_label("Note").fill("the ledger is being moved")
+        page.get_by_label("Your name").fill("Kim")
+        page.get_by_role("dialog").get_by_role("button", name="Save").click()
+        expect(reasons.locator("tr.picked .chip")).to_have_text("muted")
+        (said,) = store.feedback("payments")
+        assert (said.kind, said.author, said.note) == ("mute", "Kim", "the ledger is being moved")
+
+        page.get_by_role("link", name="Compare with before").click()
+        appeared = page.locator("#differences tbody tr")
+        expect(appeared.first).to_contain_text("refused the connection")
+        page.get_by_role("link", name="The last hour against the hour before it").click()
+        expect(page).to_have_url(re.compile("against=previous"))
+        expect(page.get_by_role("button", name="1 appeared")).to_be_visible()
+        expect(appeared.first).to_contain_text("refused the connection")
+
+
+def test_the_same_with_the_keyboard_alone(page: Page, store: SqliteStore) -> None:
+    with serve(store) as base:
+        page.goto(base)
+        expect(page.locator("#incidents li")).to_have_count(3)
+        page.keyboard.press("j")
+        expect(page.locator(":focus")).to_contain_text("a new error in payment")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/incidents/*")
+        expect(page.locator("#reasons [data-pick]")).to_have_count(3)
+        _tab_to(page, "Ledger busy")
+        page.keyboard.press("Enter")
+        expect(page.locator("#reasons tr.picked")).to_contain_text("Ledger busy")
+        expect(page.locator(":focus")).to_contain_text("Ledger busy")
+        _tab_to(page, "Mute…")
+        page.keyboard.press("Enter")
+        expect(page.get_by_label("Note")).to_be_focused()
+        page.keyboard.type("known")
+        page.keyboard.press("Enter")
+        expect(page.locator("#reasons tr.picked .chip")).to_have_text("muted")
+        assert [said.note for said in store.feedback("payments")] == ["known"]
+        page.goto(f"{base}/compare?namespace=payments")
+        _tab_to(page, "1h ↔ 1h")
+        page.keyboard.press("Enter")
+        expect(page.locator("#differences tbody tr").first).to_contain_text("refused the connection")
 
 
 def _tab_to(page: Page, text: str) -> None:
