@@ -138,3 +138,18 @@ def test_the_status_is_for_everyone(page: Page, store: SqliteStore) -> None:
         page.set_viewport_size({"width": 375, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth") <= 375
         assert_accessible(page)
+
+
+def test_what_is_amiss_stands_below_the_header_of_other_pages(page: Page, store: SqliteStore) -> None:
+    def troubled(live: LiveStatus) -> None:
+        live.error = f"Elasticsearch can't be reached. {MARKUP}"
+        live.notices = lambda: ["3 findings wait to be told."]
+
+    with serve(store, known=troubled) as base:
+        page.goto(f"{base}/alerts")
+        expect(page.locator("#amiss p")).to_have_text(
+            [f"The last pass failed: Elasticsearch can't be reached. {MARKUP}", "3 findings wait to be told."]
+        )
+        expect(page.locator("#freshness")).to_contain_text("the last pass failed")
+        assert page.evaluate("(it => it.scrollWidth <= it.clientWidth)(document.querySelector('.sections'))")
+        assert_accessible(page)

@@ -3,6 +3,7 @@
 import type { Status } from "../api/shapes";
 import { byId, type Children, h, show } from "./dom";
 import { duration, MINUTE, number, timeOf } from "./format";
+import { visible } from "./hostile";
 
 const OLD = 10 * MINUTE;
 
@@ -12,9 +13,9 @@ function catchingUp(source: Status["source"]): string {
 }
 
 function words(status: Status): [string, string] {
-  if (status.error) return ["bad", `The last pass failed: ${status.error}`];
-  if (status.notices.length) return ["old", status.notices.join(" ")];
-  if (status.phase === "not running") return ["old", "the service isn't running; this is what it stored"];
+  if (status.error) return ["bad", "the last pass failed"];
+  if (status.notices.length) return ["old", "needs a look"];
+  if (status.phase === "not running") return ["old", "not running"];
   if (status.phase === "catching up") return ["busy", catchingUp(status.source)];
   return ["live", "live"];
 }
@@ -26,8 +27,18 @@ function engine(name: string): Children {
   return [` · ${name} engine`, way];
 }
 
+/** What is amiss, in whole sentences below the header. */
+function amiss(status: Status): void {
+  const told = [...status.notices];
+  if (status.error) told.unshift(`The last pass failed: ${status.error}`);
+  if (status.phase === "not running") told.unshift("The service isn't running; this is what it stored.");
+  byId("amiss").hidden = !told.length;
+  show(byId("amiss"), told, () => told.map((one) => h("p", null, visible(one, 600))));
+}
+
 /** Draws the line from `/api/v1/status`. */
 export function freshness(status: Status): void {
+  amiss(status);
   const [kind, text] = words(status);
   const until = status.closed_until ? Date.parse(status.closed_until) : null;
   const age = until === null ? 0 : Date.now() - until;
