@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from detector.api.forms import SECOND
-from detector.api.times import parse_time
+from detector.api.times import parse_time, rfc3339
 from detector.errors import UsageError
 
 PREVIOUS = "previous"
@@ -14,8 +14,10 @@ _HOUR = 3_600 * SECOND
 def asked_about(since: int | None, until: int | None, closed: int) -> tuple[int, int]:
     """What is closed of the time in question, without an end up to the last closed window, without a begin an hour.
 
-    Windows are closed until `closed`. Raises `UsageError` where the ends are exchanged.
+    Windows are closed until `closed`. Raises `UsageError` where the ends are exchanged, or nothing is closed of it.
     """
+    if until is None and since is not None and since >= closed:
+        raise UsageError("No window after that time is closed yet.", f"Windows are closed until {rfc3339(closed)}.")
     until = closed if until is None else until
     since = until - _HOUR if since is None else since
     if since >= until:

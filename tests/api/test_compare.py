@@ -145,6 +145,7 @@ def test_times_that_are_kept_by_the_hour_only_are_compared_by_the_hour(
         ("against=yesterday", "'yesterday' says no time"),
         ("against=-7d", "Nothing is known of shop.*first line is of 2026-11-21 07:00 UTC"),
         ("since=2026-11-23T08:00:00Z&until=2026-11-23T09:00:00Z", "No window of that time is closed yet.*23 07:00"),
+        ("since=2026-11-23T07:00:00Z", "No window after that time is closed yet.*closed until 2026-11-23T07:00:00Z"),
         ("since=2026-11-23T06:00:00Z&until=2026-11-23T06:00:00Z", "not earlier"),
         ("before_since=soon", "before_since: 'soon' is not a time"),
         ("limit=3", "limit"),
