@@ -90,10 +90,15 @@ def test_only_so_many_have_a_place_and_one_that_is_left_is_free() -> None:
 
 
 def test_all_that_is_followed_ends_together() -> None:
-    async def follow() -> list[int]:
+    async def follow() -> None:
         news = news_of(lambda: 1)
-        with news.place():
-            asyncio.get_running_loop().call_later(0.05, news.end)
-            return [one async for one in news.follow()]
+        with news.place(), news.place():
+            followed = [news.follow(), news.follow()]
+            assert [await anext(items) for items in followed] == [1, 1]
+            nexts = [asyncio.ensure_future(anext(items, None)) for items in followed]
+            await asyncio.sleep(0.05)
+            assert not any(one.done() for one in nexts)
+            news.end()
+            assert await asyncio.wait_for(asyncio.gather(*nexts), 10) == [None, None]
 
-    assert asyncio.run(follow()) == [1]
+    asyncio.run(follow())
