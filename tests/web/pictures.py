@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.web.conftest import FLAGS, chromium
 
@@ -61,8 +61,8 @@ def open_page(browser: Browser, address: str, scheme: str = "light", width: int 
         timezone_id="UTC",
     )
     page.goto(address)
-    page.wait_for_function("document.querySelectorAll('[aria-busy]').length === 0")
-    page.wait_for_timeout(500)
+    expect(page.locator("[aria-busy]:visible")).to_have_count(0, timeout=30_000)
+    page.wait_for_timeout(1_000)
     return page
 
 
@@ -70,7 +70,7 @@ def take(browser: Browser, address: str, folder: Path) -> None:
     """All pictures, from one demo."""
     found = whole(address)
     incident = next(one for one in found if one["namespace"] == "payments" or one is found[-1])
-    open_page(browser, address).screenshot(path=folder / "overview.png")
+    open_page(browser, address, height=520).screenshot(path=folder / "overview.png")
     open_page(browser, f"{address}/incidents/{incident['id']}").screenshot(path=folder / "incident.png")
     open_page(browser, f"{address}/namespaces/{incident['namespace']}", "dark").screenshot(
         path=folder / "namespace.png"
