@@ -26,8 +26,11 @@ from detector.store.facts import StoreFacts as StoreFacts
 from detector.store.overview import IncidentCount as IncidentCount
 from detector.store.overview import ScoreSeries as ScoreSeries
 from detector.store.written import Fitted as Fitted
+from detector.store.written import Lost as Lost
+from detector.store.written import Notes as Notes
 from detector.store.written import PassResult as PassResult
 from detector.store.written import Progress as Progress
+from detector.store.written import Said as Said
 from detector.store.written import Told as Told
 from detector.store.written import Waiting as Waiting
 from detector.vectors import WindowCounts as WindowCounts
@@ -51,14 +54,6 @@ class WindowScores:
     score: float
     scores: dict[str, float]
     """By detector."""
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """All that people ever said, each in the order of `Reader.feedback` and `Reader.model_choices`."""
-
-    feedback: Sequence[Feedback] = ()
-    choices: Sequence[ModelChoice] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,32 +214,6 @@ class Reader(Protocol):
 
     def ends(self) -> dict[str, int | None]:
         """`closed_until` of each of these scopes, by name; None where nothing was written yet."""
-
-    def close(self) -> None:
-        """Let go of files and connections."""
-
-
-class Lost(Protocol):
-    """Something that was refused for good, so that it is nowhere."""
-
-    @property
-    def index(self) -> str:
-        """Where it should have gone."""
-
-    @property
-    def id(self) -> str:
-        """Under which id."""
-
-    @property
-    def reason(self) -> str:
-        """Why it was refused."""
-
-
-class Notes(Protocol):
-    """Takes down what people say, beside a service that writes (`wiring.open_notes`)."""
-
-    def say(self, said: Feedback | ModelChoice | Silence) -> None:
-        """As `Store.say`."""
 
     def close(self) -> None:
         """Let go of files and connections."""

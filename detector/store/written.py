@@ -1,12 +1,22 @@
-"""What is written into a store: passes, what is to be told of them, and models as they were made."""
+"""What is written into a store, by passes and by people, and what can be refused."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from detector.alert import Alert
-from detector.findings import Anomaly, Change, Deployed, Incident, ModelCard, NamespaceStatus
+from detector.alert import Alert, Silence
+from detector.findings import (
+    Anomaly,
+    Change,
+    Deployed,
+    Feedback,
+    Incident,
+    ModelCard,
+    ModelChoice,
+    NamespaceStatus,
+)
 from detector.vectors import WindowCounts
 from ingest.accounting import Tally
 from ingest.source import Checkpoint
@@ -98,3 +108,37 @@ class Fitted:
     """Of what it was made of (`detector.models.saved.digest_of`)."""
     model: bytes
     """As `detector.models.saved.dump` has it."""
+
+
+class Lost(Protocol):
+    """Something that was refused for good, so that it is nowhere."""
+
+    @property
+    def index(self) -> str:
+        """Where it should have gone."""
+
+    @property
+    def id(self) -> str:
+        """Under which id."""
+
+    @property
+    def reason(self) -> str:
+        """Why it was refused."""
+
+
+class Notes(Protocol):
+    """Takes down what people say, beside a service that writes (`wiring.open_notes`)."""
+
+    def say(self, said: Feedback | ModelChoice | Silence) -> None:
+        """As `Store.say`."""
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """All that people ever said, each in the order of `Reader.feedback` and `Reader.model_choices`."""
+
+    feedback: Sequence[Feedback] = ()
+    choices: Sequence[ModelChoice] = ()
