@@ -65,7 +65,7 @@ def all_templates(context: InContext, request: Request, query: Annotated[AllTemp
 @router.get(f"{API}/templates/{{template}}", summary="One template")
 def one_template(context: InContext, template: str, query: Annotated[NoQuery, Query()]) -> TemplateOut:
     """By its id."""
-    found = next((one for one in _all(context) if one.id == template), None)
+    found = next((one for one in _known(context, None) if one.id == template), None)
     if found is None:
         raise NotFoundError(f"There is no template {shown(template)}.", "Take the id from a namespace's templates.")
     return shown_templates(context.reader, [found], context.clock())[0]
@@ -84,7 +84,7 @@ def _page(context: Context, request: Request, namespace: str | None, query: Temp
         muted=query.muted,
     )
     found = search(
-        _all(context) if namespace is None else context.reader.templates(namespace),
+        _known(context, namespace),
         wanted,
         context.reader.feedback(namespace),
         moment(context.reader, now),
@@ -99,9 +99,9 @@ def _page(context: Context, request: Request, namespace: str | None, query: Temp
     )
 
 
-def _all(context: Context) -> Sequence[Template]:
-    """Of all namespaces: whoever types a search asks with every letter."""
-    return context.remembered.get("templates", context.reader.templates)
+def _known(context: Context, namespace: str | None) -> Sequence[Template]:
+    """Of a namespace or of all, kept while nothing is written: whoever types a search asks with every letter."""
+    return context.remembered.get(("templates", namespace), lambda: context.reader.templates(namespace))
 
 
 def _key(template: Template, order: Order) -> tuple[int | str, str]:

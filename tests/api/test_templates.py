@@ -129,3 +129,11 @@ def test_long_texts_are_paged_through_by_text(many: TestClient, store: SqliteSto
         address = page["links"].get("next", "")
     assert listed == ids(get(many, ALL, sort="text"))
     assert len(set(listed)) == 10
+
+
+@pytest.mark.parametrize("path", [ALL, f"{SHOP}/templates"])
+def test_what_was_read_once_is_read_again_when_it_is_another(many: TestClient, store: SqliteStore, path: str) -> None:
+    assert "late" not in ids(get(many, path))
+    store.commit(PassResult(minute(11), templates=[template("late")]))
+    assert "late" in ids(get(many, path))
+    assert get(many, f"{ALL}/late")["id"] == "late"
