@@ -16,6 +16,8 @@ export interface Drawing {
 interface Drawn {
   chart: uPlot;
   drawing: Drawing;
+  /** Colours that change are nothing to it any more. */
+  leave: () => void;
 }
 
 const all = new WeakMap<HTMLElement, Drawn>();
@@ -24,8 +26,11 @@ const MOST_NARROW = 120;
 const sizes = new ResizeObserver((entries) => {
   for (const { target } of entries) {
     const drawn = all.get(target as HTMLElement);
+    if (!drawn) continue;
     const width = Math.max(MOST_NARROW, target.clientWidth);
-    if (drawn && width !== drawn.chart.width) drawn.chart.setSize({ width, height: drawn.chart.height });
+    // It shrinks to nothing when it leaves the page; uPlot knows all charts until they are destroyed.
+    if (!target.isConnected) erase(target as HTMLElement);
+    else if (width !== drawn.chart.width) drawn.chart.setSize({ width, height: drawn.chart.height });
   }
 });
 
@@ -35,13 +40,12 @@ function make(place: HTMLElement, drawing: Drawing): void {
   const options = { ...drawing.options(), width: Math.max(MOST_NARROW, place.clientWidth) };
   const chart = new uPlot(options, drawing.data, place);
   chart.setScale("x", { min: drawing.from, max: drawing.until });
-  all.set(place, { chart, drawing });
-  if (before) return;
-  sizes.observe(place);
-  onTurn(place, () => {
+  const turn = (): void => {
     const now = all.get(place);
     if (now) make(place, now.drawing);
-  });
+  };
+  all.set(place, { chart, drawing, leave: before?.leave ?? onTurn(turn) });
+  if (!before) sizes.observe(place);
 }
 
 /** Draws, or draws anew what is there. */
@@ -64,9 +68,11 @@ export function tall(place: HTMLElement, height: number): void {
   if (drawn && drawn.chart.height !== height) drawn.chart.setSize({ width: drawn.chart.width, height });
 }
 
-/** To be called when a place is emptied. */
+/** To be called when a place is emptied; what leaves the page is erased by itself. */
 export function erase(place: HTMLElement): void {
-  all.get(place)?.chart.destroy();
+  const drawn = all.get(place);
+  drawn?.leave();
+  drawn?.chart.destroy();
   all.delete(place);
   sizes.unobserve(place);
 }

@@ -58,6 +58,8 @@ export function pointing(place: HTMLElement, now: () => Pointing): uPlot.Plugin 
   }
 
   function keyed(chart: uPlot, event: KeyboardEvent): void {
+    // Alt and an arrow is the browser's way back.
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
     const columns = many(chart);
     const row = now().row ?? 0;
     const by: Record<string, [number, number]> = {

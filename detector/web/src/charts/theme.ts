@@ -24,10 +24,10 @@ export const faded = (name: string, alpha: number): string =>
     .toString(16)
     .padStart(2, "0");
 
-/** Calls `again` when the system turns light or dark, until `place` has left the page. */
-export function onTurn(place: Element, again: () => void): void {
-  const turn = (): void => (place.isConnected ? again() : dark.removeEventListener("change", turn));
-  dark.addEventListener("change", turn);
+/** Calls `again` when the system turns light or dark, until what it gives is called. */
+export function onTurn(again: () => void): () => void {
+  dark.addEventListener("change", again);
+  return () => dark.removeEventListener("change", again);
 }
 
 export const font = (): string => `11px ${getComputedStyle(document.body).fontFamily}`;

@@ -107,7 +107,7 @@ export function viewOf(query: URLSearchParams): View {
   const asked = (query.get("way") ?? "").split(",");
   return {
     ways: NAMES.filter((way) => asked.includes(way)),
-    sort: sort in SORTS ? (sort as Sort) : "evidence",
+    sort: Object.hasOwn(SORTS, sort) ? (sort as Sort) : "evidence",
     open: query.get("template"),
   };
 }

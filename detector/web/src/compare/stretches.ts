@@ -53,8 +53,8 @@ const usual = (known: Stretch): Preset =>
 export function presetOf(query: URLSearchParams, known: Stretch): Preset | null {
   if (query.has("since")) return null;
   const [range, against] = [query.get("range") ?? "", query.get("against")];
-  if (!(range in LENGTHS)) return usual(known);
-  const one = named(range, against !== null && against in SHIFTS ? against : "previous");
+  if (!Object.hasOwn(LENGTHS, range)) return usual(known);
+  const one = named(range, against !== null && Object.hasOwn(SHIFTS, against) ? against : "previous");
   return against !== null || placedAt(one, known.end).before.start >= known.start ? one : usual(known);
 }
 

@@ -115,6 +115,7 @@ export class Evidence {
   private readonly lines = h("div", { id: "samples" });
   readonly place = h("div", { class: "evidence", id: "evidence" }, this.note, this.chart, this.lines);
   private shown: Reason | null = null;
+  private turn = 0;
 
   /** The lines at once, then how often: `time` is what is shown, `finding` what it is about; milliseconds. */
   async show(
@@ -131,8 +132,10 @@ export class Evidence {
       this.shown = reason;
       this.lines.replaceChildren(...[samples(reason)].flat(2).filter((one) => one instanceof Node));
     }
+    this.turn += 1;
+    const mine = this.turn;
     const trend = await fine(namespace, reason, time, signal);
-    if (this.shown !== reason && JSON.stringify(this.shown) !== JSON.stringify(reason)) return;
+    if (mine !== this.turn) return; // another reason or another time was chosen meanwhile
     this.chart.hidden = trend === null;
     if (trend) this.draw(reason, trend, time, finding, span);
   }

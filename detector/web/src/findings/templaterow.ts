@@ -50,6 +50,7 @@ export class TemplateRow {
   private opened: HTMLTableRowElement | null = null;
   private readonly counts = h("div", { class: "chart", "aria-busy": "true" });
   private seen = "";
+  private asked = 0; // how often its counts were
   private item: Template;
 
   constructor(
@@ -159,10 +160,13 @@ export class TemplateRow {
   /** Its counts over this time, where it is open. */
   async draw(range: Range, { strips = [], edges = [] }: Marks): Promise<void> {
     if (!this.opened) return;
+    this.asked += 1;
+    const mine = this.asked;
     const { since, until } = range;
     const query = { since, until, buckets: columns(this.counts.clientWidth), template: [this.item.id] };
     const found = await get<Trends>(`${namespacePath(this.item.namespace)}/trends`, query);
-    if (!this.opened?.isConnected) return;
+    // A slow answer is not to replace that of a time that was chosen later.
+    if (mine !== this.asked || !this.opened?.isConnected) return;
     const values = found.items[0]?.counts ?? [];
     const sum = values.reduce<number>((total, value) => total + (value ?? 0), 0);
     drawTime(this.counts, {

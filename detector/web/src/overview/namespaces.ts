@@ -94,20 +94,20 @@ phone.addEventListener("change", () => again());
 
 function framed(panel: HTMLElement, doing: Doing): NonNullable<typeof frame> {
   if (frame) return frame;
-  panel.removeAttribute("aria-busy");
   const more = h("button", { type: "button", class: "action", id: "lanes-more", onclick: () => doing.more() });
-  frame = {
+  const made = {
     names: h("ul", { class: "lanes-names", "aria-label": "Namespaces" }),
     chart: h("div", { class: "chart", id: "lanes-chart" }),
     notes: h("div", { class: "lanes-notes" }),
     foot: h("span", { class: "note", id: "lanes-span" }),
     more,
   };
-  panel.replaceChildren(
-    h("div", { class: "lanes-grid" }, frame.names, h("div", { class: "lanes-plot" }, frame.chart, frame.notes)),
-    h("div", { class: "lanes-foot" }, legend(), frame.foot, more),
-  );
-  return frame;
+  show(panel, "lanes", () => [
+    h("div", { class: "lanes-grid" }, made.names, h("div", { class: "lanes-plot" }, made.chart, made.notes)),
+    h("div", { class: "lanes-foot" }, legend(), made.foot, more),
+  ]);
+  frame = made;
+  return made;
 }
 
 /** Says something instead of the lanes; `key` as for `show`. */
@@ -115,8 +115,8 @@ export function withoutLanes(key: unknown, make: () => Children): void {
   if (frame) erase(frame.chart);
   frame = null;
   again = () => {};
-  show(byId("lanes"), key, make);
-  byId("lanes-note").replaceChildren();
+  show(byId("lanes"), [key], make);
+  show(byId("lanes-note"), null, () => null);
 }
 
 const namesKey = (lane: Lane): unknown => {

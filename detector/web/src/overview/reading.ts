@@ -57,7 +57,7 @@ const lastLine = (lanes: readonly Lane[]): number =>
 export async function newest(lanes: Lanes, length: number, signal: AbortSignal): Promise<number | null> {
   const now = Date.now();
   const closed = lanes.closed_until ? Date.parse(lanes.closed_until) : now;
-  const end = now - closed > 2 * lanes.step_seconds * SECOND ? closed : null;
+  const end = Math.abs(now - closed) > 2 * lanes.step_seconds * SECOND ? closed : null;
   let last = lastLine(lanes.items);
   if (!last || closed - last <= length) return end;
   if (lanes.items.length < lanes.total || filter()) {

@@ -58,7 +58,7 @@ async function known<T>(asked: Promise<T>, without: T): Promise<T> {
 
 function drawStory(alert: Alert | null): void {
   document.title = `${plain(sentenceOf(finding), 80)} · drainwatch`;
-  byId("crumbs").replaceChildren(...crumbs(finding).filter((one): one is Node | string => Boolean(one)));
+  show(byId("crumbs"), finding.namespace, () => crumbs(finding));
   show(byId("story"), [finding, alert], () => story(finding, alert));
   show(byId("ways"), finding.links, () => ways(finding));
 }

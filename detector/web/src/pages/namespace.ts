@@ -30,7 +30,16 @@ import { plain } from "../ui/hostile";
 import { live } from "../ui/live";
 import { namespacesKnown, shell } from "../ui/shell";
 
-const name = decodeURIComponent(location.pathname.slice("/namespaces/".length));
+/** The name in the address; where that can't be read as text, what stands there, of which there is no namespace. */
+function named(written: string): string {
+  try {
+    return decodeURIComponent(written);
+  } catch {
+    return written;
+  }
+}
+
+const name = named(location.pathname.slice("/namespaces/".length));
 const path = namespacePath(name);
 const MOST_INCIDENTS = 200;
 const MOST_ANOMALIES = 200;
@@ -144,7 +153,7 @@ function moments(space: Namespace, release: { readonly time: number } | null): M
 
 async function load(signal: AbortSignal): Promise<void> {
   document.title = `${plain(name, 80)} · drainwatch`;
-  byId("crumbs").replaceChildren(h("a", { href: "/" }, "Overview"), " / ", plain(name, 80));
+  show(byId("crumbs"), name, () => [h("a", { href: "/" }, "Overview"), " / ", plain(name, 80)]);
   const { items, closed_until: closed } = await get<Namespaces>("/api/v1/namespaces", {}, signal);
   namespacesKnown(items.map((one) => one.namespace));
   const space = items.find((found) => found.namespace === name);

@@ -71,11 +71,14 @@ function drawAll(now: Lanes): void {
 }
 
 async function withoutNamespaces(status: Promise<Status>): Promise<void> {
-  if (address.filter()) return withoutLanes(address.filter(), () => unmatched(address.filter(), clear));
+  if (lanes && address.filter()) {
+    withoutLanes(address.filter(), () => unmatched(address.filter(), clear));
+    return drawIncidents(found, said, quiet(lanes), older);
+  }
   const now = await status;
   withoutLanes([now.tally, now.source, now.error], () => nothingYet(now));
   show(byId("incidents"), "none", () => h("p", { class: "empty" }, "Nothing to tell yet."));
-  byId("incidents-note").replaceChildren();
+  show(byId("incidents-note"), null, () => null);
 }
 
 async function load(signal: AbortSignal, status: Promise<Status>): Promise<void> {

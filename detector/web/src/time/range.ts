@@ -34,7 +34,7 @@ export function wanted(query: URLSearchParams, now: number): Wanted {
   const [start, end] = [time(query.get("since")), time(query.get("until"))];
   if (start < end) return { relative: null, start, end };
   const asked = query.get("range") ?? USUAL;
-  const relative = asked in LENGTHS ? asked : USUAL;
+  const relative = Object.hasOwn(LENGTHS, asked) ? asked : USUAL;
   return { relative, start: now - (LENGTHS[relative] ?? 0), end: now };
 }
 

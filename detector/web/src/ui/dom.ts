@@ -42,6 +42,21 @@ export function byId<E extends HTMLElement = HTMLElement>(id: string): E {
   return found as E;
 }
 
+/** Finds what has the focus once more when a place was drawn anew: by its id, else as the one of those that are alike. */
+function focusIn(place: HTMLElement): () => HTMLElement | null {
+  const focused = document.activeElement;
+  if (!focused || focused === place || !place.contains(focused)) return () => null;
+  const { id, tagName, textContent } = focused;
+  if (id) return () => document.getElementById(id);
+  const href = focused.getAttribute("href");
+  const alike = (): HTMLElement[] =>
+    [...place.querySelectorAll<HTMLElement>(tagName)].filter(
+      (one) => one.textContent === textContent && one.getAttribute("href") === href,
+    );
+  const at = alike().indexOf(focused as HTMLElement);
+  return () => alike()[at] ?? null;
+}
+
 const shown = new WeakMap<Element, string>();
 
 /** Replaces what a place shows, but only where `key` says that it changed: no flicker, no lost focus. */
@@ -50,10 +65,10 @@ export function show(place: HTMLElement, key: unknown, make: () => Children): bo
   place.removeAttribute("aria-busy");
   if (shown.get(place) === seen) return false;
   shown.set(place, seen);
-  const focused = place.contains(document.activeElement) ? (document.activeElement?.id ?? "") : "";
+  const focused = focusIn(place);
   const open = [...place.querySelectorAll<HTMLDetailsElement>("details[open][id]")].map((one) => one.id);
   place.replaceChildren(...flat(make()));
   for (const id of open) document.getElementById(id)?.setAttribute("open", "");
-  if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  focused()?.focus({ preventScroll: true });
   return true;
 }

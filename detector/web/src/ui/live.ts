@@ -14,6 +14,7 @@ interface Told {
 
 const TOGETHER = 1_000; // what comes within this time is loaded once
 const WITHOUT_EVENTS = 10_000;
+const PATIENCE = 30_000; // how long news wait for what is being loaded
 
 type Load = (signal: AbortSignal, status: Promise<Status>) => Promise<unknown>;
 
@@ -29,7 +30,10 @@ export function tell(error: unknown): void {
 class Live {
   private running: AbortController | null = null;
   private stream: EventSource | null = null;
+  private begun = 0;
+  private isLate = false; // there is something new since what is being loaded was asked for
   private timer = 0;
+  private due = Number.POSITIVE_INFINITY;
   private version: string | null = null;
 
   constructor(private readonly load: Load) {
@@ -42,31 +46,52 @@ class Live {
 
   /** Loads now; a load that is still going on is given up. */
   readonly refresh = async (): Promise<void> => {
-    clearTimeout(this.timer);
+    this.wait();
     this.running?.abort();
     const mine = new AbortController();
-    this.running = mine;
+    [this.running, this.begun, this.isLate] = [mine, performance.now(), false];
     try {
       const status = get<Status>("/api/v1/status", {}, mine.signal);
       await Promise.all([this.load(mine.signal, status), status.then(freshness)]);
       if (mine === this.running) byId("notice").hidden = true;
     } catch (error) {
-      if ((error as Error).name === "AbortError" || mine !== this.running) return;
-      tell(error);
+      if (mine === this.running && (error as Error).name !== "AbortError") tell(error);
     }
-    if (mine === this.running && this.stream?.readyState !== EventSource.OPEN) this.soon(WITHOUT_EVENTS);
+    if (mine !== this.running) return;
+    this.running = null;
+    if (this.isLate) this.soon(TOGETHER);
+    else if (this.stream?.readyState !== EventSource.OPEN) this.soon(WITHOUT_EVENTS);
+    if (this.stream?.readyState === EventSource.CLOSED) this.follow();
+  };
+
+  /** Loads what is new. Where news come faster than a load ends, giving that up each time would never show anything. */
+  private readonly catchUp = (): void => {
+    this.wait();
+    if (this.running && performance.now() - this.begun < PATIENCE) this.isLate = true;
+    else void this.refresh();
   };
 
   /** A hidden tab holds no stream: a browser has few connections for one host. */
   private listen(): void {
     this.stream?.close();
     this.stream = null;
-    if (document.hidden) return void clearTimeout(this.timer);
-    this.stream = new EventSource("/api/v1/events");
-    this.stream.addEventListener("status", (event) => this.heard(JSON.parse(event.data) as Told));
-    // It is tried again by itself; whether the service answers at all is told by asking it.
-    this.stream.addEventListener("error", () => this.soon(TOGETHER));
+    if (document.hidden) {
+      this.wait();
+      return;
+    }
+    this.follow();
     void this.refresh();
+  }
+
+  private follow(): void {
+    const stream = new EventSource("/api/v1/events");
+    this.stream = stream;
+    stream.addEventListener("status", (event) => this.heard(JSON.parse(event.data) as Told));
+    // A stream that broke is tried again by itself, one that was refused isn't; whether the service answers at all is
+    // told by asking it.
+    stream.addEventListener("error", () =>
+      this.soon(stream.readyState === EventSource.CLOSED ? WITHOUT_EVENTS : TOGETHER),
+    );
   }
 
   private heard(told: Told): void {
@@ -78,9 +103,19 @@ class Live {
     if (!first) this.soon(TOGETHER);
   }
 
-  private soon(wait: number): void {
+  /** Nothing is to come by itself. */
+  private wait(): void {
     clearTimeout(this.timer);
-    this.timer = window.setTimeout(this.refresh, wait);
+    this.due = Number.POSITIVE_INFINITY;
+  }
+
+  /** What is due earlier stays so: else news that never end would put it off for ever. */
+  private soon(wait: number): void {
+    const due = performance.now() + wait;
+    if (document.hidden || this.due <= due) return;
+    clearTimeout(this.timer);
+    this.due = due;
+    this.timer = window.setTimeout(this.catchUp, wait);
   }
 }
 

@@ -1,5 +1,6 @@
 // What every page has: the way to a namespace, and keys. `?` tells of them.
 
+import { withRange } from "../time/range";
 import { byId, type Children, h } from "./dom";
 
 const GO: Record<string, string> = { o: "/", a: "/alerts", t: "/templates", m: "/models", s: "/status" };
@@ -82,7 +83,7 @@ export function namespacesKnown(names: readonly string[]): void {
 function jump(): void {
   const box = byId<HTMLInputElement>("jump");
   const options = (): string[] => [...byId<HTMLDataListElement>("jump-names").options].map((one) => one.value);
-  const open = (name: string): void => location.assign(`/namespaces/${encodeURIComponent(name)}${location.search}`);
+  const open = (name: string): void => location.assign(withRange(`/namespaces/${encodeURIComponent(name)}`));
   byId("jump-form").addEventListener("submit", (event) => {
     event.preventDefault();
     const wanted = box.value.trim();

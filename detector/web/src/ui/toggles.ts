@@ -14,22 +14,26 @@ export interface Toggle {
   readonly isOn: boolean;
 }
 
-/** Draws them into a place, or draws them anew; `take` gets the name of the one that was pressed. */
+const taken = new WeakMap<HTMLElement, (name: string) => void>();
+
+/** Draws them into a place, or draws them anew; the newest `take` gets the name of the one that was pressed. */
 export function toggles(place: HTMLElement, all: readonly Toggle[], take: (name: string) => void): void {
   place.hidden = all.length === 0;
-  show(place, all, () => all.map((one) => button(place.id, one, take)));
+  // Buttons that look as before stay; what they draw isn't what was shown when they were made.
+  taken.set(place, take);
+  show(place, all, () => all.map((one) => button(place, one)));
 }
 
-const button = (group: string, one: Toggle, take: (name: string) => void): Children =>
+const button = (place: HTMLElement, one: Toggle): Children =>
   h(
     "button",
     {
       type: "button",
       class: "toggle",
-      id: `${group}-${one.name}`,
+      id: `${place.id}-${one.name}`,
       title: one.title ?? null,
       "aria-pressed": String(one.isOn),
-      onclick: () => take(one.name),
+      onclick: () => taken.get(place)?.(one.name),
     },
     h("i", { class: `swatch ${one.swatch}`, "aria-hidden": "true" }),
     one.text,
