@@ -89,8 +89,9 @@ def _looked_up(context: Context) -> _Stored:
 
 
 @router.get("/healthz", summary="Whether the service answers")
-def healthz(query: Annotated[NoQuery, Query()]) -> HealthOut:
+async def healthz(query: Annotated[NoQuery, Query()]) -> HealthOut:
     """For a liveness probe: looks at nothing."""
+    # On the event loop: while the store is away, all threads may be waiting for it.
     return HealthOut()
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import anyio.to_thread
+import httpx2
 import pytest
 from starlette.testclient import TestClient
 
@@ -120,3 +123,14 @@ def test_what_can_t_be_made_is_tried_again(store: SqliteStore) -> None:
     with pytest.raises(ValueError, match="not yet"):
         remembered.get("a", fails)
     assert remembered.get("a", lambda: 1) == 1
+
+
+def test_it_is_alive_while_all_threads_wait_for_a_store_that_is_away(api: TestClient) -> None:
+    async def ask() -> int:
+        threads = anyio.to_thread.current_default_thread_limiter()
+        for _ in range(int(threads.total_tokens)):
+            await threads.acquire_on_behalf_of(object())
+        async with httpx2.AsyncClient(transport=httpx2.ASGITransport(api.app), base_url="http://testserver") as client:
+            return (await asyncio.wait_for(client.get("/healthz"), 10)).status_code
+
+    assert asyncio.run(ask()) == 200
