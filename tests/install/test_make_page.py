@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -40,3 +41,12 @@ def test_where_there_is_no_node_pip_brings_one(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "Installing Node" in done.stdout
     assert (clone / "detector/web/dist/page.css").exists()
+
+
+@pytest.mark.skipif(shutil.which("npm") is None, reason="there is no Node here")
+def test_the_node_that_is_there_is_taken() -> None:
+    asked = re.search(r"^new_enough='(.+)'$", (ROOT / "scripts/make-page").read_text("utf-8"), re.MULTILINE)
+    assert asked
+    version = subprocess.run(["node", "--version"], capture_output=True, encoding="utf-8", check=True).stdout
+    done = subprocess.run(["node", "-e", asked[1]], capture_output=True, check=False)
+    assert (done.returncode == 0) == (int(version[1:].partition(".")[0]) >= 20)
