@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
+from urllib.parse import quote
 
+import pytest
 from playwright.sync_api import Page, expect
 
+from detector.store.port import PassResult
+from detector.store.sqlite import SqliteStore
+from tests.web.overview import many
+from tests.web.serving import serve
 from tests.web.story import HOSTILE_NAME, MARKUP
 
 
@@ -56,3 +63,17 @@ def test_a_tooltip_of_the_lanes_shows_a_hostile_name_as_text(page: Page, base: s
     assert box
     page.mouse.move(box["x"] + box["width"] / 3, box["y"] + box["height"] * 2.5 / names.count())
     expect(page.locator("#lanes-chart .tip")).to_contain_text(HOSTILE_NAME)
+
+
+@pytest.mark.parametrize("path", ["/namespaces/{}", "/compare?namespace={}", "/models?namespace={}"])
+def test_a_name_of_the_greatest_length_fits_on_a_phone(
+    page: Page, empty_store: SqliteStore, now: int, path: str
+) -> None:
+    name = "x" * 63
+    empty_store.commit(PassResult(now, statuses=[replace(one, namespace=name) for one in many(now, 1)]))
+    page.set_viewport_size({"width": 375, "height": 800})
+    with serve(empty_store) as base:
+        page.goto(base + path.format(quote(name)))
+        expect(page.get_by_role("link", name=name).or_(page.get_by_role("heading", name=name)).first).to_be_visible()
+        expect(page.locator("#freshness")).to_contain_text("scored to")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

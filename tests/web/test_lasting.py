@@ -72,13 +72,6 @@ def test_the_box_in_the_header_takes_along_the_time_and_no_filter(page: Page, ba
     expect(page.locator("#templates-note")).to_contain_text("templates")
 
 
-@pytest.mark.parametrize("path", ["/", "/namespaces/payments", "/compare?namespace=payments&against=valueOf"])
-def test_a_range_that_there_is_not_is_as_if_it_were_not_there(page: Page, base: str, path: str) -> None:
-    page.goto(f"{base}{path}{'&' if '?' in path else '?'}range=constructor")
-    expect(page.locator(".chart canvas").first).to_be_visible()
-    expect(page.locator("#notice")).to_be_hidden()
-
-
 def test_a_name_that_cannot_be_read_is_no_namespace(page: Page, base: str, watch: Watch) -> None:
     page.goto(f"{base}/namespaces/%E0%A4%A")
     expect(page.get_by_role("heading", name="No such namespace")).to_be_visible()

@@ -19,6 +19,8 @@ export class Picker {
     private readonly names: readonly string[] = ["1h", "6h", "24h", "7d", "30d"],
   ) {
     addEventListener("popstate", () => this.again());
+    addEventListener("click", (event) => this.leave(event));
+    addEventListener("keydown", (event) => event.key === "Escape" && this.leave(event));
     onKey("h", "earlier", () => this.go(this.earlier()));
     onKey("l", "later", () => this.go(this.later()));
     onKey("z", "twice as much time", () => this.go(this.wider()));
@@ -53,6 +55,15 @@ export class Picker {
 
   zoom(start: number, end: number): void {
     this.go(chosen(start, end));
+  }
+
+  /** Closes the box with a time of one's own, at a click beside it or at Escape: while it is open nothing is drawn anew. */
+  private leave(event: Event): void {
+    const open = byId("range").querySelector<HTMLDetailsElement>("details[open]");
+    const isKey = event.type === "keydown";
+    if (!open || (!isKey && event.composedPath().includes(open))) return;
+    open.open = false;
+    if (isKey) byId("range-own").focus();
   }
 
   private again(): void {
@@ -116,12 +127,9 @@ export class Picker {
       details.open = false;
       this.go(chosen(from!, to!));
     };
-    const closed = (event: KeyboardEvent): void => {
-      if (event.key === "Escape") details.open = false;
-    };
     const details: HTMLDetailsElement = h(
       "details",
-      { class: "own", onkeydown: closed },
+      { class: "own", ontoggle: () => details.open || this.draw() },
       h(
         "summary",
         {
