@@ -16,7 +16,7 @@ from tests.web.accessible import assert_accessible
 from tests.web.conftest import Watch
 from tests.web.outage import outage
 from tests.web.serving import serve
-from tests.web.story import MINUTE, SAMPLE
+from tests.web.story import MINUTE, SAMPLE, payments_incident
 
 
 @pytest.fixture
@@ -240,3 +240,35 @@ def test_an_incident_that_is_gone_says_where_to_go(page: Page, base: str, watch:
     expect(page.get_by_role("button", name="Silence…")).to_have_count(0)
     expect(page.locator("#score-section")).to_be_hidden()
     watch.errors.clear()  # Chromium reports the 404 of the API
+
+
+RIGHTMOST = """canvas => {
+  const ink = getComputedStyle(document.documentElement).getPropertyValue("--accent").trim();
+  const one = new OffscreenCanvas(1, 1).getContext("2d");
+  one.fillStyle = ink;
+  one.fillRect(0, 0, 1, 1);
+  const [red, green, blue] = one.getImageData(0, 0, 1, 1).data;
+  const { data, width, height } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  for (let x = width - 1; x >= 0; x -= 1)
+    for (let y = 0; y < height; y += 1) {
+      const at = 4 * (y * width + x);
+      const far = Math.abs(data[at] - red) + Math.abs(data[at + 1] - green) + Math.abs(data[at + 2] - blue);
+      if (data[at + 3] > 120 && far < 60) return x / width;
+    }
+  return 0;
+}"""
+
+
+def test_what_was_logged_last_is_drawn_to_the_end_of_its_column(page: Page, store: SqliteStore, now: int) -> None:
+    anomalies, found = payments_incident(now + 34 * MINUTE)
+    assert found.end == now
+    store.commit(PassResult(now, anomalies=anomalies, incidents=[found]))
+    with serve(store) as base:
+        with page.expect_response(re.compile("/trends")) as asked:
+            page.goto(f"{base}/incidents/{found.id}")
+        counts = asked.value.json()["items"][0]["counts"]
+        known = max(place for place, count in enumerate(counts) if count is not None) + 1
+        assert known < len(counts)
+        _whole(page)
+        drawn = page.locator("#reasons .spark canvas").first.evaluate(RIGHTMOST)
+        assert drawn == pytest.approx(known / len(counts), abs=0.5 / len(counts))

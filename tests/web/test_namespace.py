@@ -393,6 +393,9 @@ def test_one_that_fell_silent_shows_the_time_before(page: Page, empty_store: Sql
         page.goto(f"{base}/namespaces/shop")
         said = page.locator("#story .lead")
         expect(said).to_contain_text("No line since")
+        # What isn't logged is not as usual.
+        expect(page.locator(".story .facts")).to_contain_text("Lines")
+        expect(page.locator(".story .facts")).not_to_contain_text("Score now")
         # The range ends with the last line, not with the clock.
         until = datetime.fromtimestamp((last + MINUTE) / 1e6, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
         expect(page.locator("#range-own")).to_have_attribute("title", re.compile(f"to {until}"))

@@ -1,7 +1,8 @@
 // A small chart in a row of a table: how a count went, and what was expected of it.
 
-import uPlot from "uplot";
+import type uPlot from "uplot";
 import { plot } from "./plot";
+import { stepped, toItsEnd } from "./steps";
 import { colour, faded } from "./theme";
 
 export interface Spark {
@@ -15,7 +16,6 @@ export interface Spark {
   readonly height?: number;
 }
 
-const stepped = uPlot.paths.stepped!({ align: 1 });
 const shownIn = new WeakMap<HTMLElement, Spark>();
 
 function behind(chart: uPlot, { expected, marked }: Spark): void {
@@ -66,7 +66,7 @@ export function drawSpark(place: HTMLElement, shown: Spark): void {
       ],
       hooks: { drawClear: [(chart) => behind(chart, shownIn.get(place)!)] },
     }),
-    data: [columns, [...shown.values, shown.values.at(-1) ?? null]] as uPlot.AlignedData,
+    data: [columns, toItsEnd(shown.values)] as uPlot.AlignedData,
     from: 0,
     until: many,
   });

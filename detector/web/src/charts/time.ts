@@ -7,6 +7,7 @@ import { bandOf } from "../ui/severity";
 import { timeAxis, valueAxis } from "./axes";
 import { plot } from "./plot";
 import { pointing } from "./pointing";
+import { stepped, toItsEnd } from "./steps";
 import { colour, faded, font } from "./theme";
 
 export interface Series {
@@ -73,7 +74,6 @@ export interface TimeChart {
 }
 
 const bars = uPlot.paths.bars!({ align: 1, size: [0.92, 40] });
-const steps = uPlot.paths.stepped!({ align: 1 });
 
 type Behind = (chart: uPlot, shown: TimeChart) => void;
 
@@ -159,7 +159,9 @@ const scores: uPlot.Series.PathBuilder = (chart, place, first, last) => {
 function drawn(one: Series): uPlot.Series {
   const stroke = (): string => colour(one.colour);
   const fill = { area: 0.85, steps: 0.14, bars: 0.9, line: 0, outline: 0, scores: 0 }[one.kind];
-  const paths = { area: steps, steps, outline: steps, bars, line: uPlot.paths.linear!(), scores }[one.kind];
+  const paths = { area: stepped, steps: stepped, outline: stepped, bars, line: uPlot.paths.linear!(), scores }[
+    one.kind
+  ];
   return {
     label: one.name,
     stroke,
@@ -183,8 +185,7 @@ function data(shown: TimeChart): uPlot.AlignedData {
           return below[column]!;
         })
       : [...one.values];
-    const ends = one.kind === "bars" || one.kind === "scores" ? null : (values.at(-1) ?? null);
-    return [...values, ends];
+    return one.kind === "bars" || one.kind === "scores" ? [...values, null] : toItsEnd(values);
   });
   // The highest of a stack is drawn first, so that the others lie before it.
   return [times, ...(shown.stacked ? rows.toReversed() : rows)] as uPlot.AlignedData;

@@ -52,7 +52,7 @@ function facts({ space, release }: Told): HTMLElement {
   return h(
     "dl",
     { class: "facts" },
-    space.state === "learning"
+    space.state === "learning" || space.state === "silent"
       ? null
       : fact("Score now", space.last_score < USUAL ? "as usual" : plate(space.last_score, space.severity)),
     fact("Lines", number(space.lines), exact(space.lines)),
