@@ -20,6 +20,14 @@ HEARD = """() => {
     });
 }"""
 
+# What a screen reader would read out by itself.
+SPOKEN = """() => {
+    window.spoken = [];
+    const hear = (changes) => spoken.push(...changes.map(({ target }) => target.textContent));
+    for (const one of document.querySelectorAll("[role=status], [role=alert]"))
+        new MutationObserver(hear).observe(one, { childList: true, characterData: true, subtree: true });
+}"""
+
 
 def _first_time(page: Page, chart: str) -> str:
     """The time that the first column of a chart is told to be of."""
@@ -116,10 +124,25 @@ def test_the_focus_stays_on_what_is_drawn_anew(page: Page, store: SqliteStore) -
         expect(link).to_be_focused()
 
 
+def test_a_window_that_closes_interrupts_nobody_who_listens(page: Page, store: SqliteStore, now: int) -> None:
+    with serve(store) as base:
+        page.goto(f"{base}/alerts")
+        expect(page.get_by_role("status").filter(has_text="live")).to_be_attached()
+        scored = page.locator("#freshness time")
+        before = scored.get_attribute("datetime") or ""
+        page.evaluate(SPOKEN)
+        store.commit(PassResult(now + 3 * MINUTE))
+        expect(scored).not_to_have_attribute("datetime", before)
+        assert page.evaluate("window.spoken") == []
+
+
 def test_a_clock_that_is_slow_hides_nothing(page: Page, base: str) -> None:
     page.add_init_script("{ const now = Date.now; Date.now = () => now() - 3 * 3_600_000; }")
     opened(page, f"{base}/?range=1h")
     expect(page.locator("#incidents li")).to_have_count(1)
+    # What is to come by that clock wasn't three hours ago.
+    expect(page.locator("#freshness")).to_contain_text("scored to")
+    expect(page.locator("#freshness")).not_to_contain_text("ago")
 
 
 def test_alt_and_an_arrow_are_left_to_the_browser(page: Page, base: str) -> None:

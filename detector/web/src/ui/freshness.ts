@@ -45,11 +45,13 @@ export function freshness(status: Status): void {
   const learning = status.namespaces.learning ?? 0;
   const key = [kind, text, until, Math.floor(age / 10_000), learning];
   show(byId("engine"), status.engine, () => (status.engine ? engine(status.engine) : null));
+  // Read out once: not at every window how long ago it was.
+  show(byId("phase"), kind, () => text);
   show(byId("freshness"), key, () => [
     h("span", { class: `dot ${kind}`, "aria-hidden": "true" }),
     h("span", { class: "phase" }, text),
     until
-      ? h("span", { class: "until" }, "scored to ", timeOf(until), age < OLD ? ` (${duration(age)} ago)` : "")
+      ? h("span", { class: "until" }, "scored to ", timeOf(until), age >= 0 && age < OLD ? ` (${duration(age)} ago)` : "")
       : null,
     learning ? h("span", { class: "learning" }, `${number(learning)} learning`) : null,
   ]);
