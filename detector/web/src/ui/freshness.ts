@@ -51,7 +51,13 @@ export function freshness(status: Status): void {
     h("span", { class: `dot ${kind}`, "aria-hidden": "true" }),
     h("span", { class: "phase" }, text),
     until
-      ? h("span", { class: "until" }, "scored to ", timeOf(until), age >= 0 && age < OLD ? ` (${duration(age)} ago)` : "")
+      ? h(
+          "span",
+          { class: "until" },
+          "scored to ",
+          timeOf(until),
+          age >= 0 && age < OLD ? ` (${duration(age)} ago)` : "",
+        )
       : null,
     learning ? h("span", { class: "learning" }, `${number(learning)} learning`) : null,
   ]);
