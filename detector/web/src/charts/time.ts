@@ -75,6 +75,7 @@ export interface TimeChart {
 
 const bars = uPlot.paths.bars!({ align: 1, size: [0.92, 40] });
 
+type Side = "left" | "right";
 type Behind = (chart: uPlot, shown: TimeChart) => void;
 
 const behind: Behind = (chart, shown) => {
@@ -96,6 +97,19 @@ const behind: Behind = (chart, shown) => {
   ctx.restore();
 };
 
+/** Writes words into one line, and leaves out those that would stand over others. */
+function labels(ctx: CanvasRenderingContext2D, apart: number): (...word: [string, number, number, Side]) => void {
+  const taken: [number, number][] = [];
+  return (text, x, y, side) => {
+    const width = ctx.measureText(text).width;
+    const [left, right] = side === "left" ? [x, x + width] : [x - width, x];
+    if (taken.some(([from, until]) => left < until + apart && right > from - apart)) return;
+    taken.push([left, right]);
+    ctx.textAlign = side;
+    ctx.fillText(text, x, y);
+  };
+}
+
 const above: Behind = (chart, shown) => {
   const { ctx, bbox } = chart;
   const scale = devicePixelRatio;
@@ -105,12 +119,12 @@ const above: Behind = (chart, shown) => {
   ctx.setLineDash([4 * scale, 3 * scale]);
   ctx.textBaseline = "bottom";
   ctx.fillStyle = colour("ink");
+  const stand = labels(ctx, 4 * scale);
   for (const { start, label } of shown.strips ?? []) {
     if (!label) continue;
     const left = Math.max(chart.valToPos(start / 1000, "x", true), bbox.left) + 4 * scale;
     const room = bbox.left + bbox.width - left > ctx.measureText(label).width;
-    ctx.textAlign = room ? "left" : "right";
-    ctx.fillText(label, room ? left : bbox.left + bbox.width, bbox.top + bbox.height - 2 * scale);
+    stand(label, room ? left : bbox.left + bbox.width, bbox.top + bbox.height - 2 * scale, room ? "left" : "right");
   }
   ctx.textAlign = "left";
   for (const level of shown.levels ?? []) {
@@ -123,6 +137,7 @@ const above: Behind = (chart, shown) => {
     ctx.fillText(level.label, bbox.left + 4 * scale, top - 2 * scale);
   }
   ctx.textBaseline = "top";
+  const standAbove = labels(ctx, 4 * scale);
   for (const edge of shown.edges ?? []) {
     const left = Math.round(chart.valToPos(edge.at / 1000, "x", true)) + 0.5;
     if (left < bbox.left || left > bbox.left + bbox.width) continue;
@@ -132,8 +147,7 @@ const above: Behind = (chart, shown) => {
     ctx.lineTo(left, bbox.top + bbox.height);
     ctx.stroke();
     const room = bbox.left + bbox.width - left > ctx.measureText(edge.label).width + 8 * scale;
-    ctx.textAlign = room ? "left" : "right";
-    ctx.fillText(edge.label, left + (room ? 4 : -4) * scale, bbox.top + 2 * scale);
+    standAbove(edge.label, left + (room ? 4 : -4) * scale, bbox.top + 2 * scale, room ? "left" : "right");
   }
   ctx.restore();
 };
