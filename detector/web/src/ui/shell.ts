@@ -90,14 +90,19 @@ function jump(): void {
     if (wanted)
       open(options().find((name) => name === wanted) ?? options().find((name) => name.includes(wanted)) ?? wanted);
   });
-  box.addEventListener("focus", loadNames, { once: true });
+  let known = false;
+  box.addEventListener("focus", async () => {
+    // Without an answer the box takes any name, and asks again when it is next gone to.
+    known ||= await loadNames().catch(() => false);
+  });
   box.addEventListener("change", () => options().includes(box.value) && open(box.value));
 }
 
-async function loadNames(): Promise<void> {
+async function loadNames(): Promise<boolean> {
   const { get } = await import("../api/client");
   const { items } = await get<{ items: { namespace: string }[] }>("/api/v1/namespaces");
   namespacesKnown(items.map((one) => one.namespace));
+  return true;
 }
 
 /** To be called once by every page. */
