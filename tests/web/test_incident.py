@@ -272,3 +272,15 @@ def test_what_was_logged_last_is_drawn_to_the_end_of_its_column(page: Page, stor
         _whole(page)
         drawn = page.locator("#reasons .spark canvas").first.evaluate(RIGHTMOST)
         assert drawn == pytest.approx(known / len(counts), abs=0.5 / len(counts))
+
+
+def test_a_phone_says_since_only_of_what_is_known_since_some_time(page: Page, store: SqliteStore, now: int) -> None:
+    _, found = payments_incident(now)
+    new, timeless = replace(found.reasons[0], first_seen=found.start), replace(found.reasons[1], first_seen=None)
+    store.commit(PassResult(now, incidents=[replace(found, reasons=(new, timeless))]))
+    page.set_viewport_size({"width": 375, "height": 800})
+    with serve(store) as base:
+        page.goto(f"{base}/incidents/{found.id}")
+        _whole(page)
+        words = "cells => cells.map(cell => getComputedStyle(cell, '::before').content)"
+        assert page.locator("#reasons td.when").evaluate_all(words) == ['"since "', "none"]

@@ -110,7 +110,9 @@ function row(reason: Reason, place: number, { span, pick, beside }: Told): HTMLE
       h("p", null, h("b", null, number(reason.observed)), ` ${reason.observed === 1 ? "line" : "lines"}${inTime}`),
       h("p", { class: "meta" }, usual(reason)),
     ),
-    h("td", { class: "when" }, reason.first_seen ? timeOf(Date.parse(reason.first_seen)) : "–"),
+    reason.first_seen
+      ? h("td", { class: "when" }, timeOf(Date.parse(reason.first_seen)))
+      : h("td", { class: "when never" }, "–"),
     shareCell(reason),
   );
 }
