@@ -90,19 +90,17 @@ function jump(): void {
     if (wanted)
       open(options().find((name) => name === wanted) ?? options().find((name) => name.includes(wanted)) ?? wanted);
   });
-  let known = false;
-  box.addEventListener("focus", async () => {
+  box.addEventListener("focus", () => {
     // Without an answer the box takes any name, and asks again when it is next gone to.
-    known ||= await loadNames().catch(() => false);
+    if (!options().length) loadNames().catch(() => {});
   });
   box.addEventListener("change", () => options().includes(box.value) && open(box.value));
 }
 
-async function loadNames(): Promise<boolean> {
+async function loadNames(): Promise<void> {
   const { get } = await import("../api/client");
   const { items } = await get<{ items: { namespace: string }[] }>("/api/v1/namespaces");
   namespacesKnown(items.map((one) => one.namespace));
-  return true;
 }
 
 /** To be called once by every page. */
