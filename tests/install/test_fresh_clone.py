@@ -29,7 +29,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A clean copy, set up."""
     folder = tmp_path_factory.mktemp("fresh clone") / "drainwatch"
     subprocess.run(["git", "clone", "--quiet", "--no-hardlinks", str(ROOT), str(folder)], check=True)
-    make(folder, ".venv/ready-dev")
+    make(folder, ".venv/ready-dev", "page")
     return folder
 
 
@@ -138,7 +138,6 @@ def test_set_up_is_done_only_once(clone: Path) -> None:
 
 
 def test_the_wheel_holds_the_page_and_not_what_it_is_built_of(clone: Path, tmp_path: Path) -> None:
-    make(clone, "page")
     subprocess.run(
         [".venv/bin/python", "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)], cwd=clone, check=True
     )
