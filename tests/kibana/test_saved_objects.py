@@ -250,7 +250,7 @@ def test_every_judge_of_a_namespace_has_its_line_and_its_field() -> None:
 
 
 def test_severities_have_the_colours_of_the_page() -> None:
-    css = (Path(__file__).parents[2] / "detector/web/static/page.css").read_text("utf-8")
+    css = (Path(__file__).parents[2] / "detector/web/src/styles/base.css").read_text("utf-8")
     assert all(f"--{severity}: {colour};" in css for severity, colour in SEVERITIES.items())
     (heat,) = [panel for panel in panels() if panel.attributes.get("visualizationType") == "lnsHeatmap"]
     bands = heat.state["visualization"]["palette"]["params"]["colorStops"]
