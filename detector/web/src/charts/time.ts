@@ -15,7 +15,7 @@ export interface Series {
   /** One a column; null where nothing is known. */
   readonly values: readonly (number | null)[];
   /** `outline` is steps with nothing below them: several can be told apart. */
-  readonly kind: "line" | "outline" | "steps" | "area" | "bars" | "scores";
+  readonly kind: "line" | "outline" | "steps" | "area" | "scores";
   /** A name of the style sheet; `scores` are coloured by their severity. */
   readonly colour: string;
   /** Drawn with dashes, where there are more of them than colours that everyone can tell apart. */
@@ -38,7 +38,7 @@ export interface Edge {
   readonly label: string;
 }
 
-/** A value: a threshold. From and until narrow it to a stretch. */
+/** A value: a threshold. */
 export interface Level {
   readonly value: number;
   readonly label: string;
@@ -73,7 +73,7 @@ export interface TimeChart {
   readonly take?: (from: number, until: number) => void;
 }
 
-const bars = uPlot.paths.bars!({ align: 1, size: [0.92, 40] });
+const columns = (shown: TimeChart): number => Math.max(0, ...shown.series.map((one) => one.values.length));
 
 type Side = "left" | "right";
 type Behind = (chart: uPlot, shown: TimeChart) => void;
@@ -172,14 +172,12 @@ const scores: uPlot.Series.PathBuilder = (chart, place, first, last) => {
 
 function drawn(one: Series): uPlot.Series {
   const stroke = (): string => colour(one.colour);
-  const fill = { area: 0.85, steps: 0.14, bars: 0.9, line: 0, outline: 0, scores: 0 }[one.kind];
-  const paths = { area: stepped, steps: stepped, outline: stepped, bars, line: uPlot.paths.linear!(), scores }[
-    one.kind
-  ];
+  const fill = { area: 0.85, steps: 0.14, line: 0, outline: 0, scores: 0 }[one.kind];
+  const paths = { area: stepped, steps: stepped, outline: stepped, line: uPlot.paths.linear!(), scores }[one.kind];
   return {
     label: one.name,
     stroke,
-    width: one.kind === "area" || one.kind === "bars" ? 0 : 1.4,
+    width: one.kind === "area" ? 0 : 1.4,
     paths,
     points: { show: false },
     ...(one.isDashed ? { dash: [5, 3] } : {}),
@@ -189,7 +187,7 @@ function drawn(one: Series): uPlot.Series {
 
 /** What is drawn: of stacked ones the sums from the last to the first, with one column more, where the last ends. */
 function data(shown: TimeChart): uPlot.AlignedData {
-  const many = Math.max(0, ...shown.series.map((one) => one.values.length));
+  const many = columns(shown);
   const times = Array.from({ length: many + 1 }, (_, column) => (shown.start + column * shown.step) / 1000);
   const below = new Array<number>(many).fill(0);
   const rows = shown.series.map((one) => {
@@ -199,7 +197,7 @@ function data(shown: TimeChart): uPlot.AlignedData {
           return below[column]!;
         })
       : [...one.values];
-    return one.kind === "bars" || one.kind === "scores" ? [...values, null] : toItsEnd(values);
+    return one.kind === "scores" ? [...values, null] : toItsEnd(values);
   });
   // The highest of a stack is drawn first, so that the others lie before it.
   return [times, ...(shown.stacked ? rows.toReversed() : rows)] as uPlot.AlignedData;
@@ -213,9 +211,9 @@ function options(place: HTMLElement, now: () => TimeChart): Omit<uPlot.Options, 
     const chart = now();
     return {
       // There is one place more on the axis: where the last column ends.
-      columns: Math.max(0, ...chart.series.map((one) => one.values.length)),
+      columns: columns(chart),
       tell: (column) => {
-        if (column >= Math.max(...chart.series.map((one) => one.values.length))) return null;
+        if (column >= columns(chart)) return null;
         const lines = chart.series.map((one) => {
           const value = one.values[column];
           if (value === null || value === undefined || (chart.stacked && value === 0)) return null;

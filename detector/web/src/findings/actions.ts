@@ -3,22 +3,19 @@
 import { Problem } from "../api/client";
 import type { Feedback, Reason, Silence } from "../api/shapes";
 import { copyButton } from "../ui/clipboard";
-import { byId, type Children, h } from "../ui/dom";
+import { type Children, h } from "../ui/dom";
+import { notice } from "../ui/notice";
 import { type Finding, isIncident, isInMetrics } from "./around";
 import { askMuteTemplate, type Done, mutesTemplate, silenced, verdict } from "./feedback";
 import { askSilence, silenceList, subjectsOf } from "./silences";
-
-/** Tells in the notice line what went wrong after a click; what was loaded stays. */
-export function tell(error: unknown): void {
-  byId("notice").textContent = (error as Error).message;
-  byId("notice").hidden = false;
-}
 
 async function textOf(address: string): Promise<string> {
   const response = await fetch(address);
   if (!response.ok) throw new Problem(`The answer was ${response.status}. Load the page again.`, response.status);
   return response.text();
 }
+
+const refused = (error: unknown): void => notice((error as Error).message);
 
 /** Buttons that all findings have. `chosen` is the reason that the reader looks at. */
 function buttons(finding: Finding, chosen: Reason | undefined, said: readonly Feedback[], done: Done): Children[] {
@@ -37,7 +34,7 @@ function buttons(finding: Finding, chosen: Reason | undefined, said: readonly Fe
       : null,
     button("silence", "Silence…", () => askSilence(subjects, done)),
     markdown
-      ? copyButton("Copy as Markdown", "as Markdown", () => textOf(markdown), { id: "copy", problem: tell })
+      ? copyButton("Copy as Markdown", "as Markdown", () => textOf(markdown), { id: "copy", problem: refused })
       : null,
   ];
 }

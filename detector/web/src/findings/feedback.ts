@@ -3,9 +3,10 @@
 import { get, Problem, send } from "../api/client";
 import type { Feedback, Items, Suggestion } from "../api/shapes";
 import { dialogue } from "../ui/dialogue";
-import { byId, type Children, h } from "../ui/dom";
+import { type Children, h } from "../ui/dom";
 import { timeOf } from "../ui/format";
 import { template, visible } from "../ui/hostile";
+import { takeBack } from "./takeback";
 
 const LENGTHS = [
   ["1h", "1 hour"],
@@ -111,19 +112,9 @@ const until = (word: Feedback): Children => (word.until ? ["until ", timeOf(Date
 
 /** Takes a word back at a click. */
 export function undo(word: Feedback, done: Done, label = "Undo"): HTMLButtonElement {
-  const take = async (event: Event): Promise<void> => {
-    event.stopPropagation();
-    button.disabled = true;
-    try {
-      await send("DELETE", word.links.self ?? "");
-      await done();
-    } catch (error) {
-      byId("notice").textContent = (error as Error).message;
-      byId("notice").hidden = false;
-      button.disabled = false;
-    }
-  };
-  const button = h("button", { type: "button", class: "action small", id: `undo-${word.id}`, onclick: take }, label);
+  const button = takeBack(`undo-${word.id}`, label, word.links.self ?? "", done);
+  // It may stand in a row that opens at a click.
+  button.addEventListener("click", (event) => event.stopPropagation());
   return button;
 }
 

@@ -3,9 +3,10 @@
 import { send } from "../api/client";
 import type { Reason, Silence } from "../api/shapes";
 import { dialogue } from "../ui/dialogue";
-import { byId, type Children, h } from "../ui/dom";
+import { type Children, h } from "../ui/dom";
 import { duration, HOUR, iso, MINUTE, timeOf } from "../ui/format";
 import { plain, visible } from "../ui/hostile";
+import { takeBack } from "./takeback";
 
 const OTHER = "other";
 const CUSTOM = "custom";
@@ -172,23 +173,8 @@ export function askSilence(subjects: readonly Subject[], done: Done, known: read
 }
 
 /** Ends a silence at a click. */
-function ending(one: Silence, done: Done): HTMLButtonElement {
-  const take = async (): Promise<void> => {
-    button.disabled = true;
-    try {
-      await send("DELETE", one.links.self ?? "");
-      await done();
-    } catch (error) {
-      byId("notice").textContent = (error as Error).message;
-      byId("notice").hidden = false;
-      button.disabled = false;
-    }
-  };
-  const id = `end-${one.id}`;
-  const text = one.coming ? "Take back" : "End now";
-  const button = h("button", { type: "button", class: "action small", id, onclick: take }, text);
-  return button;
-}
+const ending = (one: Silence, done: Done): HTMLButtonElement =>
+  takeBack(`end-${one.id}`, one.coming ? "Take back" : "End now", one.links.self ?? "", done);
 
 /** Whether it holds, or will. */
 export const lasts = (one: Silence): boolean => one.active || one.coming;

@@ -3,7 +3,7 @@
 
 import { get, list, namespacePath, Problem } from "../api/client";
 import type { Alert, Anomaly, Change, Detectors, Feedback, Items, Reason, Silence } from "../api/shapes";
-import { actions, quieting, tell } from "../findings/actions";
+import { actions, quieting } from "../findings/actions";
 import {
   type Finding,
   isIncident,
@@ -26,6 +26,7 @@ import { byId, h, show } from "../ui/dom";
 import { iso } from "../ui/format";
 import { plain } from "../ui/hostile";
 import { live } from "../ui/live";
+import { tell } from "../ui/notice";
 import { asked, keep } from "../ui/query";
 import { onKey, shell } from "../ui/shell";
 

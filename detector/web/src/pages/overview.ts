@@ -11,7 +11,8 @@ import { summary } from "../overview/summary";
 import { Picker } from "../time/picker";
 import { byId, h, show } from "../ui/dom";
 import { MINUTE, periodText, SECOND, timeOf } from "../ui/format";
-import { live, tell } from "../ui/live";
+import { live } from "../ui/live";
+import { tell } from "../ui/notice";
 import { shell } from "../ui/shell";
 
 const TYPING = 150; // milliseconds from one look at what is typed to the next; the first is at once

@@ -50,7 +50,6 @@ export function timeText(time: number): string {
   return (date.getFullYear() === now.getFullYear() ? dayAndClock : withYear).format(date);
 }
 
-export const clockText = (time: number): string => clock.format(new Date(time));
 export const utc = (time: number): string => `${new Date(time).toISOString().slice(0, 19).replace("T", " ")} UTC`;
 export const iso = (time: number): string => new Date(time).toISOString();
 

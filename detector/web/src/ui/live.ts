@@ -1,9 +1,9 @@
 // Keeps a page as fresh as the store: the service says when something is new (server-sent events), the page asks anew.
 
-import { get, Problem } from "../api/client";
+import { get } from "../api/client";
 import type { Status } from "../api/shapes";
-import { byId } from "./dom";
 import { freshness } from "./freshness";
+import { nothingAmiss, tell } from "./notice";
 
 /** What `/api/v1/events` tells. */
 interface Told {
@@ -17,15 +17,6 @@ const WITHOUT_EVENTS = 10_000;
 const PATIENCE = 30_000; // how long news wait for what is being loaded
 
 type Load = (signal: AbortSignal, status: Promise<Status>) => Promise<unknown>;
-
-/** Says what went wrong in the notice line. */
-export function tell(error: unknown): void {
-  const notice = byId("notice");
-  const known = error instanceof Problem;
-  notice.textContent = known ? error.message : `The page failed: ${(error as Error).message}`;
-  notice.hidden = false;
-  if (!known) console.error(error);
-}
 
 class Live {
   private running: AbortController | null = null;
@@ -53,7 +44,7 @@ class Live {
     try {
       const status = get<Status>("/api/v1/status", {}, mine.signal);
       await Promise.all([this.load(mine.signal, status), status.then(freshness)]);
-      if (mine === this.running) byId("notice").hidden = true;
+      if (mine === this.running) nothingAmiss();
     } catch (error) {
       if (mine === this.running && (error as Error).name !== "AbortError") tell(error);
     }
