@@ -6,11 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from detector.alert import Silence
 from detector.errors import UsageError
 from detector.feedback import active, expected, mute, real, said, withdraw
-from detector.findings import Feedback, FeedbackKind, Incident, ModelChoice, Source
-from detector.store.port import Reader
+from detector.findings import Feedback, FeedbackKind, Incident, Source
+from detector.store.port import Reader, Word
 
 MOST = 10_000
 """Words that hold at once: each is looked at for every anomaly of its namespace."""
@@ -25,7 +24,7 @@ class UnknownError(UsageError):
 class Saying(Protocol):
     """Writes a word, a choice or a silence down; `Store.say`."""
 
-    def __call__(self, said: Feedback | ModelChoice | Silence, /) -> None:
+    def __call__(self, said: Word, /) -> None:
         """Record it, or replace what is stored under its id."""
 
 

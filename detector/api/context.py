@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Annotated
 
 from fastapi import Depends, Request
 
+from detector.access.principal import OPEN, Principal
 from detector.api.event_shapes import EventOut
 from detector.api.forms import path
 from detector.api.live import LiveStatus
@@ -19,6 +20,7 @@ from detector.api.remembered import Remembered
 from detector.api.shapes import SILENT_AFTER, State, state_of
 from detector.api.sources import InForce as InForce
 from detector.findings import NamespaceStatus
+from detector.permitted import permitted
 from detector.rarity import score_of_budget
 from detector.saying import Saying
 from detector.settings import DetectionSettings
@@ -49,6 +51,8 @@ class Context:
     """None where no service runs."""
     remembered: Remembered
     """What was made of the store, as long as it is the same."""
+    who: Principal = OPEN
+    """Who asks."""
 
     @property
     def threshold(self) -> float:
@@ -96,10 +100,15 @@ class Context:
         return self.reader.tally() if self.live is None or self.live.tally is None else self.live.tally
 
 
+WHO = "drainwatch.who"
+"""Where a request's scope says who asks, as `detector.api.auth` found out; nothing where nobody has to log in."""
+
+
 def of_request(request: Request) -> Context:
-    """The context of the application that serves the request."""
+    """The context of the application that serves the request, as far as who asks may see it."""
     context: Context = request.app.state.drainwatch
-    return context
+    who: Principal = request.scope.get(WHO, OPEN)
+    return replace(context, who=who, reader=permitted(context.reader, who))
 
 
 InContext = Annotated[Context, Depends(of_request)]

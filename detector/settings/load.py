@@ -22,6 +22,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource
 from pydantic_settings import SettingsError as UnreadableValueError
 
 from detector.errors import SettingsError
+from detector.settings.access import AccessSettings
 from detector.settings.alerts import AlertSettings
 from detector.settings.channels import CHANNELS
 from detector.settings.kafka import KafkaSettings
@@ -56,6 +57,7 @@ _TABLES = {
     "alerts.channels": '{"desk": {"type": "slack", "url_file": "/run/secrets/slack"}}',
     "alerts.routes": '[{"channels": ["desk"]}]',
     "alerts.maintenance": "[]",
+    "access.roles": '[{"groups": ["sre"], "right": "admin"}]',
 }
 """Settings that are tables, which a variable holds as JSON, and such ones."""
 
@@ -150,6 +152,7 @@ class _Outside(BaseSettings):
     prometheus: PrometheusSettings
     store: StoreSettings
     service: ServiceSettings
+    access: AccessSettings
     alerts: AlertSettings
     kibana: KibanaSettings
 

@@ -8,6 +8,7 @@ from typing import Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 
+from detector.settings.access import AccessSettings
 from detector.settings.alerts import AlertSettings
 from detector.settings.kafka import KafkaSettings
 from detector.settings.kibana import KibanaSettings
@@ -208,6 +209,14 @@ class ServiceSettings(Section):
     """0 takes a free one."""
     host_names: HostNames = ()
     """Names by which it is reached, beside addresses and localhost; what is asked by another one is refused."""
+    tls_cert_file: Path | None = None
+    """PEM file of its certificate, with those between it and the authority: then it speaks HTTPS alone."""
+    tls_key_file: Path | None = None
+    """PEM file of the certificate's key."""
+    behind_proxy: bool = False
+    """Whether a proxy in front of it does TLS, and who may come in where `access.required` is not set."""
+    trusted_proxies: Names = ("127.0.0.1", "::1")
+    """Addresses or networks of proxies whose word is taken for who asks and by which scheme."""
     log_format: Literal["console", "json"] = "console"
     """What the service says of itself: for people, or for a collector."""
 
@@ -223,6 +232,7 @@ class Settings(Section):
     prometheus: PrometheusSettings = PrometheusSettings()
     store: StoreSettings = StoreSettings()
     service: ServiceSettings = ServiceSettings()
+    access: AccessSettings = AccessSettings()
     alerts: AlertSettings = AlertSettings()
     kibana: KibanaSettings = KibanaSettings()
 

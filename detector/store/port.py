@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
+from detector.access.records import Act, Session, Token
 from detector.alert import Alert, Silence
 from detector.findings import (
     Anomaly,
@@ -33,6 +34,7 @@ from detector.store.written import Progress as Progress
 from detector.store.written import Said as Said
 from detector.store.written import Told as Told
 from detector.store.written import Waiting as Waiting
+from detector.store.written import Word as Word
 from detector.vectors import WindowCounts as WindowCounts
 from ingest.accounting import Tally
 from ingest.source import Checkpoint
@@ -185,6 +187,17 @@ class Reader(Protocol):
     def said(self) -> Said:
         """Both at once, of all namespaces of the whole store; one cheap look where nothing was said since the last."""
 
+    def tokens(self) -> list[Token]:
+        """All that were ever made, also what expired or was revoked; by creation, oldest first."""
+
+    def session(self, session_id: str) -> Session | None:
+        """One session by its id."""
+
+    def acts(
+        self, since: int | None = None, until: int | None = None, cursor: str | None = None, limit: int = 100
+    ) -> Page[Act]:
+        """Newest first."""
+
     def version(self) -> str:
         """Another text whenever anything was written since it was last asked for, by whomever; a cheap look.
 
@@ -294,8 +307,8 @@ class Store(Reader, Protocol):
         Not part of a pass: losing it costs time, nothing else.
         """
 
-    def say(self, said: Feedback | ModelChoice | Silence) -> None:
-        """Record what a person said; feedback and silences replace what is stored under their id (to be taken back).
+    def say(self, said: Word) -> None:
+        """Record what a person said or did; all but choices replace what is stored under their id (to be taken back).
 
         The pass that comes next goes by it. Safe beside a service that writes (`wiring.open_notes`).
         """

@@ -18,7 +18,7 @@ from detector.findings import (
     Source,
 )
 from detector.store import codec
-from detector.store.alerts import SqliteAlerts
+from detector.store.access import SqliteAccess
 from detector.store.connection import ReadPool, closed, told_plainly
 from detector.store.facts import StoreFacts
 from detector.store.paging import page, position
@@ -37,7 +37,7 @@ _LIVE = (
 """Scopes that aren't released and don't stand apart, with how far each is."""
 
 
-class SqliteReader(SqliteAlerts):
+class SqliteReader(SqliteAccess):
     """Reads with a connection for each thread that is reading just now; `detector.store.port.Reader` says what.
 
     Of the whole store, or as the scope of this number sees it.

@@ -159,6 +159,19 @@ def _lanes(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
+_ACCESS = (
+    "CREATE TABLE token (id TEXT PRIMARY KEY, created INTEGER NOT NULL, body BLOB NOT NULL)",
+    "CREATE TABLE session (id TEXT PRIMARY KEY, expires INTEGER NOT NULL, body BLOB NOT NULL)",
+    "CREATE TABLE act (id TEXT PRIMARY KEY, time INTEGER NOT NULL, body BLOB NOT NULL)",
+    "CREATE INDEX act_by_time ON act (time, id)",
+)
+
+
+def _access(connection: sqlite3.Connection) -> None:
+    for statement in _ACCESS:
+        connection.execute(statement)
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     _first,
     _changes_and_feedback,
@@ -169,6 +182,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _outbox,
     _alerts,
     _lanes,
+    _access,
 )
 """The one at index n takes a file from version n to n + 1. Only ever add to the end."""
 

@@ -10,8 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 
-from detector.alert import Silence
-from detector.findings import Feedback, ModelChoice
 from detector.store import outbox, peaks
 from detector.store.alerts import forget_alerts
 from detector.store.connection import (
@@ -23,7 +21,7 @@ from detector.store.connection import (
     told_plainly,
 )
 from detector.store.locking import WriterLock
-from detector.store.port import Fitted, Lost, PassResult, Progress, Waiting
+from detector.store.port import Fitted, Lost, PassResult, Progress, Waiting, Word
 from detector.store.reading import SqliteReader
 from detector.store.rollup import roll_up
 from detector.store.scopes import Held, check_held, claim, claim_all, release, take
@@ -76,7 +74,7 @@ class SqliteNotes:
         self._writing = Lock()
         self._closed = False
 
-    def say(self, said: Feedback | ModelChoice | Silence) -> None:
+    def say(self, said: Word) -> None:
         """Record what a person said."""
         with self._writing, told_plainly(self._path, "written"):
             if self._closed:
@@ -240,7 +238,7 @@ class SqliteStore(SqliteReader):
             number = numbers.namespace(fitted.namespace)
             connection.execute("INSERT OR REPLACE INTO fitted VALUES (?, ?, ?)", (number, fitted.digest, packed))
 
-    def say(self, said: Feedback | ModelChoice | Silence) -> None:
+    def say(self, said: Word) -> None:
         """Record what a person said."""
         with self._transaction() as (connection, _):
             write_said(connection, said)

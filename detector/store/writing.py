@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 import numpy as np
 
+from detector.access.records import Act, Session, Token
 from detector.alert import Silence
 from detector.findings import (
     Anomaly,
@@ -16,13 +17,13 @@ from detector.findings import (
     Feedback,
     Incident,
     ModelCard,
-    ModelChoice,
     NamespaceStatus,
 )
 from detector.store import codec, outbox, peaks
+from detector.store.access import write_access
 from detector.store.alerts import write_alerts
 from detector.store.codec import choice_id
-from detector.store.port import PassResult, WindowCounts
+from detector.store.port import PassResult, WindowCounts, Word
 from detector.store.rollup import add_to_hour
 from detector.store.tallies import stored_tally
 from ingest.accounting import Tally
@@ -230,8 +231,11 @@ def write_deployed(connection: sqlite3.Connection, numbers: Numbers, deployed: I
     )
 
 
-def write_said(connection: sqlite3.Connection, said: Feedback | ModelChoice | Silence) -> None:
-    """Keep what a person said, in the place of what was said under the same id."""
+def write_said(connection: sqlite3.Connection, said: Word) -> None:
+    """Keep what a person said or did, in the place of what was said under the same id."""
+    if isinstance(said, Token | Session | Act):
+        write_access(connection, said)
+        return
     namespace = codec.storable(said.namespace)
     if isinstance(said, Feedback | Silence):
         table = "feedback" if isinstance(said, Feedback) else "silence"

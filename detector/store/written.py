@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
+from detector.access.records import Act, Session, Token
 from detector.alert import Alert, Silence
 from detector.findings import (
     Anomaly,
@@ -110,6 +111,10 @@ class Fitted:
     """As `detector.models.saved.dump` has it."""
 
 
+Word: TypeAlias = Feedback | ModelChoice | Silence | Token | Session | Act
+"""What a person says or does that is written at once, apart from passes."""
+
+
 class Lost(Protocol):
     """Something that was refused for good, so that it is nowhere."""
 
@@ -129,7 +134,7 @@ class Lost(Protocol):
 class Notes(Protocol):
     """Takes down what people say, beside a service that writes (`wiring.open_notes`)."""
 
-    def say(self, said: Feedback | ModelChoice | Silence) -> None:
+    def say(self, said: Word) -> None:
         """As `Store.say`."""
 
     def close(self) -> None:
