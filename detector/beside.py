@@ -14,6 +14,7 @@ import structlog
 
 from detector.errors import DrainwatchError, ScopeError
 from detector.meter import UNMEASURED, Meter
+from detector.parts import Board
 from detector.store.port import Store
 
 log = structlog.get_logger("drainwatch.service")
@@ -60,9 +61,11 @@ class Beside:
         ours: Callable[[], bool],
         monotonic: Callable[[], float] = time.monotonic,
         meter: Meter = UNMEASURED,
+        board: Board | None = None,
     ) -> None:
         self.job = job
         self._ours, self._monotonic, self._meter = ours, monotonic, meter
+        self._board = board or Board(lambda: 0)
         self._failed, self._not_before = 0, 0.0
         self._trouble: tuple[str, ...] = ()
 
@@ -79,7 +82,8 @@ class Beside:
     def turn(self, store: Store) -> None:
         """Do it once where it is ours and due. It raises nothing."""
         if not self._ours():
-            self._failed, self._not_before, self._trouble = 0, 0.0, ()
+            self._failed, self._not_before = 0, 0.0
+            self._well()
             self.let_go()
         elif self._monotonic() >= self._not_before:
             self._try(store)
@@ -98,7 +102,8 @@ class Beside:
         except ScopeError:
             log.info("another worker does it", job=self.job.name)
             self.let_go()
-            self._failed, self._not_before, self._trouble = 0, self._monotonic() + _TAKEN_PAUSE, ()
+            self._failed, self._not_before = 0, self._monotonic() + _TAKEN_PAUSE
+            self._well()
         except DrainwatchError as error:
             log.error("failed", job=self.job.name, problem=error.problem, advice=error.advice)
             self._fail(str(error))
@@ -106,10 +111,16 @@ class Beside:
             log.exception("failed unexpectedly", job=self.job.name)
             self._fail(f"{type(error).__name__}: {error}. This is a bug; the log of the service has the details.")
         else:
-            self._failed, self._trouble = 0, ()
+            self._failed = 0
+            self._well()
 
     def _fail(self, problem: str) -> None:
         self.let_go()
         self._not_before = self._monotonic() + min(2.0**self._failed, _LONGEST_PAUSE)
         self._failed += 1
         self._trouble = (f"{self.job.name}: {problem}",)
+        self._board.fails(self.job.name, problem)
+
+    def _well(self) -> None:
+        self._trouble = ()
+        self._board.works(self.job.name)

@@ -11,6 +11,7 @@ import structlog
 from detector.errors import DrainwatchError
 from detector.meter import UNMEASURED, Meter, Step
 from detector.moments import moment
+from detector.parts import Board
 from detector.settings import StoreSettings, micros
 from detector.sparse import HOUR
 from detector.store.port import Store
@@ -33,8 +34,10 @@ class Pruning:
         clock: Callable[[], int],
         monotonic: Callable[[], float] = time.monotonic,
         meter: Meter = UNMEASURED,
+        board: Board | None = None,
     ) -> None:
         self._keep, self._clock, self._monotonic, self._meter = keep, clock, monotonic, meter
+        self._board = board or Board(clock)
         self._behind: tuple[str, ...] = ()
         """Writers of the store that are far behind others, a sentence each."""
         self._unpruned: tuple[str, ...] = ()
@@ -64,7 +67,9 @@ class Pruning:
             self._unpruned = ("What is older than is kept stays, as pruning fails: a bug; the log has the details.",)
         else:
             failed, self._unpruned = 0, ()
+            self._board.works("pruning")
         if failed:
+            self._board.fails("pruning", " ".join(self._unpruned), "degraded")
             wait = min(_AGAIN * 2 ** min(failed - 1, 10), _EVERY)
         self._failed, self._due = failed, self._monotonic() + wait.total_seconds()
 

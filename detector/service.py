@@ -32,6 +32,7 @@ from detector.errors import DrainwatchError
 from detector.listening import Server, address, listening, stopping
 from detector.meter import Step
 from detector.outputs.outbox import Outbox
+from detector.parts import DETECTION, SOURCE, STORE, Board, blamed
 from detector.pipeline import Pipeline
 from detector.pruning import Pruning, shown
 from detector.settings import Settings, micros
@@ -87,12 +88,15 @@ class Service:
         self._live = LiveStatus(engine="", started_at=clock())
         self._outputs = open_outputs(settings)
         self._outbox = Outbox(())
-        self._pruning = Pruning(settings.store, clock, meter=self._live.measured)
-        self._tasks = Tasks(settings, clock, self._stop.is_set, self._live.measured)
+        self._board = Board(clock)
+        self._board.expect(STORE, SOURCE, DETECTION, "pruning")
+        self._pruning = Pruning(settings.store, clock, meter=self._live.measured, board=self._board)
+        self._tasks = Tasks(settings, clock, self._stop.is_set, self._live.measured, self._board)
         self._live.notices = lambda: (*self._outbox.problems, *self._pruning.notices, *self._tasks.notices)
         self._live.outputs = lambda: (*self._outbox.figures, *self._tasks.figures())
         self._live.channels = self._tasks.channels
         self._live.tasks = self._tasks.failing
+        self._live.board = self._board
         self._live.metric_scores = self._tasks.metric_scores
         self._told = 0
         """Problems of the source that were logged."""
@@ -136,7 +140,7 @@ class Service:
     @contextmanager
     def _opened(self) -> Iterator[Store]:
         self._store = open_store(self._settings, stopping=self._stop.is_set)
-        self._outbox = Outbox(self._outputs)
+        self._outbox = Outbox(self._outputs, board=self._board)
         try:
             self._begin()
             yield self._store
@@ -269,6 +273,7 @@ class Service:
             self._pipeline.close_windows()
             self._live.last_pass_at = self._clock()
             self._live.error, self._failures = None, 0
+            self._board.works(STORE, SOURCE, DETECTION)
             self._tell()
 
     def _prune_if_due(self) -> None:
@@ -313,13 +318,17 @@ class Service:
             job()
         except DrainwatchError as error:
             log.error("failed", problem=error.problem, advice=error.advice)
-            self._recover(str(error))
+            self._recover(str(error), error)
         except Exception as error:
             log.exception("failed unexpectedly")
-            self._recover(f"{type(error).__name__}: {error}. This is a bug; the log of the service has the details.")
+            self._recover(
+                f"{type(error).__name__}: {error}. This is a bug; the log of the service has the details.", error
+            )
 
-    def _recover(self, problem: str) -> None:
+    def _recover(self, problem: str, error: Exception) -> None:
         self._live.error = problem
+        part, left = blamed(error)
+        self._board.fails(part, problem, left)
         self._pause = min(2**self._failures, _LONGEST_PAUSE) - 1
         self._failures += 1
         if self._source:

@@ -18,6 +18,7 @@ from detector.alerts.jobs import alert_jobs
 from detector.beside import Beside, Job
 from detector.meter import Meter
 from detector.outputs.outbox import Figures, Outbox
+from detector.parts import Board
 from detector.settings import Settings
 from detector.store.port import Store
 from detector.wiring import open_channels, open_watch
@@ -31,9 +32,10 @@ class Tasks:
     """
 
     def __init__(
-        self, settings: Settings, clock: Callable[[], int], stopping: Callable[[], bool], meter: Meter
+        self, settings: Settings, clock: Callable[[], int], stopping: Callable[[], bool], meter: Meter, board: Board
     ) -> None:
         self._settings, self._clock, self._stopping, self._meter = settings, clock, stopping, meter
+        self._board = board
         self._watch = open_watch(settings, clock, stopping)
         self._channels = open_channels(settings)
         self._delivery = Delivery((), clock)
@@ -50,7 +52,10 @@ class Tasks:
         """Begin them; `detection` says how that is, and `ours` whether, of several workers, they are up to this one."""
         if self._watch is not None:
             self._watch.outbox = outbox
-        self._beside = tuple(Beside(job, ours=ours, meter=self._meter) for job in self._jobs(detection))
+        self._beside = tuple(
+            Beside(job, ours=ours, meter=self._meter, board=self._board) for job in self._jobs(detection)
+        )
+        self._board.expect(*(beside.job.name for beside in self._beside))
         for beside in self._beside:
             name, every = beside.job.name, IntervalTrigger(seconds=beside.job.every.total_seconds(), timezone=UTC)
             scheduler.add_executor(ThreadPoolExecutor(1), name)
@@ -85,7 +90,7 @@ class Tasks:
         return {} if self._watch is None else self._watch.scores_now()
 
     def _jobs(self, detection: Callable[[], Detection]) -> Sequence[Job]:
-        self._delivery = Delivery(self._channels, self._clock)
+        self._delivery = Delivery(self._channels, self._clock, self._board)
         alerts = alert_jobs(self._settings, self._delivery, self._clock, detection)
         return alerts if self._watch is None else (*alerts, self._watch)
 

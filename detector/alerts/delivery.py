@@ -18,6 +18,7 @@ from detector.alerts.notice import Notice, decode, encode
 from detector.errors import DrainwatchError
 from detector.moments import moment
 from detector.outputs.outbox import Figures, Outbox
+from detector.parts import Board
 from detector.store.port import PassResult, Store, Told
 
 log = structlog.get_logger("drainwatch.alerts")
@@ -88,13 +89,16 @@ class Counts:
 
 
 class Delivery:
-    """Has a thread for each channel; `look` says that there is something to be sent. `clock`: microseconds UTC."""
+    """Has a thread for each channel; `look` says that there is something to be sent. `clock`: microseconds UTC.
 
-    def __init__(self, channels: Sequence[Channel], clock: Callable[[], int]) -> None:
+    The `board` is told which channel fails.
+    """
+
+    def __init__(self, channels: Sequence[Channel], clock: Callable[[], int], board: Board | None = None) -> None:
         self.channels = tuple(channels)
         self.counts = Counts(channels)
         self._sending = [_Sending(channel, self.counts, clock) for channel in channels]
-        self._outbox = Outbox(self._sending, MOST, at_once=1, what="alerts")
+        self._outbox = Outbox(self._sending, MOST, at_once=1, what="alerts", board=board)
 
     @property
     def problems(self) -> tuple[str, ...]:

@@ -19,7 +19,9 @@ from detector.api.problems import NotFoundError
 from detector.api.remembered import Remembered
 from detector.api.shapes import SILENT_AFTER, State, state_of
 from detector.api.sources import InForce as InForce
+from detector.errors import StoreError
 from detector.findings import NamespaceStatus
+from detector.parts import STORE, Board, Part
 from detector.permitted import permitted
 from detector.rarity import score_of_budget
 from detector.saying import Saying
@@ -27,6 +29,9 @@ from detector.settings import DetectionSettings
 from detector.settings.alerts import AlertSettings
 from detector.store.port import Reader
 from ingest.accounting import Tally
+
+_READING = "reading"
+"""Who tells whether the store can be read; whether it can be written is told by who writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,16 @@ class Context:
         counted = Counter(state_of(one, silent=self.silent(one, closed)) for one in statuses)
         states: tuple[State, ...] = ("learning", "ready", "silent")
         return {state: counted[state] for state in states}
+
+    def parts(self, unreadable: StoreError | None) -> list[Part]:
+        """How each part of the service is doing; `unreadable` is what came of reading the store just now."""
+        board = (None if self.live is None else self.live.board) or Board(self.clock)
+        board.expect(STORE)
+        if unreadable is None:
+            board.works(STORE, by=_READING)
+        else:
+            board.fails(STORE, str(unreadable), by=_READING)
+        return list(board.parts())
 
     def tally(self) -> Tally:
         """The service's own where it runs, else what the last pass left in the store."""

@@ -10,6 +10,7 @@ from detector.alerts.delivery import ChannelCount
 from detector.api.metrics.account import Account
 from detector.api.metrics.measured import Measured
 from detector.outputs.outbox import Figures
+from detector.parts import Board
 from ingest.accounting import Tally
 from ingest.source import Progress
 
@@ -71,6 +72,8 @@ class LiveStatus:
     """What is done beside detection, by name, and whether it failed last."""
     metric_scores: Callable[[], Mapping[str, float]] = dict
     """By namespace, of what Prometheus knew at the newest step that was looked at."""
+    board: Board | None = None
+    """How each part of the service is doing; None where nobody says."""
     account: Account = field(default_factory=Account)
     """Where the tally stood when this process began."""
     measured: Measured = field(default_factory=Measured)

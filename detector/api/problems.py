@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from urllib.parse import quote
 
@@ -12,7 +13,8 @@ from starlette.responses import JSONResponse, Response
 
 from detector.api.forms import API
 from detector.api.news import CrowdedError
-from detector.api.service_shapes import ProblemOut
+from detector.api.service_shapes import NotReadyOut, ProblemOut
+from detector.api.status_shapes import PartOut
 from detector.errors import DrainwatchError, StoreError, UsageError
 from detector.saying import UnknownError
 
@@ -30,14 +32,19 @@ class ReadOnlyError(UsageError):
 
 
 class NotReadyError(DrainwatchError):
-    """Nothing can be scored yet."""
+    """Nothing can be scored yet, or answered just now; `parts` says which part it is for."""
+
+    def __init__(self, problem: str, advice: str, parts: Sequence[PartOut] = ()) -> None:
+        super().__init__(problem, advice)
+        self.parts = list(parts)
 
 
-def problem(request: Request, status: int, detail: str) -> Response:
-    """An answer that says what is wrong and what to do about it."""
+def problem(request: Request, status: int, detail: str, parts: Sequence[PartOut] | None = None) -> Response:
+    """An answer that says what is wrong and what to do about it; with the parts of the service where some are given."""
     path = quote(request.scope["path"], errors="replace")
-    body = ProblemOut(title=HTTPStatus(status).phrase, status=status, detail=detail, instance=path)
-    return JSONResponse(body.model_dump(), status, media_type=PROBLEM_JSON)
+    told = {"title": HTTPStatus(status).phrase, "status": status, "detail": detail, "instance": path}
+    body = ProblemOut(**told) if parts is None else NotReadyOut(**told, parts=list(parts))
+    return JSONResponse(body.model_dump(mode="json"), status, media_type=PROBLEM_JSON)
 
 
 def install(app: FastAPI) -> None:
@@ -53,7 +60,8 @@ def _ours(request: Request, error: Exception) -> Response:
         (NotFoundError, 404), (UnknownError, 404), (ReadOnlyError, 403), (UsageError, 422),
         (StoreError, 503), (NotReadyError, 503), (CrowdedError, 503),
     )  # fmt: skip
-    return problem(request, next((status for kind, status in kinds if isinstance(error, kind)), 500), str(error))
+    status = next((status for kind, status in kinds if isinstance(error, kind)), 500)
+    return problem(request, status, str(error), error.parts if isinstance(error, NotReadyError) else None)
 
 
 def _invalid(request: Request, error: Exception) -> Response:

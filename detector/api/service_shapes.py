@@ -11,7 +11,7 @@ from detector.api.forms import Links, Time, example
 from detector.api.live import PartitionStatus
 from detector.api.shapes import State
 from detector.api.status_example import STATUS
-from detector.api.status_shapes import ChannelOut, OutputOut, SoftwareOut, SourceOut, StoreOut
+from detector.api.status_shapes import ChannelOut, OutputOut, PartOut, SoftwareOut, SourceOut, StoreOut
 from detector.api.times import rfc3339
 from ingest.accounting import DropReason, Remark, Tally
 from ingest.source import Progress
@@ -96,6 +96,7 @@ class StatusOut(BaseModel):
     notices: list[str] = Field(
         description="What else somebody should know, such as that findings wait to be told; nothing where all is well."
     )
+    parts: list[PartOut] = Field(description="How each part of the service is doing.")
     source: ProgressOut | None
     partitions: list[PartitionOut] = Field(description="Those of a Kafka topic that this worker reads.")
     tally: TallyOut
@@ -116,11 +117,12 @@ class HealthOut(BaseModel):
 
 
 class ReadyOut(BaseModel):
-    """Which namespaces are scored, and which are still learning, until when."""
+    """Which namespaces are scored, which are still learning and until when, and how each part is doing."""
 
     status: Literal["ready"] = "ready"
     ready: list[str]
     learning: dict[str, Time | None]
+    parts: list[PartOut]
 
 
 class ProblemOut(BaseModel):
@@ -133,3 +135,11 @@ class ProblemOut(BaseModel):
     status: int
     detail: str = Field(description="What is wrong and what to do about it.")
     instance: str = Field("", description="The path that was asked for.")
+
+
+class NotReadyOut(ProblemOut):
+    """Why nothing can be answered or scored, with the state of each part."""
+
+    model_config = example(examples.PROBLEM | {"parts": STATUS["parts"]})
+
+    parts: list[PartOut]

@@ -11,10 +11,10 @@ from detector.api.context import Context, InContext
 from detector.api.forms import API
 from detector.api.parameters import NoQuery
 from detector.api.problems import NotReadyError
-from detector.api.service_shapes import HealthOut, PartitionOut, ProgressOut, ReadyOut, StatusOut, TallyOut
+from detector.api.service_shapes import HealthOut, NotReadyOut, PartitionOut, ProgressOut, ReadyOut, StatusOut, TallyOut
 from detector.api.shapes import State, state_of
 from detector.api.sources import sources_of
-from detector.api.status_shapes import ChannelOut, OutputOut, SoftwareOut, SourceOut, StoreOut
+from detector.api.status_shapes import ChannelOut, OutputOut, PartOut, SoftwareOut, SourceOut, StoreOut
 from detector.api.times import rfc3339
 from detector.errors import StoreError
 from detector.findings import NamespaceStatus
@@ -28,14 +28,14 @@ router = APIRouter(tags=["service"])
 def status(context: InContext, query: Annotated[NoQuery, Query()]) -> StatusOut:
     """What it reads, how far it is, and what became of every line."""
     live, stored = context.live, _Stored()
-    error = None if live is None else live.error
+    error, away = None if live is None else live.error, None
     try:
         stored = _stored(context)
     except StoreError as unreadable:
         if live is None:
             raise
         # A running service tells why it can't go on, and what it knows itself, also while its store is away.
-        error = error or str(unreadable)
+        error, away = error or str(unreadable), unreadable
     return StatusOut(
         version=context.version,
         phase="not running" if live is None else live.phase,
@@ -46,6 +46,7 @@ def status(context: InContext, query: Annotated[NoQuery, Query()]) -> StatusOut:
         lag_seconds=None if live is None else live.lag_seconds,
         error=error,
         notices=[] if live is None else list(live.notices()),
+        parts=_parts(context, away),
         source=None if live is None or live.progress is None else ProgressOut.of(live.progress),
         partitions=[] if live is None else [PartitionOut.of(one) for one in live.partitions],
         tally=TallyOut.of(stored.tally if live is None or live.tally is None else live.tally),
@@ -95,17 +96,35 @@ async def healthz(query: Annotated[NoQuery, Query()]) -> HealthOut:
     return HealthOut()
 
 
-@router.get("/readyz", summary="Whether a model is there")
+@router.get(
+    "/readyz",
+    summary="Whether a model is there, and which parts are well",
+    responses={503: {"model": NotReadyOut, "description": "The store can't be read, or nothing is scored yet."}},
+)
 def readyz(context: InContext, query: Annotated[NoQuery, Query()]) -> ReadyOut:
-    """For a readiness probe: 503 until at least one namespace is scored."""
-    statuses = context.reader.statuses()
+    """For a readiness probe: 503 until at least one namespace is scored, and while the store can't be read.
+
+    A part that is down without which scoring and answering go on, such as a channel of alerts, is told, and no 503.
+    """
+    try:
+        statuses = context.reader.statuses()
+    except StoreError as unreadable:
+        raise NotReadyError(unreadable.problem, unreadable.advice, _parts(context, unreadable)) from unreadable
+    parts = _parts(context, None)
     learning = [one for one in statuses if state_of(one) == "learning"]
     if len(learning) == len(statuses):
-        raise NotReadyError("No namespace is scored yet.", _still(learning, context))
+        raise NotReadyError("No namespace is scored yet.", _still(learning, context), parts)
     return ReadyOut(
         ready=[one.namespace for one in statuses if one not in learning],
         learning={one.namespace: None if (t := one.learning_until) is None else rfc3339(t) for one in learning},
+        parts=parts,
     )
+
+
+def _parts(context: Context, unreadable: StoreError | None) -> list[PartOut]:
+    """How each part of the service is doing; `unreadable` is what came of reading the store."""
+    known = context.live is not None and context.live.board is not None
+    return [PartOut.of(part, known=known) for part in context.parts(unreadable)]
 
 
 def _still(learning: list[NamespaceStatus], context: Context) -> str:

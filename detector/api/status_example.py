@@ -14,6 +14,17 @@ STATUS: Example = {
     "lag_seconds": 10.0,
     "error": None,
     "notices": [],
+    "parts": [
+        {"name": "store", "state": "up", "since": "2026-11-20T07:00:00Z", "problem": None},
+        {"name": "source", "state": "up", "since": "2026-11-20T07:00:00Z", "problem": None},
+        {"name": "detection", "state": "up", "since": "2026-11-20T07:00:00Z", "problem": None},
+        {
+            "name": "channel:desk",
+            "state": "down",
+            "since": "2026-11-21T07:05:12Z",
+            "problem": "Slack can't be reached. Check the address and the network.",
+        },
+    ],
     "source": {"done": 218_104_221, "total": 218_104_221, "unit": "bytes"},
     "partitions": [],
     "tally": {

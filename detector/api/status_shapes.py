@@ -12,6 +12,7 @@ from detector.api.forms import Time
 from detector.api.sources import ReadFrom, package_versions, python_version
 from detector.api.times import rfc3339
 from detector.outputs.outbox import Figures
+from detector.parts import Part, State
 from detector.settings.shown import without_secrets
 from detector.store.facts import StoreFacts
 
@@ -50,6 +51,24 @@ class StoreOut(BaseModel):
             bytes=facts.bytes,
             schema_version=facts.schema,
         )
+
+
+class PartOut(BaseModel):
+    """How one part of the service is doing: the others go on without it, as far as they don't need it."""
+
+    name: str = Field(
+        description="`store`, `source`, `detection`; `alerts`, `metrics`, `heartbeat`, `pruning`;"
+        " `channel:` or `output:` and its name."
+    )
+    state: State = Field(description="`degraded`: some of it goes on, as a store that is read and can't be written.")
+    since: Time | None = Field(description="Since when; null where no service runs that would know.")
+    problem: str | None = Field(description="What is wrong and what to do about it; null where it is up.")
+
+    @classmethod
+    def of(cls, part: Part, *, known: bool = True) -> PartOut:
+        """From the board; `known` says whether anybody has watched it for longer than this request."""
+        since = rfc3339(part.since) if known else None
+        return cls(name=part.name, state=part.state, since=since, problem=part.problem or None)
 
 
 class SoftwareOut(BaseModel):

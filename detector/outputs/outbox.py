@@ -14,8 +14,9 @@ from threading import Condition, Thread
 
 import structlog
 
-from detector.errors import DrainwatchError
+from detector.errors import DrainwatchError, StoreError
 from detector.outputs.port import LaterError, Output
+from detector.parts import Board
 from detector.store.port import PassResult, Store, Told
 
 log = structlog.get_logger("drainwatch.outputs")
@@ -49,14 +50,20 @@ class Outbox:
     """Has a thread for each output; `look` says that there is something to be sent.
 
     `at_once`: messages that are sent and removed together, so that many may be sent again after a crash. `what` they
-    are, as problems call them.
+    are, as problems call them. The `board` is told which output fails.
     """
 
     def __init__(
-        self, outputs: Sequence[Output], most: int = MOST, *, at_once: int = _AT_ONCE, what: str = "findings"
+        self,
+        outputs: Sequence[Output],
+        most: int = MOST,
+        *,
+        at_once: int = _AT_ONCE,
+        what: str = "findings",
+        board: Board | None = None,
     ) -> None:
         self.outputs = tuple(outputs)
-        self._couriers = [_Courier(output, most, at_once, what) for output in self.outputs]
+        self._couriers = [_Courier(output, most, at_once, what, board) for output in self.outputs]
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -98,11 +105,19 @@ class Outbox:
             courier.join(until)
 
 
+def part_of(output: str) -> str:
+    """What an output is called among the parts of the service; channels of alerts have outputs of their own."""
+    kind, colon, channel = output.partition(":")
+    return f"channel:{channel}" if colon and kind == "alert" else f"output:{output}"
+
+
 class _Courier:
     """The thread of one output."""
 
-    def __init__(self, output: Output, most: int, at_once: int, what: str) -> None:
+    def __init__(self, output: Output, most: int, at_once: int, what: str, board: Board | None) -> None:
         self._output, self._most, self._at_once, self._what = output, most, at_once, what
+        self._board, self._part = board or Board(lambda: 0), part_of(output.name)
+        self._board.expect(self._part)
         self._changed = Condition()
         self._stores: dict[int, Store] = {}
         """Those in which something may wait, by identity."""
@@ -166,12 +181,13 @@ class _Courier:
                 self._send_all(store)
             except LaterError as error:
                 if self._is_at(store):
+                    self._board.fails(self._part, str(error), "degraded")
                     log.warning("told later", output=self._output.name, problem=error.problem, seconds=error.seconds)
                     self._wait(store, str(error), error.seconds)
             except DrainwatchError as error:
                 if self._is_at(store):
                     log.error("not told", output=self._output.name, problem=error.problem, advice=error.advice)
-                    self._fail(store, str(error))
+                    self._fail(store, str(error), blameless=isinstance(error, StoreError))
             except Exception as error:
                 log.exception("not told")
                 if self._is_at(store):
@@ -215,8 +231,11 @@ class _Courier:
 
     def _well(self) -> None:
         self._failures, self._not_before, self._problem = 0, 0.0, None
+        self._board.works(self._part)
 
-    def _fail(self, store: Store, problem: str) -> None:
+    def _fail(self, store: Store, problem: str, *, blameless: bool = False) -> None:
+        if not blameless:
+            self._board.fails(self._part, problem)
         self._failures += 1
         self._wait(store, problem, min(2.0 ** min(self._failures, 10), _LONGEST_PAUSE))
 

@@ -51,13 +51,13 @@ class WorkerService(Service):
     ) -> None:
         super().__init__(settings, (), clock=clock, on_address=on_address, origins=origins)
         self._dead_letters = open_dead_letters(settings, f"{socket.gethostname()}-{os.getpid()}", clock)
-        self._worker = Worker(self._live, clock, min(_THREADS, os.cpu_count() or 1))
+        self._worker = Worker(self._live, clock, min(_THREADS, os.cpu_count() or 1), self._board)
 
     @contextmanager
     def _opened(self) -> Iterator[Store]:
         """The store, while a thread of its own reads into it."""
         self._store = store = open_store(self._settings, stopping=self._stop.is_set, shared=True)
-        self._outbox = Outbox(self._outputs)
+        self._outbox = Outbox(self._outputs, board=self._board)
         thread: Thread | None = None
         try:
             parts = self._parts(store)

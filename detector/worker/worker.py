@@ -15,6 +15,7 @@ import structlog
 
 from detector.api.live import LiveStatus
 from detector.errors import DrainwatchError
+from detector.parts import DETECTION, SOURCE, STORE, Board, blamed
 from detector.pruning import shown
 from detector.worker.held import Held, tell
 from detector.worker.lane import AdoptedError, Lane, MadeAnewError, Parts
@@ -40,11 +41,19 @@ _LET_GO_SECONDS = 5.0
 """How long a pass is waited for whose partition is taken away; its result is refused by the store if it comes later."""
 
 
-class Worker:
-    """Owns the lanes. `assigned` and `revoked` are for the topic's reader; `live` is what the status page shows."""
+_PASS = (STORE, SOURCE, DETECTION)
+"""Parts that a pass needs."""
 
-    def __init__(self, live: LiveStatus, clock: Callable[[], int], threads: int) -> None:
+
+class Worker:
+    """Owns the lanes. `assigned` and `revoked` are for the topic's reader; `live` is what the status page shows.
+
+    The `board` is told which part keeps a lane from being read.
+    """
+
+    def __init__(self, live: LiveStatus, clock: Callable[[], int], threads: int, board: Board | None = None) -> None:
         self._live, self._clock = live, clock
+        self._board = board or Board(clock)
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="lane")
         self._held: dict[int, Held] = {}
         self._parts: Parts | None = None
@@ -91,6 +100,7 @@ class Worker:
         let_go = [held for number in numbers if (held := self._held.pop(number, None)) is not None]
         for held in let_go:
             held.lane.stopped = True
+            self._board.works(*_PASS, by=held.lane.name)
         until = time.monotonic() + _LET_GO_SECONDS
         for held in let_go:
             if held.doing is None or held.doing.cancel():  # what waits for its turn isn't waited for
@@ -106,15 +116,18 @@ class Worker:
         except DrainwatchError as error:
             self._failures += 1
             self._live.error = str(error)
+            self._board.fails(blamed(error)[0], str(error))
             log.error("failed", problem=error.problem, advice=error.advice)
             stop.wait(min(2.0**self._failures, _LONGEST_PAUSE))
         except Exception as error:
             self._failures += 1
             self._live.error = f"{type(error).__name__}: {error}. This is a bug; the log has the details."
+            self._board.fails(DETECTION, self._live.error)
             log.exception("failed unexpectedly")
             stop.wait(min(2.0**self._failures, _LONGEST_PAUSE))
         else:
             self._failures = 0
+            self._tell_topic(parts)
 
     def _turn(self, parts: Parts) -> None:
         try:
@@ -131,6 +144,13 @@ class Worker:
             self._attend(held, parts)
         self._keep(parts)
         tell(self._live, parts, [self._held[number] for number in sorted(self._held)], joined=self._joined)
+
+    def _tell_topic(self, parts: Parts) -> None:
+        """Put on the board how the turn went: what fails in a single lane is told by that."""
+        if parts.topic.trouble is None:
+            self._board.works(*_PASS)
+        else:
+            self._board.fails(SOURCE, self._live.error or str(parts.topic.trouble))
 
     def _fetch(self, parts: Parts) -> None:
         """Hand on what came."""
@@ -242,6 +262,7 @@ class Worker:
         else:
             if held.lane.well:
                 held.error, held.failures = None, 0
+                self._board.works(*_PASS, by=held.lane.name)
             self._live.last_pass_at = self._clock()
 
     def _fail(self, held: Held, parts: Parts, error: BaseException) -> None:
@@ -261,6 +282,8 @@ class Worker:
         else:
             held.error = f"{type(error).__name__}: {error}. This is a bug; the log of the service has the details."
             log.error("failed unexpectedly", partition=held.lane.name, exc_info=error)
+        part, left = blamed(error)
+        self._board.fails(part, f"{held.lane.name}: {held.error}", left, by=held.lane.name)
 
     def _hold_back(self, held: Held, parts: Parts) -> None:
         """Fetch no more where much waits, and more again where little does."""

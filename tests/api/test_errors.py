@@ -116,7 +116,7 @@ def test_a_cursor_is_good_for_its_own_order_only(api: TestClient) -> None:
 def test_a_store_that_cannot_be_read_is_an_error_that_says_so(api: TestClient, store: SqliteStore) -> None:
     store.close()
     assert "is closed. Open it again." in refused(api, "/api/v1/namespaces", 503)
-    assert "is closed" in refused(api, "/metrics", 503)
+    assert "is closed" in refused(api, "/readyz", 503)
     assert api.get("/healthz").status_code == 200
 
 

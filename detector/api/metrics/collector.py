@@ -11,7 +11,8 @@ from prometheus_client.registry import Collector
 from detector.api.context import Context
 from detector.api.forms import SECOND
 from detector.api.metrics.families import bounded, counter, counters, gauge, gauges
-from detector.api.metrics.told import of_alerts, of_channels, of_outputs
+from detector.api.metrics.told import of_alerts, of_channels, of_outputs, of_parts
+from detector.errors import StoreError
 from detector.findings import NamespaceStatus, Severity
 from ingest.accounting import DropReason, Remark
 
@@ -31,9 +32,19 @@ class DrainwatchCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         """All families."""
         yield gauges("build_info", "The version that runs.", "version", {self._context.version: 1})
-        yield from self._lines()
+        stored, unreadable = self._stored()
+        yield from stored
         yield from self._service()
-        yield from self._namespaces()
+        yield from of_parts(self._context.parts(unreadable))
+
+    def _stored(self) -> tuple[list[Metric], StoreError | None]:
+        """What the store tells, or why it doesn't: a running service has its own to tell while its store is away."""
+        try:
+            return [*self._lines(), *self._closed(), *self._namespaces()], None
+        except StoreError as unreadable:
+            if self._context.live is None:
+                raise
+            return [*self._lines()] if self._context.live.tally else [], unreadable
 
     def _lines(self) -> Iterator[Metric]:
         live = self._context.live
@@ -48,10 +59,7 @@ class DrainwatchCollector(Collector):
         yield counters("remarks", "Noticed about lines that count.", "remark", remarks)
 
     def _service(self) -> Iterator[Metric]:
-        live, closed = self._context.live, self._context.reader.closed_until()
-        if closed is not None:
-            yield gauge("closed_until_timestamp_seconds", "Windows before this are closed.", closed / SECOND)
-        if live is None:
+        if (live := self._context.live) is None:
             return
         if live.last_pass_at is not None:
             yield gauge("last_pass_timestamp_seconds", "When the last pass was done.", live.last_pass_at / SECOND)
@@ -66,6 +74,10 @@ class DrainwatchCollector(Collector):
             yield gauges("task_failing", "1 where it failed last, of what is done beside detection.", "task", tasks)
         yield from of_outputs(live.outputs())
         yield from of_channels(live.channels())
+
+    def _closed(self) -> Iterator[Metric]:
+        if (closed := self._context.reader.closed_until()) is not None:
+            yield gauge("closed_until_timestamp_seconds", "Windows before this are closed.", closed / SECOND)
 
     def _namespaces(self) -> Iterator[Metric]:
         context = self._context

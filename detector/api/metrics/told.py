@@ -1,4 +1,4 @@
-"""What became of messages: to outputs, and to the channels of alerts. The place for whatever alerts count."""
+"""What became of messages, to outputs and to the channels of alerts, and how the parts of the service are doing."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from detector.api.forms import SECOND
 from detector.api.metrics.families import counters, gauges
 from detector.findings import Severity
 from detector.outputs.outbox import Figures
+from detector.parts import Part
 
 
 def of_outputs(figures: Sequence[Figures]) -> Iterator[Metric]:
@@ -47,3 +48,9 @@ def of_channels(counts: Mapping[str, ChannelCount]) -> Iterator[Metric]:
     yield counters("notifications_refused", "Notifications that were let go.", "channel", refused)
     last = {name: one.last_success / SECOND for name, one in counts.items() if one.last_success is not None}
     yield gauges("last_notification_timestamp_seconds", "When one last arrived.", "channel", last)
+
+
+def of_parts(parts: Iterable[Part]) -> Iterator[Metric]:
+    """By part: 1 where all of it works."""
+    up = {part.name: int(part.state == "up") for part in parts}
+    yield gauges("part_up", "1 where this part of the service works as it should.", "part", up)

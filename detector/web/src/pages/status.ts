@@ -5,6 +5,7 @@ import type { Status } from "../api/shapes";
 import { drawAccount } from "../status/account";
 import { drawMessages } from "../status/messages";
 import { drawPartitions } from "../status/partitions";
+import { drawParts } from "../status/parts";
 import { byId, type Children, h, show } from "../ui/dom";
 import { ago, bytes, duration, exact, MINUTE, number, plural, SECOND, timeOf } from "../ui/format";
 import { visible } from "../ui/hostile";
@@ -151,6 +152,7 @@ async function load(signal: AbortSignal): Promise<void> {
   const key = [status.phase, status.error, status.notices, status.source, status.closed_until, status.namespaces];
   const beat = Math.floor(Date.now() / (status.phase === "live" ? MINUTE : SECOND));
   show(byId("story"), [key, status.lag_seconds, status.last_pass_at, status.templates, beat], () => story(status));
+  drawParts(status.parts);
   drawAccount(status.tally);
   drawSources(status);
   drawPartitions(status.partitions);
