@@ -2,17 +2,41 @@
 
 from __future__ import annotations
 
+import asyncio
+import resource
 import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
 from threading import Event
 from types import FrameType
 
+import structlog
 import uvicorn
+from starlette.types import ASGIApp
 
 from detector.errors import UsageError
+from detector.serving.certificate import Pair, Renewed
+from detector.serving.clients import networks
+from detector.serving.exposure import Exposure, exposure, resolved
+from detector.serving.protocol import Patience, PatientConfig, PatientProtocol
 from detector.settings import Settings
+
+log = structlog.get_logger("drainwatch.service")
+
+_LAST_ANSWERS = 10
+"""Seconds in which answers that were begun have to arrive once it is told to stop."""
+_HANDSHAKE = 10.0
+"""Seconds in which TLS has to be agreed on."""
+_KEPT_ALIVE = 20
+"""Seconds for which a connection is kept for another request."""
+_LONGEST_HEAD = 32 * 1024
+"""Bytes of a request's first line and headers that are waited for."""
+_OTHER_FILES = 200
+"""File descriptors that aren't for connections: logs, the store, other servers."""
 
 
 class Server(uvicorn.Server):
@@ -22,26 +46,86 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._ending = ending
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn does, but it waits less long for who begins to speak TLS."""
+        if self.config.is_ssl:
+            loop = asyncio.get_running_loop()
+            loop.create_server = partial(loop.create_server, ssl_handshake_timeout=_HANDSHAKE)  # type: ignore[method-assign]
+        await super().startup(sockets)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """As uvicorn does."""
         self._ending()
         await super().shutdown(sockets)
 
 
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Where the service listens, and how."""
+
+    socket: socket.socket
+    exposure: Exposure
+    tls: Renewed | None
+
+    @property
+    def address(self) -> str:
+        """Where a browser finds it."""
+        host, port = self.socket.getsockname()[:2]
+        return f"{'https' if self.tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}/"
+
+    def server(self, app: ASGIApp, settings: Settings, ending: Callable[[], None]) -> Server:
+        """What serves the application here; `ending` as `Server` has it."""
+        tls = self.tls
+        config = PatientConfig(
+            app,
+            http=PatientProtocol,
+            ws="none",
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            server_header=False,
+            proxy_headers=False,  # the application sees to them itself
+            timeout_keep_alive=_KEPT_ALIVE,
+            timeout_graceful_shutdown=_LAST_ANSWERS,
+            h11_max_incomplete_event_size=_LONGEST_HEAD,
+            ssl_context_factory=None if tls is None else lambda _config, _make: tls.context,
+        )
+        files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        most = min(settings.service.connections, max(files - _OTHER_FILES, 10))
+        config.patience = Patience(most, networks(settings.service.trusted_proxies))
+        return Server(config, ending)
+
+
 @contextmanager
-def listening(settings: Settings) -> Iterator[socket.socket]:
-    """The socket of the address in the settings. Raises `UsageError` where it can't be listened on."""
-    host, port = settings.service.host, settings.service.port
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+def listening(settings: Settings, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Iterator[Listener]:
+    """The address in the settings. Raises `UsageError` where it can't be listened on, or is open to anybody."""
+    service = settings.service
+    family, where = resolved(service.host, service.port)
+    seen = exposure(settings, where[0])
+    tls = None
+    if service.tls_cert_file is not None and service.tls_key_file is not None:
+        tls = Renewed(Pair(service.tls_cert_file, service.tls_key_file), now)
     with socket.socket(family, socket.SOCK_STREAM) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            listener.bind((host, port))
+            listener.bind(where)
             listener.listen(128)
         except OSError as error:
             advice = "Choose another one with --port (0 takes a free one), or end what uses it."
-            raise UsageError(f"Can't listen on {host}:{port}: {error.strerror or error}.", advice) from error
-        yield listener
+            raise UsageError(
+                f"Can't listen on {service.host}:{service.port}: {error.strerror or error}.", advice
+            ) from error
+        yield Listener(listener, seen, tls)
+
+
+def tell(listener: Listener, settings: Settings) -> None:
+    """Log who can come in."""
+    how = {"address": listener.address, "tls": listener.tls is not None}
+    if listener.exposure is Exposure.PROXY:
+        advice = "Nobody has to log in here: the proxy has to see to that. access.required has drainwatch do it itself."
+        log.warning(listener.exposure, **how, advice=advice)
+    else:
+        log.info(listener.exposure, **how)
 
 
 @contextmanager
@@ -61,9 +145,3 @@ def stopping(stop: Event, server: uvicorn.Server) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def address(listener: socket.socket) -> str:
-    """Where a browser finds it."""
-    host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"

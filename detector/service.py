@@ -10,7 +10,6 @@ done beside detection (`detector.tasks`) has threads of its own.
 from __future__ import annotations
 
 import logging
-import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -29,7 +28,7 @@ from detector.api.app import create_app
 from detector.api.live import LiveStatus
 from detector.api.sources import InForce
 from detector.errors import DrainwatchError
-from detector.listening import Server, address, listening, stopping
+from detector.listening import Listener, listening, stopping, tell
 from detector.meter import Step
 from detector.outputs.outbox import Outbox
 from detector.parts import DETECTION, SOURCE, STORE, Board, blamed
@@ -52,8 +51,6 @@ _LONGEST_PAUSE = 60
 """Turns (of a second, mostly) from one attempt to the next while they all fail."""
 _LOST_TOLD = 10
 """Documents that were lost at once and are logged one by one."""
-_LAST_ANSWERS = 10
-"""Seconds in which answers that were begun have to arrive once it is told to stop."""
 _LOOK_EVERY = {"sqlite": 1.0, "elasticsearch": 5.0}
 """Seconds from one look at the store to the next while pages are open: a cluster has better to do."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -112,11 +109,9 @@ class Service:
         that is taken.
         """
         with listening(self._settings) as listener, self._opened() as store:
+            tell(listener, self._settings)
             app = self._app(store)
-            config = uvicorn.Config(
-                app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=_LAST_ANSWERS
-            )
-            self._serve(Server(config, app.state.drainwatch.news.end), listener, store)
+            self._serve(listener.server(app, self._settings, app.state.drainwatch.news.end), listener, store)
         log.info("stopped", closed_until=shown(self._closed_until))
 
     @property
@@ -124,14 +119,14 @@ class Service:
         """Up to where all windows are closed (microseconds UTC), for the log."""
         return self._pipeline.closed_until if self._pipeline else None
 
-    def _serve(self, server: uvicorn.Server, listener: socket.socket, store: Store) -> None:
+    def _serve(self, server: uvicorn.Server, listener: Listener, store: Store) -> None:
         with stopping(self._stop, server):
             scheduler = self._scheduler()
             self._tasks.schedule(scheduler, store, self._outbox, self._detection, self._is_first)
             scheduler.start()
-            self._on_address(address(listener))
+            self._on_address(listener.address)
             try:
-                server.run(sockets=[listener])
+                server.run(sockets=[listener.socket])
             finally:
                 self._stop.set()
                 scheduler.shutdown(wait=True)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from detector.cli.clock import now
-from detector.cli.options import ConfigOption, HostOption, PortOption, settings_and_origins_of
+from detector.cli.options import BehindProxyOption, ConfigOption, HostOption, PortOption, settings_and_origins_of
 from detector.cli.run import announce
 from detector.errors import DrainwatchError, UsageError
 
@@ -47,6 +47,7 @@ def demo(
     seed: SeedOption = 1,
     host: HostOption = None,
     port: PortOption = None,
+    behind_proxy: BehindProxyOption = False,
     config: ConfigOption = None,
 ) -> None:
     """Run on a small simulated cluster with faults hidden in it: no logs of your own needed."""
@@ -55,11 +56,18 @@ def demo(
     from detector.cli.logs import configure_logs
     from detector.demo import log_folder
     from detector.service import Service
+    from detector.serving.exposure import exposed
 
     settings, origins = settings_and_origins_of(
-        config, os.environ, store__path=folder / STORE, service__host=host, service__port=port
+        config,
+        os.environ,
+        store__path=folder / STORE,
+        service__host=host,
+        service__port=port,
+        service__behind_proxy=behind_proxy or None,
     )
     configure_logs(settings.service.log_format)
+    exposed(settings)  # before minutes are spent on what can't be served
     begin_anew(folder)
     end = now()
     tell_faults(write(folder, end, history, seed))

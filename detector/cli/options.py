@@ -81,6 +81,13 @@ PortOption = Annotated[
     int | None, typer.Option("--port", metavar="PORT", help="0 takes a free one.", show_default="8765")
 ]
 NamespaceOption = Annotated[str | None, typer.Option("--namespace", "-n", metavar="NAME", help="Only this namespace.")]
+BehindProxyOption = Annotated[
+    bool,
+    typer.Option(
+        "--behind-proxy",
+        help="A proxy in front does TLS, and log-in where access.required is not set: then it may listen elsewhere.",
+    ),
+]
 SinceOption = Annotated[
     str | None, typer.Option("--since", metavar="TIME", help="From this time on: 2026-11-21T07:00:00Z, -1h, -7d.")
 ]

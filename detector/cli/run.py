@@ -9,6 +9,7 @@ import typer
 
 from detector.cli.clock import now
 from detector.cli.options import (
+    BehindProxyOption,
     ConfigOption,
     FromOption,
     HostOption,
@@ -49,6 +50,7 @@ def run(
     store: StoreOption = None,
     host: HostOption = None,
     port: PortOption = None,
+    behind_proxy: BehindProxyOption = False,
     window: WindowOption = None,
     timezone: TimezoneOption = None,
     config: ConfigOption = None,
@@ -61,6 +63,7 @@ def run(
         **search_flags(origin, index, namespace),
         service__host=host,
         service__port=port,
+        service__behind_proxy=behind_proxy or None,
         detection__window=window,
         ingest__timezone=timezone,
     )

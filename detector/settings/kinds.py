@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from ipaddress import ip_network
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -93,6 +94,15 @@ def _with_ports(brokers: tuple[str, ...]) -> tuple[str, ...]:
     return brokers
 
 
+def _networks(written: tuple[str, ...]) -> tuple[str, ...]:
+    try:
+        for one in written:
+            ip_network(one)
+    except ValueError:
+        raise ValueError("should be addresses or networks, such as 10.1.2.3 or 10.0.0.0/8") from None
+    return written
+
+
 def _labels(names: tuple[str, ...]) -> tuple[str, ...]:
     if not all(re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", name) for name in names):
         raise ValueError("should be names of Kubernetes namespaces, such as shop")
@@ -128,6 +138,8 @@ Hosts = Annotated[Names, AfterValidator(_whole_addresses)]
 HostNames = Annotated[Names, AfterValidator(_plain_names)]
 Indices = Annotated[Names, AfterValidator(_some_index)]
 Brokers = Annotated[Names, AfterValidator(_with_ports)]
+Networks = Annotated[Names, AfterValidator(_networks)]
+"""Addresses and networks, of IPv4 or IPv6."""
 KubernetesNames = Annotated[Names, AfterValidator(_labels)]
 Topic = Annotated[str, AfterValidator(_topic_name)]
 TopicOrNone = Annotated[str, AfterValidator(_topic_or_none)]

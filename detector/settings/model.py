@@ -18,6 +18,7 @@ from detector.settings.kinds import (
     Hosts,
     Indices,
     Names,
+    Networks,
     Period,
     Section,
     Size,
@@ -215,10 +216,25 @@ class ServiceSettings(Section):
     """PEM file of the certificate's key."""
     behind_proxy: bool = False
     """Whether a proxy in front of it does TLS, and who may come in where `access.required` is not set."""
-    trusted_proxies: Names = ("127.0.0.1", "::1")
+    trusted_proxies: Networks = ("127.0.0.1", "::1")
     """Addresses or networks of proxies whose word is taken for who asks and by which scheme."""
+    requests_per_minute: int = Field(3_000, ge=0, le=1_000_000)
+    """Of one token, log-in or address; 0: as many as they like."""
+    requests_at_once: int = Field(8, ge=1, le=40)
+    """Of one of them that are answered at the same time; others wait for their turn."""
+    connections: int = Field(1_000, ge=10, le=100_000)
+    """All together; where there are more, the one that idles longest is let go."""
+    answer_within: Period = timedelta(seconds=30)
+    """What takes longer is given up and answered with 503."""
     log_format: Literal["console", "json"] = "console"
     """What the service says of itself: for people, or for a collector."""
+
+    @model_validator(mode="after")
+    def _certificate_and_key(self) -> Self:
+        """TLS needs both."""
+        if (self.tls_cert_file is None) != (self.tls_key_file is None):
+            raise contradiction("service.tls_cert_file and service.tls_key_file belong together; set both or neither.")
+        return self
 
 
 class Settings(Section):

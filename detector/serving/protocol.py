@@ -1,0 +1,170 @@
+"""HTTP/1.1 as uvicorn speaks it, with an end to patience: whoever is slow on purpose keeps nothing for long.
+
+uvicorn waits forever for a first request, for the rest of one, and for somebody who doesn't read. Here each of these
+has a time-out (https://datatracker.ietf.org/doc/html/rfc9112#section-9.5), and connections have a bound: all together,
+in which the one that idles longest makes room, and of one address, so that one machine doesn't take the room of all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Collection
+from typing import Any
+
+import h11
+from uvicorn.config import Config
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.server import ServerState
+
+from detector.serving.clients import Network, client_of, is_among
+
+_REASON = {400: b"Bad Request", 408: b"Request Timeout", 431: b"Request Header Fields Too Large"}
+
+
+class Patience:
+    """How long connections are waited for (seconds), and how many there may be."""
+
+    head = 10.0
+    """From the connection, or the first byte, to the end of a request's headers."""
+    body = 20.0
+    """From there to the end of the request."""
+    idle = 60.0
+    """For another request; uvicorn itself hangs up before that."""
+    read = 30.0
+    """For somebody to read on."""
+    most = 1_000
+    each = 100
+    """Of one address, but for trusted proxies."""
+
+    def __init__(self, most: int = most, proxies: Collection[Network] = ()) -> None:
+        self.most, self.proxies = most, proxies
+
+
+class PatientConfig(Config):
+    """uvicorn's, with the patience that the protocol has."""
+
+    patience = Patience()
+
+
+class PatientProtocol(H11Protocol):
+    """One connection."""
+
+    def __init__(
+        self,
+        config: PatientConfig,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._patience = config.patience
+        self._waiting_for = ""
+        self._alarm: asyncio.TimerHandle | None = None
+        self._unread: asyncio.TimerHandle | None = None
+        self.idle_since = time.monotonic()
+        self.address = ""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """As uvicorn does, where there is room."""
+        super().connection_made(transport)
+        self.address = client_of(self.client[0]) if self.client else ""
+        if not self._has_room():
+            self.connections.discard(self)
+            transport.abort()
+            return
+        self._watch()
+
+    def data_received(self, data: bytes) -> None:
+        """As uvicorn does; and see what is waited for now."""
+        super().data_received(data)
+        self._watch()
+
+    def on_response_complete(self) -> None:
+        """As uvicorn does; and see what is waited for now."""
+        super().on_response_complete()
+        self.idle_since = time.monotonic()
+        self._watch()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """As uvicorn does."""
+        super().connection_lost(exc)
+        for timer in (self._alarm, self._unread):
+            if timer is not None:
+                timer.cancel()
+
+    def pause_writing(self) -> None:
+        """As uvicorn does, but not for ever."""
+        super().pause_writing()
+        self._unread = self.loop.call_later(self._patience.read, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """As uvicorn does."""
+        super().resume_writing()
+        if self._unread is not None:
+            self._unread.cancel()
+
+    def send_400_response(self, msg: str) -> None:
+        """As uvicorn does."""
+        self._end(400, msg)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no request is being answered."""
+        return self.cycle is None or self.cycle.response_complete
+
+    def _has_room(self) -> bool:
+        """Whether this connection may stay, with one that idles let go for it where there are too many."""
+        others = [one for one in self.connections if isinstance(one, PatientProtocol) and one is not self]
+        proxied = self.client is not None and is_among(self.client[0], self._patience.proxies)
+        if not proxied and sum(one.address == self.address for one in others) >= self._patience.each:
+            return False
+        if len(others) < self._patience.most:
+            return True
+        idle = min((one for one in others if one.is_idle), key=lambda one: one.idle_since, default=None)
+        if idle is None:
+            return False
+        idle.transport.abort()
+        self.connections.discard(idle)
+        return True
+
+    def _watch(self) -> None:
+        """Keep one time-out for what is waited for; bytes that come one by one don't put it off."""
+        phase = self._phase()
+        if phase == self._waiting_for:
+            return
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._waiting_for, self._alarm = phase, None
+        if phase:
+            self._alarm = self.loop.call_later(getattr(self._patience, phase), self._too_slow)
+
+    def _phase(self) -> str:
+        """What is waited for, as `Patience` calls it; nothing while an answer is made."""
+        if self.transport.is_closing():
+            return ""
+        if self.conn.their_state is h11.SEND_BODY:
+            return "body"
+        if self.conn.their_state is not h11.IDLE:
+            return ""
+        return "head" if self.cycle is None or self.conn.trailing_data[0] else "idle"
+
+    def _too_slow(self) -> None:
+        if self._waiting_for == "head" and self.conn.trailing_data[0]:
+            self._end(408, "The request came too slowly.")
+        else:
+            self.transport.abort()
+
+    def _end(self, status: int, sentence: str) -> None:
+        """Answer what is no request, and hang up."""
+        if self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
+            self.transport.close()
+            return
+        headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
+        for event in (
+            h11.Response(status_code=status, headers=headers, reason=_REASON[status]),
+            h11.Data(data=sentence.encode()),
+            h11.EndOfMessage(),
+        ):
+            self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()

@@ -1,0 +1,81 @@
+"""Nobody gets in by accident: what is open stays on this machine."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+import trustme
+
+from detector.errors import UsageError
+from detector.listening import listening
+from detector.serving.exposure import Exposure
+from detector.settings.load import load_settings
+from tests.serving.running import Certified, service
+
+
+def exposed(folder: Path, **said: str) -> Exposure:
+    environ = {f"DRAINWATCH_{name.upper()}": value for name, value in {"service__port": "0", **said}.items()}
+    with listening(load_settings(None, environ)) as listener:
+        return listener.exposure
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    certified = Certified(tmp_path_factory.mktemp("tls"), trustme.CA())
+    return {"service__tls_cert_file": str(certified.cert), "service__tls_key_file": str(certified.key)}
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.3.2.1", "localhost", "::1", "::ffff:127.0.0.1"])
+def test_on_this_machine_it_is_open(tmp_path: Path, host: str) -> None:
+    assert exposed(tmp_path, service__host=host) is Exposure.OPEN_HERE
+    assert exposed(tmp_path, service__host=host, access__required="true") is Exposure.LOG_IN
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "0", "::ffff:0.0.0.0"])
+def test_elsewhere_it_refuses_to_be(tmp_path: Path, files: dict[str, str], host: str) -> None:
+    for more, missing in (
+        ({}, "nobody has to log in and it speaks no TLS"),
+        ({"access__required": "true"}, "machines, and it speaks no TLS"),
+        (files, "machines, and nobody has to log in."),
+    ):
+        with pytest.raises(UsageError) as refused:
+            exposed(tmp_path, service__host=host, **more)
+        assert missing in refused.value.problem
+        for way in ("127.0.0.1", "access.required, service.tls_cert_file", "--behind-proxy"):
+            assert way in refused.value.advice
+
+
+def test_a_name_is_what_it_resolves_to(tmp_path: Path) -> None:
+    own = socket.gethostname()
+    address = socket.getaddrinfo(own, 0, type=socket.SOCK_STREAM)[0][4][0]
+    if str(address).startswith("127.") or address == "::1":
+        assert exposed(tmp_path, service__host=own) is Exposure.OPEN_HERE
+    else:
+        with pytest.raises(UsageError, match=own):
+            exposed(tmp_path, service__host=own)
+    with pytest.raises(UsageError, match=r"nowhere\.invalid.* has no address"):
+        exposed(tmp_path, service__host="nowhere.invalid")
+
+
+def test_the_three_ways_out(tmp_path: Path, files: dict[str, str]) -> None:
+    anywhere = {"service__host": "0.0.0.0"}
+    assert exposed(tmp_path, **anywhere, access__required="true", **files) is Exposure.LOG_IN
+    assert exposed(tmp_path, **anywhere, service__behind_proxy="true") is Exposure.PROXY
+    assert exposed(tmp_path, **anywhere, service__behind_proxy="true", access__required="true") is Exposure.LOG_IN
+
+
+def test_what_is_started_says_who_can_come_in(tmp_path: Path) -> None:
+    with service(tmp_path) as running:
+        assert "open to everybody on this machine" in running.said()
+    with service(tmp_path, "--host", "0.0.0.0", "--behind-proxy") as running:
+        assert "the proxy has to see to that" in running.said()
+
+
+@pytest.mark.parametrize("command", ["run", "demo"])
+def test_every_command_that_serves_refuses(tmp_path: Path, command: str) -> None:
+    with service(tmp_path, "--host", "0.0.0.0", command=command, refused=True) as running:
+        assert running.process.wait(30) == 2
+        assert running.said().strip().splitlines()[-1].startswith("drainwatch: 0.0.0.0 can be reached from other")
+        assert not (tmp_path / "demo-data").exists()
