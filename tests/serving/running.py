@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -58,13 +58,13 @@ class Running:
 
 @contextmanager
 def service(
-    folder: Path, *options: str, command: str = "run", refused: bool = False, **settings: str
+    folder: Path, *options: str, command: str = "run", refused: bool = False, settings: Mapping[str, str] | None = None
 ) -> Iterator[Running]:
     """`drainwatch run` on an empty folder of logs, or another command, until the `with` ends."""
     (folder / "logs").mkdir(exist_ok=True)
     paths = ["logs", "--store", "s.sqlite"] if command == "run" else []
     said = folder / "said"
-    environ = {f"DRAINWATCH_{name.upper()}": value for name, value in settings.items()}
+    environ = {f"DRAINWATCH_{name.upper()}": value for name, value in (settings or {}).items()}
     with said.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "detector.cli", command, *paths, "--port", "0", *options],
@@ -77,11 +77,12 @@ def service(
     running = Running(process, said)
     try:
         until = time.monotonic() + 60
-        while not refused and not (found := re.search(r"drainwatch is at (\S+)", running.said())):
+        while not refused and not running.address:
             assert process.poll() is None, running.said()
             assert time.monotonic() < until, running.said()
             time.sleep(0.05)
-        running.address = "" if refused else found[1]
+            if found := re.search(r"drainwatch is at (\S+)", running.said()):
+                running.address = found[1]
         yield running
     finally:
         if process.poll() is None:
