@@ -7,7 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
+from detector.access.principal import Right
 from detector.api.alert_shapes import AlertDetailOut, AlertOut, members_of
+from detector.api.auth.rights import needs
 from detector.api.context import InContext, shown
 from detector.api.forms import API
 from detector.api.parameters import Cursor, Limit, NoQuery, TimeQuery, page_links
@@ -26,7 +28,7 @@ class AlertsQuery(TimeQuery):
     limit: Limit = 100
 
 
-@router.get(f"{API}/alerts", summary="What people were told of, newest first")
+@router.get(f"{API}/alerts", summary="What people were told of, newest first", dependencies=[needs(Right.READ)])
 def alerts(context: InContext, request: Request, query: Annotated[AlertsQuery, Query()]) -> PageOut[AlertOut]:
     """Those that were opened in the range, also those of which nobody was told: `quiet` says why."""
     if query.open:
@@ -42,7 +44,7 @@ def alerts(context: InContext, request: Request, query: Annotated[AlertsQuery, Q
     )
 
 
-@router.get(f"{API}/alerts/{{alert}}", summary="One alert with its incidents")
+@router.get(f"{API}/alerts/{{alert}}", summary="One alert with its incidents", dependencies=[needs(Right.READ)])
 def one_alert(context: InContext, alert: str, query: Annotated[NoQuery, Query()]) -> AlertDetailOut:
     """By its id."""
     if (found := context.reader.alert(alert)) is None:

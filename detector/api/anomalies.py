@@ -6,6 +6,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
+from detector.access.principal import Right
+from detector.api.auth.rights import needs
 from detector.api.context import InContext, shown
 from detector.api.forms import API
 from detector.api.parameters import FindingsQuery, NoQuery, page_links
@@ -15,7 +17,11 @@ from detector.api.shapes import AnomalyOut, PageOut
 router = APIRouter(tags=["anomalies"])
 
 
-@router.get(f"{API}/namespaces/{{namespace:path}}/anomalies", summary="Anomalies of a namespace, newest first")
+@router.get(
+    f"{API}/namespaces/{{namespace:path}}/anomalies",
+    summary="Anomalies of a namespace, newest first",
+    dependencies=[needs(Right.READ)],
+)
 def anomalies(
     context: InContext, request: Request, namespace: str, query: Annotated[FindingsQuery, Query()]
 ) -> PageOut[AnomalyOut]:
@@ -30,7 +36,7 @@ def anomalies(
     )
 
 
-@router.get(f"{API}/anomalies/{{anomaly}}", summary="One anomaly")
+@router.get(f"{API}/anomalies/{{anomaly}}", summary="One anomaly", dependencies=[needs(Right.READ)])
 def one_anomaly(context: InContext, anomaly: str, query: Annotated[NoQuery, Query()]) -> AnomalyOut:
     """By its id."""
     if (found := context.reader.anomaly(anomaly)) is None:

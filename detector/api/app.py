@@ -30,6 +30,7 @@ from detector.api import (
     volumes,
     workload_changes,
 )
+from detector.api.auth.rights import check_declared, describe
 from detector.api.context import Context
 from detector.api.forms import API, SECOND
 from detector.api.hosts import OwnNames
@@ -104,13 +105,15 @@ def create_app(
     ):  # fmt: skip
         app.include_router(module.router)
     app.include_router(namespaces.one_router)
+    check_declared(app.routes)
     document = app.openapi
-    app.openapi = lambda: _with_problem_type(document())  # type: ignore[method-assign]  # as FastAPI's manual has it
+    app.openapi = lambda: describe(_with_problem_type(document()), app.routes)  # type: ignore[method-assign]  # as FastAPI's manual has it
     return app
 
 
 _ERRORS: dict[int | str, str] = {
-    403: "Not to be asked by this name; or nothing can be written here, or not from there.",
+    401: "Who asks has to say who they are.",
+    403: "Who asks may not; or not by this name; or nothing can be written here, or not from there.",
     404: "What was asked for isn't there.",
     413: "More was sent than is read.",
     415: "What was sent isn't JSON.",

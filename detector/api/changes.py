@@ -7,6 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
+from detector.access.principal import Right
+from detector.api.auth.rights import needs
 from detector.api.change_shapes import ChangedOut
 from detector.api.context import InContext
 from detector.api.forms import API
@@ -33,7 +35,9 @@ class ChangesQuery(NoQuery):
     until: TimeText = None
 
 
-@router.get(f"{API}/changes", summary="What a namespace logs differently since a roll-out")
+@router.get(
+    f"{API}/changes", summary="What a namespace logs differently since a roll-out", dependencies=[needs(Right.READ)]
+)
 def changes(context: InContext, request: Request, query: Annotated[ChangesQuery, Query()]) -> ChangedOut:
     """Templates that are new, gone, or changed in rate, held against the load; the strongest evidence first."""
     status = context.status(query.namespace)
@@ -61,7 +65,11 @@ class CompareQuery(TimeQuery):
     )
 
 
-@router.get(f"{API}/compare", summary="What a namespace logs differently than at an earlier time")
+@router.get(
+    f"{API}/compare",
+    summary="What a namespace logs differently than at an earlier time",
+    dependencies=[needs(Right.READ)],
+)
 def compared(context: InContext, request: Request, query: Annotated[CompareQuery, Query()]) -> ChangedOut:
     """Templates that are new, gone, or changed in rate, held against the load; the strongest evidence first."""
     status = context.status(query.namespace)

@@ -57,7 +57,7 @@ class Context:
     remembered: Remembered
     """What was made of the store, as long as it is the same."""
     who: Principal = OPEN
-    """Who asks."""
+    """Who asks; of the application itself, who anybody is of whom a request's scope says nothing."""
 
     @property
     def threshold(self) -> float:
@@ -119,10 +119,21 @@ WHO = "drainwatch.who"
 """Where a request's scope says who asks, as `detector.api.auth` found out; nothing where nobody has to log in."""
 
 
+def of_application(request: Request) -> Context:
+    """The context of the application that serves the request, with all there is: for what tells nobody of it."""
+    context: Context = request.app.state.drainwatch
+    return context
+
+
+def asking(request: Request) -> Principal:
+    """Who asks."""
+    who: Principal = request.scope.get(WHO, of_application(request).who)
+    return who
+
+
 def of_request(request: Request) -> Context:
     """The context of the application that serves the request, as far as who asks may see it."""
-    context: Context = request.app.state.drainwatch
-    who: Principal = request.scope.get(WHO, OPEN)
+    context, who = of_application(request), asking(request)
     return replace(context, who=who, reader=permitted(context.reader, who))
 
 

@@ -12,6 +12,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
+from detector.access.principal import Right
+from detector.api.auth.rights import needs
 from detector.api.context import InContext
 from detector.api.event_shapes import EventOut
 from detector.api.forms import API
@@ -39,7 +41,7 @@ async def _place(context: InContext) -> AsyncIterator[None]:
     summary="What happens, as it happens",
     response_class=EventSourceResponse,
     responses={200: {"model": EventOut, "description": "Events whose data is this, as JSON."}},
-    dependencies=[Depends(_place)],
+    dependencies=[needs(Right.READ), Depends(_place)],
 )
 async def events(context: InContext, query: Annotated[NoQuery, Query()]) -> AsyncIterator[ServerSentEvent]:
     """Server-sent events: `status` at once and whenever something changed, a comment every 15 s to keep it open.

@@ -7,6 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
+from detector.access.principal import Right
+from detector.api.auth.rights import needs
 from detector.api.context import Context, InContext
 from detector.api.feedback_shapes import FeedbackIn, FeedbackListOut, FeedbackOut, SuggestionOut, SuggestionsOut
 from detector.api.forms import API
@@ -28,7 +30,7 @@ class FeedbackQuery(NoQuery):
     active: bool = Field(False, description="Only what holds now.")
 
 
-@router.get(f"{API}/feedback", summary="What people said of findings, newest first")
+@router.get(f"{API}/feedback", summary="What people said of findings, newest first", dependencies=[needs(Right.READ)])
 def feedback(context: InContext, request: Request, query: Annotated[FeedbackQuery, Query()]) -> FeedbackListOut:
     """Also what expired or was taken back, unless told otherwise."""
     if query.namespace is not None:
@@ -50,7 +52,11 @@ class SuggestionsQuery(NoQuery):
     since: TimeText = None
 
 
-@router.get(f"{API}/feedback/suggestions", summary="What would bring peace, and what it would have changed")
+@router.get(
+    f"{API}/feedback/suggestions",
+    summary="What would bring peace, and what it would have changed",
+    dependencies=[needs(Right.READ)],
+)
 def suggestions(context: InContext, request: Request, query: Annotated[SuggestionsQuery, Query()]) -> SuggestionsOut:
     """Measured on all that was told since (by default, ever): what lowers alerts and loses nothing marked real."""
     if query.namespace is not None:
@@ -61,13 +67,18 @@ def suggestions(context: InContext, request: Request, query: Annotated[Suggestio
     return SuggestionsOut(items=list(map(SuggestionOut.of, found)), links=page_links(request, None))
 
 
-@router.get(f"{API}/feedback/{{feedback}}", summary="One word of feedback")
+@router.get(f"{API}/feedback/{{feedback}}", summary="One word of feedback", dependencies=[needs(Right.READ)])
 def one_feedback(context: InContext, feedback: str, query: Annotated[NoQuery, Query()]) -> FeedbackOut:
     """By its id."""
     return _shown(context, find(context.reader, feedback))
 
 
-@router.post(f"{API}/feedback", status_code=201, summary="Mark an incident real or expected, or mute something")
+@router.post(
+    f"{API}/feedback",
+    status_code=201,
+    summary="Mark an incident real or expected, or mute something",
+    dependencies=[needs(Right.FEEDBACK)],
+)
 def give_feedback(context: InContext, body: FeedbackIn, query: Annotated[NoQuery, Query()]) -> FeedbackOut:
     """Said of the same thing again, it is prolonged or shortened; the word before stays, as taken back."""
     now = moment(context.reader, context.clock())
@@ -84,7 +95,7 @@ def give_feedback(context: InContext, body: FeedbackIn, query: Annotated[NoQuery
     return _shown(context, say(context.reader, _writing(context), wish, now))
 
 
-@router.delete(f"{API}/feedback/{{feedback}}", summary="Take a word back")
+@router.delete(f"{API}/feedback/{{feedback}}", summary="Take a word back", dependencies=[needs(Right.FEEDBACK)])
 def withdraw_feedback(context: InContext, feedback: str, query: Annotated[NoQuery, Query()]) -> FeedbackOut:
     """It stays, with the time at which it was taken back."""
     now = moment(context.reader, context.clock())

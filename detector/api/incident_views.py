@@ -7,9 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import PlainTextResponse
 
+from detector.access.principal import Right
 from detector.alerts.links import discover, incident_api, incident_page
 from detector.alerts.markdown import Told, markdown
 from detector.api.alert_shapes import alert_of, members_of
+from detector.api.auth.rights import needs
 from detector.api.context import Context, InContext
 from detector.api.forms import API, SECOND, path
 from detector.api.incidents import found_incident
@@ -30,7 +32,11 @@ _EXAMPLE = """### Critical incident in `shop`
 """
 
 
-@router.get(f"{API}/incidents/{{incident}}/related", summary="Incidents in other namespaces that may be the same story")
+@router.get(
+    f"{API}/incidents/{{incident}}/related",
+    summary="Incidents in other namespaces that may be the same story",
+    dependencies=[needs(Right.READ)],
+)
 def related_incidents(
     context: InContext, request: Request, incident: str, query: Annotated[NoQuery, Query()]
 ) -> RelatedIncidentsOut:
@@ -56,6 +62,7 @@ class MarkdownResponse(PlainTextResponse):
     summary="One incident as Markdown, to be pasted",
     response_class=MarkdownResponse,
     responses={200: {"content": {"text/markdown": {"example": _EXAMPLE}}}},
+    dependencies=[needs(Right.READ)],
 )
 def incident_markdown(context: InContext, incident: str, query: Annotated[NoQuery, Query()]) -> MarkdownResponse:
     """What happened, reasons, changes and masked lines; nothing in them is markup."""

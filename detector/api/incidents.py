@@ -6,8 +6,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
+from detector.access.principal import Right
 from detector.alerts.links import discover
 from detector.api.alert_shapes import alert_of
+from detector.api.auth.rights import needs
 from detector.api.context import Context, InContext, shown
 from detector.api.forms import API, path, shown_score
 from detector.api.parameters import FindingsQuery, NoQuery, page_links
@@ -20,13 +22,17 @@ router = APIRouter(tags=["incidents"])
 _PAGE = 1000
 
 
-@router.get(f"{API}/incidents", summary="Incidents of all namespaces, newest first")
+@router.get(f"{API}/incidents", summary="Incidents of all namespaces, newest first", dependencies=[needs(Right.READ)])
 def incidents(context: InContext, request: Request, query: Annotated[FindingsQuery, Query()]) -> PageOut[IncidentOut]:
     """Those that were going on at some time in the range."""
     return _page(context, request, None, query)
 
 
-@router.get(f"{API}/namespaces/{{namespace:path}}/incidents", summary="Incidents of a namespace, newest first")
+@router.get(
+    f"{API}/namespaces/{{namespace:path}}/incidents",
+    summary="Incidents of a namespace, newest first",
+    dependencies=[needs(Right.READ)],
+)
 def incidents_of_namespace(
     context: InContext, request: Request, namespace: str, query: Annotated[FindingsQuery, Query()]
 ) -> PageOut[IncidentOut]:
@@ -35,7 +41,9 @@ def incidents_of_namespace(
     return _page(context, request, namespace, query)
 
 
-@router.get(f"{API}/incidents/{{incident}}", summary="One incident with its anomalies")
+@router.get(
+    f"{API}/incidents/{{incident}}", summary="One incident with its anomalies", dependencies=[needs(Right.READ)]
+)
 def one_incident(context: InContext, incident: str, query: Annotated[NoQuery, Query()]) -> IncidentDetailOut:
     """By its id."""
     found = found_incident(context, incident)

@@ -11,6 +11,8 @@ import numpy as np
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
+from detector.access.principal import Right
+from detector.api.auth.rights import needs
 from detector.api.columns import ColumnsQuery, closed_range, known_columns, told
 from detector.api.context import Context, InContext
 from detector.api.forms import API, SECOND, shown_score
@@ -61,7 +63,7 @@ class _Lane:
                 return name, name
 
 
-@router.get(f"{API}/lanes", summary="All namespaces over time, the worst first")
+@router.get(f"{API}/lanes", summary="All namespaces over time, the worst first", dependencies=[needs(Right.READ)])
 def lanes(context: InContext, request: Request, query: Annotated[LanesQuery, Query()]) -> LanesOut:
     """Scores by column in the range, else in the last 24 h of the logs."""
     closed = context.reader.closed_until()

@@ -7,6 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
+from detector.access.principal import Right
+from detector.api.auth.rights import needs
 from detector.api.context import Context, InContext
 from detector.api.forms import API
 from detector.api.model_shapes import ChoiceIn, ChoiceOut, ComparedOut, VersionOut, VersionsOut
@@ -24,7 +26,11 @@ class ModelsQuery(NoQuery):
     namespace: str | None = Field(None, max_length=500, description="Only this namespace's.")
 
 
-@router.get(f"{API}/models", summary="All models there ever were, by namespace, the newest first")
+@router.get(
+    f"{API}/models",
+    summary="All models there ever were, by namespace, the newest first",
+    dependencies=[needs(Right.READ)],
+)
 def models(context: InContext, request: Request, query: Annotated[ModelsQuery, Query()]) -> VersionsOut:
     """What each was made of and why; which is at work, and who chose it."""
     if query.namespace is not None:
@@ -40,7 +46,7 @@ class CompareQuery(NoQuery):
     new: str = Field(max_length=100)
 
 
-@router.get(f"{API}/models/compare", summary="How two models of a namespace differ")
+@router.get(f"{API}/models/compare", summary="How two models of a namespace differ", dependencies=[needs(Right.READ)])
 def compared(context: InContext, request: Request, query: Annotated[CompareQuery, Query()]) -> ComparedOut:
     """Templates that only one knows, expected numbers that moved, and what each would flag in the last day."""
     old, new = find(context.reader, query.old), find(context.reader, query.new)
@@ -48,13 +54,18 @@ def compared(context: InContext, request: Request, query: Annotated[CompareQuery
     return ComparedOut.of(found, _standing(context, old), _standing(context, new), page_links(request, None)["self"])
 
 
-@router.get(f"{API}/models/{{version}}", summary="One model")
+@router.get(f"{API}/models/{{version}}", summary="One model", dependencies=[needs(Right.READ)])
 def one_model(context: InContext, version: str, query: Annotated[NoQuery, Query()]) -> VersionOut:
     """By its version, or the beginning of it."""
     return VersionOut.of(_standing(context, find(context.reader, version)))
 
 
-@router.post(f"{API}/models/choice", status_code=201, summary="Have an earlier model score a namespace, or release it")
+@router.post(
+    f"{API}/models/choice",
+    status_code=201,
+    summary="Have an earlier model score a namespace, or release it",
+    dependencies=[needs(Right.ADMIN)],
+)
 def choose(context: InContext, body: ChoiceIn, query: Annotated[NoQuery, Query()]) -> ChoiceOut:
     """It stays at work until it is released; from then on training chooses again."""
     if context.say is None:

@@ -6,6 +6,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from detector.access.principal import Right
+from detector.api.auth.rights import needs
 from detector.api.context import InContext
 from detector.api.forms import API
 from detector.api.parameters import NoQuery
@@ -17,7 +19,7 @@ one_router = APIRouter(tags=["namespaces"])
 """Last of all, because a namespace's name may hold a slash here: it would take the paths below it."""
 
 
-@router.get(f"{API}/namespaces", summary="All namespaces, by name")
+@router.get(f"{API}/namespaces", summary="All namespaces, by name", dependencies=[needs(Right.READ)])
 def namespaces(context: InContext, query: Annotated[NoQuery, Query()]) -> NamespacesOut:
     """Those that are still learning say until when."""
     closed, now = context.reader.closed_until(), context.clock()
@@ -31,7 +33,7 @@ def namespaces(context: InContext, query: Annotated[NoQuery, Query()]) -> Namesp
     )
 
 
-@one_router.get(f"{API}/namespaces/{{namespace:path}}", summary="One namespace")
+@one_router.get(f"{API}/namespaces/{{namespace:path}}", summary="One namespace", dependencies=[needs(Right.READ)])
 def one_namespace(context: InContext, namespace: str, query: Annotated[NoQuery, Query()]) -> NamespaceOut:
     """How it is doing."""
     status, closed = context.status(namespace), context.reader.closed_until()

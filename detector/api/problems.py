@@ -31,6 +31,14 @@ class ReadOnlyError(UsageError):
     """Nothing can be written here."""
 
 
+class ForbiddenError(UsageError):
+    """Who asks lacks the right to it."""
+
+
+class UnknownCallerError(UsageError):
+    """Who asks has to say first who they are."""
+
+
 class NotReadyError(DrainwatchError):
     """Nothing can be scored yet, or answered just now; `parts` says which part it is for."""
 
@@ -57,11 +65,15 @@ def install(app: FastAPI) -> None:
 
 def _ours(request: Request, error: Exception) -> Response:
     kinds = (
-        (NotFoundError, 404), (UnknownError, 404), (ReadOnlyError, 403), (UsageError, 422),
+        (NotFoundError, 404), (UnknownError, 404), (ReadOnlyError, 403), (ForbiddenError, 403),
+        (UnknownCallerError, 401), (UsageError, 422),
         (StoreError, 503), (NotReadyError, 503), (CrowdedError, 503),
     )  # fmt: skip
     status = next((status for kind, status in kinds if isinstance(error, kind)), 500)
-    return problem(request, status, str(error), error.parts if isinstance(error, NotReadyError) else None)
+    answer = problem(request, status, str(error), error.parts if isinstance(error, NotReadyError) else None)
+    if status == 401:
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
 
 
 def _invalid(request: Request, error: Exception) -> Response:

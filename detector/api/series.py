@@ -9,6 +9,8 @@ from fastapi import APIRouter, Query, Request
 from numpy.typing import NDArray
 from pydantic import Field
 
+from detector.access.principal import Right
+from detector.api.auth.rights import needs
 from detector.api.columns import closed_range
 from detector.api.context import Context, InContext, shown
 from detector.api.forms import API, SECOND, shown_score
@@ -47,7 +49,7 @@ class ScoresQuery(TimeQuery):
     )
 
 
-@router.get(f"{API}/namespaces/{{namespace:path}}/counts", summary="Lines a window")
+@router.get(f"{API}/namespaces/{{namespace:path}}/counts", summary="Lines a window", dependencies=[needs(Right.READ)])
 def counts(context: InContext, request: Request, namespace: str, query: Annotated[CountsQuery, Query()]) -> CountsOut:
     """On a regular grid of those windows in the range (else the last 24 h) that are closed and after the first line."""
     status = context.status(namespace)
@@ -67,7 +69,7 @@ def counts(context: InContext, request: Request, namespace: str, query: Annotate
     )
 
 
-@router.get(f"{API}/scores", summary="Scores of namespaces over time")
+@router.get(f"{API}/scores", summary="Scores of namespaces over time", dependencies=[needs(Right.READ)])
 def scores(context: InContext, request: Request, query: Annotated[ScoresQuery, Query()]) -> ScoresOut:
     """Those above 0 in the range, else in the last 24 h of the logs."""
     if query.namespace is not None:

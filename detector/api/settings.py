@@ -6,6 +6,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from detector.access.principal import Right
+from detector.api.auth.rights import needs
 from detector.api.context import InContext
 from detector.api.forms import API
 from detector.api.parameters import NoQuery
@@ -16,7 +18,7 @@ from detector.settings.shown import shown_settings
 router = APIRouter(tags=["service"])
 
 
-@router.get(f"{API}/settings", summary="The settings in force")
+@router.get(f"{API}/settings", summary="The settings in force", dependencies=[needs(Right.ADMIN)])
 def settings(context: InContext, query: Annotated[NoQuery, Query()]) -> SettingsOut:
     """Each with its default and where it was said. Secrets are left out, and passwords in addresses."""
     known = context.settings

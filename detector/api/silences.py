@@ -7,7 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
+from detector.access.principal import Right
 from detector.alert import Silence
+from detector.api.auth.rights import needs
 from detector.api.context import Context, InContext
 from detector.api.forms import API
 from detector.api.parameters import NoQuery, named_time, page_links
@@ -26,7 +28,9 @@ class SilencesQuery(NoQuery):
     active: bool = Field(False, description="Only those in force now.")
 
 
-@router.get(f"{API}/silences", summary="What people don't want to be told of, newest first")
+@router.get(
+    f"{API}/silences", summary="What people don't want to be told of, newest first", dependencies=[needs(Right.READ)]
+)
 def silences(context: InContext, request: Request, query: Annotated[SilencesQuery, Query()]) -> SilencesOut:
     """Also what is over or was taken back, unless told otherwise."""
     now = context.clock()
@@ -38,13 +42,18 @@ def silences(context: InContext, request: Request, query: Annotated[SilencesQuer
     return SilencesOut(items=items, links=page_links(request, None))
 
 
-@router.get(f"{API}/silences/{{silence}}", summary="One silence")
+@router.get(f"{API}/silences/{{silence}}", summary="One silence", dependencies=[needs(Right.READ)])
 def one_silence(context: InContext, silence: str, query: Annotated[NoQuery, Query()]) -> SilenceOut:
     """By its id."""
     return _shown(context, find(context.reader, silence), context.clock())
 
 
-@router.post(f"{API}/silences", status_code=201, summary="Be told nothing of a namespace, workload or template")
+@router.post(
+    f"{API}/silences",
+    status_code=201,
+    summary="Be told nothing of a namespace, workload or template",
+    dependencies=[needs(Right.FEEDBACK)],
+)
 def make_silence(context: InContext, body: SilenceIn, query: Annotated[NoQuery, Query()]) -> SilenceOut:
     """From now, or from a time to come on, until a time or for so long; said again, it is prolonged or shortened."""
     now = context.clock()
@@ -62,7 +71,7 @@ def make_silence(context: InContext, body: SilenceIn, query: Annotated[NoQuery, 
     return _shown(context, silence(context.reader, _writing(context), wish, now), now)
 
 
-@router.delete(f"{API}/silences/{{silence}}", summary="End a silence")
+@router.delete(f"{API}/silences/{{silence}}", summary="End a silence", dependencies=[needs(Right.FEEDBACK)])
 def end_silence(context: InContext, silence: str, query: Annotated[NoQuery, Query()]) -> SilenceOut:
     """It stays, with the time at which it was taken back."""
     now = context.clock()

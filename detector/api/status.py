@@ -7,6 +7,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from detector.access.principal import Right
+from detector.api.auth.rights import needs
 from detector.api.context import Context, InContext
 from detector.api.forms import API
 from detector.api.parameters import NoQuery
@@ -24,7 +26,7 @@ from ingest.accounting import Tally
 router = APIRouter(tags=["service"])
 
 
-@router.get(f"{API}/status", summary="How the service is doing")
+@router.get(f"{API}/status", summary="How the service is doing", dependencies=[needs(Right.READ)])
 def status(context: InContext, query: Annotated[NoQuery, Query()]) -> StatusOut:
     """What it reads, how far it is, and what became of every line."""
     live, stored = context.live, _Stored()
@@ -89,7 +91,7 @@ def _looked_up(context: Context) -> _Stored:
     )
 
 
-@router.get("/healthz", summary="Whether the service answers")
+@router.get("/healthz", summary="Whether the service answers", dependencies=[needs(None)])
 async def healthz(query: Annotated[NoQuery, Query()]) -> HealthOut:
     """For a liveness probe: looks at nothing."""
     # On the event loop: while the store is away, all threads may be waiting for it.

@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
+from detector.access.principal import Right
+from detector.api.auth.rights import needs
 from detector.api.context import Context, InContext, shown
 from detector.api.forms import API
 from detector.api.parameters import Cursor, Limit, NoQuery, TimeText, named_time, page_links, paginate
@@ -48,7 +50,11 @@ class AllTemplatesQuery(TemplatesQuery):
     namespace: str | None = Field(None, max_length=500, description="Only this namespace's.")
 
 
-@router.get(f"{API}/namespaces/{{namespace:path}}/templates", summary="Templates of a namespace")
+@router.get(
+    f"{API}/namespaces/{{namespace:path}}/templates",
+    summary="Templates of a namespace",
+    dependencies=[needs(Right.READ)],
+)
 def templates(
     context: InContext, request: Request, namespace: str, query: Annotated[TemplatesQuery, Query()]
 ) -> TemplatesOut:
@@ -56,13 +62,13 @@ def templates(
     return _page(context, request, namespace, query)
 
 
-@router.get(f"{API}/templates", summary="Templates of all namespaces")
+@router.get(f"{API}/templates", summary="Templates of all namespaces", dependencies=[needs(Right.READ)])
 def all_templates(context: InContext, request: Request, query: Annotated[AllTemplatesQuery, Query()]) -> TemplatesOut:
     """The most frequent first, unless told otherwise."""
     return _page(context, request, query.namespace, query)
 
 
-@router.get(f"{API}/templates/{{template}}", summary="One template")
+@router.get(f"{API}/templates/{{template}}", summary="One template", dependencies=[needs(Right.READ)])
 def one_template(context: InContext, template: str, query: Annotated[NoQuery, Query()]) -> TemplateOut:
     """By its id."""
     found = next((one for one in _known(context, None) if one.id == template), None)

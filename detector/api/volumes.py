@@ -7,6 +7,8 @@ from typing import Annotated, TypedDict
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
+from detector.access.principal import Right
+from detector.api.auth.rights import needs
 from detector.api.columns import ColumnsQuery, closed_range, highest, known_columns, told
 from detector.api.context import InContext
 from detector.api.forms import API, SECOND, path, shown_score
@@ -42,7 +44,11 @@ class _Range(TypedDict):
     links: dict[str, str]
 
 
-@router.get(f"{API}/namespaces/{{namespace:path}}/levels", summary="Lines of a namespace by level")
+@router.get(
+    f"{API}/namespaces/{{namespace:path}}/levels",
+    summary="Lines of a namespace by level",
+    dependencies=[needs(Right.READ)],
+)
 def levels(context: InContext, request: Request, namespace: str, query: Annotated[ColumnsQuery, Query()]) -> LevelsOut:
     """On a grid of columns over the range, else over the last 24 h."""
     status = context.status(namespace)
@@ -64,7 +70,11 @@ def levels(context: InContext, request: Request, namespace: str, query: Annotate
     )  # fmt: skip
 
 
-@router.get(f"{API}/namespaces/{{namespace:path}}/trends", summary="Lines of templates over time")
+@router.get(
+    f"{API}/namespaces/{{namespace:path}}/trends",
+    summary="Lines of templates over time",
+    dependencies=[needs(Right.READ)],
+)
 def trends(context: InContext, request: Request, namespace: str, query: Annotated[TrendsQuery, Query()]) -> TrendsOut:
     """In the order asked for; of a template that never was there, noughts."""
     status = context.status(namespace)
@@ -79,7 +89,11 @@ def trends(context: InContext, request: Request, namespace: str, query: Annotate
     )
 
 
-@router.get(f"{API}/namespaces/{{namespace:path}}/detectors", summary="Scores of a namespace by detector")
+@router.get(
+    f"{API}/namespaces/{{namespace:path}}/detectors",
+    summary="Scores of a namespace by detector",
+    dependencies=[needs(Right.READ)],
+)
 def detectors(
     context: InContext, request: Request, namespace: str, query: Annotated[ColumnsQuery, Query()]
 ) -> DetectorsOut:

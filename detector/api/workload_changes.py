@@ -6,6 +6,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
+from detector.access.principal import Right
+from detector.api.auth.rights import needs
 from detector.api.change_shapes import ChangeOut
 from detector.api.context import InContext
 from detector.api.forms import API
@@ -22,7 +24,11 @@ class WorkloadChangesQuery(TimeQuery):
     limit: Limit = 100
 
 
-@router.get(f"{API}/namespaces/{{namespace:path}}/changes", summary="Changes of the workloads of a namespace")
+@router.get(
+    f"{API}/namespaces/{{namespace:path}}/changes",
+    summary="Changes of the workloads of a namespace",
+    dependencies=[needs(Right.READ)],
+)
 def workload_changes(
     context: InContext, request: Request, namespace: str, query: Annotated[WorkloadChangesQuery, Query()]
 ) -> PageOut[ChangeOut]:

@@ -7,13 +7,15 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 from starlette.responses import Response
 
+from detector.access.principal import Right
+from detector.api.auth.rights import needs
 from detector.api.context import InContext
 from detector.api.metrics.collector import DrainwatchCollector
 
 router = APIRouter(tags=["service"])
 
 
-@router.get("/metrics", summary="Figures for Prometheus", response_class=Response)
+@router.get("/metrics", summary="Figures for Prometheus", response_class=Response, dependencies=[needs(Right.READ)])
 def metrics(context: InContext, request: Request) -> Response:
     """In the format that the scraper asks for: text, or OpenMetrics."""
     registry = CollectorRegistry()
