@@ -102,6 +102,7 @@ async def healthz(query: Annotated[NoQuery, Query()]) -> HealthOut:
     "/readyz",
     summary="Whether a model is there, and which parts are well",
     responses={503: {"model": NotReadyOut, "description": "The store can't be read, or nothing is scored yet."}},
+    dependencies=[needs(None)],
 )
 def readyz(context: InContext, query: Annotated[NoQuery, Query()]) -> ReadyOut:
     """For a readiness probe: 503 until at least one namespace is scored, and while the store can't be read.

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from detector.alert import Alert, Silence
 from detector.store import codec
 from detector.store.lanes import SqliteLanes
+from detector.store.overview import named
 from detector.store.paging import page, position
 from detector.store.port import Page
-from detector.store.series import bounds
+from detector.store.series import among, bounds
 
 
 class SqliteAlerts(SqliteLanes):
@@ -28,18 +29,15 @@ class SqliteAlerts(SqliteLanes):
         until: int | None = None,
         cursor: str | None = None,
         limit: int = 100,
+        namespaces: Sequence[str] | None = None,
     ) -> Page[Alert]:
         """Those that were opened in that time, the newest first."""
-        among = "" if namespace is None else " AND id IN (SELECT alert FROM alert_namespace WHERE namespace = ?)"
+        inside, names = among("namespace", named(namespace, namespaces))
+        which = f" AND id IN (SELECT alert FROM alert_namespace WHERE true{inside})" if inside else ""
         rows = self._rows(
-            f"SELECT opened, id, body FROM alert WHERE opened >= ? AND opened < ? AND (opened, id) < (?, ?){among}"
+            f"SELECT opened, id, body FROM alert WHERE opened >= ? AND opened < ? AND (opened, id) < (?, ?){which}"
             " ORDER BY opened DESC, id DESC LIMIT ?",
-            (
-                *bounds(since, until),
-                *position("alerts", cursor),
-                *(() if namespace is None else (codec.storable(namespace),)),
-                limit + 1,
-            ),
+            (*bounds(since, until), *position("alerts", cursor), *names, limit + 1),
         )
         return page("alerts", rows, limit, _decode)
 

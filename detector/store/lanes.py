@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from itertools import groupby
 from operator import itemgetter
 
-import msgspec
 import numpy as np
 
-from detector.store import codec
 from detector.store.overview import IncidentCount, ScoreSeries
 from detector.store.peaks import QUARTER
-from detector.store.series import SqliteCounts, bounds
+from detector.store.series import SqliteCounts, among, bounds, numbered
 
 _HIGHEST = (
     "SELECT name, {column}, max(score) FROM namespace CROSS JOIN {table} ON {table}.namespace = number"
@@ -22,8 +20,8 @@ _HIGHEST = (
 
 _COUNTED = (
     "SELECT name, incidents, going_on, newest FROM (SELECT namespace, count(*) incidents, sum(open) going_on,"
-    " max(start) newest FROM incident INDEXED BY incident_by_start WHERE start < ? AND \"end\" > ? AND part_of = ''"
-    " GROUP BY namespace) JOIN namespace ON number = namespace ORDER BY name"
+    ' max(start) newest FROM incident INDEXED BY incident_by_start WHERE start < ? AND "end" > ?'
+    " AND part_of = ''{which} GROUP BY namespace) JOIN namespace ON number = namespace ORDER BY name"
 )
 """By the index that has all of it; of a hundred thousand incidents every row would be fetched by any other."""
 
@@ -36,10 +34,7 @@ class SqliteLanes(SqliteCounts):
         whole = step % QUARTER == since % QUARTER == until % QUARTER == 0
         table, time = ("peak", "quarter") if whole else ("anomaly", "window")
         column, group = (f"({time} - {since:d}) / {step:d}", "number, 2") if since + step < until else ("0", "number")
-        which, names = "", list[str]()
-        if namespaces is not None:
-            which = " AND name IN (SELECT value FROM json_each(?))"
-            names = [msgspec.json.encode([codec.storable(name) for name in namespaces]).decode()]
+        which, names = among("name", namespaces)
         statement = _HIGHEST.format(column=column, table=table, time=time, which=which, group=group)
         rows = [row for row in self._rows(statement, (*bounds(since, until), *names)) if row[2] > 0]
         series = []
@@ -48,7 +43,8 @@ class SqliteLanes(SqliteCounts):
             series.append(ScoreSeries(name, since + np.array(at, np.int64) * step, np.array(score, np.float64)))
         return series
 
-    def incident_counts(self, since: int, until: int) -> list[IncidentCount]:
+    def incident_counts(self, since: int, until: int, namespaces: Sequence[str] | None = None) -> list[IncidentCount]:
         """Of those that were going on at some time in the range; by namespace name."""
-        rows = self._rows(_COUNTED, tuple(reversed(bounds(since, until))))
+        which, names = numbered(namespaces)
+        rows = self._rows(_COUNTED.format(which=which), (*reversed(bounds(since, until)), *names))
         return [IncidentCount(*row) for row in rows]

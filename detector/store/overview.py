@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,3 +30,10 @@ class IncidentCount:
     """How many of them go on."""
     newest: int
     """When the newest of them began."""
+
+
+def named(namespace: str | None, namespaces: Sequence[str] | None) -> Sequence[str] | None:
+    """Those that are asked for where one is named, or some are, or both; None for all."""
+    if namespace is None:
+        return namespaces
+    return [namespace] if namespaces is None or namespace in namespaces else []

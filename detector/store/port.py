@@ -70,8 +70,13 @@ class Page(Generic[Item]):
 class Reader(Protocol):
     """What the API, the command line and the pipeline read. Time ranges are half open; None means without a bound.
 
-    Unknown namespaces give nothing; an unreadable cursor raises `UsageError`.
+    Unknown namespaces give nothing; an unreadable cursor raises `UsageError`. Where `namespaces` are named, only these
+    are looked at, and nothing where there are none of them; a namespace that is named beside them has to be one of
+    them.
     """
+
+    def namespaces(self) -> list[str]:
+        """Names of all namespaces, also those that are known by incidents or alerts alone; of the whole store."""
 
     def statuses(self) -> list[NamespaceStatus]:
         """One entry a namespace, by name."""
@@ -97,17 +102,16 @@ class Reader(Protocol):
         What is before it may be kept by the hour only.
         """
 
-    def templates(self, namespace: str | None = None) -> list[Template]:
+    def templates(self, namespace: str | None = None, namespaces: Sequence[str] | None = None) -> list[Template]:
         """By workload, then most frequent first."""
 
-    def scores(self, since: int, until: int, namespace: str | None = None) -> list[ScoreSeries]:
+    def scores(
+        self, since: int, until: int, namespace: str | None = None, namespaces: Sequence[str] | None = None
+    ) -> list[ScoreSeries]:
         """By namespace name; only those that have a score in the range."""
 
     def highest(self, since: int, until: int, step: int, namespaces: Sequence[str] | None = None) -> list[ScoreSeries]:
-        """The highest score in each column of `step` from `since` on, the last cut off at `until`; else as `scores`.
-
-        Of these namespaces alone, where some are named.
-        """
+        """The highest score in each column of `step` from `since` on, the last cut off at `until`; else as `scores`."""
 
     def detector_scores(self, namespace: str, since: int | None = None, until: int | None = None) -> list[WindowScores]:
         """Of the namespace's anomalies whose window starts in the range, oldest first."""
@@ -123,6 +127,7 @@ class Reader(Protocol):
         min_score: float = 0.0,
         cursor: str | None = None,
         limit: int = 100,
+        namespaces: Sequence[str] | None = None,
     ) -> Page[Anomaly]:
         """Newest first; a cursor goes on where the page before ended, also while new ones come in."""
 
@@ -138,10 +143,11 @@ class Reader(Protocol):
         cursor: str | None = None,
         limit: int = 100,
         source: Source | None = None,
+        namespaces: Sequence[str] | None = None,
     ) -> Page[Incident]:
         """Newest start first; those of one source, or those of all that are no part of another one."""
 
-    def incident_counts(self, since: int, until: int) -> list[IncidentCount]:
+    def incident_counts(self, since: int, until: int, namespaces: Sequence[str] | None = None) -> list[IncidentCount]:
         """Of those that were going on at some time in the range; by namespace name, those that have any."""
 
     def parts_of(self, incident_id: str) -> list[Incident]:
@@ -157,8 +163,9 @@ class Reader(Protocol):
         until: int | None = None,
         cursor: str | None = None,
         limit: int = 100,
+        namespaces: Sequence[str] | None = None,
     ) -> Page[Alert]:
-        """Those that were opened in that time, the newest first."""
+        """Those that were opened in that time, the newest first; with `namespaces`, those that one of them is in."""
 
     def open_alerts(self) -> list[Alert]:
         """Those that go on, oldest first."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -21,9 +22,10 @@ from detector.store import codec
 from detector.store.access import SqliteAccess
 from detector.store.connection import ReadPool, closed, told_plainly
 from detector.store.facts import StoreFacts
+from detector.store.overview import named
 from detector.store.paging import page, position
 from detector.store.port import Fitted, Page, Progress, Said
-from detector.store.series import bounds, of_scope, stored_name
+from detector.store.series import among, bounds, numbered, of_scope, stored_name
 from detector.store.tallies import StoredTally, sum_of
 from ingest.accounting import Tally
 from ingest.source import Checkpoint
@@ -53,13 +55,14 @@ class SqliteReader(SqliteAccess):
         rows = self._rows(f"SELECT status FROM namespace WHERE status IS NOT NULL{self._own} ORDER BY name")
         return [codec.decode_status(blob) for (blob,) in rows]
 
-    def templates(self, namespace: str | None = None) -> list[Template]:
+    def templates(self, namespace: str | None = None, namespaces: Sequence[str] | None = None) -> list[Template]:
         """By workload, then most frequent first."""
+        which, names = among("name", named(namespace, namespaces))
         rows = self._rows(
             "SELECT id, name, workload, text, level, first_seen, last_seen, count, example"
-            f" FROM template JOIN namespace ON number = namespace WHERE name = coalesce(?, name){self._mine(namespace)}"
+            f" FROM template JOIN namespace ON number = namespace WHERE true{which}{self._mine(namespace)}"
             " ORDER BY name, workload, count DESC, id",
-            (stored_name(namespace),),
+            names,
         )
         return [_template(*row) for row in rows]
 
@@ -76,12 +79,14 @@ class SqliteReader(SqliteAccess):
         min_score: float = 0.0,
         cursor: str | None = None,
         limit: int = 100,
+        namespaces: Sequence[str] | None = None,
     ) -> Page[Anomaly]:
         """Newest first; those whose window starts in the range."""
+        which, names = numbered(named(namespace, namespaces))
         rows = self._rows(
-            f"SELECT window, id, body FROM anomaly WHERE {_only(namespace)} window >= ? AND window < ?"
-            " AND score >= ? AND (window, id) < (?, ?) ORDER BY window DESC, id DESC LIMIT ?",
-            (stored_name(namespace), *bounds(since, until), min_score, *position("anomalies", cursor), limit + 1),
+            f"SELECT window, id, body FROM anomaly WHERE window >= ? AND window < ?"
+            f" AND score >= ? AND (window, id) < (?, ?){which} ORDER BY window DESC, id DESC LIMIT ?",
+            (*bounds(since, until), min_score, *position("anomalies", cursor), *names, limit + 1),
         )
         return page("anomalies", rows, limit, codec.decode_anomaly)
 
@@ -99,18 +104,20 @@ class SqliteReader(SqliteAccess):
         cursor: str | None = None,
         limit: int = 100,
         source: Source | None = None,
+        namespaces: Sequence[str] | None = None,
     ) -> Page[Incident]:
         """Newest start first; those that were going on at some time in the range."""
+        which, names = numbered(named(namespace, namespaces))
         rows = self._rows(
-            f'SELECT start, id, body FROM incident WHERE {_only(namespace)} "end" > ? AND start < ?'
-            f" AND score >= ? AND {'part_of' if source is None else 'source'} = ? AND (start, id) < (?, ?)"
+            'SELECT start, id, body FROM incident WHERE "end" > ? AND start < ?'
+            f" AND score >= ? AND {'part_of' if source is None else 'source'} = ? AND (start, id) < (?, ?){which}"
             " ORDER BY start DESC, id DESC LIMIT ?",
             (
-                stored_name(namespace),
                 *bounds(since, until),
                 min_score,
                 "" if source is None else source.value,
                 *position("incidents", cursor),
+                *names,
                 limit + 1,
             ),
         )

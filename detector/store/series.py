@@ -6,11 +6,13 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from detector.sparse import HOUR, Vectors
 from detector.store import codec
 from detector.store.connection import ReadPool, closed, told_plainly
+from detector.store.overview import named
 from detector.store.port import ScoreSeries, WindowCounts, WindowScores
 from detector.store.rollup import hourly, hours
 
@@ -98,12 +100,20 @@ class SqliteCounts:
             known = self._vocabularies[namespace] = known + tuple(template for (template,) in rows)
         return known
 
-    def scores(self, since: int, until: int, namespace: str | None = None) -> list[ScoreSeries]:
+    def namespaces(self) -> list[str]:
+        """Names of all namespaces; alerts know theirs by name."""
+        rows = self._rows("SELECT name FROM namespace UNION SELECT namespace FROM alert_namespace ORDER BY 1")
+        return [name for (name,) in rows if name]
+
+    def scores(
+        self, since: int, until: int, namespace: str | None = None, namespaces: Sequence[str] | None = None
+    ) -> list[ScoreSeries]:
         """By namespace name; only those that have a score in the range."""
+        which, names = among("name", named(namespace, namespaces))
         rows = self._rows(
             "SELECT name, window, score FROM anomaly JOIN namespace ON number = namespace"
-            " WHERE window >= ? AND window < ? AND score > 0 AND name = coalesce(?, name) ORDER BY name, window",
-            (*bounds(since, until), stored_name(namespace)),
+            f" WHERE window >= ? AND window < ? AND score > 0{which} ORDER BY name, window",
+            (*bounds(since, until), *names),
         )
         series: dict[str, list[tuple[int, float]]] = {}
         for name, window, score in rows:
@@ -146,6 +156,20 @@ def of_scope(scope: int | None) -> str:
 def stored_name(namespace: str | None) -> str | None:
     """As it stands in the file; None for all."""
     return None if namespace is None else codec.storable(namespace)
+
+
+def among(column: str, namespaces: Sequence[str] | None) -> tuple[str, tuple[str, ...]]:
+    """The clause for rows that have one of these names in a column, with its value; none for all."""
+    if namespaces is None:
+        return "", ()
+    names = msgspec.json.encode([codec.storable(name) for name in namespaces]).decode()
+    return f" AND {column} IN (SELECT value FROM json_each(?))", (names,)
+
+
+def numbered(namespaces: Sequence[str] | None) -> tuple[str, tuple[str, ...]]:
+    """Likewise for rows that know their namespace by number."""
+    inside, names = among("name", namespaces)
+    return (f" AND namespace IN (SELECT number FROM namespace WHERE true{inside})" if inside else ""), names
 
 
 def bounds(since: int | None, until: int | None) -> tuple[int, int]:

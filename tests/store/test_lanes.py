@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from detector.store.port import PassResult, Store
-from tests.store.shop import MINUTE, anomaly, incident, minute, morning
+from tests.store.alerts import alert
+from tests.store.shop import MINUTE, anomaly, incident, minute, morning, status
 
 Columns = dict[str, dict[int, float]]
 HOUR = 60 * MINUTE
@@ -118,3 +119,68 @@ def test_a_week_of_namespaces_is_more_than_one_answer(store: Store) -> None:
     found = store.highest(minute(0), minute(9_000), 15 * MINUTE)
     assert {one.namespace: len(one.window) for one in found} == {f"n{name:02}": 600 for name in range(17)}
     assert found == sorted(found, key=lambda one: one.namespace)
+
+
+def test_all_namespaces_are_known_by_name_also_those_of_incidents_and_alerts_alone(store: Store) -> None:
+    assert store.namespaces() == []
+    store.commit(PassResult(minute(3), statuses=[status("shop"), status("bank")]))
+    store.commit(PassResult(None, incidents=[incident(1, 2, namespace="mill")], alerts=[alert(1, "pump", "shop")]))
+    assert store.namespaces() == ["bank", "mill", "pump", "shop"]
+
+
+def test_of_some_namespaces_are_shown_only_what_is_theirs(store: Store) -> None:
+    for result in morning():
+        store.commit(result)
+    both = alert(4, "shop", "bank")
+    store.commit(PassResult(None, alerts=[alert(2), alert(3, "bank"), both]))
+
+    def found(*names: str, namespace: str | None = None) -> list[object]:
+        pages = (
+            store.anomalies(namespace, namespaces=names),
+            store.incidents(namespace, namespaces=names),
+            store.alerts(namespace, namespaces=names),
+        )
+        return [[one.id for one in page.items] for page in pages]  # type: ignore[attr-defined]
+
+    assert found("bank", "nowhere") == [
+        [anomaly(8, namespace="bank").id],
+        [incident(8, 8, namespace="bank").id],
+        [both.id, alert(3, "bank").id],
+    ]
+    assert found("shop", "bank") == found("shop", "bank", "it's [odd]*?")
+    assert len(found("shop", "bank")[0]) == 5  # type: ignore[arg-type]
+    assert found() == [[], [], []], "none named is none, not all"
+    assert found("bank", namespace="shop") == [[], [], []], "both have to hold"
+    assert found("bank", "shop", namespace="bank") == found("bank")
+    assert [one.id for one in store.templates(namespaces=["bank"])] == ["login"]
+    assert store.templates(namespaces=[]) == store.templates("shop", ["bank"]) == []
+    assert [one.namespace for one in store.scores(minute(0), minute(10), namespaces=["bank"])] == ["bank"]
+    assert [one.namespace for one in store.incident_counts(minute(0), minute(10), ["bank"])] == ["bank"]
+    assert store.incident_counts(minute(0), minute(10), []) == []
+
+
+def test_pages_of_some_namespaces_are_full_and_follow_each_other(store: Store) -> None:
+    names = ("shop", "bank", "mill")
+    store.commit(
+        PassResult(
+            minute(90),
+            anomalies=[anomaly(at, 30.0, names[at % 3]) for at in range(60)],
+            incidents=[incident(at, at, 30.0, names[at % 3]) for at in range(60)],
+            alerts=[alert(at, names[at % 3], names[(at + 1) % 3]) for at in range(60)],
+        )
+    )
+    for ask in (store.anomalies, store.incidents, store.alerts):
+        found, cursor = [], None
+        while True:
+            page = ask(cursor=cursor, limit=7, namespaces=["shop", "mill"])
+            found += page.items
+            cursor = page.next_cursor
+            if cursor is None:
+                break
+            assert len(page.items) == 7
+        assert found == [one for one in ask(limit=1_000).items if {"shop", "mill"} & set(_names(one))]
+        assert ask(cursor=None, limit=1_000, namespaces=names) == ask(limit=1_000)
+
+
+def _names(one: object) -> tuple[str, ...]:
+    return getattr(one, "namespaces", ()) or (one.namespace,)  # type: ignore[attr-defined]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 
@@ -18,7 +18,8 @@ from detector.store.elasticsearch.documents import micros
 from detector.store.elasticsearch.findings import FLOORS, FindingEvent
 from detector.store.elasticsearch.lanes import ElasticsearchLanes
 from detector.store.elasticsearch.paging import page, position
-from detector.store.elasticsearch.queries import BY_TIME, NEWEST_FIRST, all_of, of_namespace, starting
+from detector.store.elasticsearch.queries import BY_TIME, NEWEST_FIRST, all_of, of_named, starting
+from detector.store.overview import named
 from detector.store.port import Page
 
 _OPEN = Term("drainwatch.open", {"value": True})
@@ -80,10 +81,12 @@ class ElasticsearchAlerts(ElasticsearchLanes):
         until: int | None = None,
         cursor: str | None = None,
         limit: int = 100,
+        namespaces: Sequence[str] | None = None,
     ) -> Page[Alert]:
         """Those that were opened in that time, the newest first."""
         after = position("alerts", cursor)
-        found = islice(self._opened_in(namespace, since, until, after, limit + 1), limit + 1)
+        whose = named(namespace, namespaces)
+        found = islice(self._opened_in(whose, since, until, after, limit + 1), limit + 1)
         return page("alerts", list(found), limit, lambda one: (one.opened, one.id))
 
     def open_alerts(self) -> list[Alert]:
@@ -98,11 +101,16 @@ class ElasticsearchAlerts(ElasticsearchLanes):
         return sorted((one for one in found if one is not None), key=lambda one: (one.created, one.id))
 
     def _opened_in(
-        self, namespace: str | None, since: int | None, until: int | None, after: tuple[object, ...], at_once: int
+        self,
+        namespaces: Sequence[str] | None,
+        since: int | None,
+        until: int | None,
+        after: tuple[object, ...],
+        at_once: int,
     ) -> Iterator[Alert]:
         # The index knows milliseconds, and alerts are opened at any microsecond.
         below, beyond = None if since is None else since - 1_000, None if until is None else until + 1_000
-        query = all_of(of_namespace(namespace), starting(below, beyond))
+        query = all_of(of_named(None, namespaces), starting(below, beyond))
         for hit in self._scan(
             self._names.alerts, AlertDocument, query, NEWEST_FIRST, after=after, page=max(at_once, 1)
         ):

@@ -91,11 +91,18 @@ class ElasticsearchLanes(ElasticsearchCounts):
             series.append(ScoreSeries(name, np.array(begin, np.int64), np.array(score, np.float64)))
         return sorted(series, key=attrgetter("namespace"))
 
-    def incident_counts(self, since: int, until: int) -> list[IncidentCount]:
+    def namespaces(self) -> list[str]:
+        """Names of all namespaces; the state has those of which lines were read, by their owners."""
+        indices = (self._names.state, self._names.incidents, self._names.alerts)
+        found = {one.key.namespace for index in indices for one in self._groups(index, all_of(), [_NAMESPACE], {})}
+        return sorted(found - {""})
+
+    def incident_counts(self, since: int, until: int, namespaces: Sequence[str] | None = None) -> list[IncidentCount]:
         """Of those that were going on at some time in the range; by namespace name."""
+        whose = None if namespaces is None else of_namespaces(namespaces)
         found = self._groups(
             self._names.incidents,
-            all_of(starting(None, until), ending_after(since), of_source(None)),
+            all_of(whose, starting(None, until), ending_after(since), of_source(None)),
             [_NAMESPACE],
             {
                 "open": {"filter": {"term": {"drainwatch.open": True}}},

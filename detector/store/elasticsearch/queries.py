@@ -11,6 +11,7 @@ from elasticsearch.dsl.query import Bool, Exists, Prefix, Query, Range, Term, Te
 
 from detector.findings import Source
 from detector.store.codec import storable
+from detector.store.overview import named
 
 Sort = Sequence[Mapping[str, Mapping[str, str]]]
 
@@ -46,6 +47,12 @@ def of_key(start: str) -> Query:
 def of_namespaces(names: Sequence[str]) -> Query:
     """Documents of any of these namespaces, 65,536 at most."""
     return Terms("kubernetes.namespace", [storable(name) for name in names])
+
+
+def of_named(namespace: str | None, namespaces: Sequence[str] | None) -> Query | None:
+    """Documents of one namespace, of some, or of that one of these; None for all."""
+    names = named(namespace, namespaces)
+    return None if names is None else of_namespaces(names)
 
 
 def of_namespace(namespace: str | None) -> Query | None:

@@ -6,7 +6,7 @@ sees all that came before it. Times in the indices are milliseconds, windows are
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 from elasticsearch.dsl.query import Ids, Query
@@ -44,6 +44,7 @@ from detector.store.elasticsearch.queries import (
     ending_after,
     of_key,
     of_kind,
+    of_named,
     of_namespace,
     of_source,
     part_of,
@@ -94,11 +95,11 @@ class ElasticsearchReader(ElasticsearchAlerts):
         """One entry a namespace, by name."""
         return state.statuses_of(self._state(state.STATUS, NamespaceStatus))
 
-    def templates(self, namespace: str | None = None) -> list[Template]:
+    def templates(self, namespace: str | None = None, namespaces: Sequence[str] | None = None) -> list[Template]:
         """By workload, then most frequent first."""
         found = [
             template_of(hit.source)
-            for part in self._parts(namespace)
+            for part in ([of_named(namespace, namespaces)] if namespaces is not None else self._parts(namespace))
             for hit in self._scan(self._names.templates, TemplateDocument, all_of(part), BY_TEMPLATE)
         ]
         return sorted(found, key=lambda one: (one.namespace, one.workload, -one.count, one.id))
@@ -116,9 +117,10 @@ class ElasticsearchReader(ElasticsearchAlerts):
         min_score: float = 0.0,
         cursor: str | None = None,
         limit: int = 100,
+        namespaces: Sequence[str] | None = None,
     ) -> Page[Anomaly]:
         """Newest first; those whose window starts in the range."""
-        query = all_of(of_namespace(namespace), starting(since, until), scored(min_score))
+        query = all_of(of_named(namespace, namespaces), starting(since, until), scored(min_score))
         after = position("anomalies", cursor)
         hits = self._scan(self._names.anomalies, AnomalyDocument, query, NEWEST_FIRST, limit + 1, after)
         return page("anomalies", [anomaly_of(hit.source) for hit in hits], limit, lambda one: (one.window, one.id))
@@ -137,10 +139,11 @@ class ElasticsearchReader(ElasticsearchAlerts):
         cursor: str | None = None,
         limit: int = 100,
         source: Source | None = None,
+        namespaces: Sequence[str] | None = None,
     ) -> Page[Incident]:
         """Newest start first; those that were going on at some time in the range."""
         query = all_of(
-            of_namespace(namespace),
+            of_named(namespace, namespaces),
             starting(None, until),
             ending_after(since),
             scored(min_score),

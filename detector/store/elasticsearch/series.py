@@ -22,6 +22,7 @@ from detector.store.elasticsearch.queries import (
     OLDEST_FIRST,
     Sort,
     all_of,
+    of_named,
     of_namespace,
     of_namespaces,
     scored,
@@ -110,9 +111,11 @@ class ElasticsearchCounts:
             return micros(hit.source.timestamp) + HOUR
         return None
 
-    def scores(self, since: int, until: int, namespace: str | None = None) -> list[ScoreSeries]:
+    def scores(
+        self, since: int, until: int, namespace: str | None = None, namespaces: Sequence[str] | None = None
+    ) -> list[ScoreSeries]:
         """By namespace name; only those that have a score in the range."""
-        query = all_of(of_namespace(namespace), starting(since, until), scored(0.0))
+        query = all_of(of_named(namespace, namespaces), starting(since, until), scored(0.0))
         series: dict[str, list[tuple[int, float]]] = {}
         for hit in self._scan(self._names.anomalies, _Scored, query, BY_NAMESPACE, fields=_SCORE_FIELDS):
             if (one := hit.source).drainwatch.score > 0:
