@@ -51,8 +51,12 @@ def shown(port: int, context: ssl.SSLContext) -> tuple[str | None, bytes | None,
 def test_it_speaks_https_by_modern_tls_and_takes_up_renewed_files(
     tmp_path: Path, certified: Certified, authority: trustme.CA
 ) -> None:
-    files = {"service__tls_cert_file": str(certified.cert), "service__tls_key_file": str(certified.key)}
-    with service(tmp_path, "--host", "0.0.0.0", access__required="true", **files) as running:
+    files = {
+        "access__required": "true",
+        "service__tls_cert_file": str(certified.cert),
+        "service__tls_key_file": str(certified.key),
+    }
+    with service(tmp_path, "--host", "0.0.0.0", settings=files) as running:
         assert running.address.startswith("https://")
         trusting = client(authority)
         version, first, answer = shown(running.port, trusting)
@@ -79,9 +83,7 @@ def test_it_speaks_https_by_modern_tls_and_takes_up_renewed_files(
             time.sleep(0.2)
         assert now != first
         assert "certificate taken up" in running.said()
-    with service(
-        tmp_path, access__required="true", refused=True, **{**files, "service__tls_key_file": "/none"}
-    ) as wrong:
+    with service(tmp_path, refused=True, settings=files | {"service__tls_key_file": "/none"}) as wrong:
         assert wrong.process.wait(30) == 2
         assert (
             "drainwatch: /none can't be read: no such file or directory. service.tls_key_file names it." in wrong.said()
