@@ -19,6 +19,7 @@ CHUNK = 524_288
 _MAX_OPEN = 256
 """Files held open at once, at most; more files than that are opened by turns."""
 _GZIP = b"\x1f\x8b"
+_STEP = 64
 
 
 class ByteFile:
@@ -55,9 +56,9 @@ class ByteFile:
         return os.fstat(self._open())
 
     def read(self, size: int) -> bytes | None:
-        """Up to `size` bytes; empty at the end, None where a stream has none just now. Raises OSError."""
+        """Up to `size` bytes (two or more); empty at the end, None where a stream has none just now. Raises OSError."""
         if not self._started:
-            first = self._raw(size)
+            first = self._beginning(size)
             if not first:
                 return first
             self._started = True
@@ -68,6 +69,15 @@ class ByteFile:
             else:
                 return first
         return self._raw(size) if self._gzip is None else self._inflate(size)
+
+    def _beginning(self, size: int) -> bytes | None:
+        """The first bytes, which tell whether the file is gzipped; a pipe may hand over the first one alone."""
+        more = self._raw(size)
+        first, self._feed = self._feed + (more or b""), b""
+        if first == _GZIP[:1] and more != b"":
+            self._feed = first
+            return None if more is None else self._beginning(size - 1)
+        return first or more
 
     def read_behind(self, carry: bytes, size: int) -> bytes | None:
         """`carry`, which was read last, and what follows it, in one piece; about `size` bytes, and more than `carry`.
@@ -164,7 +174,7 @@ class ByteFile:
             if not self._feed:
                 more = self._raw(CHUNK // 4)
                 if not more:
-                    return more
+                    return more if more is None else self._rest(size)
                 self._feed = more
             assert self._gzip is not None
             if self._gzip.eof:  # another member follows
@@ -172,15 +182,42 @@ class ByteFile:
                     self._feed = b""
                     continue
                 self._gzip, self._feed = zlib.decompressobj(wbits=31), feed
+            before = self._gzip.copy()
             try:
                 data = self._gzip.decompress(self._feed, size)
             except zlib.error:
                 self.damage = "its compressed data is damaged"
-                return b""
+                return _until_damage(before, self._feed, size)
             self._feed = self._gzip.unused_data if self._gzip.eof else self._gzip.unconsumed_tail
             if data:
                 return data
         return b""
+
+    def _rest(self, size: int) -> bytes:
+        """What the last bytes of data that was cut short still give, for which there was no room before."""
+        assert self._gzip is not None
+        if self._gzip.eof:
+            return b""
+        try:
+            return self._gzip.decompress(b"", size)
+        except zlib.error:
+            self.damage = "its compressed data is damaged"
+            return b""
+
+
+def _until_damage(gzip: zlib._Decompress, feed: bytes, size: int) -> bytes:
+    """What data gives before the place where it is damaged; an error takes along all that its call had made."""
+    found = bytearray()
+    try:
+        for at in range(0, len(feed), _STEP):
+            rest, piece = feed[at : at + _STEP], b""
+            while len(found) < size and (rest or piece):
+                piece = gzip.decompress(rest, 1)
+                found += piece
+                rest = gzip.unconsumed_tail
+    except zlib.error:
+        pass
+    return bytes(found)
 
 
 def open_at_once() -> int:

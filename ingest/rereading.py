@@ -35,7 +35,7 @@ def parted(identity: str) -> tuple[str, Left]:
     what, _, left = identity.partition(_MARK)
     try:
         return what, msgspec.json.decode(left, type=Left)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
         return what, Left()
 
 

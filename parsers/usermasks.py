@@ -9,6 +9,7 @@ reads it also takes). The steps that one beginning can cost are summed up and li
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -57,10 +58,14 @@ def _compiled(name: str, pattern: str) -> re.Pattern[str]:
     if len(pattern) > MAX_PATTERN:
         raise ValueError(f"The mask {name} is longer than {MAX_PATTERN} characters: split it into several masks.")
     try:
-        tree = _parser.parse(pattern)
-        compiled = re.compile(pattern)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            tree = _parser.parse(pattern)
+            compiled = re.compile(pattern)
     except (re.error, RecursionError, OverflowError) as error:
         raise ValueError(f"The mask {name} is no regular expression: {error}.") from None
+    except Warning as error:  # of signs such as "--" in a set, which other expressions read as a difference
+        raise ValueError(f"The mask {name} can be read in two ways: {error}. Write a backslash before it.") from None
     if tree.getwidth()[0] == 0:
         raise ValueError(f"The mask {name} also matches nothing at all: make at least one character of it required.")
     try:

@@ -100,4 +100,7 @@ def encode(notice: Notice) -> bytes:
 
 def decode(body: bytes) -> Notice:
     """From JSON. Raises `msgspec.DecodeError` for anything else."""
-    return msgspec.json.decode(body, type=Notice)
+    try:
+        return msgspec.json.decode(body, type=Notice)
+    except (UnicodeError, RecursionError) as error:
+        raise msgspec.DecodeError(str(error)) from None

@@ -174,6 +174,8 @@ def _from_environment(environ: Mapping[str, str]) -> _Layer:
     for name in ours:
         if name not in known:
             raise SettingsError(f"The environment variable {name} is no setting of drainwatch.", _nearest(name, known))
+        if any("\ud800" <= letter <= "\udfff" for letter in ours[name]):
+            raise SettingsError(f"{name} holds bytes that are no UTF-8.", "Write its value anew.")
     try:
         return _Layer(_Environment(ours)(), "the environment")
     except UnreadableValueError:

@@ -156,7 +156,7 @@ def decode(blob: bytes, kind: type[Struct]) -> Struct:
     """What `encode` made. Raises `StoreError` where it is none."""
     try:
         return msgspec.json.decode(blob, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
         raise _damaged(f"an entry ({kind.__name__})") from None
 
 
@@ -193,7 +193,7 @@ def decode_steps(text: str) -> tuple[tuple[int, int], ...]:
     """What is counted of a partition, see `Checkpoint.counted`; raises `StoreError` where it is damaged."""
     try:
         return msgspec.json.decode(text, type=tuple[tuple[int, int], ...])
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise _damaged("a checkpoint") from error
 
 

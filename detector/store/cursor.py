@@ -20,7 +20,7 @@ def decode_cursor(order: str, cursor: str) -> tuple[int | str, str]:
     try:
         text = base64.b64decode(cursor.encode() + b"=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         found, value, last = msgspec.json.decode(text, type=tuple[str, int | str, str])
-    except (binascii.Error, UnicodeError, msgspec.DecodeError):
+    except (binascii.Error, UnicodeError, RecursionError, msgspec.DecodeError):
         raise unreadable_cursor() from None
     if found != order:
         raise unreadable_cursor()

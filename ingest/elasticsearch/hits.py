@@ -238,7 +238,7 @@ class Reader:
         """Document by document: those that fit the struct by it, the others the careful way."""
         try:
             hits = self._raw.decode(page).hits.hits
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
             raise ValueError(f"no page of hits: {error}") from error
         for hit in hits:
             if self._typed and not _has_dots(hit.source):

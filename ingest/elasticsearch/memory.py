@@ -44,7 +44,7 @@ class Memory:
         memory = cls(span, begin)
         try:
             written = msgspec.json.decode(identity, type=_Written)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
             return memory
         memory.since, memory.looked = written.since or begin, written.looked or None
         if written.span == span:

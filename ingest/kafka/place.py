@@ -38,7 +38,7 @@ class Place(msgspec.Struct, omit_defaults=True, frozen=True):
         """From a checkpoint; an empty place where that holds none."""
         try:
             written = msgspec.json.decode(identity, type=cls)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
             return cls()
         return msgspec.structs.replace(written, strays=tuple(accumulate(written.strays)))
 

@@ -113,9 +113,12 @@ def _numbers(series: Iterable[RawSeries], time: NDArray[np.int64], step: int) ->
     pairs = [pair for one in series for pair in one.values]
     seconds = np.array([at for at, _ in pairs], np.float64)
     values = np.array([_number(text) for _, text in pairs], np.float64)
-    at = np.rint((seconds * SECOND - time[0]) / step).astype(np.int64) if len(pairs) else np.zeros(0, np.int64)
+    if not len(pairs):
+        return np.zeros(0, np.int64), values
+    # As floats: a time may be further away than whole numbers reach.
+    at = np.rint((seconds - time[0] / SECOND) / (step / SECOND))
     fits = (at >= 0) & (at < len(time)) & np.isfinite(values)
-    return at[fits], values[fits]
+    return at[fits].astype(np.int64), values[fits]
 
 
 def _number(text: str) -> float:

@@ -193,7 +193,7 @@ class Journal:
             packed += chunk.drainwatch.body.payload if chunk else b""
         try:
             return msgspec.msgpack.decode(zlib.decompress(packed + (head.payload or b"")), type=Plan)
-        except (zlib.error, msgspec.DecodeError):
+        except (zlib.error, msgspec.DecodeError, UnicodeError, RecursionError):
             raise StoreError(
                 f"The journal in {self._index} is damaged: the last pass can't be carried out.",
                 f"Delete its document {self._name}; the windows of that pass are read again.",

@@ -45,13 +45,7 @@ class Requests:
             if self._client is None:
                 raise StoreError(f"The store {self._name} is closed.", "Open it again.")
             answer = request(self._client).body
-        try:
-            return msgspec.json.decode(answer, type=kind)
-        except msgspec.DecodeError as error:
-            raise StoreError(
-                f"The store {self._name} holds what can't be read: {error}.",
-                "A newer drainwatch wrote it, or somebody else: look at it in Kibana, delete what isn't drainwatch's.",
-            ) from None
+        return decoded(self._name, answer, kind)
 
     @contextmanager
     def _plainly(self, doing: str) -> Iterator[None]:
@@ -68,6 +62,17 @@ class Requests:
         return self._failed(
             "written", f"Elasticsearch refuses: {why.reason or why.type}.", advice_about(why, self._name)
         )
+
+
+def decoded(name: str, answer: bytes, kind: type[Answer]) -> Answer:
+    """An answer about the store of this name. Raises `StoreError` where it isn't of that kind."""
+    try:
+        return msgspec.json.decode(answer, type=kind)
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        raise StoreError(
+            f"The store {name} holds what can't be read: {error}.",
+            "A newer drainwatch wrote it, or somebody else: look at it in Kibana, delete what isn't drainwatch's.",
+        ) from None
 
 
 def status_behind(error: StoreError) -> int | None:
