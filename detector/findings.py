@@ -165,6 +165,8 @@ class Reason:
     first_seen: int | None = None
     samples: tuple[str, ...] = ()
     """Lines of it in this window; or, where they are gone, the example of its template."""
+    raw: bool = False
+    """Whether those hold what masking would change: lines as they were written (`detector.samples`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ from detector.revision import (
     time_around,
     told_between,
 )
+from detector.samples import marked
 from detector.scoring import Lines
 from detector.settings import Settings, micros
 from detector.store.port import PassResult, Store
@@ -317,6 +318,11 @@ class Pipeline:
 
     def _commit(self, result: PassResult) -> None:
         self._confirm()
+        result = replace(
+            result,
+            anomalies=[marked(one, self._engine.redact) for one in result.anomalies],
+            incidents=[marked(one, self._engine.redact) for one in result.incidents],
+        )
         told = self._outbox.messages(result)
         with self._meter.step(Step.COMMIT):
             self._store.commit(replace(result, told=told))

@@ -12,7 +12,8 @@ from detector.errors import DrainwatchError
 from detector.meter import UNMEASURED, Meter, Step
 from detector.moments import moment
 from detector.parts import Board
-from detector.settings import StoreSettings, micros
+from detector.samples import Redact
+from detector.settings import Settings, StoreSettings, micros
 from detector.sparse import HOUR
 from detector.store.port import Store
 
@@ -26,7 +27,10 @@ _FAR_BEHIND = 24 * HOUR
 
 
 class Pruning:
-    """Forgets by what `keep` says; `clock` gives microseconds UTC, `monotonic` seconds that only grow."""
+    """Forgets by what `keep` says; `clock` gives microseconds UTC, `monotonic` seconds that only grow.
+
+    `redact` masks lines that were kept as they were written for long enough.
+    """
 
     def __init__(
         self,
@@ -35,7 +39,9 @@ class Pruning:
         monotonic: Callable[[], float] = time.monotonic,
         meter: Meter = UNMEASURED,
         board: Board | None = None,
+        redact: Redact | None = None,
     ) -> None:
+        self._redact = redact
         self._keep, self._clock, self._monotonic, self._meter = keep, clock, monotonic, meter
         self._board = board or Board(clock)
         self._behind: tuple[str, ...] = ()
@@ -59,6 +65,7 @@ class Pruning:
         try:
             with self._meter.step(Step.PRUNE):
                 self._prune(store)
+                self._mask_samples(store)
         except DrainwatchError as error:
             log.error("not pruned", problem=error.problem, advice=error.advice)
             self._unpruned = (f"What is older than is kept stays, as pruning fails. {error}",)
@@ -72,6 +79,13 @@ class Pruning:
             self._board.fails("pruning", " ".join(self._unpruned), "degraded")
             wait = min(_AGAIN * 2 ** min(failed - 1, 10), _EVERY)
         self._failed, self._due = failed, self._monotonic() + wait.total_seconds()
+
+    def _mask_samples(self, store: Store) -> None:
+        if self._redact is not None:
+            # By the clock: lines grow older also where no new ones come.
+            before = self._clock() - micros(self._keep.keep_raw_samples)
+            if findings := store.mask_samples(before, self._redact):
+                log.info("masked samples", findings=findings)
 
     def _prune(self, store: Store) -> None:
         ends = {name: end for name, end in store.ends().items() if end is not None}
@@ -89,6 +103,17 @@ class Pruning:
         counts_before = (needed - micros(keep.keep_counts)) // HOUR * HOUR
         findings_before, hours_before = now - micros(keep.keep_findings), now - micros(keep.keep_hours)
         log.info("pruned", rows=store.prune(counts_before, findings_before, hours_before))
+
+
+def raw_notice(settings: Settings) -> tuple[str, ...]:
+    """What there is to say where lines are kept as they were written."""
+    if settings.parsing.samples != "raw":
+        return ()
+    days = settings.store.keep_raw_samples / timedelta(days=1)
+    return (
+        f"Sample lines are kept as they were written (parsing.samples = raw), for {days:g} days: whoever sees findings "
+        "sees the personal data in them, as do the channels that alerts go to.",
+    )
 
 
 def _left_behind(scope: str, now: int, end: int) -> str:

@@ -33,13 +33,13 @@ from detector.meter import Step
 from detector.outputs.outbox import Outbox
 from detector.parts import DETECTION, SOURCE, STORE, Board, blamed
 from detector.pipeline import Pipeline
-from detector.pruning import Pruning, shown
+from detector.pruning import Pruning, raw_notice, shown
 from detector.settings import Settings, micros
 from detector.settings.origins import Origins
 from detector.store.port import Store
 from detector.tasks import Tasks
 from detector.web.mount import mount_pages
-from detector.wiring import open_engine, open_outputs, open_source, open_store
+from detector.wiring import open_engine, open_masking, open_outputs, open_source, open_store
 from ingest.accounting import DropReason, Tally
 from ingest.source import Source
 from parsers.engine import TemplateEngine
@@ -87,9 +87,16 @@ class Service:
         self._outbox = Outbox(())
         self._board = Board(clock)
         self._board.expect(STORE, SOURCE, DETECTION, "pruning")
-        self._pruning = Pruning(settings.store, clock, meter=self._live.measured, board=self._board)
+        self._pruning = Pruning(
+            settings.store, clock, meter=self._live.measured, board=self._board, redact=open_masking(settings)
+        )
         self._tasks = Tasks(settings, clock, self._stop.is_set, self._live.measured, self._board)
-        self._live.notices = lambda: (*self._outbox.problems, *self._pruning.notices, *self._tasks.notices)
+        self._live.notices = lambda: (
+            *self._outbox.problems,
+            *self._pruning.notices,
+            *self._tasks.notices,
+            *raw_notice(settings),
+        )
         self._live.outputs = lambda: (*self._outbox.figures, *self._tasks.figures())
         self._live.channels = self._tasks.channels
         self._live.tasks = self._tasks.failing
@@ -134,6 +141,8 @@ class Service:
 
     @contextmanager
     def _opened(self) -> Iterator[Store]:
+        for notice in raw_notice(self._settings):
+            log.warning("raw samples", notice=notice)
         self._store = open_store(self._settings, stopping=self._stop.is_set)
         self._outbox = Outbox(self._outputs, board=self._board)
         try:

@@ -13,6 +13,8 @@ from detector.ahead import Ahead
 from detector.connecting import connection_of, kafka_connection_of, prometheus_connection_of
 from detector.errors import SettingsError, SourceError
 from detector.processors import usable
+from detector.pseudonyms import key_of
+from detector.samples import Redact
 from detector.settings import Settings, micros
 from detector.store.port import Notes, Reader, Store
 from ingest.core import native
@@ -181,6 +183,8 @@ def open_engine(settings: Settings, *, beside: bool = False) -> TemplateEngine:
         max_children=section.max_children,
         max_templates=section.max_templates,
         masks=section.masks,
+        pseudonyms=section.pseudonyms,
+        pseudonym_key=key_of(settings),
     )
     try:
         if core is not None:
@@ -196,6 +200,18 @@ def open_engine(settings: Settings, *, beside: bool = False) -> TemplateEngine:
         return DrainEngine(mining)
     except ValueError as error:
         raise SettingsError(str(error)) from error
+
+
+def open_masking(settings: Settings) -> Redact:
+    """What masks personal data in lines, as the engine does. Raises as `open_engine`."""
+    from parsers.masking import Masker
+
+    section = settings.parsing
+    try:
+        masker = Masker(section.masks, section.pseudonyms, key_of(settings))
+    except ValueError as error:
+        raise SettingsError(str(error)) from error
+    return lambda texts: [masker.redact(text) for text in texts]
 
 
 def core_of(settings: Settings) -> ModuleType | None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from parsers.pseudonyms import Mark, Pseudonyms, plain, unknown
 from parsers.redaction import IPV4, IPV6, JWT, KNOWN_KEY, MAIL, holds_card, may_span, redact, redact_spanning
 from parsers.usermasks import UserMask, compile_masks
 from parsers.words import ANY_DIGIT, like_term, mask_path, mask_word
@@ -185,11 +186,18 @@ def cut(text: str, limit: int) -> str:
 class Masker:
     """Masks texts; holds the memo and the reader's own masks.
 
-    Raises `ValueError` with a sentence for the reader where one of `masks` (name → regular expression) can't be used.
+    `pseudonyms` names masks whose values are told apart in what is shown (`redact`), never in what templates are made
+    of, and `key` is what that goes by. Raises `ValueError` with a sentence for the reader where one of `masks` (name →
+    regular expression) can't be used, where there is no mask of such a name, and where the key is too short.
     """
 
-    def __init__(self, masks: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, masks: Mapping[str, str] | None = None, pseudonyms: Sequence[str] = (), key: bytes = b""
+    ) -> None:
         self.own: Sequence[UserMask] = compile_masks(masks or {})
+        if problem := unknown(pseudonyms, list(masks or {})):
+            raise ValueError(problem)
+        self._mark: Mark = Pseudonyms(pseudonyms, key) if pseudonyms else plain
         self._memo, self._sieve = _Memo(), _Sieve()
 
     def words(self, text: str) -> list[str]:
@@ -233,8 +241,8 @@ class Masker:
     def redact(self, text: str) -> str:
         """The text with personal data, secrets and what the reader's own masks name masked, all else readable."""
         for mask in self.own:
-            text = mask.apply(text)
-        return redact(text)
+            text = mask.apply(text, self._mark)
+        return redact(text, self._mark)
 
 
 def _join_times(text: str) -> str:

@@ -31,7 +31,7 @@ class DrainEngine:
 
     def __init__(self, settings: MiningSettings | None = None) -> None:
         self._settings = settings or MiningSettings()
-        self._masker = Masker(self._settings.masks)
+        self._masker = Masker(self._settings.masks, self._settings.pseudonyms, self._settings.pseudonym_key)
         self._reader = Reader(self._masker)
         self._miners: dict[Whose, WorkloadMiner] = {}
         self._templates: dict[Whose, dict[int, Template]] = {}

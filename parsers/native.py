@@ -40,7 +40,9 @@ class NativeEngine:
     def __init__(self, core: ModuleType, settings: MiningSettings | None = None, threads: int = 1) -> None:
         chosen = settings or MiningSettings()
         self.name = f"native {core.RELEASE}"
-        self._masker = Masker(chosen.masks)
+        self._masker = Masker(chosen.masks, chosen.pseudonyms, chosen.pseudonym_key)
+        self._asks_for_examples = bool(chosen.pseudonyms)
+        """The core masks by kind alone."""
         self._keyer = Keyer(self._masker)
         self._engine = core.Engine(
             text_spec(chosen.masks),
@@ -78,7 +80,7 @@ class NativeEngine:
         )
         for slot, number, template, row, words, said in parsed.born:
             level, birth, time = _LEVELS[parsed.level[row]], _split(words), int(batch.time[row])
-            if said is None:
+            if said is None or self._asks_for_examples:
                 example = self._masker.redact(shorten_example(read_record(messages[row], levels[row]).line))
             else:
                 example = _text(said)

@@ -11,7 +11,7 @@ import multiprocessing
 import signal
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from multiprocessing.util import Finalize
@@ -148,7 +148,9 @@ class PooledEngine:
     def _pieces(self, batches: Iterable[LogBatch]) -> Iterator[_Piece]:
         for batch in batches:
             if len(batch) >= self._start_rows and not self._workers:
-                self._workers = [_Worker(self._settings) for _ in range(self._many)]
+                # They make templates alone, and no key need leave this process for that.
+                masking = replace(self._settings, pseudonyms=(), pseudonym_key=b"")
+                self._workers = [_Worker(masking) for _ in range(self._many)]
             if not self._workers or len(batch) < self._task_rows:
                 yield _Piece(batch, 0, len(batch), self._engine.masked(batch))
                 continue

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from parsers.pseudonyms import Mark, plain
+
 MAIL = r"(?<![\w.+%-])[\w.+%-]{1,64}+@[A-Za-z0-9][\w-]{0,62}+(?:\.[\w-]{1,63}+){1,8}+"
 JWT = r"(?<![\w-])eyJ[\w-]{8,4096}+\.[\w-]{4,8192}+(?:\.[\w-]{0,4096}+)?"
 IPV4 = r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d)"
@@ -20,27 +22,36 @@ IPV6 = (
 )
 _KEY = (
     r"(?:[\w-]{0,64}(?:passw(?:or)?d|passphrase|pwd|secret(?:[_-]?key)?|token|api[_-]?key|access[_-]?key|private[_-]?key|"
-    r"credentials?|authorization|session[_-]?id|set-cookie|cookie)|auth)"
+    r"credentials?|authorization|session[_-]?id|sessid|set-cookie|cookie)|auth|sid(?==)|sess(?:ion)?(?==))"
 )
+_BLOCK = (
+    "".join(f"(?<!END {kind}PRIVATE )" for kind in ("", "RSA ", "EC ", "DSA ", "OPENSSH ", "ENCRYPTED ")) + "KEY-----"
+)
+"""Ends the first line of a private key in PEM form (RFC 7468), and not its last one."""
 _SECRET = re.compile(
-    rf"(?i)(?<![\w-])({_KEY}[\"']?\s{{0,2}}(?:=>|[=:])\s{{0,2}}(?:\"|'|\\\")?(?:bearer |basic |digest |token )?)"
-    r"(?!<|null\b|none\b|true\b|false\b|\[|\{|$)([^\s\"',;&)\]}\\]{1,8192}+)"
+    rf"(?i)(?<![\w-])({_KEY}[\"']?\s{{0,2}}(?:=>|[=:])\s{{0,2}}(?:\"|'|\\\")?(?:bearer |basic |digest |token )?"
+    rf"|{_BLOCK})"
+    r"(?!<|null\b|none\b|true\b|false\b|\[|\{|$)"
+    r"((?<=-----)(?:[^-]|-(?!----)){1,8192}+|[^\s\"',;&)\]}\\]{1,8192}+)"
 )
 _BEARER = re.compile(r"(?i)(?<!\w)(bearer |basic )(?=[\w.~+/=-]{0,64}[\d=._])([\w.~+/=-]{8,8192}+)")
 _USERINFO = re.compile(r"(://)([^\s/@:]{0,128}+:[^\s/@]{1,256}+)(@)")
 KNOWN_KEY = (
     r"(?<![A-Za-z0-9])(?:A(?:KI|SI)A[0-9A-Z]{16}|gh[pousr]_\w{36,255}+|github_pat_\w{22,255}+|xox[abprs]-[\w-]{10,255}+|sk-[A-Za-z0-9_-]{20,255}+|"
-    r"[sr]k_(?:live|test)_\w{16,255}+|AIza[\w-]{35}|glpat-[\w-]{20,255}+)"
+    r"[sr]k_(?:live|test)_\w{16,255}+|AIza[\w-]{35}|glpat-[\w-]{20,255}+|"
+    # A line of a private key that was torn apart: 64 characters of base64.
+    r"(?<!\S)(?=[^A-Z\s]{0,63}[A-Z])(?=[^a-z\s]{0,63}[a-z])(?=[^\d\s]{0,63}\d)"
+    r"[A-Za-z0-9+/]{64}(?!\S))"
 )
 _CARD = re.compile(r"[2-6](?<![\w.-].)(?:[ -]?\d){12,18}(?![\w-]|\.\d)")
 _IBAN = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?!\w)")
 _PHONE = re.compile(r"\+[1-9](?<![\w+]..)(?:[ ()./-]{0,2}\d){7,13}(?![\w:]|\.\d)")
 _MAIL, _JWT, _IPV4, _IPV6, _KNOWN_KEY = (re.compile(text) for text in (MAIL, JWT, IPV4, IPV6, KNOWN_KEY))
 
-_SECRET_WORDS = ("passw", "passphrase", "pwd", "secret", "token", "key", "credential", "auth", "session", "cookie")
+_SECRET_WORDS = ("passw", "passphrase", "pwd", "secret", "token", "key", "credential", "auth", "sess", "sid", "cookie")
 
 
-_NAMED = re.compile(rf"(?i)(?<![\w-]){_KEY}[\"']?(?:[=:]|$)")
+_NAMED = re.compile(rf"(?i)(?<![\w-])(?:{_KEY}[\"']?(?:[=:]|$)|KEY-----)")
 _ACCOUNT = re.compile(r"[A-Z][A-Z]\d\d(?<!\w....)(?:[A-Z0-9]{4}|$)")
 
 
@@ -56,32 +67,32 @@ def iban(number: str) -> bool:
     return int("".join(str(int(letter, 36)) for letter in text[4:] + text[:4])) % 97 == 1
 
 
-def _checked(check: Callable[[str], bool], mask: str) -> Callable[[re.Match[str]], str]:
-    return lambda found: mask if check(found[0]) else found[0]
+def _checked(check: Callable[[str], bool], name: str, mark: Mark) -> Callable[[re.Match[str]], str]:
+    return lambda found: mark(name, found[0]) if check(found[0]) else found[0]
 
 
-_mask_card = _checked(luhn, "<CARD>")
-_mask_iban = _checked(iban, "<IBAN>")
+def _wholly(name: str, mark: Mark) -> Callable[[re.Match[str]], str]:
+    return lambda found: mark(name, found[0])
 
 
-def redact_spanning(text: str) -> str:
+def redact_spanning(text: str, mark: Mark = plain) -> str:
     """Mask what only its surroundings give away or what holds spaces: secrets after their name, cards, IBANs, phones.
 
-    What is left of `redact` is found word by word, by `parsers.masking` too.
+    What is left of `redact` is found word by word, by `parsers.masking` too. `mark` gives what stands for a value.
     """
     low = text.lower()
     for word in _SECRET_WORDS:  # a generator costs three times as much
         if word in low:
-            text = _SECRET.sub(r"\1<SECRET>", text)
+            text = _SECRET.sub(lambda found: found[1] + mark("SECRET", found[2]), text)
             break
     if "bearer " in low or "basic " in low:
-        text = _BEARER.sub(r"\1<SECRET>", text)
+        text = _BEARER.sub(lambda found: found[1] + mark("SECRET", found[2]), text)
     if "@" in text and "://" in text:
-        text = _USERINFO.sub(r"\1<SECRET>\3", text)
+        text = _USERINFO.sub(lambda found: found[1] + mark("SECRET", found[2]) + found[3], text)
     if "+" in text:
-        text = _PHONE.sub("<PHONE>", text)
-    text = _IBAN.sub(_mask_iban, text)
-    return _CARD.sub(_mask_card, text)
+        text = _PHONE.sub(_wholly("PHONE", mark), text)
+    text = _IBAN.sub(_checked(iban, "IBAN", mark), text)
+    return _CARD.sub(_checked(luhn, "CARD", mark), text)
 
 
 def may_span(word: str) -> bool:
@@ -109,14 +120,14 @@ def holds_card(text: str) -> bool:
     return _CARD.search(text) is not None
 
 
-def redact(text: str) -> str:
-    """The text with personal data and secrets masked: `login of <EMAIL> from <IP>`."""
-    text = redact_spanning(text)
+def redact(text: str, mark: Mark = plain) -> str:
+    """The text with personal data and secrets masked: `login of <EMAIL> from <IP>`; `mark` as in `redact_spanning`."""
+    text = redact_spanning(text, mark)
     if "@" in text:
-        text = _MAIL.sub("<EMAIL>", text)
+        text = _MAIL.sub(_wholly("EMAIL", mark), text)
     if "eyJ" in text:
-        text = _JWT.sub("<TOKEN>", text)
-    text = _KNOWN_KEY.sub("<SECRET>", text)
+        text = _JWT.sub(_wholly("TOKEN", mark), text)
+    text = _KNOWN_KEY.sub(_wholly("SECRET", mark), text)
     if ":" in text:
-        text = _IPV6.sub("<IP>", text)
-    return _IPV4.sub("<IP>", text) if "." in text else text
+        text = _IPV6.sub(_wholly("IP", mark), text)
+    return _IPV4.sub(_wholly("IP", mark), text) if "." in text else text

@@ -23,3 +23,7 @@ class MiningSettings:
     """A workload; above it new texts are counted under one catch-all template."""
     masks: Mapping[str, str] = field(default_factory=dict)
     """More masks: name → regular expression."""
+    pseudonyms: tuple[str, ...] = ()
+    """Masks that stand in lines and examples with a name of the value's own; see `parsers.pseudonyms`."""
+    pseudonym_key: bytes = field(default=b"", repr=False)
+    """What those names are made with; nothing needed where there are none."""

@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from parsers.pseudonyms import Mark, plain
+
 _parser: Any = re._parser  # type: ignore[attr-defined]
 """The parser behind `re`: there is no public one in the standard library."""
 
@@ -31,9 +33,9 @@ class UserMask:
     name: str
     pattern: re.Pattern[str]
 
-    def apply(self, text: str) -> str:
-        """The text with each match replaced by `<NAME>`."""
-        return self.pattern.sub(f"<{self.name}>", text)
+    def apply(self, text: str, mark: Mark = plain) -> str:
+        """The text with each match replaced by `<NAME>`, or what else `mark` gives."""
+        return self.pattern.sub(lambda found: mark(self.name, found[0]), text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,10 @@ class ParsingSettings(Section):
     """More masks: a name (`ORDER`) and a regular expression; what matches is replaced by `<ORDER>`."""
     samples: Literal["masked", "raw", "none"] = "masked"
     """What is kept as sample lines: with personal data masked, as they are, or nothing."""
+    pseudonyms: Names = ()
+    """Masks (`EMAIL`, one of your own) whose values get a name of their own in lines that are shown."""
+    pseudonym_key_file: Path | None = None
+    """File with the key of those names; by default one is made beside the store."""
     workers: int = Field(0, ge=0, le=256)
     """How many processors templates are found on; 0: as many as the process may use."""
 
@@ -199,6 +203,8 @@ class StoreSettings(Section):
     """How long counts by hour are kept."""
     keep_findings: Duration = timedelta(days=365)
     """How long anomalies and incidents are kept."""
+    keep_raw_samples: Duration = timedelta(days=3)
+    """How long their sample lines stay as they were written, where they are; then personal data in them is masked."""
 
 
 class ServiceSettings(Section):

@@ -84,6 +84,8 @@ def _prepare_writer(connection: sqlite3.Connection, max_bytes: int | None) -> No
     connection.execute("PRAGMA journal_mode = WAL")
     # NORMAL: a power cut may lose the newest passes whole, never half; their lines are read again from the checkpoint.
     connection.execute("PRAGMA synchronous = NORMAL")
+    # What is replaced or removed is overwritten wherever that costs no writing of its own.
+    connection.execute("PRAGMA secure_delete = FAST")
     connection.execute("PRAGMA journal_size_limit = 67108864")
     if max_bytes is not None:
         size = connection.execute("PRAGMA page_size").fetchone()[0]

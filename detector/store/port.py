@@ -22,6 +22,7 @@ from detector.findings import (
     NamespaceStatus,
     Source,
 )
+from detector.samples import Redact as Redact
 from detector.sparse import Vectors as Vectors
 from detector.store.facts import StoreFacts as StoreFacts
 from detector.store.overview import IncidentCount as IncidentCount
@@ -306,6 +307,12 @@ class Store(Reader, Protocol):
 
         And hours before the last, where one is given. Returned is how many windows, findings and hours went. Doing it
         twice, or again after it was cut off, changes nothing; others may write meanwhile.
+        """
+
+    def mask_samples(self, before: int, redact: Redact) -> int:
+        """Mask lines that are as they were written in anomalies of windows, and incidents, that start before this.
+
+        Returned is in how many of them. Doing it twice changes nothing; others may write meanwhile.
         """
 
     def keep_fitted(self, fitted: Fitted) -> None:

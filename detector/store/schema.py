@@ -172,6 +172,20 @@ def _access(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
+_RAW = (
+    # Whether lines of it are as they were written (`detector.samples`); what was written before may be.
+    "ALTER TABLE anomaly ADD COLUMN raw INTEGER NOT NULL DEFAULT 1",
+    "ALTER TABLE incident ADD COLUMN raw INTEGER NOT NULL DEFAULT 1",
+    "CREATE INDEX anomaly_that_is_raw ON anomaly (window) WHERE raw",
+    "CREATE INDEX incident_that_is_raw ON incident (start) WHERE raw",
+)
+
+
+def _raw(connection: sqlite3.Connection) -> None:
+    for statement in _RAW:
+        connection.execute(statement)
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     _first,
     _changes_and_feedback,
@@ -183,6 +197,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _alerts,
     _lanes,
     _access,
+    _raw,
 )
 """The one at index n takes a file from version n to n + 1. Only ever add to the end."""
 

@@ -21,7 +21,8 @@ from detector.store.connection import (
     told_plainly,
 )
 from detector.store.locking import WriterLock
-from detector.store.port import Fitted, Lost, PassResult, Progress, Waiting, Word
+from detector.store.masking import mask_samples
+from detector.store.port import Fitted, Lost, PassResult, Progress, Redact, Waiting, Word
 from detector.store.reading import SqliteReader
 from detector.store.rollup import roll_up
 from detector.store.scopes import Held, check_held, claim, claim_all, release, take
@@ -230,6 +231,10 @@ class SqliteStore(SqliteReader):
             removed += connection.total_changes - before
             peaks.forget(connection, findings_before)
             return removed + forget_alerts(connection, findings_before)
+
+    def mask_samples(self, before: int, redact: Redact) -> int:
+        """Mask lines that are as they were written in findings that start before this."""
+        return mask_samples(self._transaction, before, redact)
 
     def keep_fitted(self, fitted: Fitted) -> None:
         """Keep a model as it was made, in place of the one that was kept of its namespace."""

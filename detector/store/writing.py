@@ -19,6 +19,7 @@ from detector.findings import (
     ModelCard,
     NamespaceStatus,
 )
+from detector.samples import is_raw
 from detector.store import codec, outbox, peaks
 from detector.store.access import write_access
 from detector.store.alerts import write_alerts
@@ -180,8 +181,11 @@ def write_anomalies(connection: sqlite3.Connection, numbers: Numbers, anomalies:
     touched = peaks.places_of(connection, (one.id for one in anomalies))
     touched |= {peaks.place_of(numbers.namespace(one.namespace), one.window) for one in anomalies}
     connection.executemany(
-        "INSERT OR REPLACE INTO anomaly VALUES (?, ?, ?, ?, ?)",
-        ((one.id, numbers.namespace(one.namespace), one.window, one.score, codec.encode(one)) for one in anomalies),
+        "INSERT OR REPLACE INTO anomaly VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            (one.id, numbers.namespace(one.namespace), one.window, one.score, codec.encode(one), is_raw(one))
+            for one in anomalies
+        ),
     )
     peaks.renew(connection, touched)
 
@@ -189,7 +193,7 @@ def write_anomalies(connection: sqlite3.Connection, numbers: Numbers, anomalies:
 def write_incidents(connection: sqlite3.Connection, numbers: Numbers, incidents: Iterable[Incident]) -> None:
     """Replace what is stored under the same ids."""
     connection.executemany(
-        "INSERT OR REPLACE INTO incident VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO incident VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             (
                 one.id,
@@ -201,6 +205,7 @@ def write_incidents(connection: sqlite3.Connection, numbers: Numbers, incidents:
                 one.source.value,
                 codec.storable(one.part_of),
                 one.open,
+                is_raw(one),
             )
             for one in incidents
         ),

@@ -6,6 +6,9 @@ import pytest
 
 from parsers.redaction import iban, luhn, redact
 
+PEM = "MzEfYyjiWA4R4/M2bS1GB4t7NXp98C3SC6dVMvDuictGeurT8jNbvJZHtCSuYEvu"
+"""A line of a private key."""
+
 
 @pytest.mark.parametrize(
     ("text", "expected"),
@@ -26,6 +29,16 @@ from parsers.redaction import iban, luhn, redact
         ("card 4111111111111111.", "card <CARD>."),
         ("pay to DE89 3704 0044 0532 0130 00 now", "pay to <IBAN> now"),
         ("call +49 30 12345678", "call <PHONE>"),
+        (
+            "Cookie: theme=dark; sid=a1b2; PHPSESSID=q1w2e3; connect.sid=s%3Aabc.def",
+            "Cookie: <SECRET>; sid=<SECRET>; PHPSESSID=<SECRET>; connect.sid=<SECRET>",
+        ),
+        (
+            f"key -----BEGIN EC PRIVATE KEY-----\n{PEM}\nab12+/==\n-----END EC PRIVATE KEY-----\nread",
+            "key -----BEGIN EC PRIVATE KEY-----<SECRET>-----END EC PRIVATE KEY-----\nread",
+        ),
+        (f"-----BEGIN PRIVATE KEY-----\\n{PEM}\\n{PEM}", "-----BEGIN PRIVATE KEY-----<SECRET>"),
+        (PEM, "<SECRET>"),
         ("AKIAIOSFODNN7EXAMPLE ghp_0123456789abcdefghij0123456789abcdef", "<SECRET> <SECRET>"),
     ],
 )
@@ -39,6 +52,9 @@ def test_it_is_masked(text: str, expected: str) -> None:
         "Order 10052 placed for user 88 in 150 ms at 2026-11-21 07:00:18,002",
         "order number 4111111111111112 fails the check of cards",
         "blk_8376667364205250596 of 7ce5df703a0b94df6a26db07b549542d",
+        "session: 42 opened, 3 residents inside: 7",
+        "-----END PRIVATE KEY-----",
+        "sha256 e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
         "the token expired and the password was wrong",
         "12:30:45 std::io version 1.2.3",
         "DE89 3704 0044 0532 0130 02 is no account",

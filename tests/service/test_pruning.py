@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +22,7 @@ from detector.store.sqlite import open_store
 from detector.vectors import WindowCounts
 from detector.worker.service import WorkerService
 from tests.detector.records import START
+from tests.store.shop import anomaly
 
 
 class _Clock:
@@ -119,3 +122,21 @@ def test_a_worker_that_gets_the_partition_by_which_is_pruned_prunes_at_once(tmp_
         service._worker.assigned([0])
         service._prune_if_due()
         assert not list(store.counts("shop"))
+
+
+def test_lines_as_they_were_written_are_masked_in_time_also_where_no_new_ones_come(tmp_path: Path) -> None:
+    first = anomaly(1)
+    reason = replace(first.reasons[0], samples=("login of ann@example.org",), raw=True)
+    with closing(open_store(tmp_path / "store.sqlite")) as store:
+        store.commit(PassResult(None, anomalies=[replace(first, reasons=(reason,))]))
+        settings = Settings.model_validate({"parsing": {"samples": "raw"}, "store": {"keep_raw_samples": "2d"}})
+        shown = []
+        for days in (1, 3):
+            now = first.window + days * 24 * HOUR
+            service = Service(settings, [], clock=partial(int, now))
+            service._store = store
+            service._prune_if_due()
+            found = store.anomaly(first.id)
+            shown.append(found and found.reasons[0].samples)
+            assert any("kept as they were written" in one and "2 days" in one for one in service._live.notices())
+    assert shown == [("login of ann@example.org",), ("login of <EMAIL>",)]

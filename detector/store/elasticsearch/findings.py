@@ -9,6 +9,7 @@ from msgspec import Struct, field
 from detector.findings import Anomaly, Incident, Reason, ReasonKind, Severity, Source
 from detector.incidents import summarise
 from detector.moments import moment
+from detector.samples import is_raw
 from detector.store.codec import check_finite
 from detector.store.elasticsearch.changes import ChangePart, change_of_part, change_part
 from detector.store.elasticsearch.documents import Kubernetes, micros
@@ -44,6 +45,7 @@ class ReasonPart(Struct):
     share: float
     first_seen: datetime | None = None
     samples: tuple[str, ...] = ()
+    raw: bool = False
 
 
 class FindingEvent(Struct):
@@ -76,6 +78,8 @@ class AnomalyPart(Struct, omit_defaults=True):
     incident: str | None = None
     change: ChangePart | None = None
     suppressed_by: str | None = None
+    raw: bool | None = None
+    """Whether lines of it are as they were written; documents of earlier versions don't say."""
 
 
 class AnomalyDocument(Struct):
@@ -101,6 +105,8 @@ class IncidentPart(Struct, omit_defaults=True):
     part_of: str = ""
     reached: datetime | None = None
     """When it was first written as bad as it is: by this a watch sees what is new or worse, and tells it once."""
+    raw: bool | None = None
+    """As of `AnomalyPart`."""
 
 
 class IncidentDocument(Struct):
@@ -133,6 +139,7 @@ def anomaly_document(anomaly: Anomaly, created: int) -> AnomalyDocument:
             incident=anomaly.incident,
             change=change_part(anomaly.change),
             suppressed_by=anomaly.suppressed_by,
+            raw=is_raw(anomaly),
         ),
     )
 
@@ -178,6 +185,7 @@ def incident_document(incident: Incident, created: int, before: IncidentDocument
             change=change_part(incident.change),
             source=incident.source,
             part_of=incident.part_of,
+            raw=is_raw(incident),
         ),
     )
 
@@ -229,6 +237,7 @@ def _reason_part(reason: Reason) -> ReasonPart:
         share=float(reason.share),
         first_seen=None if reason.first_seen is None else moment(reason.first_seen),
         samples=reason.samples,
+        raw=reason.raw,
     )
 
 
@@ -246,4 +255,5 @@ def _reason_of(part: ReasonPart) -> Reason:
         share=part.share,
         first_seen=None if part.first_seen is None else micros(part.first_seen),
         samples=part.samples,
+        raw=part.raw,
     )

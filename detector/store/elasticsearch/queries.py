@@ -93,6 +93,10 @@ def part_of(incident: str) -> Query:
     return Term("drainwatch.part_of", {"value": storable(incident)})
 
 
+NOT_MASKED: Query = Bool(must_not=[Term("drainwatch.raw", {"value": False})])
+"""Findings with lines as they were written, and those of earlier versions, which don't say."""
+
+
 def scored(least: float) -> Query:
     """Findings with this score or a higher one."""
     return Range("drainwatch.score", {"gte": least})

@@ -21,6 +21,7 @@ from detector.store.elasticsearch.cluster import Cluster
 from detector.store.elasticsearch.documents import CountsDocument
 from detector.store.elasticsearch.findings import IncidentDocument
 from detector.store.elasticsearch.journal import Journal, Writer
+from detector.store.elasticsearch.masking import mask_samples
 from detector.store.elasticsearch.names import Names, document_id
 from detector.store.elasticsearch.notes import record
 from detector.store.elasticsearch.opening import check, from_the_future, make_ready
@@ -31,7 +32,7 @@ from detector.store.elasticsearch.reading import ElasticsearchReader
 from detector.store.elasticsearch.rollup import roll_up
 from detector.store.elasticsearch.scopes import Owner, claim, let_go, owned, owner, standings
 from detector.store.elasticsearch.state import fitted_operation
-from detector.store.port import Fitted, PassResult, Waiting
+from detector.store.port import Fitted, PassResult, Redact, Waiting
 from detector.store.refusals import foreign, namespaces_of, refuse_owning, stands_apart
 from ingest.elasticsearch.settings import Connection
 
@@ -217,6 +218,12 @@ class ElasticsearchStore(ElasticsearchReader):
             self._settle()
             roll_up(self._cluster, self._names, counts_before)
             return prune(self._cluster, self._names, counts_before, findings_before, hours_before)
+
+    def mask_samples(self, before: int, redact: Redact) -> int:
+        """Mask lines that are as they were written in findings that start before this."""
+        with self._writing:
+            self._settle()
+            return mask_samples(self._cluster, self._names, before, redact)
 
     def keep_fitted(self, fitted: Fitted) -> None:
         """Keep a model as it was made, in place of the one that was kept of its namespace."""
