@@ -22,6 +22,7 @@ log = structlog.get_logger("drainwatch.service")
 _EVERY = timedelta(hours=24)
 _AGAIN = timedelta(minutes=5)
 """After so long it is tried again where it failed, then after twice as long, and so on, once a day at least."""
+_KEEP_ACTS = timedelta(days=365)
 _FAR_BEHIND = 24 * HOUR
 """Of writers of one store: what one is behind the others by, at most, without a word."""
 
@@ -40,10 +41,12 @@ class Pruning:
         meter: Meter = UNMEASURED,
         board: Board | None = None,
         redact: Redact | None = None,
+        keep_acts: timedelta = _KEEP_ACTS,
     ) -> None:
         self._redact = redact
         self._keep, self._clock, self._monotonic, self._meter = keep, clock, monotonic, meter
         self._board = board or Board(clock)
+        self._keep_acts = keep_acts
         self._behind: tuple[str, ...] = ()
         """Writers of the store that are far behind others, a sentence each."""
         self._unpruned: tuple[str, ...] = ()
@@ -88,6 +91,9 @@ class Pruning:
                 log.info("masked samples", findings=findings)
 
     def _prune(self, store: Store) -> None:
+        # What people do is told by the clock, whatever is in the logs.
+        now = self._clock()
+        store.prune_access(now - micros(self._keep_acts), now)
         ends = {name: end for name, end in store.ends().items() if end is not None}
         if not ends:
             return

@@ -88,7 +88,12 @@ class Service:
         self._board = Board(clock)
         self._board.expect(STORE, SOURCE, DETECTION, "pruning")
         self._pruning = Pruning(
-            settings.store, clock, meter=self._live.measured, board=self._board, redact=open_masking(settings)
+            settings.store,
+            clock,
+            meter=self._live.measured,
+            board=self._board,
+            redact=open_masking(settings),
+            keep_acts=settings.access.keep_acts,
         )
         self._tasks = Tasks(settings, clock, self._stop.is_set, self._live.measured, self._board)
         self._live.notices = lambda: (

@@ -25,19 +25,27 @@ class SqliteAccess(SqliteAlerts):
         return codec.decode(rows[0][0], Session) if rows else None
 
     def acts(
-        self, since: int | None = None, until: int | None = None, cursor: str | None = None, limit: int = 100
+        self,
+        since: int | None = None,
+        until: int | None = None,
+        cursor: str | None = None,
+        limit: int = 100,
+        who: str | None = None,
+        what: str | None = None,
     ) -> Page[Act]:
         """Newest first."""
+        named = {name: codec.storable(text) for name, text in (("who", who), ("what", what)) if text is not None}
         rows = self._rows(
             "SELECT time, id, body FROM act WHERE time >= ? AND time < ? AND (time, id) < (?, ?)"
-            " ORDER BY time DESC, id DESC LIMIT ?",
-            (*bounds(since, until), *position("acts", cursor), limit + 1),
+            + "".join(f" AND json_extract(CAST(body AS TEXT), '$.{name}') = ?" for name in named)
+            + " ORDER BY time DESC, id DESC LIMIT ?",
+            (*bounds(since, until), *position("acts", cursor), *named.values(), limit + 1),
         )
         return page("acts", rows, limit, lambda body: codec.decode(body, Act))
 
 
 def write_access(connection: sqlite3.Connection, one: Token | Session | Act) -> None:
-    """Replace what is stored under the same id."""
+    """Replace what is stored under the same id; a token that was revoked stays so, whatever is written over it."""
     match one:
         case Token():
             table, time = "token", one.created
@@ -46,6 +54,13 @@ def write_access(connection: sqlite3.Connection, one: Token | Session | Act) -> 
         case Act():
             table, time = "act", one.time
     row = (codec.storable(one.id), time, codec.encode(one))
+    if isinstance(one, Token) and one.revoked is None:
+        connection.execute(
+            "INSERT INTO token VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body"
+            " WHERE json_extract(CAST(token.body AS TEXT), '$.revoked') IS NULL",
+            row,
+        )
+        return
     connection.execute(f"INSERT OR REPLACE INTO {table} VALUES (?, ?, ?)", row)
 
 

@@ -202,9 +202,15 @@ class Reader(Protocol):
         """One session by its id."""
 
     def acts(
-        self, since: int | None = None, until: int | None = None, cursor: str | None = None, limit: int = 100
+        self,
+        since: int | None = None,
+        until: int | None = None,
+        cursor: str | None = None,
+        limit: int = 100,
+        who: str | None = None,
+        what: str | None = None,
     ) -> Page[Act]:
-        """Newest first."""
+        """Newest first; those of somebody, and of one kind (`detector.access.acts.Deed`), where they are named."""
 
     def version(self) -> str:
         """Another text whenever anything was written since it was last asked for, by whomever; a cheap look.
@@ -315,6 +321,9 @@ class Store(Reader, Protocol):
         Returned is in how many of them. Doing it twice changes nothing; others may write meanwhile.
         """
 
+    def prune_access(self, acts_before: int, now: int) -> int:
+        """Remove acts before the first time, and sessions that have expired by the second; how many went."""
+
     def keep_fitted(self, fitted: Fitted) -> None:
         """Keep a model as it was made, in place of the one that was kept of its namespace.
 
@@ -324,5 +333,6 @@ class Store(Reader, Protocol):
     def say(self, said: Word) -> None:
         """Record what a person said or did; all but choices replace what is stored under their id (to be taken back).
 
-        The pass that comes next goes by it. Safe beside a service that writes (`wiring.open_notes`).
+        A token that was revoked stays so. The pass that comes next goes by it. Safe beside a service that writes
+        (`wiring.open_notes`).
         """

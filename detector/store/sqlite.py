@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Lock
 
 from detector.store import outbox, peaks
+from detector.store.access import forget_access
 from detector.store.alerts import forget_alerts
 from detector.store.connection import (
     ReadPool,
@@ -235,6 +236,11 @@ class SqliteStore(SqliteReader):
     def mask_samples(self, before: int, redact: Redact) -> int:
         """Mask lines that are as they were written in findings that start before this."""
         return mask_samples(self._transaction, before, redact)
+
+    def prune_access(self, acts_before: int, now: int) -> int:
+        """Remove acts before the first time, and sessions that have expired."""
+        with self._transaction() as (connection, _):
+            return forget_access(connection, acts_before, now)
 
     def keep_fitted(self, fitted: Fitted) -> None:
         """Keep a model as it was made, in place of the one that was kept of its namespace."""

@@ -50,11 +50,11 @@ def test_without_anybody_to_ask_nothing_is_changed(
 
 def test_the_second_time_there_is_nothing_to_change(environ: dict[str, str], tmp_path: Path) -> None:
     first = drainwatch(tmp_path, "setup", "elasticsearch", "--yes", environ=environ)
-    assert (first.returncode, first.stdout.splitlines()[-1]) == (0, "14 created, 6 skipped.")
+    assert (first.returncode, first.stdout.splitlines()[-1]) == (0, "16 created, 6 skipped.")
     second = drainwatch(tmp_path, "setup", "elasticsearch", "--yes", environ=environ)
     assert (second.returncode, second.stdout.splitlines()[-1]) == (
         0,
-        "Nothing to change, 14 as it should be, 6 skipped.",
+        "Nothing to change, 16 as it should be, 6 skipped.",
     )
 
 
@@ -81,10 +81,10 @@ def test_what_fails_is_told_and_is_the_exit_code(environ: dict[str, str], tmp_pa
     done = drainwatch(tmp_path, "setup", "elasticsearch", "--yes", environ=environ)
     assert done.returncode == 1
     assert "failed: the user lacks the privilege manage_index_templates" in done.stdout
-    assert done.stdout.endswith("\n6 skipped, 14 failed.\n")
+    assert done.stdout.endswith("\n6 skipped, 16 failed.\n")
 
 
-@pytest.mark.parametrize(("answer", "code", "last"), [("y", 0, "14 created, 6 skipped."), ("n", 1, "")])
+@pytest.mark.parametrize(("answer", "code", "last"), [("y", 0, "16 created, 6 skipped."), ("n", 1, "")])
 def test_on_a_terminal_the_user_is_asked(
     environ: dict[str, str], tmp_path: Path, answer: str, code: int, last: str
 ) -> None:

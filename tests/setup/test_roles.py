@@ -39,6 +39,7 @@ def cluster(elasticsearch: Server, prefix: str) -> Server:
         for single in ("templates", "changes", "feedback"):
             client.index(index=f"{prefix}-{single}", id=namespace, document=finding, refresh=True)
     client.index(index=f"{prefix}-state", id="tally", document={"drainwatch": {"kind": "tally"}}, refresh=True)
+    client.index(index=f"{prefix}-access", id="token-1", document={"drainwatch": {"kind": "token"}}, refresh=True)
     return elasticsearch
 
 
@@ -70,7 +71,7 @@ def test_the_reader_reads_logs_and_writes_nothing(cluster: Server, prefix: str) 
 def test_the_writer_keeps_results_and_reads_no_logs(cluster: Server, prefix: str) -> None:
     with acting(cluster, "writer") as writer:
         assert not allowed(lambda: reads(writer, f"filebeat-{prefix}"))
-        singles = [f"{prefix}-{name}" for name in ("state", "templates", "changes", "feedback", "alerts")]
+        singles = [f"{prefix}-{name}" for name in ("state", "templates", "changes", "feedback", "alerts", "access")]
         for index in (*singles, f"{prefix}-anomalies-2026.11.22"):
             assert allowed(lambda index=index: writer.index(index=index, id="x", document={}, refresh=True))  # type: ignore[misc]
             assert allowed(lambda index=index: reads(writer, index))  # type: ignore[misc]
@@ -84,6 +85,7 @@ def test_the_writer_can_not_lose_the_state_nor_change_templates(cluster: Server,
         assert not allowed(lambda: writer.indices.delete(index=f"{prefix}-state"))
         assert not allowed(lambda: writer.indices.delete(index=f"{prefix}-templates"))
         assert not allowed(lambda: writer.indices.delete(index=f"{prefix}-feedback"))
+        assert not allowed(lambda: writer.indices.delete(index=f"{prefix}-access"))
         assert not allowed(lambda: writer.indices.delete_index_template(name=f"{prefix}-state"))
         assert not allowed(lambda: writer.indices.create(index=f"other-{prefix}"))
 
@@ -103,11 +105,14 @@ def test_the_viewer_sees_findings_of_all_namespaces(cluster: Server, prefix: str
 
 
 @pytest.mark.parametrize("user", ["viewer", "viewer-of-shop"])
-def test_viewers_see_neither_logs_nor_state_and_change_nothing(cluster: Server, prefix: str, user: str) -> None:
+def test_viewers_see_neither_logs_nor_state_nor_who_may_come_in_and_change_nothing(
+    cluster: Server, prefix: str, user: str
+) -> None:
     finding = f"{prefix}-anomalies-{DAY}"
     with acting(cluster, user) as viewer:
         assert not allowed(lambda: reads(viewer, f"filebeat-{prefix}"))
         assert not allowed(lambda: reads(viewer, f"{prefix}-state"))
+        assert not allowed(lambda: reads(viewer, f"{prefix}-access"))
         assert not allowed(lambda: viewer.index(index=finding, id="shop", document={}))
         assert not allowed(lambda: viewer.delete(index=finding, id="shop"))
 
@@ -128,6 +133,7 @@ def test_who_reads_logs_sees_them_and_what_was_found_and_not_the_state(cluster: 
         assert allowed(lambda: lector.field_caps(index=f"filebeat-{prefix},{prefix}-incidents-*", fields="*"))
         assert allowed(lambda: lector.open_point_in_time(index=f"filebeat-{prefix}", keep_alive="5s"))
         assert not allowed(lambda: reads(lector, f"{prefix}-state"))
+        assert not allowed(lambda: reads(lector, f"{prefix}-access"))
         assert not allowed(lambda: reads(lector, f"other-{prefix}"))
 
 

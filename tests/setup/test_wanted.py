@@ -46,7 +46,7 @@ def test_objects_come_after_those_that_they_need() -> None:
 
 
 def test_the_indices_that_are_not_made_by_the_day_are_made_at_once() -> None:
-    singles = ["watch-alerts", "watch-changes", "watch-feedback", "watch-state", "watch-templates"]
+    singles = ["watch-access", "watch-alerts", "watch-changes", "watch-feedback", "watch-state", "watch-templates"]
     assert sorted(of_kind(Kind.INDEX, chosen())) == singles
 
 

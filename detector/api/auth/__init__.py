@@ -1,1 +1,1 @@
-"""Who asks, over HTTP, and what that needs."""
+"""How a request comes to its principal: tokens, sessions, and logging in by a provider of OpenID Connect."""

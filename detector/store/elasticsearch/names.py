@@ -47,9 +47,14 @@ class Names:
         return f"{self.prefix}-alerts"
 
     @property
+    def access(self) -> str:
+        """The index of tokens, sessions and acts."""
+        return f"{self.prefix}-access"
+
+    @property
     def singles(self) -> tuple[str, ...]:
         """The indices that every store has from the beginning, the state first."""
-        return self.state, self.templates, self.changes, self.feedback, self.alerts
+        return self.state, self.templates, self.changes, self.feedback, self.alerts, self.access
 
     @property
     def anomalies(self) -> str:

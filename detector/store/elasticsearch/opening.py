@@ -96,6 +96,11 @@ def check_singles(names: Names, found: Container[str]) -> None:
             f"The index {names.alerts} is gone: with it who was told of what.",
             f"{_SETUP} Of incidents that go on people are told again.",
         )
+    if names.access not in found:
+        raise StoreError(
+            f"The index {names.access} is gone: with it who may come in, and the audit log.",
+            f"{_SETUP} Then make tokens anew (`drainwatch token create`), or restore it from a snapshot.",
+        )
 
 
 def state_is_gone(index: str) -> StoreError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from elasticsearch.dsl.query import MatchAll, Query, Term
 
+from detector.store.elasticsearch.access import out_of_date
 from detector.store.elasticsearch.cluster import Cluster
 from detector.store.elasticsearch.names import Names, day_of, month_of
 from detector.store.elasticsearch.operations import Operation
@@ -28,6 +29,11 @@ def prune(
         + _remove(cluster, names.alerts, all_of(_RESOLVED, ended_by(findings_before)))
         + (0 if hours_before is None else _forget_months(cluster, names.hours, hours_before))
     )
+
+
+def forget_access(cluster: Cluster, names: Names, acts_before: int, now: int) -> int:
+    """Remove acts before the first time, and sessions that have expired; how many went."""
+    return sum(_remove(cluster, names.access, old) for old in out_of_date(acts_before, now))
 
 
 def _forget(cluster: Cluster, indices: str, old: Query, before: int) -> int:

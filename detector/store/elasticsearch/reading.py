@@ -24,7 +24,7 @@ from detector.findings import (
 )
 from detector.store.codec import choice_id
 from detector.store.elasticsearch import state
-from detector.store.elasticsearch.alerts import ElasticsearchAlerts
+from detector.store.elasticsearch.access import ElasticsearchAccess
 from detector.store.elasticsearch.changes import ChangeDocument, SaidDocument, change_of
 from detector.store.elasticsearch.cluster import PAGE, Cluster
 from detector.store.elasticsearch.documents import (
@@ -83,7 +83,7 @@ def open_reader(connection: Connection, prefix: str) -> ElasticsearchReader:
     return ElasticsearchReader(cluster, Names(prefix))
 
 
-class ElasticsearchReader(ElasticsearchAlerts):
+class ElasticsearchReader(ElasticsearchAccess):
     """Reads from any number of threads; `detector.store.port.Reader` says what. Made by `open_reader`."""
 
     def __init__(self, cluster: Cluster, names: Names, scope: str = "") -> None:
@@ -216,9 +216,10 @@ class ElasticsearchReader(ElasticsearchAlerts):
                 yield hit.source
 
     def version(self) -> str:
-        """By the newest documents of the state, which every pass writes, and of what people said."""
+        """By the newest documents of the state, which every pass writes, and of what people said and did."""
         self._settle()
-        newest = (self._cluster.newest(index) for index in (self._names.state, self._names.feedback))
+        names = self._names
+        newest = (self._cluster.newest(index) for index in (names.state, names.feedback, names.access))
         return "-".join("none" if one is None else f"{one[0]}.{one[1]}" for one in newest)
 
     def facts(self) -> StoreFacts:

@@ -13,9 +13,7 @@ from threading import RLock
 
 from elasticsearch.dsl.query import Ids
 
-from detector.alert import Silence
 from detector.errors import StoreError
-from detector.findings import Feedback, ModelChoice
 from detector.store.elasticsearch import outbox
 from detector.store.elasticsearch.cluster import Cluster
 from detector.store.elasticsearch.documents import CountsDocument
@@ -27,12 +25,12 @@ from detector.store.elasticsearch.notes import record
 from detector.store.elasticsearch.opening import check, from_the_future, make_ready
 from detector.store.elasticsearch.operations import Lost
 from detector.store.elasticsearch.plan import Place, Plan, Stored, hour_places, incident_place, late_places, plan
-from detector.store.elasticsearch.pruning import prune
+from detector.store.elasticsearch.pruning import forget_access, prune
 from detector.store.elasticsearch.reading import ElasticsearchReader
 from detector.store.elasticsearch.rollup import roll_up
 from detector.store.elasticsearch.scopes import Owner, claim, let_go, owned, owner, standings
 from detector.store.elasticsearch.state import fitted_operation
-from detector.store.port import Fitted, PassResult, Redact, Waiting
+from detector.store.port import Fitted, PassResult, Redact, Waiting, Word
 from detector.store.refusals import foreign, namespaces_of, refuse_owning, stands_apart
 from ingest.elasticsearch.settings import Connection
 
@@ -225,6 +223,10 @@ class ElasticsearchStore(ElasticsearchReader):
             self._settle()
             return mask_samples(self._cluster, self._names, before, redact)
 
+    def prune_access(self, acts_before: int, now: int) -> int:
+        """Remove acts before the first time, and sessions that have expired."""
+        return forget_access(self._cluster, self._names, acts_before, now)
+
     def keep_fitted(self, fitted: Fitted) -> None:
         """Keep a model as it was made, in place of the one that was kept of its namespace."""
         with self._writing:
@@ -232,7 +234,7 @@ class ElasticsearchStore(ElasticsearchReader):
             make_ready(self._cluster, self._names, [])
             self._cluster.write([fitted_operation(self._names.state, fitted)])
 
-    def say(self, said: Feedback | ModelChoice | Silence) -> None:
+    def say(self, said: Word) -> None:
         """Record what a person said."""
         record(self._cluster, self._names, said)
 
