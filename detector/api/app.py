@@ -30,6 +30,7 @@ from detector.api import (
     volumes,
     workload_changes,
 )
+from detector.api.auth import login, sign_on
 from detector.api.auth.rights import check_declared, describe
 from detector.api.context import Context
 from detector.api.forms import API, SECOND
@@ -105,6 +106,8 @@ def create_app(
     ):  # fmt: skip
         app.include_router(module.router)
     app.include_router(namespaces.one_router)
+    app.include_router(login.router)
+    app.include_router(sign_on.router)
     check_declared(app.routes)
     document = app.openapi
     app.openapi = lambda: describe(_with_problem_type(document()), app.routes)  # type: ignore[method-assign]  # as FastAPI's manual has it

@@ -1,9 +1,10 @@
 """Lets nobody write through a reader's browser but the page itself.
 
-The service asks for no password: any page that is open in a browser beside it could send it forms. So what writes has
-to be JSON, which no form can send, and to come from the page itself: by the browser's word (`Sec-Fetch-Site`,
-https://www.w3.org/TR/fetch-metadata/) or by `Origin`. Programs send none of these headers and are let through. What is
-not asked by a name of ours has been refused before, see `detector.api.hosts`.
+Any page that is open in a browser could send it forms, and the browser would add the cookie of who is logged in. So
+what writes has to be JSON, which no form can send, and to come from the page itself: by the browser's word
+(`Sec-Fetch-Site`, https://www.w3.org/TR/fetch-metadata/) or by `Origin`. Programs send none of these headers and are
+let through, unless they come by a cookie. What is not asked by a name of ours has been refused before, see
+`detector.api.hosts`.
 """
 
 from __future__ import annotations
@@ -61,8 +62,7 @@ _TOO_LONG = f"At most {LONGEST:,} bytes are read: shorten the note."
 
 def refusal(headers: Headers) -> tuple[int, str] | None:
     """Status and sentence where a request that writes is refused."""
-    host = headers.get("host", "")
-    if not _is_ours(headers.get("sec-fetch-site"), headers.get("origin"), host):
+    if not _is_own(headers):
         return 403, "Only the page of drainwatch itself may write: this came from another site."
     length = headers.get("content-length", "0")
     is_json = headers.get("content-type", "").split(";")[0].strip().lower() == "application/json"
@@ -82,12 +82,23 @@ def _unreadable(body: bytes) -> tuple[int, str] | None:
     return None
 
 
-def _is_ours(site: str | None, origin: str | None, host: str) -> bool:
-    if site is not None:
+def proves_own(headers: Headers) -> bool:
+    """Whether a browser says that a request comes from the page itself."""
+    return ("sec-fetch-site" in headers or "origin" in headers) and _is_ours(headers)
+
+
+def _is_own(headers: Headers) -> bool:
+    """Likewise, or it is a program's: one that comes by a cookie is a browser's, which says where it is from."""
+    by_cookie = "cookie" in headers and "authorization" not in headers
+    return proves_own(headers) if by_cookie else _is_ours(headers)
+
+
+def _is_ours(headers: Headers) -> bool:
+    if (site := headers.get("sec-fetch-site")) is not None:
         return site in ("same-origin", "none")
-    if origin is None:
+    if (origin := headers.get("origin")) is None:
         return True
     try:
-        return urlsplit(origin).netloc.lower() == host.lower() != ""
+        return urlsplit(origin).netloc.lower() == headers.get("host", "").lower() != ""
     except ValueError:
         return False

@@ -1,0 +1,91 @@
+"""What logging in needs, put together once: sessions, the provider, and where people reach the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Scope
+
+from detector.access.acts import Deed
+from detector.access.door import Door
+from detector.access.principal import Principal
+from detector.access.records import Session, Token
+from detector.api.auth.cookies import is_secure
+from detector.api.auth.oidc import Oidc
+from detector.api.auth.sessions import Sessions
+from detector.api.problems import problem
+from detector.errors import UsageError
+from detector.settings.addresses import is_loopback
+
+CALLBACK = "/auth/oidc/callback"
+
+
+@dataclass(frozen=True)
+class Entrance:
+    """Where people come in."""
+
+    sessions: Sessions
+    oidc: Oidc | None
+    """None where no provider is named."""
+    token: Callable[[str, Request], Token | None]
+    """The token that somebody shows, where it is in force; raises where too many were shown that aren't."""
+    holder: Callable[[str], Principal | None]
+    """Who a token in force stands for, by its id."""
+    note: Callable[[Request, Principal, Deed, str, str], None]
+    """Writes into the audit log who did what, to what, and more of it."""
+    page: str = ""
+    """`alerts.page`."""
+    behind_proxy: bool = False
+
+    def secure(self, scope: Scope) -> bool:
+        """Whether cookies are for TLS alone."""
+        return is_secure(scope, behind_proxy=self.behind_proxy)
+
+    def found(self, request: Request) -> tuple[Session, Principal] | None:
+        """The session that a request comes by, and whose it is."""
+        return self.sessions.of_request(request.scope, self.holder, secure=self.secure(request.scope))
+
+    def address(self, request: Request) -> str:
+        """Where people reach the page, without a slash at its end: what the provider is told to send them back to.
+
+        Nothing that is asked by another name than the public one says what that is, but a browser on this machine.
+        Raises `UsageError` where nobody can know.
+        """
+        if self.page:
+            return self.page.rstrip("/")
+        own = f"{request.url.scheme}://{request.url.netloc}"
+        if is_loopback(own):
+            return own
+        raise UsageError(
+            "The provider can't be told where to send you back to.",
+            "Set alerts.page to the address by which people reach this page.",
+        )
+
+    @property
+    def provider(self) -> str:
+        """Its host; empty where there is none."""
+        return self.oidc.provider.host if self.oidc else ""
+
+
+def entrance_of(request: Request) -> Entrance | None:
+    """That of the application; None where nobody has to log in."""
+    found: Entrance | None = getattr(request.app.state, "entrance", None)
+    return found
+
+
+def shown(request: Request, door: Door) -> Response:
+    """The page at the door, or where no page is served what it would say."""
+    show: Callable[[Door], Response] | None = getattr(request.app.state, "door", None)
+    if show is not None:
+        return show(door)
+    told = f"{door.problem} {door.advice}".strip() or "Show a token: Authorization: Bearer dw_…"
+    return problem(request, door.status if door.problem else 401, told)
+
+
+def show_by(app: FastAPI, show: Callable[[Door], Response]) -> None:
+    """Have the door shown by the page."""
+    app.state.door = show
