@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from detector.errors import SettingsError
 from detector.settings import Settings
 from detector.settings.secrets import read_secret
 from ingest.elasticsearch.settings import Connection
 from ingest.kafka.settings import KafkaConnection
 from ingest.prometheus.settings import PrometheusConnection
+
+_ANSWER = 10.0
+"""Seconds that an answer may take for which somebody waits before a page."""
 
 
 def connection_of(settings: Settings) -> Connection:
@@ -27,6 +32,16 @@ def connection_of(settings: Settings) -> Connection:
         timeout=section.timeout.total_seconds(),
         patience=section.patience.total_seconds(),
         compress=section.compress,
+    )
+
+
+def page_connection_of(settings: Settings) -> Connection:
+    """The same for who looks at the page or asks the API, and wants to know at once where the cluster is away."""
+    connection = connection_of(settings)
+    return replace(
+        connection,
+        timeout=min(connection.timeout, _ANSWER),
+        patience=min(connection.patience, settings.elasticsearch.page_patience.total_seconds()),
     )
 
 

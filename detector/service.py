@@ -36,10 +36,10 @@ from detector.pipeline import Pipeline
 from detector.pruning import Pruning, raw_notice, shown
 from detector.settings import Settings, micros
 from detector.settings.origins import Origins
-from detector.store.port import Store
+from detector.store.port import Notes, Reader, Store
 from detector.tasks import Tasks
 from detector.web.mount import mount_pages
-from detector.wiring import open_engine, open_masking, open_outputs, open_source, open_store
+from detector.wiring import open_answering, open_engine, open_masking, open_outputs, open_source, open_store
 from ingest.accounting import DropReason, Tally
 from ingest.source import Source
 from parsers.engine import TemplateEngine
@@ -120,9 +120,13 @@ class Service:
         Raises `DrainwatchError` for what makes starting useless: nothing to read, a store of a newer version, a port
         that is taken.
         """
-        with listening(self._settings) as listener, self._opened() as store:
+        with (
+            listening(self._settings) as listener,
+            self._opened() as store,
+            self._answering(store) as (reader, notes),
+        ):
             tell(listener, self._settings)
-            app = self._app(store)
+            app = self._app(reader, notes)
             self._serve(listener.server(app, self._settings, app.state.drainwatch.news.end), listener, store)
         log.info("stopped", closed_until=shown(self._closed_until))
 
@@ -161,14 +165,25 @@ class Service:
             self._outbox.close()
             self._store.close()
 
-    def _app(self, store: Store) -> FastAPI:
+    @contextmanager
+    def _answering(self, store: Store) -> Iterator[tuple[Reader, Notes]]:
+        """What requests are answered by."""
+        reader, notes = open_answering(self._settings, store, self._stop.is_set)
+        try:
+            yield reader, notes
+        finally:
+            if reader is not store:
+                reader.close()
+                notes.close()
+
+    def _app(self, reader: Reader, notes: Notes) -> FastAPI:
         app = create_app(
-            store,
+            reader,
             live=self._live,
             clock=self._clock,
             span=micros(self._settings.detection.window),
             version=version("drainwatch"),
-            say=store.say,
+            say=notes.say,
             detection=self._settings.detection,
             alerting=self._settings.alerts,
             host_names=self._settings.service.host_names,

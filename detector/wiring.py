@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from detector.ahead import Ahead
-from detector.connecting import connection_of, kafka_connection_of, prometheus_connection_of
+from detector.connecting import connection_of, kafka_connection_of, page_connection_of, prometheus_connection_of
 from detector.errors import SettingsError, SourceError
 from detector.processors import usable
 from detector.pseudonyms import key_of
@@ -167,6 +167,22 @@ def open_notes(settings: Settings) -> Notes:
     from detector.store import sqlite
 
     return sqlite.open_notes(settings.store.path)
+
+
+def open_answering(settings: Settings, store: Store, stopping: Callable[[], bool]) -> tuple[Reader, Notes]:
+    """What a service answers requests by: of a cluster something of its own, with less patience than passes have.
+
+    To be closed in the end, where it isn't the store itself. Raises `StoreError` as the store of that kind says.
+    """
+    if settings.store.kind == "elasticsearch":
+        from detector.store import elasticsearch
+
+        connection, prefix = page_connection_of(settings), settings.elasticsearch.prefix
+        return (
+            elasticsearch.reader_beside(connection, prefix, stopping),
+            elasticsearch.notes_beside(connection, prefix, stopping),
+        )
+    return store, store
 
 
 def open_engine(settings: Settings, *, beside: bool = False) -> TemplateEngine:

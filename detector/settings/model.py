@@ -151,6 +151,8 @@ class ElasticsearchSettings(Section):
     """Of one request."""
     patience: Duration = timedelta(seconds=60)
     """For so long a request is repeated while the cluster is away or overloaded."""
+    page_patience: Duration = timedelta(seconds=3)
+    """The same for what the page and the API ask: whoever looks at them wants to know that the cluster is away."""
     compress: bool = False
     """Whether what is sent travels compressed: for a slow network."""
     indices: Indices = ("logs-*-*", "filebeat-*", "logstash-*")

@@ -69,8 +69,12 @@ def connect_writer(path: Path, max_bytes: int | None = None) -> sqlite3.Connecti
     """A connection that writes, to a file of the newest version: made or migrated where need be."""
     refuse_other_kinds(path)
     with told_plainly(path, "opened"), named(path):
+        interrupted = _has_log(path)
         connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         try:
+            if interrupted:
+                stored_version(connection)  # what isn't ours is told first
+                _look_through(connection)
             _prepare_writer(connection, max_bytes)
         except BaseException:
             connection.close()
@@ -91,6 +95,25 @@ def _prepare_writer(connection: sqlite3.Connection, max_bytes: int | None) -> No
         size = connection.execute("PRAGMA page_size").fetchone()[0]
         connection.execute(f"PRAGMA max_page_count = {max(max_bytes // size, 1)}")
     migrate(connection)
+
+
+def _has_log(path: Path) -> bool:
+    """Whether the last one who wrote didn't come to close the file: then SQLite would have removed its log."""
+    log = path.with_name(f"{path.name}-wal")
+    return log.exists() and log.stat().st_size > 0
+
+
+def _look_through(connection: sqlite3.Connection) -> None:
+    """Raises `sqlite3.DatabaseError` where pages are damaged, as a power cut or a bad disk leaves them.
+
+    SQLite itself would notice when it comes to them, perhaps days later: what was written until then would be lost
+    with the file. https://sqlite.org/pragma.html#pragma_quick_check
+    """
+    (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if found != "ok":
+        damaged = sqlite3.DatabaseError(found)
+        damaged.sqlite_errorname = "SQLITE_CORRUPT"
+        raise damaged
 
 
 def connect_beside(path: Path) -> sqlite3.Connection:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from detector.access.records import Act, Session, Token
 from detector.errors import StoreError
 from detector.store.elasticsearch.access import TOKEN, AccessDocument, access_document, access_id
@@ -31,6 +33,11 @@ def open_notes(connection: Connection, prefix: str) -> ElasticsearchNotes:
         cluster.close()
         raise
     return ElasticsearchNotes(cluster, names)
+
+
+def notes_beside(connection: Connection, prefix: str, stopping: Callable[[], bool]) -> ElasticsearchNotes:
+    """As `detector.store.elasticsearch.reading.reader_beside`."""
+    return ElasticsearchNotes(Cluster(connection, prefix, stopping), Names(prefix))
 
 
 class ElasticsearchNotes:

@@ -6,7 +6,7 @@ sees all that came before it. Times in the indices are milliseconds, windows are
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from elasticsearch.dsl.query import Ids, Query
@@ -81,6 +81,14 @@ def open_reader(connection: Connection, prefix: str) -> ElasticsearchReader:
         cluster.close()
         raise
     return ElasticsearchReader(cluster, Names(prefix))
+
+
+def reader_beside(connection: Connection, prefix: str, stopping: Callable[[], bool]) -> ElasticsearchReader:
+    """For a process that has opened the store to write it, and reads beside that with a patience of its own.
+
+    Nothing is asked yet. Raises `StoreError` for an address or a file that can't be used.
+    """
+    return ElasticsearchReader(Cluster(connection, prefix, stopping), Names(prefix))
 
 
 class ElasticsearchReader(ElasticsearchAccess):
