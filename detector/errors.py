@@ -2,7 +2,8 @@
 
 DrainwatchError
 ├── UsageError        what was asked for can't be done as it was asked (exit code 2)
-│   └── SettingsError   a setting is unknown or has a value that can't be
+│   ├── SettingsError   a setting is unknown or has a value that can't be
+│   └── ForbiddenError  who asks lacks the right to it
 ├── SourceError       nothing of what should be read can be read
 ├── SpaceError        lines that wait can't be put aside on disk
 ├── ServerError       a server can't be reached, or refuses
@@ -25,6 +26,10 @@ class UsageError(DrainwatchError):
 
 class SettingsError(UsageError):
     """A setting is unknown or has a value that can't be."""
+
+
+class ForbiddenError(UsageError):
+    """Who asks lacks the right to it."""
 
 
 class SourceError(DrainwatchError):

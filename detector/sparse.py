@@ -6,7 +6,7 @@ strings besides.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -68,6 +68,17 @@ class Vectors:
     def only(self, which: NDArray[np.bool_]) -> Vectors:
         """Those of the windows, shape (n,)."""
         return replace(self, window=self.window[which], begin=self.begin[which], end=self.end[which])
+
+    def without(self, templates: Collection[str]) -> Vectors:
+        """What is left where these aren't counted; windows in which nothing else was are left out."""
+        if not templates:
+            return self
+        kept = np.array([name not in templates for name in self.templates], bool)[self.number]
+        before = np.concatenate([np.zeros(1, np.int64), np.cumsum(kept)])
+        left = replace(
+            self, begin=before[self.begin], end=before[self.end], number=self.number[kept], count=self.count[kept]
+        )
+        return left.only((left.end > left.begin) | (self.end == self.begin))
 
     def windows(self) -> Iterator[WindowCounts]:
         """One by one; equal sets of templates are one tuple."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request
 
-from detector.access.principal import OPEN, Principal
+from detector.access.principal import OPEN, Kind, Principal
+from detector.api.auth.who import WHO as WHO
+from detector.api.auth.who import asking
 from detector.api.event_shapes import EventOut
 from detector.api.forms import path
 from detector.api.live import LiveStatus
@@ -22,9 +24,9 @@ from detector.api.sources import InForce as InForce
 from detector.errors import StoreError
 from detector.findings import NamespaceStatus
 from detector.parts import STORE, Board, Part
-from detector.permitted import permitted
+from detector.permitted import allowed, permitted
 from detector.rarity import score_of_budget
-from detector.saying import Saying
+from detector.saying import LONGEST_AUTHOR, Saying
 from detector.settings import DetectionSettings
 from detector.settings.alerts import AlertSettings
 from detector.store.port import Reader
@@ -32,6 +34,8 @@ from ingest.accounting import Tally
 
 _READING = "reading"
 """Who tells whether the store can be read; whether it can be written is told by who writes."""
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +59,17 @@ class Context:
     settings: InForce | None
     """None where no service runs."""
     remembered: Remembered
-    """What was made of the store, as long as it is the same."""
+    """What was made of the store, as long as it is the same: asked by `remember`."""
     who: Principal = OPEN
     """Who asks; of the application itself, who anybody is of whom a request's scope says nothing."""
+
+    def remember(self, key: Hashable, make: Callable[[], Item]) -> Item:
+        """What `make` gives of the reader, kept as `Remembered` keeps it for all who see the same of the store."""
+        return self.remembered.get((key, None if self.who.sees_all else self.who.grants), make)
+
+    def author(self, given: str) -> str:
+        """Whom something that is said now is put down to: who asks where that is known, else who they say they are."""
+        return self.who.name[:LONGEST_AUTHOR] if self.who.kind is not Kind.OPEN else given.strip()
 
     @property
     def threshold(self) -> float:
@@ -115,26 +127,17 @@ class Context:
         return self.reader.tally() if self.live is None or self.live.tally is None else self.live.tally
 
 
-WHO = "drainwatch.who"
-"""Where a request's scope says who asks, as `detector.api.auth` found out; nothing where nobody has to log in."""
-
-
 def of_application(request: Request) -> Context:
     """The context of the application that serves the request, with all there is: for what tells nobody of it."""
     context: Context = request.app.state.drainwatch
     return context
 
 
-def asking(request: Request) -> Principal:
-    """Who asks."""
-    who: Principal = request.scope.get(WHO, of_application(request).who)
-    return who
-
-
 def of_request(request: Request) -> Context:
     """The context of the application that serves the request, as far as who asks may see it."""
     context, who = of_application(request), asking(request)
-    return replace(context, who=who, reader=permitted(context.reader, who))
+    say = None if context.say is None else allowed(context.say, context.reader, who)
+    return replace(context, who=who, reader=permitted(context.reader, who), say=say)
 
 
 InContext = Annotated[Context, Depends(of_request)]

@@ -89,7 +89,7 @@ def give_feedback(context: InContext, body: FeedbackIn, query: Annotated[NoQuery
         body.workload,
         body.namespace,
         expiry(body.until, body.for_, now),
-        body.author.strip(),
+        context.author(body.author),
         body.note.strip(),
     )
     return _shown(context, say(context.reader, _writing(context), wish, now))

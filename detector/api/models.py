@@ -71,7 +71,7 @@ def choose(context: InContext, body: ChoiceIn, query: Annotated[NoQuery, Query()
     if context.say is None:
         raise ReadOnlyError("This page can only be read.", "Use `drainwatch models`, or the service's own page.")
     context.status(body.namespace)
-    author, note = body.author.strip(), body.note.strip()
+    author, note = context.author(body.author), body.note.strip()
     if not body.version:
         return ChoiceOut.of(release(context.reader, context.say, body.namespace, author, note))
     card = find(context.reader, body.version, body.namespace)

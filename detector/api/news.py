@@ -6,6 +6,7 @@ All of it happens on the event loop of the server, but for the look itself.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from typing import Generic, TypeVar
@@ -16,6 +17,9 @@ from detector.errors import DrainwatchError
 
 MOST = 100
 """Who follow at once: more than people ever are, and few enough that nobody takes all connections."""
+
+CHECKED = 2.0
+"""Seconds."""
 
 log = structlog.get_logger("drainwatch.api")
 Item = TypeVar("Item")
@@ -38,7 +42,9 @@ class News(Generic[Item]):
         differs: Callable[[Item, Item], bool],
         pause: float,
         most: int = MOST,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._monotonic = monotonic
         self._look, self._differs, self._pause, self._most = look, differs, pause, most
         self._latest: Item | None = None
         self._changed = asyncio.Event()
@@ -66,10 +72,18 @@ class News(Generic[Item]):
                 self._looking.cancel()
                 self._looking = self._latest = None
 
-    async def follow(self) -> AsyncIterator[Item]:
-        """How it is at once, then whatever is new, until `end`; for who has a `place`."""
+    async def follow(self, still: Callable[[], bool] = lambda: True) -> AsyncIterator[Item]:
+        """How it is at once, then whatever is new, until `end`; for who has a `place`.
+
+        `still` tells whether they may go on; it is asked in a thread, every `CHECKED` seconds at most.
+        """
         told: Item | None = None
+        checked = self._monotonic()
         while not self._over:
+            if self._monotonic() - checked >= CHECKED:
+                if not await asyncio.to_thread(still):
+                    return
+                checked = self._monotonic()
             changed, latest = self._changed, self._latest
             if latest is not None and (told is None or self._differs(told, latest)):
                 told = latest

@@ -11,16 +11,22 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from detector.api.auth.who import asking
 from detector.api.forms import API
 from detector.api.news import CrowdedError
 from detector.api.service_shapes import NotReadyOut, ProblemOut
 from detector.api.status_shapes import PartOut
-from detector.errors import DrainwatchError, StoreError, UsageError
+from detector.errors import DrainwatchError, ForbiddenError, StoreError, UsageError
 from detector.saying import UnknownError
 
 PROBLEM_JSON = "application/problem+json"
 _NO_JSON = "What was sent is no JSON that can be read"
 _TAKEN = f"{API}/openapi.json shows what is taken."
+
+
+AMISS = "The last pass failed; who may read all namespaces sees why."
+AWAY, LATER = "The store can't answer that just now.", "Ask again in a while; who runs drainwatch sees why."
+"""In the place of what may name paths, servers or namespaces."""
 
 
 class NotFoundError(UsageError):
@@ -29,10 +35,6 @@ class NotFoundError(UsageError):
 
 class ReadOnlyError(UsageError):
     """Nothing can be written here."""
-
-
-class ForbiddenError(UsageError):
-    """Who asks lacks the right to it."""
 
 
 class UnknownCallerError(UsageError):
@@ -70,7 +72,10 @@ def _ours(request: Request, error: Exception) -> Response:
         (StoreError, 503), (NotReadyError, 503), (CrowdedError, 503),
     )  # fmt: skip
     status = next((status for kind, status in kinds if isinstance(error, kind)), 500)
-    answer = problem(request, status, str(error), error.parts if isinstance(error, NotReadyError) else None)
+    detail = str(error)
+    if isinstance(error, StoreError) and not asking(request).sees_all:
+        detail = f"{AWAY} {LATER}"
+    answer = problem(request, status, detail, error.parts if isinstance(error, NotReadyError) else None)
     if status == 401:
         answer.headers["WWW-Authenticate"] = "Bearer"
     return answer

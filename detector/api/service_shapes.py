@@ -99,7 +99,9 @@ class StatusOut(BaseModel):
     parts: list[PartOut] = Field(description="How each part of the service is doing.")
     source: ProgressOut | None
     partitions: list[PartitionOut] = Field(description="Those of a Kafka topic that this worker reads.")
-    tally: TallyOut
+    tally: TallyOut | None = Field(
+        description="Null, as all that is of the service as a whole is left out, for who may not read all namespaces."
+    )
     sources: list[SourceOut] = Field(description="That of lines first; nothing where no service runs.")
     store: StoreOut | None = Field(description="Null while it can't be read.")
     outputs: list[OutputOut]

@@ -64,7 +64,7 @@ def make_silence(context: InContext, body: SilenceIn, query: Annotated[NoQuery, 
         body.template.strip(),
         # A length begins with the silence; a time relative to now is just that.
         expiry(body.until, body.for_, now if body.for_ is None else max(now, since or now)),
-        body.author.strip(),
+        context.author(body.author),
         body.note.strip(),
         since,
     )

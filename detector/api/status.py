@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 
-from detector.access.principal import Right
+from detector.access.principal import Principal, Right
 from detector.api.auth.rights import needs
-from detector.api.context import Context, InContext
+from detector.api.auth.who import asking
+from detector.api.context import Context, InContext, of_application
 from detector.api.forms import API
 from detector.api.parameters import NoQuery
-from detector.api.problems import NotReadyError
+from detector.api.problems import AMISS, AWAY, LATER, NotReadyError
 from detector.api.service_shapes import HealthOut, NotReadyOut, PartitionOut, ProgressOut, ReadyOut, StatusOut, TallyOut
 from detector.api.shapes import State, state_of
 from detector.api.sources import sources_of
@@ -38,7 +39,7 @@ def status(context: InContext, query: Annotated[NoQuery, Query()]) -> StatusOut:
             raise
         # A running service tells why it can't go on, and what it knows itself, also while its store is away.
         error, away = error or str(unreadable), unreadable
-    return StatusOut(
+    told = StatusOut(
         version=context.version,
         phase="not running" if live is None else live.phase,
         engine=None if live is None else live.engine,
@@ -61,6 +62,17 @@ def status(context: InContext, query: Annotated[NoQuery, Query()]) -> StatusOut:
         templates=stored.templates,
         links={"self": f"{API}/status"},
     )
+    return told if context.who.sees_all else _in_part(told)
+
+
+def _in_part(told: StatusOut) -> StatusOut:
+    """What it tells who doesn't see all namespaces: the rest is of all of them, or may name others."""
+    empty: dict[str, object] = {
+        name: [] for name in ("notices", "parts", "partitions", "sources", "outputs", "channels")
+    }
+    versions = told.versions.model_copy(update={"elasticsearch": None})
+    hidden = {"error": told.error and AMISS, "source": None, "tally": None, "store": None, "versions": versions}
+    return told.model_copy(update=empty | hidden)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +88,7 @@ class _Stored:
 
 
 def _stored(context: Context) -> _Stored:
-    return context.remembered.get("status", lambda: _looked_up(context))
+    return context.remember("status", lambda: _looked_up(context))
 
 
 def _looked_up(context: Context) -> _Stored:
@@ -104,22 +116,27 @@ async def healthz(query: Annotated[NoQuery, Query()]) -> HealthOut:
     responses={503: {"model": NotReadyOut, "description": "The store can't be read, or nothing is scored yet."}},
     dependencies=[needs(None)],
 )
-def readyz(context: InContext, query: Annotated[NoQuery, Query()]) -> ReadyOut:
+def readyz(request: Request, query: Annotated[NoQuery, Query()]) -> ReadyOut:
     """For a readiness probe: 503 until at least one namespace is scored, and while the store can't be read.
 
     A part that is down without which scoring and answering go on, such as a channel of alerts, is told, and no 503.
+    Whether it is ready is the same for all who ask; names and reasons are for who may see them.
     """
+    context, who = of_application(request), asking(request)
     try:
         statuses = context.reader.statuses()
     except StoreError as unreadable:
+        if not who.sees_all:
+            raise NotReadyError(AWAY, LATER) from unreadable
         raise NotReadyError(unreadable.problem, unreadable.advice, _parts(context, unreadable)) from unreadable
-    parts = _parts(context, None)
+    parts = _parts(context, None) if who.sees_all else []
     learning = [one for one in statuses if state_of(one) == "learning"]
+    seen = [one for one in learning if who.sees(one.namespace)]
     if len(learning) == len(statuses):
-        raise NotReadyError("No namespace is scored yet.", _still(learning, context), parts)
+        raise NotReadyError("No namespace is scored yet.", _still(seen, context, who), parts)
     return ReadyOut(
-        ready=[one.namespace for one in statuses if one not in learning],
-        learning={one.namespace: None if (t := one.learning_until) is None else rfc3339(t) for one in learning},
+        ready=[one.namespace for one in statuses if one not in learning and who.sees(one.namespace)],
+        learning={one.namespace: None if (t := one.learning_until) is None else rfc3339(t) for one in seen},
         parts=parts,
     )
 
@@ -130,8 +147,11 @@ def _parts(context: Context, unreadable: StoreError | None) -> list[PartOut]:
     return [PartOut.of(part, known=known) for part in context.parts(unreadable)]
 
 
-def _still(learning: list[NamespaceStatus], context: Context) -> str:
-    failed = f"The last pass failed: {context.live.error} " if context.live and context.live.error else ""
+def _still(learning: list[NamespaceStatus], context: Context, who: Principal) -> str:
+    if not who.sees_all and not learning:
+        return "Ask again later; who runs drainwatch sees what it waits for."
+    error = context.live.error if context.live else None
+    failed = "" if not error else f"The last pass failed: {error} " if who.sees_all else f"{AMISS} "
     if not learning:
         return failed.strip() or "No line was read yet: check that the source has some."
     told = [

@@ -107,7 +107,7 @@ def _page(context: Context, request: Request, namespace: str | None, query: Temp
 
 def _known(context: Context, namespace: str | None) -> Sequence[Template]:
     """Of a namespace or of all, kept while nothing is written: whoever types a search asks with every letter."""
-    return context.remembered.get(("templates", namespace), lambda: context.reader.templates(namespace))
+    return context.remember(("templates", namespace), lambda: context.reader.templates(namespace))
 
 
 def _key(template: Template, order: Order) -> tuple[int | str, str]:

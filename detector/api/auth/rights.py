@@ -1,7 +1,8 @@
 """Which right an operation needs: declared beside its path, checked before anything is looked up, and told to all.
 
 `@router.get(path, dependencies=[needs(Right.READ)])`. An application with an operation that declares nothing doesn't
-start (`check_declared`). Where a right is needed in a namespace, it is asked of what is written (`detector.allowed`).
+start (`check_declared`). Whether it is held in the namespace in question, `detector.permitted.allowed` asks of what is
+written.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from starlette.routing import BaseRoute
 
 from detector.access.principal import Kind, Right
-from detector.api.context import asking
-from detector.api.problems import ForbiddenError, UnknownCallerError
+from detector.api.auth.who import asking
+from detector.api.problems import UnknownCallerError
+from detector.errors import ForbiddenError
 
 SCHEMES: dict[str, dict[str, str]] = {
     "token": {"type": "http", "scheme": "bearer", "description": "A token: `Authorization: Bearer dw_…`."},
@@ -68,7 +70,7 @@ def check_declared(routes: Sequence[BaseRoute]) -> None:
     for route in _operations(routes):
         if declared(route) is None:
             raise RuntimeError(
-                f"{', '.join(sorted(route.methods))} {route.path} doesn't say which right it needs:"
+                f"{', '.join(sorted(route.methods or ()))} {route.path} doesn't say which right it needs:"
                 " add dependencies=[needs(Right.…)] (detector.api.auth.rights)."
             )
 
@@ -78,7 +80,7 @@ def describe(document: dict[str, Any], routes: Sequence[BaseRoute]) -> dict[str,
     document.setdefault("components", {})["securitySchemes"] = SCHEMES
     for route in _operations(routes):
         needed = declared(route)
-        for method in route.methods:
+        for method in route.methods or ():
             operation = document["paths"].get(route.path_format, {}).get(method.lower())
             if operation is None or needed is None:
                 continue

@@ -30,7 +30,10 @@ class DrainwatchCollector(Collector):
         return ()
 
     def collect(self) -> Iterator[Metric]:
-        """All families."""
+        """All families; for who may not read all namespaces those of theirs alone."""
+        if not self._context.who.sees_all:
+            yield from [*self._closed(), *self._namespaces()]
+            return
         yield gauges("build_info", "The version that runs.", "version", {self._context.version: 1})
         stored, unreadable = self._stored()
         yield from stored
@@ -95,7 +98,8 @@ class DrainwatchCollector(Collector):
         last = {status.namespace: status.last_line / SECOND for status in statuses if status.last_line}
         name, text = "last_line_timestamp_seconds", "Start of the newest window with a line."
         yield gauges(name, text, "namespace", bounded(last))
-        seen = {} if context.live is None else context.live.metric_scores()
+        known = {} if context.live is None else context.live.metric_scores()
+        seen = {name: score for name, score in known.items() if context.who.sees(name)}
         yield gauges("metrics_score", "Score of its metrics, 0 to 100.", "namespace", bounded(seen))
         yield gauges("templates", "Templates known.", "namespace", bounded(templates))
         yield gauges("model_age_seconds", "Age of the model.", "namespace", bounded(_ages(statuses, now)))

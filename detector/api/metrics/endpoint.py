@@ -20,7 +20,7 @@ def metrics(context: InContext, request: Request) -> Response:
     """In the format that the scraper asks for: text, or OpenMetrics."""
     registry = CollectorRegistry()
     registry.register(DrainwatchCollector(context))
-    if context.live is not None:
+    if context.live is not None and context.who.sees_all:
         registry.register(context.live.measured)
     encode, content_type = choose_encoder(request.headers.get("accept", ""))
     return Response(encode(registry), headers={"content-type": content_type})
