@@ -19,6 +19,7 @@ from detector.api import (
     incident_views,
     incidents,
     lanes,
+    me,
     models,
     namespaces,
     problems,
@@ -102,7 +103,7 @@ def create_app(
         app.add_middleware(Timed, measured=live.measured)
     for module in (
         anomalies, incidents, incident_views, alerts, silences, models, changes, feedback, templates, series, volumes,
-        workload_changes, lanes, status, settings, events, metrics, namespaces,
+        workload_changes, lanes, status, settings, events, metrics, namespaces, me,
     ):  # fmt: skip
         app.include_router(module.router)
     app.include_router(namespaces.one_router)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from importlib.metadata import version
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, PackageLoader
 
+from detector.web import door
 from detector.web.assets import Asset, Assets
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -86,6 +88,8 @@ def mount_pages(app: FastAPI) -> None:
     environment.globals.update(
         asset=assets.url, chunks=assets.chunks, sections=_SECTIONS, version=version("drainwatch")
     )
+
+    app.state.door = partial(door.show, environment)
 
     def add_page(path: str, name: str, title: str) -> None:
         body = environment.get_template(f"{name}.html").render(page=name, title=title)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Scope
@@ -84,8 +83,3 @@ def shown(request: Request, door: Door) -> Response:
         return show(door)
     told = f"{door.problem} {door.advice}".strip() or "Show a token: Authorization: Bearer dw_…"
     return problem(request, door.status if door.problem else 401, told)
-
-
-def show_by(app: FastAPI, show: Callable[[Door], Response]) -> None:
-    """Have the door shown by the page."""
-    app.state.door = show

@@ -92,7 +92,10 @@ class Sessions:
         secret = cookies.given(scope).get(cookies.name_of(cookies.SESSION, secure=secure))
         session = self.find(secret) if secret else None
         who = self.who(session, token) if session else None
-        return (session, who) if session and who else None
+        if session is None or who is None:
+            return None
+        scope[BY] = session
+        return session, who
 
     def end(self, session: Session) -> str | None:
         """Log somebody out; the ID token that they were logged in by, where it is still there."""

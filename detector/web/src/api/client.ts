@@ -1,5 +1,7 @@
 // Reads the public API, and writes what people say to it. What comes back is text of strangers: shown, never run.
 
+import { whoIsKnown } from "./who";
+
 /** A sentence for the reader; `status` is 0 where nothing answered. */
 export class Problem extends Error {
   constructor(
@@ -49,6 +51,9 @@ async function asked(where: string, how: RequestInit): Promise<Response> {
 
 async function answer<T>(response: Response): Promise<T> {
   const body = (await response.json().catch(() => null)) as (T & { detail?: string }) | null;
+  await whoIsKnown; // whoever gets an answer draws it, and the buttons beside it
+  if (response.status === 401)
+    throw new Problem("You are logged out. Log in in another tab, and try again: nothing is lost.", 401);
   if (!response.ok || body === null) {
     const without = `The answer was ${response.status}. See the service's own log.`;
     throw new Problem(body?.detail ?? without, response.status);

@@ -31,6 +31,7 @@ export type Templates = Schemas["TemplatesOut"];
 export type Levels = Schemas["LevelsOut"];
 export type Trends = Schemas["TrendsOut"];
 export type Detectors = Schemas["DetectorsOut"];
+export type Me = Schemas["MeOut"];
 export interface Items<T> {
   items: T[];
   next_cursor?: string | null;

@@ -2,6 +2,7 @@
 
 import { Problem } from "../api/client";
 import type { Feedback, Reason, Silence } from "../api/shapes";
+import { may } from "../api/who";
 import { copyButton } from "../ui/clipboard";
 import { type Children, h } from "../ui/dom";
 import { notice } from "../ui/notice";
@@ -22,7 +23,8 @@ function buttons(finding: Finding, chosen: Reason | undefined, said: readonly Fe
   const { namespace } = finding;
   const button = (id: string, text: string, onclick: () => void): HTMLElement =>
     h("button", { type: "button", class: "action", id, onclick }, text);
-  const mutable = chosen?.template_id && !mutesTemplate(said, chosen.template_id) ? chosen : null;
+  const allowed = may("feedback", namespace);
+  const mutable = allowed && chosen?.template_id && !mutesTemplate(said, chosen.template_id) ? chosen : null;
   const subjects = subjectsOf(
     [namespace],
     finding.reasons.map((reason) => ({ ...reason, namespace })),
@@ -32,7 +34,7 @@ function buttons(finding: Finding, chosen: Reason | undefined, said: readonly Fe
     mutable
       ? button("mute", "Mute template…", () => askMuteTemplate(mutable.template_id, mutable.template, done))
       : null,
-    button("silence", "Silence…", () => askSilence(subjects, done)),
+    allowed ? button("silence", "Silence…", () => askSilence(subjects, done)) : null,
     markdown
       ? copyButton("Copy as Markdown", "as Markdown", () => textOf(markdown), { id: "copy", problem: refused })
       : null,
@@ -53,15 +55,16 @@ export function actions(
   return [
     holding.length ? h("div", { class: "panel" }, silenceList(holding, done)) : null,
     quiet ? silenced(quiet, said, done) : null,
-    judged ? verdict(finding.id, said, done, beside) : h("p", { class: "buttons" }, beside),
+    judged ? verdict(finding, said, done, beside) : h("p", { class: "buttons" }, beside),
   ];
 }
 
 /** Beside a reason: what keeps its template quiet, or the way to have it so. */
-export function quieting(reason: Reason, said: readonly Feedback[], done: Done): Children {
+export function quieting(reason: Reason, namespace: string, said: readonly Feedback[], done: Done): Children {
   if (!reason.template_id) return null;
   const word = mutesTemplate(said, reason.template_id);
   if (word) return h("span", { class: "chip", title: word.note || null }, "muted");
+  if (!may("feedback", namespace)) return null;
   const mute = (event: Event): void => {
     event.stopPropagation();
     askMuteTemplate(reason.template_id, reason.template, done);

@@ -2,6 +2,7 @@
 
 import { get, Problem, send } from "../api/client";
 import type { Feedback, Items, Suggestion } from "../api/shapes";
+import { may } from "../api/who";
 import { dialogue } from "../ui/dialogue";
 import { type Children, h } from "../ui/dom";
 import { timeOf } from "../ui/format";
@@ -110,8 +111,9 @@ export const askMuteNamespace = (namespace: string, done: Done): void =>
 const by = (word: Feedback): Children => (word.author ? ["by ", visible(word.author, 60)] : null);
 const until = (word: Feedback): Children => (word.until ? ["until ", timeOf(Date.parse(word.until))] : "for ever");
 
-/** Takes a word back at a click. */
-export function undo(word: Feedback, done: Done, label = "Undo"): HTMLButtonElement {
+/** Takes a word back at a click, where one may. */
+export function undo(word: Feedback, done: Done, label = "Undo"): HTMLButtonElement | null {
+  if (!may("feedback", word.namespace)) return null;
   const button = takeBack(`undo-${word.id}`, label, word.links.self ?? "", done);
   // It may stand in a row that opens at a click.
   button.addEventListener("click", (event) => event.stopPropagation());
@@ -140,12 +142,23 @@ export const wordLine = (word: Feedback, done: Done): HTMLElement =>
     ending(word, done),
   );
 
+/** An incident of a namespace. */
+interface Placed {
+  readonly id: string;
+  readonly namespace: string;
+}
+
 /** Buttons that say what an incident was, and what was said already; `beside` are buttons that go with them. */
-export function verdict(incident: string, said: readonly Feedback[], done: Done, beside: Children = null): Children[] {
+export function verdict(
+  { id: incident, namespace }: Placed,
+  said: readonly Feedback[],
+  done: Done,
+  beside: Children = null,
+): Children[] {
   const holding = ofIncident(said, incident);
   const kinds = new Set<string>(holding.map((word) => word.kind));
   const button = (kind: string, text: string, asked: typeof askReal): Children =>
-    kinds.has(kind)
+    kinds.has(kind) || !may("feedback", namespace)
       ? null
       : h("button", { type: "button", class: "action", id: `say-${kind}`, onclick: () => asked(incident, done) }, text);
   const buttons = [button("expected", "Expected…", askExpected), button("real", "Real…", askReal), beside];
@@ -193,7 +206,10 @@ function suggestion(one: Suggestion, done: Done): HTMLElement {
   const [what, why] = one.alert_budget
     ? [["Set ", h("code", null, one.subject)], `${one.marked} incidents marked real would still be told`]
     : [["Mute ", text()], `${one.marked} incidents marked expected were told by it`];
-  const button = apply ? h("button", { type: "button", class: "action small", onclick: mute }, "Mute…") : null;
+  const button =
+    apply && may("feedback", one.namespace)
+      ? h("button", { type: "button", class: "action small", onclick: mute }, "Mute…")
+      : null;
   return h(
     "li",
     null,

@@ -2,8 +2,9 @@
 
 import { h } from "../ui/dom";
 import { plain } from "../ui/hostile";
+import { fits } from "../ui/patterns";
 import { keptQuiet, type Ongoing, ongoing, quietLine } from "./quiet";
-import { fits, type Wish } from "./silences";
+import type { Wish } from "./silences";
 
 const NAMED = 5;
 const loads = new WeakMap<HTMLElement, Promise<Ongoing>>();

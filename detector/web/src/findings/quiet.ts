@@ -5,9 +5,10 @@ import type { Alert, Incident, Items } from "../api/shapes";
 import { h } from "../ui/dom";
 import { told } from "../ui/format";
 import { plain } from "../ui/hostile";
+import { fits } from "../ui/patterns";
 import { alertPath } from "./alerts";
 import { incidentPath } from "./incidents";
-import { fits, type Wish } from "./silences";
+import type { Wish } from "./silences";
 
 const PART = 0.5; // of a finding that a workload or template has to tell
 const BACK = "-7d"; // nothing that goes on began longer ago

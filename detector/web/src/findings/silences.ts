@@ -2,10 +2,12 @@
 
 import { send } from "../api/client";
 import type { Reason, Silence } from "../api/shapes";
+import { may } from "../api/who";
 import { dialogue } from "../ui/dialogue";
 import { type Children, h } from "../ui/dom";
 import { duration, HOUR, iso, MINUTE, timeOf } from "../ui/format";
 import { plain, visible } from "../ui/hostile";
+import { fits } from "../ui/patterns";
 import { takeBack } from "./takeback";
 
 const OTHER = "other";
@@ -172,8 +174,9 @@ export function askSilence(subjects: readonly Subject[], done: Done, known: read
   look();
 }
 
-/** Ends a silence at a click. */
-const ending = (one: Silence, done: Done): HTMLButtonElement =>
+/** Ends a silence at a click, of who may. */
+const ending = (one: Silence, done: Done): Children =>
+  may("feedback", one.namespace) &&
   takeBack(`end-${one.id}`, one.coming ? "Take back" : "End now", one.links.self ?? "", done);
 
 /** Whether it holds, or will. */
@@ -225,21 +228,6 @@ export const silenceList = (
     { class: "findings said-list" },
     silences.map((one) => row(one, done, beside(one))),
   );
-
-/** Whether a name is the pattern, in which `*` stands for any text; in time that many stars can't draw out. */
-export function fits(pattern: string, name: string): boolean {
-  const [first = "", ...between] = pattern.split("*");
-  const last = between.pop();
-  if (last === undefined) return name === pattern;
-  const end = name.length - last.length;
-  let at = first.length;
-  if (at > end || !name.startsWith(first) || !name.endsWith(last)) return false;
-  return between.every((part) => {
-    const found = name.slice(0, end).indexOf(part, at);
-    at = found + part.length;
-    return found >= 0;
-  });
-}
 
 /** Those of these that hold for a namespace. */
 export const holdingFor = (namespace: string, silences: readonly Silence[]): Silence[] =>

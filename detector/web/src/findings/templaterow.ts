@@ -2,6 +2,7 @@
 
 import { get, namespacePath } from "../api/client";
 import type { Feedback, Template, Trends } from "../api/shapes";
+import { may } from "../api/who";
 import { drawTime, type Edge, type Strip } from "../charts/time";
 import { columns, type Range } from "../time/range";
 import { type Children, h } from "../ui/dom";
@@ -28,6 +29,7 @@ export interface Marks {
 /** Whether it is muted, and the way to change that. */
 function quieting(item: Template, { said, changed }: Shown): Children {
   if (!item.muted) {
+    if (!may("feedback", item.namespace)) return null;
     const ask = (): void => askMuteTemplate(item.id, item.text, changed);
     const label = `Mute ${plain(item.text, 60)}`;
     return h(

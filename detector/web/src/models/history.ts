@@ -1,6 +1,7 @@
 // All models that a namespace ever had, the newest first: when each was made of what and why, and which is at work.
 
 import type { Version } from "../api/shapes";
+import { may } from "../api/who";
 import { type Children, h, svg } from "../ui/dom";
 import { ago, exact, period, plural, timeOf } from "../ui/format";
 import { plain, template, visible } from "../ui/hostile";
@@ -110,7 +111,9 @@ function buttons(one: Version, all: readonly Version[], told: Told): Children {
     { class: "buttons" },
     before ? button("before", "What is new in it", () => told.compare(before, one)) : null,
     atWork && atWork !== one ? button("with", "Compare with the one at work", () => told.compare(one, atWork)) : null,
-    one.chosen || (one.at_work && one === all[0]) ? null : button("choose", "Put to work…", () => told.choose(one)),
+    one.chosen || (one.at_work && one === all[0]) || !may("admin")
+      ? null
+      : button("choose", "Put to work…", () => told.choose(one)),
   );
 }
 

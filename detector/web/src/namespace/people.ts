@@ -1,6 +1,7 @@
 // What was found in a namespace, and what people said of it.
 
 import type { Anomaly, Feedback, Incident, Silence, Suggestion } from "../api/shapes";
+import { may } from "../api/who";
 import { askMuteNamespace, mutesAll, suggestionList, wordList } from "../findings/feedback";
 import { anomalyList, incidentList, worstFirst } from "../findings/incidents";
 import { askSilence, silenceList, subjectsOf } from "../findings/silences";
@@ -48,7 +49,7 @@ export function drawFeedback(
   done: Done,
 ): void {
   const button = (id: string, text: string, ask: () => void): Children =>
-    h("button", { type: "button", class: "action", id, onclick: ask }, text);
+    may("feedback", name) && h("button", { type: "button", class: "action", id, onclick: ask }, text);
   show(byId("feedback"), [said, suggested, silences, Math.floor(Date.now() / MINUTE)], () => [
     suggestionList(suggested, done),
     silences.length ? silenceList(silences, done) : null,

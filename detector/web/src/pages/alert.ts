@@ -2,6 +2,7 @@
 
 import { get, Problem } from "../api/client";
 import type { Alert, Incident, Items, Reason, Silence } from "../api/shapes";
+import { may } from "../api/who";
 import { life, namespaceLinks, sentence, toldTo, whyQuiet } from "../findings/alerts";
 import { incidentList, worstFirst } from "../findings/incidents";
 import { expected } from "../findings/reasons";
@@ -50,12 +51,13 @@ let ask = (): void => {};
 function drawSilences(alert: Detail, silences: readonly Silence[]): void {
   const holding = silences.filter((one) => alert.namespaces.some((name) => holdingFor(name, [one]).length));
   const subjects = subjectsOf(alert.namespaces, reasons(alert));
-  if (subjects.length) ask = () => askSilence(subjects, refresh);
+  const allowed = subjects.length > 0 && alert.namespaces.every((name) => may("feedback", name));
+  if (allowed) ask = () => askSilence(subjects, refresh);
   const button = (): Children =>
     h("button", { type: "button", class: "action", id: "silence", onclick: ask }, "Silence…");
   show(byId("quiet"), [holding, subjects, minute()], () => [
     holding.length ? h("div", { class: "panel" }, silenceList(holding, refresh)) : null,
-    subjects.length ? h("p", { class: "buttons" }, button()) : null,
+    allowed ? h("p", { class: "buttons" }, button()) : null,
   ]);
 }
 

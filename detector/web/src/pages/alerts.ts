@@ -2,6 +2,7 @@
 
 import { get, list } from "../api/client";
 import type { Alert, Items, Namespaces, Silence } from "../api/shapes";
+import { may } from "../api/who";
 import { alertList, worstFirst } from "../findings/alerts";
 import { askSilence, lasts, silenceList } from "../findings/silences";
 import { byId, type Children, h, show } from "../ui/dom";
@@ -58,12 +59,15 @@ async function load(signal: AbortSignal): Promise<void> {
   const count = shown.length ? `${open.items.length} open, ${over.length}${more} over; open ones first` : "";
   show(byId("alerts-note"), count, () => count);
   show(byId("alerts"), [shown, minute()], () => (shown.length ? alertList(shown) : none()));
+  byId("silence").hidden = !may("feedback");
   drawSilences(silences.items);
 }
 
 shell();
 const refresh = live(load);
-const silence = (): void => askSilence([], refresh, known);
+const silence = (): void => {
+  if (may("feedback")) askSilence([], refresh, known);
+};
 byId("silence").addEventListener("click", silence);
 onKey("s", "silence", (event) => {
   event.preventDefault();

@@ -137,7 +137,7 @@ function drawReasons(): void {
         ? reasonTable(reasons, {
             span: windowLength(finding),
             pick: (place) => void pick(place).catch(tell),
-            beside: (reason) => quieting(reason, said, again),
+            beside: (reason) => quieting(reason, finding.namespace, said, again),
           })
         : h("p", { class: "empty" }, "No reasons were kept for this finding."),
     );

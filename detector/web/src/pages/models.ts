@@ -2,6 +2,7 @@
 
 import { get, Problem, send } from "../api/client";
 import type { Compared, Items, Namespace, Namespaces, Template, Version } from "../api/shapes";
+import { may } from "../api/who";
 import { drawCompared } from "../models/compared";
 import { history, wantedTexts } from "../models/history";
 import { short, span } from "../models/words";
@@ -156,7 +157,7 @@ function drawHistory(namespace: string): void {
       { type: "button", class: "action", id: "let-choose", onclick: () => askRelease(namespace) },
       "Let training choose again…",
     );
-  show(byId("release"), [isChosen, namespace], () => (isChosen ? release() : null));
+  show(byId("release"), [isChosen, namespace], () => (isChosen && may("admin") ? release() : null));
   const told = { texts, choose: askChoice, compare };
   show(byId("history"), [versions, [...texts], Math.floor(Date.now() / MINUTE)], () =>
     versions.length

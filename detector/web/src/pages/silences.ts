@@ -2,6 +2,7 @@
 
 import { get } from "../api/client";
 import type { Items, Namespaces, Silence } from "../api/shapes";
+import { may } from "../api/who";
 import { keptQuiet, type Ongoing, ongoing, quietLine } from "../findings/quiet";
 import { askSilence, lasts, silenceList } from "../findings/silences";
 import { byId, type Children, h, show } from "../ui/dom";
@@ -89,6 +90,7 @@ async function load(signal: AbortSignal): Promise<void> {
   silences = all.items;
   going = now;
   known = namespaces.items.map((one) => one.namespace);
+  byId("silence").hidden = !may("feedback");
   draw();
 }
 
@@ -99,7 +101,9 @@ search.addEventListener("input", () => {
   draw();
 });
 const refresh = live(load);
-const ask = (): void => askSilence([], refresh, known);
+const ask = (): void => {
+  if (may("feedback")) askSilence([], refresh, known);
+};
 byId("silence").addEventListener("click", ask);
 onKey("s", "silence", (event) => {
   event.preventDefault();

@@ -1,5 +1,6 @@
-// The small dialogue in which a reader says something: with a note and a name, which the browser remembers.
+// The small dialogue in which a reader says something: with a note, and a name where nobody has to log in.
 
+import { ownName } from "../api/who";
 import { type Children, h } from "./dom";
 
 const NAME = "drainwatch.author";
@@ -45,7 +46,8 @@ export function dialogue({ title, about = null, parts = [], action = "Save", wri
     autocomplete: "off",
     placeholder: "Why? Whoever looks next will read it",
   });
-  const author = h("input", { id: "say-author", maxlength: 100, autocomplete: "name", value: remembered() });
+  const name = ownName();
+  const author = h("input", { id: "say-author", maxlength: 100, autocomplete: "name", value: name ?? remembered() });
   const save = h("button", { type: "submit", class: "action main" }, action);
   const dialog: HTMLDialogElement = h(
     "dialog",
@@ -57,7 +59,7 @@ export function dialogue({ title, about = null, parts = [], action = "Save", wri
       about ? h("div", { class: "about" }, about) : null,
       parts,
       h("label", null, "Note", note),
-      h("label", null, "Your name", author),
+      name === null ? h("label", null, "Your name", author) : h("p", { class: "note" }, "Said as ", h("b", null, name)),
       problem,
       h(
         "div",
@@ -72,7 +74,7 @@ export function dialogue({ title, about = null, parts = [], action = "Save", wri
     event.preventDefault();
     save.disabled = true;
     try {
-      remember(author.value);
+      if (name === null) remember(author.value);
       await write(dialog, { note: note.value, author: author.value });
       dialog.close();
       await done();

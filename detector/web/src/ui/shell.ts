@@ -1,6 +1,7 @@
 // What every page has: the way to a namespace, and keys. `?` tells of them.
 
 import { withRange } from "../time/range";
+import { account } from "./account";
 import { byId, type Children, h } from "./dom";
 
 const GO: Record<string, string> = { o: "/", a: "/alerts", t: "/templates", m: "/models", s: "/status" };
@@ -108,4 +109,5 @@ export function shell(): void {
   keyboard();
   jump();
   byId("keys").addEventListener("click", help);
+  void account();
 }
