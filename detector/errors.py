@@ -7,6 +7,7 @@ DrainwatchError
 ├── SourceError       nothing of what should be read can be read
 ├── SpaceError        lines that wait can't be put aside on disk
 ├── ServerError       a server can't be reached, or refuses
+├── BackupError       a backup can't be made, read or put back
 └── StoreError        the store can't be opened, read or written
     ├── StoreVersionError  it was written by a newer drainwatch
     └── ScopeError         a part of it, or a namespace, is another worker's
@@ -40,6 +41,10 @@ class SourceError(DrainwatchError):
 
 class SpaceError(DrainwatchError):
     """Lines that wait can't be put aside on disk, or not be read back from there."""
+
+
+class BackupError(DrainwatchError):
+    """A backup can't be made, is damaged, or can't be put where it should go."""
 
 
 class StoreError(DrainwatchError):

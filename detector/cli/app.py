@@ -14,6 +14,7 @@ from detector.cli import (
     alert_test,
     anomalies,
     backfill,
+    backup,
     changes,
     demo,
     detect,
@@ -78,6 +79,8 @@ setup.app.command("watcher")(setup_watcher.watcher)
 app.add_typer(setup.app, name="setup")
 app.command("doctor")(doctor.doctor)
 app.command("release")(release.release)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 app.command("version")(version.version)
 
 

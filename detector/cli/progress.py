@@ -105,3 +105,20 @@ class JudgingBar(_Bar):
     def advance(self, micros: int) -> None:
         """So much more is judged."""
         self._progress.advance(self._task, micros)
+
+
+class CopyingBar(_Bar):
+    """A bar for one thing after the other, each with a length of its own or none; gone when it is done."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            TaskProgressColumn(),
+            TimeElapsedColumn(),
+        )
+        self._task = self._progress.add_task("", total=None)
+
+    def __call__(self, doing: str, done: int, total: int | None) -> None:
+        """Show what is done now, and how far it is."""
+        self._progress.update(self._task, description=doing, completed=done, total=total)

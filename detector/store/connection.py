@@ -127,8 +127,11 @@ def connect_beside(path: Path) -> sqlite3.Connection:
         return sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
 
 
-def connect_reader(path: Path) -> sqlite3.Connection:
-    """A connection that only reads. Raises `StoreError` where there is no store yet, or one of another version."""
+def connect_reader(path: Path, *, older: bool = False) -> sqlite3.Connection:
+    """A connection that only reads. Raises `StoreError` where there is no store yet, or one of another version.
+
+    `older`: one of an older version is taken, too.
+    """
     refuse_other_kinds(path)
     with told_plainly(path, "opened"), named(path):
         if not path.exists():
@@ -138,7 +141,9 @@ def connect_reader(path: Path) -> sqlite3.Connection:
             )
         connection = _connect_read_only(path)
         try:
-            _check_version(stored_version(connection))
+            version = stored_version(connection)
+            if not older or version == 0:
+                _check_version(version)
         except BaseException:
             connection.close()
             raise

@@ -1,0 +1,42 @@
+"""Stores that hold one of everything."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import replace
+
+from detector.findings import ModelChoice, Source
+from detector.store.port import ALERTS, Fitted, PassResult, Store
+from tests.store.alerts import alert, message, silence, told_to
+from tests.store.shop import counts, incident, minute, model, morning, status, template
+from tests.store.test_changes import change, expected, runs
+
+HOSTILE = "'; DROP TABLE x; --\x00\ud800 ☕ \x1b[31m"
+
+
+def fill(store: Store) -> None:
+    """One of everything, in the plain store and in a scope that stands apart; some of it rolled up."""
+    for result in morning():
+        store.commit(result)
+    store.commit(
+        PassResult(
+            closed_until=minute(200),
+            counts=[counts(190, odd=7), counts(190, "bank", login=2**40)],
+            templates=[template("odd", text=HOSTILE)],
+            incidents=[
+                replace(incident(20, 21), id="m", source=Source.METRICS),
+                replace(incident(22, 23), part_of="m"),
+            ],
+            models=[model("m2", "bank")],
+            changes=[change(7), change(8, "bank")],
+            deployed=[runs()],
+            statuses=[status(last=190), status("bank", last=190, learning_until=300)],
+            told=[message("a"), message("b")],
+        )
+    )
+    with closing(store.scope(ALERTS)) as alerts:
+        alerts.commit(PassResult(None, alerts=[alert(3, told=(told_to("ops", 3),)), alert(9, "bank", resolved=11)]))
+    store.keep_fitted(Fitted("shop", "d1", bytes(range(256)) * 50))
+    for word in (expected(), silence(), ModelChoice("bank", "m2", minute(9), "ada", "better")):
+        store.say(word)
+    store.prune(minute(60), minute(0))

@@ -1,0 +1,133 @@
+"""`drainwatch backup` and `drainwatch restore`, as somebody types them at three in the morning."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from detector.access.acts import Deed
+from detector.backup.inventory import compare_stores
+from detector.cli.app import execute
+from detector.store.sqlite import open_reader, open_store
+from tests.backup.everything import fill
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    path = tmp_path / "drainwatch.sqlite"
+    with closing(open_store(path)) as opened:
+        fill(opened)
+    return path
+
+
+def differing(one: Path, other: Path) -> set[str]:
+    with closing(open_reader(one)) as left, closing(open_reader(other)) as right:
+        return {it.name for it in compare_stores(left, right) if not it.equal}
+
+
+def deeds(store: Path) -> list[str]:
+    with closing(open_reader(store)) as reader:
+        return [one.what for one in reader.acts().items]
+
+
+def drainwatch(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-m", "detector.cli", *arguments],
+        input=stdin,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        check=False,
+    )
+
+
+def test_there_and_back(store: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    file, other = tmp_path / "b.zip", tmp_path / "other.sqlite"
+    assert execute(["backup", str(file), "--store", str(store)]) == 0
+    assert "all sums are right" in capfd.readouterr().err
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert execute(["restore", str(file), "--store", str(other)]) == 0
+    said = capfd.readouterr().out
+    assert "all of this was compared, and is equal" in said
+    assert "templates" in said
+    assert differing(store, other) == {"audit log"}
+    assert deeds(store) == [Deed.BACKED_UP]
+    assert deeds(other) == [Deed.RESTORED]
+
+
+def test_a_folder_gets_a_file_named_after_the_time(store: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    assert execute(["backup", str(folder), "--store", str(store)]) == 0
+    (made,) = folder.iterdir()
+    assert made.name.startswith("drainwatch-20")
+    assert made.suffix == ".zip"
+
+
+def test_through_a_pipe(store: Path, tmp_path: Path) -> None:
+    piped = drainwatch("backup", "-", "--store", str(store))
+    assert (piped.returncode, piped.stdout[:2]) == (0, b"PK"), piped.stderr
+    other = tmp_path / "other.sqlite"
+    done = drainwatch("restore", "-", "--store", str(other), stdin=piped.stdout)
+    assert done.returncode == 0, done.stderr
+    assert differing(store, other) == {"audit log"}
+    half = drainwatch("restore", "-", "--store", str(tmp_path / "no.sqlite"), stdin=piped.stdout[:-100])
+    assert half.returncode == 1
+    assert b"cut off before its end" in half.stderr
+    assert not (tmp_path / "no.sqlite").exists()
+
+
+def test_a_backup_is_verified_beside_the_store(store: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "b.zip"
+    execute(["backup", str(file), "--store", str(store)])
+    capfd.readouterr()
+    assert execute(["backup", "--verify", str(file), "--store", str(store)]) == 0
+    assert "What differs: audit log." in capfd.readouterr().out, "this very backup is written down there"
+    assert execute(["backup", "--verify", str(file), "--store", str(tmp_path / "nothing")]) == 0
+    assert "There is no store" in capfd.readouterr().out
+    body = file.read_bytes()
+    file.write_bytes(body[:2000] + bytes(50) + body[2050:])
+    assert execute(["backup", "--verify", str(file), "--store", str(store)]) == 1
+    assert "The backup can't be used" in capfd.readouterr().err
+
+
+def test_what_is_there_is_kept(store: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "b.zip"
+    execute(["backup", str(file), "--store", str(store)])
+    assert execute(["backup", str(file), "--store", str(store)]) == 1
+    assert "There is a file" in capfd.readouterr().err
+    assert execute(["restore", str(file), "--store", str(store)]) == 1
+    assert "--replace: it is kept" in capfd.readouterr().err
+    assert execute(["restore", str(file), "--store", str(store), "--replace"]) == 0
+    (kept,) = tmp_path.glob("drainwatch.sqlite.before-*Z")
+    assert f"What was there before is in {kept}" in capfd.readouterr().out
+    assert differing(kept, store) == {"audit log"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["backup", "b.zip"], "There is no such file"),
+        (["backup", "no/such/folder/b.zip"], "can't be written: No such file"),
+        (["restore", "nothing.zip"], "The backup nothing.zip can't be read: No such file"),
+        (["restore", "drainwatch.toml"], "no archive of drainwatch"),
+    ],
+)
+def test_what_cannot_be_is_said_in_a_sentence(
+    arguments: list[str],
+    sentence: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("drainwatch.toml").write_text("")
+    assert execute(arguments) == 1
+    assert sentence in capfd.readouterr().err
+    assert [path.name for path in tmp_path.iterdir() if not path.name.startswith("drainwatch.")] == []
