@@ -24,7 +24,7 @@ PAGE_SOURCES := $(shell find detector/web/src ! -path '*/api/openapi.json' ! -na
 	detector/web/build.mjs detector/web/package-lock.json scripts/make-page requirements-page.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help run page native bench fuzz test test-all check format lock sbom clean
+.PHONY: help run page native bench load soak fuzz test test-all check format lock sbom clean
 .DELETE_ON_ERROR:
 
 help:
@@ -34,6 +34,8 @@ help:
 	@echo 'make native            build the compiled core, for many more lines a second (needs Rust; without it Python does the work)'
 	@echo 'make test              set up and run the tests (make test-all: the long ones too; ARGS=tests/parsers: only those)'
 	@echo 'make bench             measure what is promised, on this machine (LOGS=PATH: on your own logs, too; ARGS=--short: in minutes)'
+	@echo 'make load              have 50 users ask while 10,000 lines/s come in, and tell how long answers take (ARGS="--users 10 --seconds 60")'
+	@echo 'make soak              run for an hour under load, and fail where memory grows (MINUTES=5)'
 	@echo 'make fuzz              search for inputs that break what reads bytes, SECONDS=60 for each reader (ARGS="gzip record": only those)'
 	@echo 'make check             formatting, lint, types and the layers of the packages; YAML, shell scripts and the Dockerfile'
 	@echo 'make format            format and fix what can be fixed'
@@ -53,6 +55,12 @@ test: $(VENV)/ready-dev $(PAGE)
 
 test-all: $(VENV)/ready-dev $(PAGE)
 	@$(TESTS) $(ARGS)
+
+load: $(VENV)/ready-dev $(PAGE)
+	@$(BIN)/python -m benchmarks.pressure.load $(ARGS)
+
+soak: $(VENV)/ready-dev $(PAGE)
+	@$(BIN)/python -m benchmarks.pressure.soak --minutes $(or $(MINUTES),60) $(ARGS)
 
 fuzz: $(VENV)/ready-dev
 	@$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60) $(ARGS)

@@ -105,7 +105,9 @@ def listening(settings: Settings, now: Callable[[], datetime] = lambda: datetime
     tls = None
     if service.tls_cert_file is not None and service.tls_key_file is not None:
         tls = Renewed(Pair(service.tls_cert_file, service.tls_key_file), now)
-    with socket.socket(family, socket.SOCK_STREAM) as listener:
+    # Of a socket that isn't said to be TCP's asyncio doesn't turn off Nagle's algorithm: each answer on a connection
+    # that is kept would wait 40 ms for the other side to acknowledge its headers.
+    with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind(where)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from pathlib import Path
 
@@ -19,6 +20,26 @@ def exposed(folder: Path, **said: str) -> Exposure:
     environ = {f"DRAINWATCH_{name.upper()}": value for name, value in {"service__port": "0", **said}.items()}
     with listening(load_settings(None, environ)) as listener:
         return listener.exposure
+
+
+def test_an_answer_on_a_connection_that_is_kept_waits_for_no_acknowledgement() -> None:
+    async def undelayed(listener: socket.socket) -> int:
+        found: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+        def connected(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            own: socket.socket = writer.get_extra_info("socket")
+            found.set_result(own.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            writer.close()
+
+        async with await asyncio.start_server(connected, sock=listener):
+            _, writer = await asyncio.open_connection(*listener.getsockname()[:2])
+            said = await asyncio.wait_for(found, 10)
+            writer.close()
+            await writer.wait_closed()
+            return said
+
+    with listening(load_settings(None, {"DRAINWATCH_SERVICE__PORT": "0"})) as listener:
+        assert asyncio.run(undelayed(listener.socket)) == 1
 
 
 @pytest.fixture(scope="module")
