@@ -25,6 +25,7 @@ from fastapi import FastAPI
 
 from detector.alerts.deadman import Detection
 from detector.api.app import create_app
+from detector.api.limits.install import limits_of
 from detector.api.live import LiveStatus
 from detector.api.sources import InForce
 from detector.errors import DrainwatchError
@@ -189,6 +190,7 @@ class Service:
             host_names=self._settings.service.host_names,
             look_every=_LOOK_EVERY[self._settings.store.kind],
             in_force=InForce(self._settings, self._origins, self._paths),
+            limits=limits_of(self._settings.service, required=self._settings.access.required),
         )
         mount_pages(app)
         return app

@@ -6,9 +6,7 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from fastapi import FastAPI
-from starlette.datastructures import MutableHeaders
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from detector.api import (
     alerts,
@@ -36,6 +34,7 @@ from detector.api.auth.rights import check_declared, describe
 from detector.api.context import Context
 from detector.api.forms import API, SECOND
 from detector.api.hosts import OwnNames
+from detector.api.limits.install import Limits, guard, limit_addresses, limit_clients
 from detector.api.live import LiveStatus
 from detector.api.metrics import endpoint as metrics
 from detector.api.metrics.requests import Timed
@@ -49,7 +48,6 @@ from detector.settings import DetectionSettings
 from detector.settings.alerts import AlertSettings
 from detector.store.port import Reader
 
-_OWN = (API, "/healthz", "/readyz", "/metrics")
 _LEAST, _LEVEL = 1_000, 5
 """Answers are compressed from so many bytes on, which fit into one packet; at the level that halves no further without
 doubling the time: 260 kB of templates and scores are 42 kB after 2.7 ms, 39 after 4.9 at level 6, 37 after 33 at 9."""
@@ -68,15 +66,17 @@ def create_app(
     host_names: Collection[str] = (),
     look_every: float = 1.0,
     in_force: InForce | None = None,
+    limits: Limits | None = None,
 ) -> FastAPI:
     """The API over a store; `live` is None where no service runs.
 
     `clock` gives now and `span` is the length of a window, both in microseconds (UTC). `say` writes feedback and
-    silences down, None where nothing can be written; `detection` is what suggestions are measured by, `alerting` says
-    where people reach the page and Kibana. `host_names` (lower case) are those by which it may be asked beside
+    silences down, None where nothing can be written; `detection` is what suggestions are measured by, `alerting`
+    says where people reach the page and Kibana. `host_names` (lower case) are those by which it may be asked beside
     addresses and localhost. The store is looked at every `look_every` seconds while somebody follows what happens;
-    `in_force` is how the service is set, to be shown. Closing the reader is the caller's part, and so is to call
-    `app.state.drainwatch.news.end` before the server waits for answers that were begun.
+    `in_force` is how the service is set, to be shown, `limits` are what one client may take. Closing the reader is
+    the caller's part, and so is to call `app.state.drainwatch.news.end` before the server waits for answers that
+    were begun.
     """
     app = FastAPI(
         title="drainwatch",
@@ -90,6 +90,7 @@ def create_app(
         responses={code: {"model": ProblemOut, "description": text} for code, text in _ERRORS.items()},
     )
     news = News(events.looking(reader, live), events.differs, look_every)
+    limits = limits or Limits()
     detection, alerting = detection or DetectionSettings(), alerting or AlertSettings()
     app.state.drainwatch = Context(
         reader, live, clock, span, version, say, detection, alerting, news, in_force, Remembered(reader)
@@ -97,10 +98,12 @@ def create_app(
     problems.install(app)
     app.add_middleware(GZipMiddleware, minimum_size=_LEAST, compresslevel=_LEVEL)
     app.add_middleware(OwnWrites)
+    limit_clients(app, limits)
+    limit_addresses(app, limits)
     app.add_middleware(OwnNames, names=host_names)
-    app.add_middleware(OwnHeaders)
     if live is not None:
         app.add_middleware(Timed, measured=live.measured)
+    guard(app, limits)
     for module in (
         anomalies, incidents, incident_views, alerts, silences, models, changes, feedback, templates, series, volumes,
         workload_changes, lanes, status, settings, events, metrics, namespaces, me,
@@ -122,6 +125,7 @@ _ERRORS: dict[int | str, str] = {
     413: "More was sent than is read.",
     415: "What was sent isn't JSON.",
     422: "A parameter can't be read.",
+    429: "That was asked for too often, or too much at once: Retry-After says when to ask again.",
     503: "The store can't be read, or nothing is scored yet.",
 }
 
@@ -135,23 +139,3 @@ def _with_problem_type(document: dict[str, Any]) -> dict[str, Any]:
                 for media_type in content.keys() - {problems.PROBLEM_JSON}:
                     content[problems.PROBLEM_JSON] = content.pop(media_type)
     return document
-
-
-class OwnHeaders:
-    """Answers of the API are never kept by a cache nor taken for another type; the page sets its own headers."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """As ASGI has it."""
-
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers["X-Content-Type-Options"] = "nosniff"
-                headers["Cache-Control"] = "no-store"
-            await send(message)
-
-        own = scope["type"] == "http" and scope["path"].startswith(_OWN)
-        await self._app(scope, receive, send_with_headers if own else send)

@@ -133,7 +133,7 @@ def of_application(request: Request) -> Context:
     return context
 
 
-def of_request(request: Request) -> Context:
+async def of_request(request: Request) -> Context:
     """The context of the application that serves the request, as far as who asks may see it."""
     context, who = of_application(request), asking(request)
     say = None if context.say is None else allowed(context.say, context.reader, who)

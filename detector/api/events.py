@@ -19,6 +19,7 @@ from detector.api.auth.who import still
 from detector.api.context import Context, InContext
 from detector.api.event_shapes import EventOut
 from detector.api.forms import API
+from detector.api.limits.clients import client
 from detector.api.live import LiveStatus
 from detector.api.parameters import NoQuery
 from detector.api.problems import AMISS
@@ -33,9 +34,9 @@ _LAG_STEP = 60
 """Seconds: what only grows with the clock is news now and then."""
 
 
-async def _place(context: InContext) -> AsyncIterator[None]:
+async def _place(context: InContext, request: Request) -> AsyncIterator[None]:
     """On the event loop, before the answer begins: refused as other requests are."""
-    with context.news.place():
+    with context.news.place(client(request.scope)):
         yield
 
 
@@ -52,8 +53,8 @@ async def events(
     """Server-sent events: `status` at once and whenever something changed, a comment every 15 s to keep it open.
 
     The data of an event is JSON. `version` is another one whenever the store has something new: a closed window, an
-    incident, an alert, feedback, a silence. At most 100 may follow at once; it ends when the service stops, and where
-    a token or log-in does.
+    incident, an alert, feedback, a silence. At most 100 may follow at once, 20 of one client; it ends when the service
+    stops, and where a token or log-in does.
     """
     told: EventOut | None = None
     async for news in context.news.follow(still(request)):

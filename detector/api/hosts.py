@@ -43,9 +43,17 @@ def is_ours(host: str, names: Collection[str]) -> bool:
     found = _HOST.fullmatch(host.lower())
     if found is None:
         return False
+    return (found["six"] or found["name"]).removesuffix(".") in names or is_bare(host)
+
+
+def is_bare(host: str) -> bool:
+    """Whether a host, with or without its port, is an address or localhost."""
+    found = _HOST.fullmatch(host.lower())
+    if found is None:
+        return False
     name = (found["six"] or found["name"]).removesuffix(".")
     # No name server has a say in .localhost: RFC 6761, section 6.3.
-    if name in names or name == "localhost" or name.endswith(".localhost"):
+    if name == "localhost" or name.endswith(".localhost"):
         return True
     try:
         return ip_address(name).version == (6 if found["six"] else 4)

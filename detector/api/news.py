@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from typing import Generic, TypeVar
@@ -17,6 +18,8 @@ from detector.errors import DrainwatchError
 
 MOST = 100
 """Who follow at once: more than people ever are, and few enough that nobody takes all connections."""
+EACH = 20
+"""Of one client: more pages than anybody keeps open."""
 
 CHECKED = 2.0
 """Seconds."""
@@ -50,24 +53,35 @@ class News(Generic[Item]):
         self._changed = asyncio.Event()
         self._looking: asyncio.Task[None] | None = None
         self._over = False
+        self._of: Counter[str] = Counter()
+        """How many of each client."""
         self.following = 0
         """How many do."""
 
     @contextmanager
-    def place(self) -> Iterator[None]:
-        """For one more to follow. Raises `CrowdedError` where too many do."""
+    def place(self, client: str = "") -> Iterator[None]:
+        """For one more of a client to follow. Raises `CrowdedError` where too many do, or too many of theirs."""
+        if client and self._of[client] >= EACH:
+            raise CrowdedError(
+                f"{EACH} pages or programs of yours follow what happens already, and more can't.",
+                "Close some, or ask for /api/v1/status now and then.",
+            )
         if self.following >= self._most:
             raise CrowdedError(
                 f"{self.following} follow what happens already, and more can't.",
                 "Close some pages, or ask for /api/v1/status now and then.",
             )
         self.following += 1
+        self._of[client] += 1
         if self._looking is None:
             self._looking = asyncio.get_running_loop().create_task(self._look_on())
         try:
             yield
         finally:
             self.following -= 1
+            self._of[client] -= 1
+            if not self._of[client]:
+                del self._of[client]
             if not self.following:
                 self._looking.cancel()
                 self._looking = self._latest = None

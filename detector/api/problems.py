@@ -20,6 +20,8 @@ from detector.errors import DrainwatchError, ForbiddenError, StoreError, UsageEr
 from detector.saying import UnknownError
 
 PROBLEM_JSON = "application/problem+json"
+_TOLD = 5
+"""Errors of a request that are told one by one: a long one makes no longer answer."""
 _NO_JSON = "What was sent is no JSON that can be read"
 _TAKEN = f"{API}/openapi.json shows what is taken."
 
@@ -83,9 +85,10 @@ def _ours(request: Request, error: Exception) -> Response:
 
 def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    return problem(
-        request, 422, " ".join(_sentence(entry["loc"], entry["type"], entry["msg"]) for entry in error.errors())
-    )
+    errors = error.errors()
+    told = [_sentence(entry["loc"], entry["type"], entry["msg"]) for entry in errors[:_TOLD]]
+    more = [f"And {len(errors) - _TOLD:,} more like that."] if len(errors) > _TOLD else []
+    return problem(request, 422, " ".join(told + more))
 
 
 def _sentence(place: tuple[str | int, ...], kind: str, message: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Annotated
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Query, Request
 
 from detector.access.principal import Principal, Right
@@ -116,13 +117,21 @@ async def healthz(query: Annotated[NoQuery, Query()]) -> HealthOut:
     responses={503: {"model": NotReadyOut, "description": "The store can't be read, or nothing is scored yet."}},
     dependencies=[needs(None)],
 )
-def readyz(request: Request, query: Annotated[NoQuery, Query()]) -> ReadyOut:
+async def readyz(request: Request, query: Annotated[NoQuery, Query()]) -> ReadyOut:
     """For a readiness probe: 503 until at least one namespace is scored, and while the store can't be read.
 
     A part that is down without which scoring and answering go on, such as a channel of alerts, is told, and no 503.
     Whether it is ready is the same for all who ask; names and reasons are for who may see them.
     """
-    context, who = of_application(request), asking(request)
+    # In threads of its own: those of all others may be waiting for the store.
+    return await to_thread.run_sync(_ready, of_application(request), asking(request), limiter=_PROBING)
+
+
+_PROBING = CapacityLimiter(2)
+"""Threads for probes."""
+
+
+def _ready(context: Context, who: Principal) -> ReadyOut:
     try:
         statuses = context.reader.statuses()
     except StoreError as unreadable:

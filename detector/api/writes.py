@@ -57,7 +57,7 @@ class OwnWrites:
         await self._app(scope, whole, send)
 
 
-_TOO_LONG = f"At most {LONGEST:,} bytes are read: shorten the note."
+TOO_LONG = f"At most {LONGEST:,} bytes are read: shorten the note."
 
 
 def refusal(headers: Headers) -> tuple[int, str] | None:
@@ -68,13 +68,13 @@ def refusal(headers: Headers) -> tuple[int, str] | None:
     is_json = headers.get("content-type", "").split(";")[0].strip().lower() == "application/json"
     if not is_json and (length != "0" or "transfer-encoding" in headers):
         return 415, "Send JSON, and say so: Content-Type: application/json."
-    return (413, _TOO_LONG) if not length.isdecimal() or int(length[:20]) > LONGEST else None
+    return (413, TOO_LONG) if not length.isdecimal() or int(length[:20]) > LONGEST else None
 
 
 def _unreadable(body: bytes) -> tuple[int, str] | None:
     """Likewise for what was sent."""
     if len(body) > LONGEST:
-        return 413, _TOO_LONG
+        return 413, TOO_LONG
     try:
         body.decode()
     except UnicodeDecodeError:

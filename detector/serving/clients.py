@@ -27,6 +27,12 @@ def is_among(address: str, among: Collection[Network]) -> bool:
     return found is not None and any(found.version == one.version and found in one for one in among)
 
 
+def is_loopback(address: str) -> bool:
+    """Whether only this machine reaches an address, or asks from it."""
+    found = _parsed(address)
+    return found is not None and found.is_loopback
+
+
 def _parsed(address: str) -> IPv4Address | IPv6Address | None:
     """Also one of IPv4 as IPv6 writes it."""
     try:

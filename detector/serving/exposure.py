@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import socket
 from enum import StrEnum
-from ipaddress import ip_address
 
 from detector.errors import UsageError
+from detector.serving.clients import is_loopback
 from detector.settings import Settings
 
 
@@ -59,9 +59,3 @@ def exposure(settings: Settings, address: str) -> Exposure:
                 "--behind-proxy where a proxy in front does TLS and log-in.",
             )
     return Exposure.LOG_IN if required else Exposure.OPEN_HERE
-
-
-def is_loopback(address: str) -> bool:
-    """Whether only this machine reaches an address; also as IPv6 writes one of IPv4."""
-    found = ip_address(address.partition("%")[0])
-    return (getattr(found, "ipv4_mapped", None) or found).is_loopback

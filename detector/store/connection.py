@@ -8,16 +8,23 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 
+from detector.deadline import is_over
 from detector.errors import StoreError, StoreVersionError
 from detector.store.schema import MIGRATIONS, migrate, stored_version
 
 _BUSY_SECONDS = 10.0
+_STEPS = 50_000
+"""Of SQLite's machine, about a millisecond, from one look at the time to the next."""
 _PAGE_BYTES = 8_192
 """The vectors of a day read in 0.70 ms, from pages of the default 4,096 in 0.85 ms (10 million counts, measured)."""
 _LEAST_BYTES = 512
 """No page of SQLite is smaller."""
 
 _ADVICE = {
+    "SQLITE_INTERRUPT": (
+        "it takes longer than an answer may",
+        "Ask for less at once: a shorter time, or one namespace. Or set service.answer_within.",
+    ),
     "SQLITE_FULL": ("the disk is full", "Make room; nothing of this was written, and it can be repeated."),
     "SQLITE_NOTADB": (
         "it is not a store of drainwatch, or damaged",
@@ -162,7 +169,8 @@ def _connect_read_only(path: Path) -> sqlite3.Connection:
         # In a folder that can't be written SQLite can't make its -shm file; without a -wal nobody is writing, so the
         # file can be read as it stands.
         uri += "&immutable=1"
-        return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+    connection.set_progress_handler(is_over, _STEPS)  # what nobody waits for any more is given up
     return connection
 
 

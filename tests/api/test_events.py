@@ -140,14 +140,22 @@ def test_who_leaves_is_no_longer_counted(served: Served) -> None:
 def test_more_than_a_hundred_at_once_are_told_to_close_some(served: Served) -> None:
     host, port = served.address.removeprefix("http://").split(":")
     with ExitStack() as open_ones:
-        for _ in range(100):
-            one = open_ones.enter_context(socket.create_connection((host, int(port))))
+        for number in range(100):
+            source = f"127.0.0.{number // 20 + 1}", 0
+            one = open_ones.enter_context(socket.create_connection((host, int(port)), source_address=source))
             one.sendall(f"GET /api/v1/events HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+            if number == 19:  # all that one client may
+                served.wait_for(streams=20)
+                refused = served.get("/api/v1/events")
+                assert refused.status_code == 503
+                assert "20 pages or programs of yours" in refused.json()["detail"]
         served.wait_for(streams=100)
-        refused = served.get("/api/v1/events")
-        assert refused.status_code == 503
-        assert refused.headers["content-type"] == "application/problem+json"
-        assert "Close some pages" in refused.json()["detail"]
+        with closing(socket.create_connection((host, int(port)), source_address=("127.0.0.9", 0))) as one:
+            one.sendall(f"GET /api/v1/events HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+            answer = one.makefile("rb").read()
+        assert answer.startswith(b"HTTP/1.1 503")
+        assert b"content-type: application/problem+json" in answer
+        assert b"Close some pages" in answer
     served.wait_for(streams=0)
     with following(served.address) as again:
         again.next()

@@ -1,0 +1,1 @@
+"""What one client may take: of requests, of threads, of time and of memory."""

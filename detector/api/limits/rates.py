@@ -1,0 +1,44 @@
+"""So many requests a minute of one client, by a window that slides."""
+
+from __future__ import annotations
+
+import math
+import time
+
+from limits import RateLimitItemPerMinute
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import SlidingWindowCounterRateLimiter
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from detector.api.limits.clients import PROBES, client
+from detector.api.problems import problem
+from detector.serving.clients import is_loopback
+
+
+class Rated:
+    """Answers 429 with Retry-After to who asks more often than `per_minute`; `local`: but not to this machine."""
+
+    def __init__(self, app: ASGIApp, per_minute: int, *, local: bool = False) -> None:
+        self._app, self._most, self._local = app, RateLimitItemPerMinute(per_minute), local
+        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """As ASGI has it."""
+        if scope["type"] == "http" and scope["path"] not in PROBES and not self._is_free(scope):
+            who = client(scope)
+            if not await self._limiter.hit(self._most, who):
+                await self._refuse(who, scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+    def _is_free(self, scope: Scope) -> bool:
+        return self._local and bool(scope.get("client")) and is_loopback(scope["client"][0])
+
+    async def _refuse(self, who: str, scope: Scope, receive: Receive, send: Send) -> None:
+        again = (await self._limiter.get_window_stats(self._most, who)).reset_time
+        seconds = max(1, math.ceil(again - time.time()))
+        sentence = f"More than {self._most.amount:,} requests within a minute: ask again in {seconds} s."
+        answer = problem(Request(scope), 429, sentence)
+        answer.headers["Retry-After"] = str(seconds)
+        await answer(scope, receive, send)
