@@ -14,6 +14,7 @@ from functools import partial
 
 import numpy as np
 
+from detector.admission import OVERFLOW, Admission
 from detector.belated import told_late
 from detector.changes import Sightings, observe
 from detector.counting import count
@@ -59,7 +60,8 @@ class Pipeline:
     """Reads a source into a store. It goes on where the store says that an earlier run stopped.
 
     What is to be told of a pass is stored with it, for the `outbox` to send. `confirm` is called before anything is
-    stored, and raises where what was read turns out to be something else than it was taken for.
+    stored, and raises where what was read turns out to be something else than it was taken for. `overflow` is the
+    namespace of those that are too many.
     """
 
     def __init__(
@@ -71,6 +73,7 @@ class Pipeline:
         outbox: Outbox | None = None,
         confirm: Callable[[], None] = lambda: None,
         meter: Meter = UNMEASURED,
+        overflow: str = OVERFLOW,
     ) -> None:
         self._source, self._engine, self._store, self._settings = source, engine, store, settings
         self._outbox, self._confirm, self._meter = outbox or Outbox(()), confirm, meter
@@ -84,6 +87,12 @@ class Pipeline:
         self._kept: Mapping[str, Checkpoint] = store.checkpoints()
         """As they were last stored."""
         self._namespaces = restore(store, engine, settings, meter)
+        self._admission = Admission(
+            {*((name, "") for name in self._namespaces), *((one.namespace, one.workload) for one in engine.health())},
+            settings.detection.max_namespaces,
+            settings.detection.max_workloads,
+            overflow,
+        )
         self._turns = turns_of(self._namespaces, settings)
         self._written = {status.namespace: status for status in store.statuses()}
         """The statuses as the store has them."""
@@ -95,6 +104,11 @@ class Pipeline:
     def tally(self) -> Tally:
         """Lines since the first run; records that an earlier run had seen already are not counted again."""
         return summed(self._before, summed(self._own, self._source.tally), self._buffer.seen_again)
+
+    @property
+    def notices(self) -> Sequence[str]:
+        """What somebody should know of who logs, a sentence or two each."""
+        return self._admission.notices
 
     @property
     def caught_up(self) -> bool:
@@ -109,7 +123,7 @@ class Pipeline:
     def poll(self) -> int:
         """Take in what the source has now; returns how many records that were."""
         with self._meter.step(Step.READ) as lap:
-            batch = self._source.poll()
+            batch = self._admission.admit(self._source.poll())
             lap.counts = len(batch) > 0
         self._last = max(self._last, int(batch.time.max(initial=0)))
         self._buffer.add(batch)
@@ -147,7 +161,7 @@ class Pipeline:
         if until is None or revisit.until > until:
             raise ValueError(f"Windows until {revisit.until} can't be revised: they are closed until {until}.")
         inside = (revisit.batch.time >= revisit.begin) & (revisit.batch.time < revisit.until)
-        batch = revisit.batch.take(np.flatnonzero(inside)).in_order()
+        batch = self._admission.admit(revisit.batch.take(np.flatnonzero(inside)).in_order())
         counted = count([batch], self._engine, self._span, self._settings.parsing.samples)
         revisions: list[Revision] = []
         changed: dict[str, Changes] = {}

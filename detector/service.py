@@ -100,6 +100,7 @@ class Service:
         self._live.notices = lambda: (
             *self._outbox.problems,
             *self._pruning.notices,
+            *(pipeline.notices if (pipeline := self._pipeline) is not None else ()),
             *self._tasks.notices,
             *raw_notice(settings),
         )

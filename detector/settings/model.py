@@ -87,6 +87,10 @@ class DetectionSettings(Section):
     """How long a window waits for lines that come late before it is closed."""
     learn: Period = timedelta(hours=1)
     """How much history a new namespace needs before it is scored."""
+    max_namespaces: int = Field(5_000, ge=1, le=100_000)
+    """So many have models of their own; lines of further ones are counted together."""
+    max_workloads: int = Field(2_000, ge=1, le=100_000)
+    """The same of the workloads of a namespace."""
     train_span: Period = timedelta(days=3)
     """How much of the newest history a model learns from."""
     retrain: Period = timedelta(hours=24)

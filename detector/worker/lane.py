@@ -131,7 +131,14 @@ class Lane:
         self.engine = parts.open_engine()
         self.source.problems += lost
         self.pipeline = Pipeline(
-            self.source, self.engine, self.scope, parts.settings, parts.outbox, self._confirm, parts.meter
+            self.source,
+            self.engine,
+            self.scope,
+            parts.settings,
+            parts.outbox,
+            self._confirm,
+            parts.meter,
+            f"(overflow {self.name})",
         )
         self._find_begin(self.source)
         if self.source.begin is None:
