@@ -79,6 +79,13 @@ def take_back(reader: Reader, write: Saying, feedback_id: str, now: int) -> Feed
     return taken
 
 
+def about(said: Feedback) -> str:
+    """What a word says of what, by ids, for the audit log: `mute template t1`."""
+    kinds = (("incident", said.incident), ("template", said.template), ("workload", said.workload))
+    kind, name = next((one for one in kinds if one[1]), ("namespace", said.namespace))
+    return f"{said.kind} {kind} {name}"
+
+
 def find(reader: Reader, feedback_id: str) -> Feedback:
     """A word by its id. Raises `UnknownError`."""
     found = next((one for one in reader.feedback() if one.id == feedback_id), None)

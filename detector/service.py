@@ -25,6 +25,7 @@ from fastapi import FastAPI
 
 from detector.alerts.deadman import Detection
 from detector.api.app import create_app
+from detector.api.auth.access import Access
 from detector.api.limits.install import limits_of
 from detector.api.live import LiveStatus
 from detector.api.sources import InForce
@@ -192,6 +193,11 @@ class Service:
             look_every=_LOOK_EVERY[self._settings.store.kind],
             in_force=InForce(self._settings, self._origins, self._paths),
             limits=limits_of(self._settings.service, required=self._settings.access.required),
+            access=Access(
+                self._settings.access,
+                page=self._settings.alerts.page,
+                behind_proxy=self._settings.service.behind_proxy,
+            ),
         )
         mount_pages(app)
         return app

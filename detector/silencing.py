@@ -12,6 +12,7 @@ from detector.alert import Silence
 from detector.alerts.routing import fits
 from detector.errors import UsageError
 from detector.findings import finding_id
+from detector.moments import moment
 from detector.saying import Saying, UnknownError, check_lengths, shown
 from detector.store.port import Reader
 
@@ -83,6 +84,12 @@ def end(reader: Reader, write: Saying, silence_id: str, now: int) -> Silence:
     taken = replace(found, withdrawn=now)
     write(taken)
     return taken
+
+
+def about(one: Silence) -> str:
+    """What is silenced until when, by ids, for the audit log."""
+    narrower = [f"{kind} {name}" for kind, name in (("workload", one.workload), ("template", one.template)) if name]
+    return " ".join((*narrower, f"until {moment(one.until):%Y-%m-%dT%H:%M:%SZ}"))
 
 
 def find(reader: Reader, silence_id: str) -> Silence:

@@ -70,15 +70,16 @@ def act(by: Doer, deed: Deed, subject: str, now: int, *, namespace: str = "", de
     return Act(finding_id("act", now, *told), now, who, how, what, subject, namespace, address, detail)
 
 
-def repeated(by: Doer, deed: Deed, subject: str, now: int, times: int, *, namespace: str = "") -> Act:
+def repeated(by: Doer, deed: Deed, subject: str, now: int, times: int, *, namespace: str = "", detail: str = "") -> Act:
     """What somebody did again and again, as one act a minute, written over with how often it was by now.
 
     So a flood leaves one entry a minute of each who floods. The time is the beginning of the minute.
     """
     begin = now // MINUTE * MINUTE
-    told = tuple(map(_cut, (by.who, by.how, deed, subject, namespace, by.address)))
-    who, how, what, subject, namespace, address = told
-    detail = "" if times == 1 else f"{times:,} times in this minute"
+    told = tuple(map(_cut, (by.who, by.how, deed, subject, namespace, by.address, detail)))
+    who, how, what, subject, namespace, address, detail = told
+    if times > 1:
+        detail = f"{detail}; {times:,} times in this minute".removeprefix("; ")
     return Act(finding_id("acts", begin, *told), begin, who, how, what, subject, namespace, address, detail)
 
 

@@ -15,6 +15,7 @@ from hashlib import sha256
 from detector.access.principal import EVERY, Grant, Kind, Principal, Right, principal
 from detector.access.records import Token
 from detector.errors import UsageError
+from detector.moments import moment
 
 DAY = 86_400_000_000
 USUAL_LENGTH = 90 * DAY
@@ -24,8 +25,7 @@ ENTROPY = 10 + 32
 """Random bytes that a token is made of."""
 _WRITTEN = re.compile(r"dw_([a-z2-7]{16})_([A-Za-z0-9_-]{43})")
 _NAME = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
-_PATTERN = re.compile(r"[A-Za-z0-9*._~:-]+")
-"""Of names of namespaces as Kubernetes has them, and those that drainwatch makes."""
+_PATTERN = re.compile(r"[^\s\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _NOBODYS = "0" * 64
 
 
@@ -88,6 +88,15 @@ def exceeds(wish: Wish, who: Principal) -> str | None:
 def right_of(token: Token) -> Right:
     """The one that includes its others."""
     return max(token.rights, key=list(Right).index)
+
+
+def told(token: Token) -> str:
+    """What it may, and until when, for people."""
+    right, until = (
+        right_of(token),
+        "for ever" if token.expires is None else f"until {moment(token.expires):%Y-%m-%dT%H:%M:%SZ}",
+    )
+    return f"{token.name}: {right} in {', '.join(token.namespaces)} {until}"
 
 
 def _checked(wish: Wish, now: int) -> Wish:

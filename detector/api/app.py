@@ -11,6 +11,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from detector.api import (
     alerts,
     anomalies,
+    audit,
     changes,
     events,
     feedback,
@@ -26,10 +27,13 @@ from detector.api import (
     silences,
     status,
     templates,
+    tokens,
     volumes,
     workload_changes,
 )
 from detector.api.auth import login, sign_on
+from detector.api.auth.access import Access, gate
+from detector.api.auth.opening import require
 from detector.api.auth.rights import check_declared, describe
 from detector.api.context import Context
 from detector.api.forms import API, SECOND
@@ -45,6 +49,7 @@ from detector.api.sources import InForce
 from detector.api.writes import OwnWrites
 from detector.saying import Saying
 from detector.settings import DetectionSettings
+from detector.settings.access import AccessSettings
 from detector.settings.alerts import AlertSettings
 from detector.store.port import Reader
 
@@ -67,6 +72,7 @@ def create_app(
     look_every: float = 1.0,
     in_force: InForce | None = None,
     limits: Limits | None = None,
+    access: Access | None = None,
 ) -> FastAPI:
     """The API over a store; `live` is None where no service runs.
 
@@ -74,7 +80,8 @@ def create_app(
     silences down, None where nothing can be written; `detection` is what suggestions are measured by, `alerting`
     says where people reach the page and Kibana. `host_names` (lower case) are those by which it may be asked beside
     addresses and localhost. The store is looked at every `look_every` seconds while somebody follows what happens;
-    `in_force` is how the service is set, to be shown, `limits` are what one client may take. Closing the reader is
+    `in_force` is how the service is set, to be shown, `limits` are what one client may take. `access` says how people
+    and programs are known; without, or where that isn't required, everybody may do everything. Closing the reader is
     the caller's part, and so is to call `app.state.drainwatch.news.end` before the server waits for answers that
     were begun.
     """
@@ -92,13 +99,17 @@ def create_app(
     news = News(events.looking(reader, live), events.differs, look_every)
     limits = limits or Limits()
     detection, alerting = detection or DetectionSettings(), alerting or AlertSettings()
+    access = access or Access(AccessSettings())
+    entry = gate(access, reader, say, clock)
     app.state.drainwatch = Context(
-        reader, live, clock, span, version, say, detection, alerting, news, in_force, Remembered(reader)
+        reader, live, clock, span, version, say, detection, alerting, news, in_force, Remembered(reader), entry
     )
     problems.install(app)
     app.add_middleware(GZipMiddleware, minimum_size=_LEAST, compresslevel=_LEVEL)
     app.add_middleware(OwnWrites)
     limit_clients(app, limits)
+    if access.settings.required:
+        require(app, entry, access, say, clock)
     limit_addresses(app, limits)
     app.add_middleware(OwnNames, names=host_names)
     if live is not None:
@@ -106,7 +117,7 @@ def create_app(
     guard(app, limits)
     for module in (
         anomalies, incidents, incident_views, alerts, silences, models, changes, feedback, templates, series, volumes,
-        workload_changes, lanes, status, settings, events, metrics, namespaces, me,
+        workload_changes, lanes, status, settings, events, metrics, tokens, audit, namespaces, me,
     ):  # fmt: skip
         app.include_router(module.router)
     app.include_router(namespaces.one_router)

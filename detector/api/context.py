@@ -11,6 +11,7 @@ from typing import Annotated, TypeVar
 from fastapi import Depends, Request
 
 from detector.access.principal import OPEN, Kind, Principal
+from detector.api.auth.access import Gate
 from detector.api.auth.who import WHO as WHO
 from detector.api.auth.who import asking
 from detector.api.event_shapes import EventOut
@@ -60,6 +61,8 @@ class Context:
     """None where no service runs."""
     remembered: Remembered
     """What was made of the store, as long as it is the same: asked by `remember`."""
+    gate: Gate
+    """What those need who let somebody in, or write down what they did."""
     who: Principal = OPEN
     """Who asks; of the application itself, who anybody is of whom a request's scope says nothing."""
 

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
+from detector.access.acts import Deed
 from detector.access.principal import Right
 from detector.api.auth.rights import needs
 from detector.api.context import Context, InContext
@@ -17,7 +18,7 @@ from detector.api.problems import ReadOnlyError
 from detector.api.times import expiry, parse_time
 from detector.feedback import active
 from detector.findings import Feedback
-from detector.saying import Saying, Wish, find, moment, say, subjects, take_back
+from detector.saying import Saying, Wish, about, find, moment, say, subjects, take_back
 from detector.suggestions import judged, suggest
 
 router = APIRouter(tags=["feedback"])
@@ -79,7 +80,9 @@ def one_feedback(context: InContext, feedback: str, query: Annotated[NoQuery, Qu
     summary="Mark an incident real or expected, or mute something",
     dependencies=[needs(Right.FEEDBACK)],
 )
-def give_feedback(context: InContext, body: FeedbackIn, query: Annotated[NoQuery, Query()]) -> FeedbackOut:
+def give_feedback(
+    context: InContext, request: Request, body: FeedbackIn, query: Annotated[NoQuery, Query()]
+) -> FeedbackOut:
     """Said of the same thing again, it is prolonged or shortened; the word before stays, as taken back."""
     now = moment(context.reader, context.clock())
     wish = Wish(
@@ -92,14 +95,22 @@ def give_feedback(context: InContext, body: FeedbackIn, query: Annotated[NoQuery
         context.author(body.author),
         body.note.strip(),
     )
-    return _shown(context, say(context.reader, _writing(context), wish, now))
+    said = say(context.reader, _writing(context), wish, now)
+    context.gate.audit.note(request.scope, Deed.FEEDBACK_GIVEN, said.id, namespace=said.namespace, detail=about(said))
+    return _shown(context, said)
 
 
 @router.delete(f"{API}/feedback/{{feedback}}", summary="Take a word back", dependencies=[needs(Right.FEEDBACK)])
-def withdraw_feedback(context: InContext, feedback: str, query: Annotated[NoQuery, Query()]) -> FeedbackOut:
+def withdraw_feedback(
+    context: InContext, request: Request, feedback: str, query: Annotated[NoQuery, Query()]
+) -> FeedbackOut:
     """It stays, with the time at which it was taken back."""
     now = moment(context.reader, context.clock())
-    return _shown(context, take_back(context.reader, _writing(context), feedback, now))
+    said = take_back(context.reader, _writing(context), feedback, now)
+    context.gate.audit.note(
+        request.scope, Deed.FEEDBACK_WITHDRAWN, said.id, namespace=said.namespace, detail=about(said)
+    )
+    return _shown(context, said)
 
 
 def _writing(context: Context) -> Saying:

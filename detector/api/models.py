@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
+from detector.access.acts import Deed
 from detector.access.principal import Right
 from detector.api.auth.rights import needs
 from detector.api.context import Context, InContext
@@ -66,16 +67,20 @@ def one_model(context: InContext, version: str, query: Annotated[NoQuery, Query(
     summary="Have an earlier model score a namespace, or release it",
     dependencies=[needs(Right.ADMIN)],
 )
-def choose(context: InContext, body: ChoiceIn, query: Annotated[NoQuery, Query()]) -> ChoiceOut:
+def choose(context: InContext, request: Request, body: ChoiceIn, query: Annotated[NoQuery, Query()]) -> ChoiceOut:
     """It stays at work until it is released; from then on training chooses again."""
     if context.say is None:
         raise ReadOnlyError("This page can only be read.", "Use `drainwatch models`, or the service's own page.")
     context.status(body.namespace)
     author, note = context.author(body.author), body.note.strip()
     if not body.version:
-        return ChoiceOut.of(release(context.reader, context.say, body.namespace, author, note))
+        made = release(context.reader, context.say, body.namespace, author, note)
+        context.gate.audit.note(request.scope, Deed.MODEL_RELEASED, "", namespace=body.namespace)
+        return ChoiceOut.of(made)
     card = find(context.reader, body.version, body.namespace)
-    return ChoiceOut.of(roll_back(context.reader, context.say, card, context.detection, author, note))
+    made = roll_back(context.reader, context.say, card, context.detection, author, note)
+    context.gate.audit.note(request.scope, Deed.MODEL_CHOSEN, card.version, namespace=body.namespace)
+    return ChoiceOut.of(made)
 
 
 def _standing(context: Context, card: ModelCard) -> Version:

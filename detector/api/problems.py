@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from detector.access.acts import Deed
 from detector.api.auth.who import asking
 from detector.api.forms import API
 from detector.api.news import CrowdedError
@@ -78,6 +79,10 @@ def _ours(request: Request, error: Exception) -> Response:
     if isinstance(error, StoreError) and not asking(request).sees_all:
         detail = f"{AWAY} {LATER}"
     answer = problem(request, status, detail, error.parts if isinstance(error, NotReadyError) else None)
+    if isinstance(error, ForbiddenError):
+        # What may be asked for is bounded, which ids are asked for isn't.
+        asked = getattr(request.scope.get("route"), "path", "")
+        request.app.state.drainwatch.gate.audit.note_again(request.scope, Deed.DENIED, f"{request.method} {asked}")
     if status == 401:
         answer.headers["WWW-Authenticate"] = "Bearer"
     return answer

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
 
+from detector.access.acts import Deed
 from detector.access.principal import Right
 from detector.alert import Silence
 from detector.api.auth.rights import needs
@@ -17,7 +18,7 @@ from detector.api.problems import ReadOnlyError
 from detector.api.silence_shapes import SilenceIn, SilenceOut, SilencesOut
 from detector.api.times import expiry
 from detector.saying import Saying
-from detector.silencing import SilenceWish, end, find, in_force, silence, subjects
+from detector.silencing import SilenceWish, about, end, find, in_force, silence, subjects
 
 router = APIRouter(tags=["silences"])
 
@@ -54,7 +55,9 @@ def one_silence(context: InContext, silence: str, query: Annotated[NoQuery, Quer
     summary="Be told nothing of a namespace, workload or template",
     dependencies=[needs(Right.FEEDBACK)],
 )
-def make_silence(context: InContext, body: SilenceIn, query: Annotated[NoQuery, Query()]) -> SilenceOut:
+def make_silence(
+    context: InContext, request: Request, body: SilenceIn, query: Annotated[NoQuery, Query()]
+) -> SilenceOut:
     """From now, or from a time to come on, until a time or for so long; said again, it is prolonged or shortened."""
     now = context.clock()
     since = named_time("since", body.since, now)
@@ -68,14 +71,18 @@ def make_silence(context: InContext, body: SilenceIn, query: Annotated[NoQuery, 
         body.note.strip(),
         since,
     )
-    return _shown(context, silence(context.reader, _writing(context), wish, now), now)
+    made = silence(context.reader, _writing(context), wish, now)
+    context.gate.audit.note(request.scope, Deed.SILENCE_MADE, made.id, namespace=made.namespace, detail=about(made))
+    return _shown(context, made, now)
 
 
 @router.delete(f"{API}/silences/{{silence}}", summary="End a silence", dependencies=[needs(Right.FEEDBACK)])
-def end_silence(context: InContext, silence: str, query: Annotated[NoQuery, Query()]) -> SilenceOut:
+def end_silence(context: InContext, request: Request, silence: str, query: Annotated[NoQuery, Query()]) -> SilenceOut:
     """It stays, with the time at which it was taken back."""
     now = context.clock()
-    return _shown(context, end(context.reader, _writing(context), silence, now), now)
+    ended = end(context.reader, _writing(context), silence, now)
+    context.gate.audit.note(request.scope, Deed.SILENCE_ENDED, ended.id, namespace=ended.namespace, detail=about(ended))
+    return _shown(context, ended, now)
 
 
 def _writing(context: Context) -> Saying:

@@ -89,7 +89,7 @@ def proves_own(headers: Headers) -> bool:
 
 def _is_own(headers: Headers) -> bool:
     """Likewise, or it is a program's: one that comes by a cookie is a browser's, which says where it is from."""
-    by_cookie = "cookie" in headers and "authorization" not in headers
+    by_cookie = "cookie" in headers and not headers.get("authorization", "").lower().startswith("bearer ")
     return proves_own(headers) if by_cookie else _is_ours(headers)
 
 

@@ -363,6 +363,7 @@ def test_pruning_deletes_the_indices_of_whole_days(
     assert store.prune(minute(DAY + 1), minute(DAY + 1)) == 3 + 2 + 1
     names = elasticsearch.client.indices.get(index=f"{ready}-*")
     assert {name.removeprefix(f"{ready}-") for name in names} == {
-        *("state", "templates", "changes", "feedback", "alerts", "counts-2026.11.22", "counts-2026.11.23"),
+        *("access", "state", "templates", "changes", "feedback", "alerts", "counts-2026.11.22"),
+        "counts-2026.11.23",
         *("hours-2026.11.01", "anomalies-2026.11.22", "incidents-2026.11.21", "incidents-2026.11.23"),
     }

@@ -17,6 +17,7 @@ from detector.access.records import Session
 from detector.access.returning import HOME, own_path
 from detector.api.auth import cookies
 from detector.api.auth.entrance import Entrance, entrance_of, shown
+from detector.api.auth.often import TooOftenError
 from detector.api.problems import problem
 from detector.api.writes import proves_own
 from detector.errors import DrainwatchError
@@ -108,7 +109,8 @@ def _by_token(request: Request, entrance: Entrance, given: str, back: str) -> Re
             return shown(request, Door(back, entrance.provider, 401, _NO_TOKEN, "Ask whoever made it for another."))
         return entered(request, entrance, entrance.sessions.holder(token), who, back, "with a token")
     except DrainwatchError as error:
-        return shown(request, Door(back, entrance.provider, 503, error.problem, error.advice))
+        status = 429 if isinstance(error, TooOftenError) else 503
+        return shown(request, Door(back, entrance.provider, status, error.problem, error.advice))
 
 
 def door_path(back: str) -> str:
