@@ -17,10 +17,10 @@ WORKDIR /src
 COPY requirements-native.lock ./
 RUN --mount=type=cache,target=/root/.cache/pip --mount=type=secret,id=pip,target=/etc/pip.conf \
     python -m pip install --require-hashes --requirement requirements-native.lock
-COPY native/Cargo.toml native/pyproject.toml native/
+COPY native/Cargo.lock native/Cargo.toml native/pyproject.toml native/
 COPY native/src native/src
 RUN --mount=type=cache,target=/root/.cargo/registry \
-    python -m maturin build --release --manifest-path native/Cargo.toml --interpreter python \
+    python -m maturin build --release --locked --manifest-path native/Cargo.toml --interpreter python \
     --compatibility linux --out /wheels
 
 # The page. Node stays in this stage.

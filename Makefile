@@ -13,18 +13,18 @@ PIP := $(BIN)/python -m pip --quiet --no-input
 TESTS = $(BIN)/python -m pytest --numprocesses $(PROCESSES) --no-loadscope-reorder
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header $(LOCK_FLAGS)
 
-SBOM = $(BIN)/python -W ignore::UserWarning -m cyclonedx_py requirements --pyproject pyproject.toml --output-reproducible
+SUPPLY = $(BIN)/python -m supply
 
-RUST := native/Cargo.toml $(shell find native/src -name '*.rs')
+RUST := native/Cargo.toml native/Cargo.lock $(shell find native/src -name '*.rs')
 CARGO_CHECKS = cargo fmt --manifest-path native/Cargo.toml --check && \
-	PYO3_PYTHON="$(CURDIR)/$(BIN)/python" cargo clippy --quiet --manifest-path native/Cargo.toml --release -- -D warnings
+	PYO3_PYTHON="$(CURDIR)/$(BIN)/python" cargo clippy --quiet --locked --manifest-path native/Cargo.toml --release -- -D warnings
 
 PAGE := detector/web/dist/page.css
 PAGE_SOURCES := $(shell find detector/web/src ! -path '*/api/openapi.json' ! -name types.d.ts) \
 	detector/web/build.mjs detector/web/package-lock.json scripts/make-page requirements-page.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help run page native bench load soak fuzz test test-all check format lock sbom clean
+.PHONY: help run page native bench load soak fuzz test test-all check format lock licences audit sbom clean
 .DELETE_ON_ERROR:
 
 help:
@@ -40,6 +40,8 @@ help:
 	@echo 'make check             formatting, lint, types and the layers of the packages; YAML, shell scripts and the Dockerfile'
 	@echo 'make format            format and fix what can be fixed'
 	@echo 'make lock              choose new versions of what we depend on (needs uv; LOCK_FLAGS=--upgrade for all)'
+	@echo 'make licences          list what drainwatch stands on with its licences; fail for one that is not allowed'
+	@echo 'make audit             ask the registries what is known against it; fail for a hole (needs the network)'
 	@echo 'make sbom              write dist/drainwatch.cdx.json: what drainwatch stands on, with versions and hashes (CycloneDX)'
 	@echo 'make clean             remove .venv, caches, what cargo built and the data of the demo; downloaded servers stay in .cache'
 
@@ -93,15 +95,22 @@ lock:
 	@$(LOCK) -o requirements-native.lock --group native
 	@$(LOCK) -o requirements-page.lock --group page
 	@cd detector/web && rm -rf node_modules package-lock.json && npm install --package-lock-only --silent
+	@if command -v cargo >/dev/null; then cargo generate-lockfile --quiet --manifest-path native/Cargo.toml; \
+	else echo 'native/Cargo.lock stays as it is: there is no cargo.'; fi
 
 # Out of the lock and not of an environment: for every system, with the hashes that installing checks.
 sbom: $(VENV)/ready-dev
-	@mkdir -p dist
-	@$(SBOM) --output-file dist/drainwatch.cdx.json requirements.lock
-	@echo 'dist/drainwatch.cdx.json names what is locked; what the compiled core is made of is named in its own wheel.'
+	@$(SUPPLY) bill dist/drainwatch.cdx.json
+
+licences: $(VENV)/ready-dev
+	@$(SUPPLY) licences
+
+# 1 for a hole that is known, 3 where a registry can't be asked; ARGS=--go-on: 0 then, and said all the same.
+audit: $(VENV)/ready-dev
+	@$(SUPPLY) audit $(ARGS)
 
 clean:
-	@rm -rf $(VENV) native/target native/Cargo.lock detector/web/dist detector/web/node_modules demo-data .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@rm -rf $(VENV) native/target detector/web/dist detector/web/node_modules demo-data .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Installed anew only when what is locked, or the package's own description, changes.
