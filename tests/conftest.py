@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from xdist.remote import Producer
 
@@ -25,6 +26,9 @@ from tests.servers.prometheus import Prometheus
 from tests.together import InGroups, arrange, is_one_of_several
 
 NOBODY = 65_534
+hypothesis.settings.register_profile("at length", max_examples=5_000, deadline=None)
+if os.environ.get("DRAINWATCH_AT_LENGTH") == "1":
+    hypothesis.settings.load_profile("at length")
 
 
 @pytest.fixture
