@@ -5,6 +5,9 @@ from __future__ import annotations
 from contextlib import closing
 from dataclasses import replace
 
+from detector.access.acts import Deed, act, by_command
+from detector.access.principal import Right
+from detector.access.records import Session, Token
 from detector.findings import ModelChoice, Source
 from detector.store.port import ALERTS, Fitted, PassResult, Store
 from tests.store.alerts import alert, message, silence, told_to
@@ -12,6 +15,11 @@ from tests.store.shop import counts, incident, minute, model, morning, status, t
 from tests.store.test_changes import change, expected, runs
 
 HOSTILE = "'; DROP TABLE x; --\x00\ud800 ☕ \x1b[31m"
+
+
+TOKEN = Token("t1", "ci", "ab" * 32, ("shop", "team-*"), (Right.READ,), "ada", minute(1), minute(9_000), used=minute(2))
+SESSION = Session("cd" * 32, "Ada", "https://login|1", ("platform",), "", minute(1), minute(900))
+ACT = act(by_command("ada"), Deed.TOKEN_MADE, "t1", minute(1), detail=HOSTILE)
 
 
 def fill(store: Store) -> None:
@@ -37,6 +45,6 @@ def fill(store: Store) -> None:
     with closing(store.scope(ALERTS)) as alerts:
         alerts.commit(PassResult(None, alerts=[alert(3, told=(told_to("ops", 3),)), alert(9, "bank", resolved=11)]))
     store.keep_fitted(Fitted("shop", "d1", bytes(range(256)) * 50))
-    for word in (expected(), silence(), ModelChoice("bank", "m2", minute(9), "ada", "better")):
+    for word in (expected(), silence(), ModelChoice("bank", "m2", minute(9), "ada", "better"), TOKEN, SESSION, ACT):
         store.say(word)
     store.prune(minute(60), minute(0))

@@ -7,6 +7,7 @@ import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from threading import Event, Thread
 
@@ -17,12 +18,14 @@ from detector.backup.archive import Archive
 from detector.backup.inventory import compare_stores
 from detector.backup.manifest import Manifest
 from detector.backup.result import Restored
+from detector.cli.app import execute
 from detector.errors import BackupError, DrainwatchError
 from detector.store import elasticsearch as cluster_store
 from detector.store.port import PassResult, Store
-from tests.backup.everything import fill
+from tests.backup.everything import TOKEN, fill
 from tests.servers.elasticsearch import Server
 from tests.servers.names import fresh_prefix, remove
+from tests.service.shipped import environ
 from tests.store.clusters import set_up
 from tests.store.shop import as_dicts, counts, minute, tally, template
 
@@ -198,3 +201,30 @@ def test_a_writer_of_before_is_refused_after_the_restore(cluster: Cluster, tmp_p
         with pytest.raises(DrainwatchError):
             store.commit(PassResult(minute(2), counts=[counts(1, paid=2)]))
         assert store.closed_until() == minute(1)
+
+
+def test_the_commands_keep_what_was_there_and_what_was_revoked(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    one = cluster.prefix()
+    for name, value in environ(cluster.server, one).items():
+        monkeypatch.setenv(name, value)
+    with closing(cluster.open(one)) as store:
+        fill(store)
+    file = tmp_path / "b.zip"
+    assert execute(["backup", str(file), "--store", "elasticsearch"]) == 0
+    with closing(cluster.open(one)) as store:
+        store.commit(PassResult(minute(300), counts=[counts(299, paid=3)]))
+        store.say(replace(TOKEN, revoked=TOKEN.created + 5))
+    assert execute(["restore", str(file), "--store", "elasticsearch"]) == 1
+    assert "There is something in the store" in capfd.readouterr().err
+    assert execute(["restore", str(file), "--store", "elasticsearch", "--replace"]) == 0
+    assert "was revoked since, and stays so" in capfd.readouterr().out
+    (kept,) = tmp_path.glob(f"{one}.before-*.zip")
+    assert kept.stat().st_mode & 0o777 == 0o600
+    with closing(cluster.open(one)) as store:
+        assert store.closed_until() == minute(200)
+        assert [token.revoked for token in store.tokens()] == [TOKEN.created + 5]
+        assert [act.what for act in store.acts().items] == ["restored", "token-made"]
+    assert execute(["backup", "--verify", str(kept), "--store", "elasticsearch"]) == 0
+    assert "What differs: " in capfd.readouterr().out

@@ -6,15 +6,16 @@ import os
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from detector.access.acts import Deed
+from detector.access.acts import Deed, act, by_command
 from detector.backup.inventory import compare_stores
 from detector.cli.app import execute
 from detector.store.sqlite import open_reader, open_store
-from tests.backup.everything import fill
+from tests.backup.everything import TOKEN, fill
 
 ROOT = Path(__file__).parents[2]
 
@@ -57,8 +58,8 @@ def test_there_and_back(store: Path, tmp_path: Path, capfd: pytest.CaptureFixtur
     assert "all of this was compared, and is equal" in said
     assert "templates" in said
     assert differing(store, other) == {"audit log"}
-    assert deeds(store) == [Deed.BACKED_UP]
-    assert deeds(other) == [Deed.RESTORED]
+    assert deeds(store) == [Deed.BACKED_UP, Deed.TOKEN_MADE]
+    assert deeds(other) == [Deed.RESTORED, Deed.TOKEN_MADE]
 
 
 def test_a_folder_gets_a_file_named_after_the_time(store: Path, tmp_path: Path) -> None:
@@ -108,6 +109,23 @@ def test_what_is_there_is_kept(store: Path, tmp_path: Path, capfd: pytest.Captur
     (kept,) = tmp_path.glob("drainwatch.sqlite.before-*Z")
     assert f"What was there before is in {kept}" in capfd.readouterr().out
     assert differing(kept, store) == {"audit log"}
+
+
+def test_what_was_taken_back_since_does_not_come_back_unseen(
+    store: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "b.zip"
+    execute(["backup", str(file), "--store", str(store)])
+    with closing(open_store(store)) as opened:
+        opened.say(replace(TOKEN, revoked=TOKEN.created + 5))
+        opened.say(act(by_command("ada"), Deed.ERASED, "namespace bank", TOKEN.created + 6))
+    capfd.readouterr()
+    assert execute(["restore", str(file), "--store", str(store), "--replace"]) == 0
+    said = capfd.readouterr().out
+    assert "The token ci (t1) was revoked since, and stays so." in said
+    assert "There again, though it was erased since: namespace bank. Erase it again." in said
+    with closing(open_reader(store)) as reader:
+        assert [one.revoked for one in reader.tokens()] == [TOKEN.created + 5]
 
 
 @pytest.mark.parametrize(
