@@ -19,6 +19,10 @@ from ingest.tracked import TrackedFile
 
 Key = tuple[int, int] | str
 
+MOST_ENDED = 10_000
+"""Partitions that are read no more, and whose ends are remembered: of pods that come and go there is no end."""
+MOST_PROBLEMS = 1_000
+"""Paths that are told of; of what a folder of any number of odd files holds nobody reads more."""
 _RESTART = re.compile(r"(\d{1,9})\.log")
 
 
@@ -85,6 +89,8 @@ class Watch:
         if file.partition and not file.found.stream:
             self.ended[file.partition] = self._known[file.partition] = file.checkpoint
             self._known_inodes.setdefault(_inode(file.identity), []).append(file.partition)
+            while len(self.ended) > MOST_ENDED:
+                self._forget_oldest()
         if self._tracked.get(file.partition) is file:
             del self._tracked[file.partition]
         file.file.release()
@@ -93,6 +99,17 @@ class Watch:
         if not self._follow:
             self._refused.add(_key(file.found))
 
+    def _forget_oldest(self) -> None:
+        """Of all files that ended the one that did so first: a copy of it would be read as another log."""
+        partition = next(iter(self.ended))
+        inode = _inode(self.ended.pop(partition).identity)
+        self._known.pop(partition, None)
+        left = [one for one in self._known_inodes.get(inode, ()) if one != partition]
+        if left:
+            self._known_inodes[inode] = left
+        else:
+            self._known_inodes.pop(inode, None)
+
     def begin_anew(self, file: TrackedFile, now: int) -> None:
         """The file was truncated: what comes now is another log."""
         self.forget(file)
@@ -100,8 +117,8 @@ class Watch:
         self._track(file.found, now)
 
     def complain(self, problem: Problem) -> None:
-        """Note a problem, once a path."""
-        if problem.path not in self._told:
+        """Note a problem, once a path; of too many no more."""
+        if problem.path not in self._told and len(self._told) < MOST_PROBLEMS:
             self._told.add(problem.path)
             self.problems.append(problem)
 

@@ -229,6 +229,12 @@ class SqliteStore(SqliteReader):
             connection.execute("DELETE FROM anomaly WHERE window < ?", (findings_before,))
             connection.execute('DELETE FROM incident WHERE "end" <= ?', (findings_before,))
             connection.execute("DELETE FROM change WHERE time < ?", (findings_before,))
+            # Of files that nobody has seen for as long: of those that are there it is written in each pass.
+            connection.execute(
+                "DELETE FROM checkpoint WHERE scope = 0 AND \"partition\" LIKE '%@%'"
+                " AND json_extract(counted, '$[#-1][1]') < ?",
+                (findings_before,),
+            )
             removed += connection.total_changes - before
             peaks.forget(connection, findings_before)
             return removed + forget_alerts(connection, findings_before)

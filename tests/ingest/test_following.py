@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ingest import watch
 from ingest.accounting import DropReason
 from ingest.discover import NothingToRead
 from ingest.settings import SECOND, ReadSettings
@@ -448,3 +449,19 @@ def test_files_are_read_that_came_after_all_that_were_read_before_are_gone(tmp_p
     rotate(path, "20260302-120005")
     append(path, cri(6, "d"))
     assert messages(follow(links, checkpoints=first.source.positions()).read()) == ["c", "d"]
+
+
+def test_of_files_that_come_and_go_without_end_so_many_are_remembered(
+    tmp_path: Path, follow: Follow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "MOST_ENDED", 5)
+    follower, read = follow(tmp_path), 0
+    for number in range(20):
+        path = tmp_path / f"{number}.log"
+        path.write_text(cri(number, f"hello {number}"))
+        read += len(follower.read())
+        path.unlink()
+        for _ in range(3):
+            read += len(follower.read(11))
+    assert read == 20
+    assert len(follower.source.positions()) <= 6

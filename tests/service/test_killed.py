@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -22,7 +23,7 @@ LONG = (10, 100) if AT_LENGTH else (6, 50)
 )
 @pytest.mark.timeout(300)
 def test_a_service_that_is_killed_again_and_again_ends_with_the_same_store(
-    tmp_path: Path, kills: int, seconds: float
+    tmp_path: Path, kills: int, seconds: float, record_property: Callable[[str, object], None]
 ) -> None:
     logs, rng = tmp_path / "logs", random.Random(kills)
     node = Node(logs, seconds)
@@ -68,3 +69,6 @@ def test_a_service_that_is_killed_again_and_again_ends_with_the_same_store(
     assert any(start for _, namespace, start in expected["incidents"] if namespace == "shop"), "the fault is found"
     for service in (left_alone, killed):
         assert "Traceback" not in service.said.read_text()
+    record_property("kills", kills)
+    record_property("lines lost", 0)
+    record_property("lines doubled", 0)

@@ -360,3 +360,13 @@ def test_a_store_in_a_folder_that_cannot_be_written_can_be_read(unprivileged: Pa
     reader.close()
     with pytest.raises(StoreError, match="can't be"):
         open_store(path)
+
+
+def test_where_reading_of_files_stopped_is_forgotten_once_nobody_has_seen_them_for_long(store: SqliteStore) -> None:
+    def read_at(window: int) -> Checkpoint:
+        return Checkpoint(10, 10, "1:2:3:4", ((10, minute(window)),))
+
+    checkpoints = {"/logs/old.log@12345678": read_at(5), "/logs/new.log@12345678": read_at(90), "topic/1": read_at(5)}
+    store.commit(PassResult(minute(90), checkpoints=checkpoints))
+    store.prune(minute(0), minute(50))
+    assert set(store.checkpoints()) == {"/logs/new.log@12345678", "topic/1"}
