@@ -36,6 +36,7 @@ class Deed(StrEnum):
     BACKED_UP = "backed-up"
     RESTORED = "restored"
     SET_UP = "set-up"
+    RELEASED = "released"
     DENIED = "denied"
     """Somebody known asked for what they may not do."""
 

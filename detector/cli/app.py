@@ -13,6 +13,7 @@ from detector.cli import (
     alert,
     alert_test,
     anomalies,
+    audit,
     backfill,
     backup,
     changes,
@@ -36,6 +37,7 @@ from detector.cli import (
     setup_watcher,
     silence,
     templates,
+    token,
     version,
 )
 from detector.cli import run as serve
@@ -77,6 +79,8 @@ setup.app.command("kibana")(setup_kibana.kibana)
 setup.app.command("rules")(setup_rules.rules)
 setup.app.command("watcher")(setup_watcher.watcher)
 app.add_typer(setup.app, name="setup")
+app.add_typer(token.app, name="token")
+app.command("audit")(audit.audit)
 app.command("doctor")(doctor.doctor)
 app.command("release")(release.release)
 app.command("backup")(backup.backup)

@@ -137,6 +137,8 @@ def rollback(
     config: ConfigOption = None,
 ) -> None:
     """Have an earlier model score a namespace from the next window on, until it is released; beside a service too."""
+    from detector.access.acts import Deed
+    from detector.cli.acts import note as write_down
     from detector.cli.saying import named
     from detector.versions import find, roll_back
 
@@ -144,6 +146,7 @@ def rollback(
     with _reading_and_writing(settings, namespace) as (reader, notes):
         card = find(reader, version, namespace)
         roll_back(reader, notes.say, card, settings.detection, named(author), note)
+        write_down(notes, Deed.MODEL_CHOSEN, card.version, namespace=namespace)
     print(
         f"{namespace} is scored by model {card.version} from its next window on, and learns nothing new"
         f" until `drainwatch models release {namespace}`."
@@ -160,10 +163,13 @@ def release(
 ) -> None:
     """Let training choose the model again, after a rollback."""
     from detector import versions
+    from detector.access.acts import Deed
+    from detector.cli.acts import note as write_down
     from detector.cli.saying import named
 
     with _reading_and_writing(_settings(config, store), namespace) as (reader, notes):
         versions.release(reader, notes.say, namespace, named(author), note)
+        write_down(notes, Deed.MODEL_RELEASED, "", namespace=namespace)
     print(f"{namespace} is scored by its newest model from the next window on, and trained again when it is due.")
 
 

@@ -30,6 +30,8 @@ def release(
     settings = settings_of(config, os.environ, **store_flags(store))
     from contextlib import closing
 
+    from detector.access.acts import Deed
+    from detector.cli.acts import note
     from detector.connecting import kafka_connection_of
     from detector.wiring import open_store
     from detector.worker.release import scope_of, scopes_of, unread
@@ -56,6 +58,7 @@ def release(
                 )
         for name in scopes:
             opened.release(name, namespace)
+        note(opened, Deed.RELEASED, topic, namespace=namespace or "")
     if namespace is None:
         print(f"Let go of {len(scopes)} partition{'s' * (len(scopes) != 1)} of {topic}.")
     else:

@@ -42,28 +42,35 @@ def speak(wish: Wish, length: str | None, config: Path | None, store: str | None
     """Write a wish down for as long as was said, also beside a service, and print what is kept."""
     from dataclasses import replace
 
+    from detector.access.acts import Deed
     from detector.api.times import expiry
-    from detector.saying import say
+    from detector.cli.acts import note
+    from detector.saying import about, say
     from detector.wiring import open_notes
 
     with reading(config, store) as (reader, moment):
         wish = replace(wish, until=expiry(None, length, moment))
         with closing(open_notes(settings_of(config, os.environ, **store_flags(store)))) as notes:
             said = say(reader, notes.say, wish, moment)
+            note(notes, Deed.FEEDBACK_GIVEN, said.id, namespace=said.namespace, detail=about(said))
         tell([said], reader, moment)
     return said
 
 
 def unsay(feedback_id: str, config: Path | None, store: str | None) -> None:
     """Take a word back, and print it."""
-    from detector.saying import take_back
+    from detector.access.acts import Deed
+    from detector.cli.acts import note
+    from detector.saying import about, take_back
     from detector.wiring import open_notes
 
     with (
         reading(config, store) as (reader, moment),
         closing(open_notes(settings_of(config, os.environ, **store_flags(store)))) as notes,
     ):
-        tell([take_back(reader, notes.say, feedback_id, moment)], reader, moment)
+        said = take_back(reader, notes.say, feedback_id, moment)
+        note(notes, Deed.FEEDBACK_WITHDRAWN, said.id, namespace=said.namespace, detail=about(said))
+        tell([said], reader, moment)
 
 
 def tell(words: list[Feedback], reader: Reader, moment: int, output: Output = Output.TABLE) -> None:

@@ -59,8 +59,31 @@ def elasticsearch(
     with closing(connect(connection_of(settings))) as client:
         planned = plan(client, wanted(asset_folder("ilm"), choices))
         steps = carry_out(planned, lines_of, lambda steps: apply(client, steps), dry_run=dry_run, yes=yes)
+    if not dry_run:
+        _note(settings, steps)
     print(summary(steps, done=not dry_run))
     raise typer.Exit(1 if any(map(went_wrong, steps)) else 0)
+
+
+def _note(settings: Settings, steps: Sequence[Step]) -> None:
+    """In the store that was set up; nothing where nothing was changed, or where its index isn't there yet."""
+    from detector.access.acts import Deed
+    from detector.cli.acts import note
+    from detector.connecting import connection_of
+    from detector.errors import DrainwatchError
+    from detector.setup import Action
+    from detector.store.elasticsearch import open_notes
+
+    changed = [one.wanted.name for one in steps if one.action in (Action.CREATE, Action.CHANGE)]
+    if not changed:
+        return
+    prefix = settings.elasticsearch.prefix
+    try:
+        notes = open_notes(connection_of(settings), prefix)
+    except DrainwatchError:
+        return  # who sets up need not be who may write
+    with closing(notes):
+        note(notes, Deed.SET_UP, f"{prefix}-*", detail=", ".join(changed))
 
 
 def choices_of(settings: Settings, parts: Sequence[str], bucket: str, namespaces: Sequence[str]) -> Choices:

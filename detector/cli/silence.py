@@ -69,8 +69,10 @@ def add(
     config: ConfigOption = None,
 ) -> None:
     """Silence something from now, or a time to come, on; said again, it is prolonged or shortened."""
+    from detector.access.acts import Deed
     from detector.api.times import expiry, parse_time
-    from detector.silencing import SilenceWish
+    from detector.cli.acts import note as write_down
+    from detector.silencing import SilenceWish, about
     from detector.silencing import silence as make
 
     moment = now()
@@ -78,7 +80,9 @@ def add(
     ends = expiry(until, length, moment if length is None else max(moment, start or moment))
     wish = SilenceWish(namespace, workload, template, ends, named(author), note, start)
     with _writing(config, store) as (reader, notes):
-        _tell([make(reader, notes.say, wish, moment)], reader, moment)
+        made = make(reader, notes.say, wish, moment)
+        write_down(notes, Deed.SILENCE_MADE, made.id, namespace=made.namespace, detail=about(made))
+        _tell([made], reader, moment)
 
 
 @app.command("list")
@@ -105,11 +109,15 @@ def list_(
 @app.command("remove")
 def remove(silence: SilenceArgument, store: StoreOption = None, config: ConfigOption = None) -> None:
     """End a silence; it stays in the list of all, with the time."""
-    from detector.silencing import end
+    from detector.access.acts import Deed
+    from detector.cli.acts import note
+    from detector.silencing import about, end
 
     moment = now()
     with _writing(config, store) as (reader, notes):
-        _tell([end(reader, notes.say, silence, moment)], reader, moment)
+        ended = end(reader, notes.say, silence, moment)
+        note(notes, Deed.SILENCE_ENDED, ended.id, namespace=ended.namespace, detail=about(ended))
+        _tell([ended], reader, moment)
 
 
 @contextmanager

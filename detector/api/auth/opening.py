@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import structlog
 from fastapi import FastAPI, Request
 from starlette.types import Scope
 
@@ -16,11 +17,15 @@ from detector.api.auth.middleware import Authenticated
 from detector.api.auth.often import refused_too_often
 from detector.api.auth.oidc import Oidc
 from detector.api.auth.sessions import BY, Sessions
+from detector.errors import StoreError
 from detector.saying import Saying
+
+log = structlog.get_logger("drainwatch.service")
 
 
 def require(app: FastAPI, gate: Gate, access: Access, say: Saying | None, clock: Callable[[], int]) -> None:
     """Let nobody in but by a token or a session. Raises `SettingsError` where the provider's settings can't be read."""
+    _advise(gate, access, clock())
     app.state.entrance = entrance = _entrance(gate, access, say, clock)
 
     def session(scope: Scope) -> Principal | None:
@@ -31,6 +36,20 @@ def require(app: FastAPI, gate: Gate, access: Access, say: Saying | None, clock:
         return who
 
     app.add_middleware(Authenticated, gate=gate, session=session)
+
+
+def _advise(gate: Gate, access: Access, now: int) -> None:
+    """Say how to come in where nobody can."""
+    if access.settings.oidc.issuer:
+        return
+    try:
+        if any(one.holds(now) for one in gate.reader.tokens()):
+            return
+    except StoreError:
+        return  # told by who reads it
+    log.warning(
+        "nobody can log in yet", advice="Make a token on this machine: drainwatch token create admin --right admin"
+    )
 
 
 def _entrance(gate: Gate, access: Access, say: Saying | None, clock: Callable[[], int]) -> Entrance:
