@@ -258,7 +258,7 @@ def open_channels(settings: Settings, only: str = "") -> list[Channel]:
     from detector.alerts.channels.opening import open_all
 
     sections = {name: one for name, one in settings.alerts.channels.items() if only in ("", name)}
-    return open_all(sections, lambda: kafka_connection_of(settings))
+    return open_all(sections, lambda: kafka_connection_of(settings), settings.alerts.private_networks)
 
 
 def open_watch(settings: Settings, clock: Callable[[], int], stopping: Callable[[], bool]) -> Watch | None:

@@ -5,13 +5,17 @@ Dead man's snitches, healthchecks.io, Uptime Kuma and the like take a GET.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import structlog
 
 from detector.settings.kinds import micros
 from detector.store.port import Reader
+
+if TYPE_CHECKING:
+    from detector.outgoing import Network
 
 log = structlog.get_logger("drainwatch.alerts")
 
@@ -28,10 +32,16 @@ class Heartbeat:
     notices: Sequence[str] = ()
 
     def __init__(
-        self, address: str, every: timedelta, well_at: Callable[[], int | None], clock: Callable[[], int]
+        self,
+        address: str,
+        every: timedelta,
+        well_at: Callable[[], int | None],
+        clock: Callable[[], int],
+        inside: Collection[Network] | None = None,
     ) -> None:
+        """`inside`: networks of private addresses that it may be at; None: any."""
         self.every = every
-        self._address, self._well_at, self._clock = address, well_at, clock
+        self._address, self._inside, self._well_at, self._clock = address, inside, well_at, clock
         self._failing = False
 
     def turn(self, store: Reader) -> None:
@@ -39,7 +49,7 @@ class Heartbeat:
         well_at = self._well_at()
         if well_at is None or self._clock() - well_at > max(_STALE, micros(self.every)):
             return
-        problem = _ask(self._address)
+        problem = _ask(self._address, self._inside)
         if problem and not self._failing:
             log.warning("no heartbeat", problem=problem, advice="See alerts.heartbeat, and whether it can be reached.")
         elif self._failing and not problem:
@@ -50,14 +60,22 @@ class Heartbeat:
         """Nothing is held."""
 
 
-def _ask(address: str) -> str:
+def _ask(address: str, inside: Collection[Network] | None) -> str:
     """What went wrong, without the address, which is a secret; empty where it was answered."""
     import httpx2  # only where it is wanted: the import takes a while
 
+    from detector.outgoing import Guard, InsideError, Outgoing
+
+    transport = None if inside is None else Outgoing(Guard(inside), verify=True, limits=httpx2.Limits())
     try:
         # What it says beside that isn't read: it may never end.
-        with httpx2.stream("GET", address, timeout=_TIMEOUT, follow_redirects=False) as answer:
+        with (
+            httpx2.Client(timeout=_TIMEOUT, follow_redirects=False, transport=transport) as client,
+            client.stream("GET", address) as answer,
+        ):
             status = answer.status_code
+    except InsideError as error:
+        return f"It {error.problem}: alerts.private_networks allows its network, if it is yours."
     except httpx2.InvalidURL:
         return "The address can't be read."
     except httpx2.HTTPError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from ipaddress import ip_network
 
 from detector.alerts.alerter import Alerter
 from detector.alerts.deadman import Detection, Limits
@@ -25,7 +26,8 @@ def alert_jobs(
     address = read_secret("alerts.heartbeat", section.heartbeat, section.heartbeat_file)
     if not address:
         return [alerter]
-    return [alerter, Heartbeat(address, section.heartbeat_every, lambda: alerter.well_at, clock)]
+    inside = tuple(map(ip_network, section.private_networks))
+    return [alerter, Heartbeat(address, section.heartbeat_every, lambda: alerter.well_at, clock, inside)]
 
 
 def _limits(settings: Settings) -> Limits:

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, SecretStr, model_validator
 
-from detector.settings.kinds import Names, Period, Section, contradiction
+from detector.settings.kinds import Names, Networks, Period, Section, contradiction
 
 
 def _issuer(url: str) -> str:
@@ -57,6 +57,8 @@ class OidcSettings(Section):
     """File that holds it."""
     ca_file: Path | None = None
     """PEM file of the certificate authority, where it is one of your own."""
+    private_networks: Networks = ()
+    """Private addresses that it may name for tokens and keys, beside those of the issuer's own name."""
     scopes: Names = ("openid", "profile", "email", "groups")
     """What is asked for."""
     groups_claim: str = "groups"

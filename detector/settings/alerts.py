@@ -10,7 +10,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from detector.settings.channels import AnyChannel, channel_name
-from detector.settings.kinds import Duration, Period, Section, contradiction
+from detector.settings.kinds import Duration, Networks, Period, Section, contradiction
 from detector.settings.routing import MaintenanceSettings as MaintenanceSettings
 from detector.settings.routing import RouteSettings as RouteSettings
 
@@ -60,6 +60,8 @@ class AlertSettings(Section):
     """After so long without a line, where lines used to come, somebody is told; 0 for never."""
     behind: Duration = timedelta(minutes=10)
     """Likewise where windows are judged so much later than they ended."""
+    private_networks: Networks = ()
+    """Private addresses that webhooks, Slack, PagerDuty and the heartbeat may be at; none of them may be without."""
     heartbeat: SecretStr = SecretStr("")
     """An address that is asked for while all is well, so that somebody else can tell when drainwatch itself is gone."""
     heartbeat_file: Path | None = None

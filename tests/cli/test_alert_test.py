@@ -33,6 +33,7 @@ def config(tmp_path: Path, slack: SlackInbox, pager: PagerDutyInbox) -> Path:
         f"""
         [alerts]
         page = "https://drainwatch.example.org"
+        private_networks = ["127.0.0.0/8"]
         [alerts.channels.oncall]
         type = "slack"
         url_file = "{tmp_path / "slack"}"
@@ -51,6 +52,15 @@ def told(capfd: pytest.CaptureFixture[str], config: Path, *arguments: str) -> tu
     code = execute(["alert", "test", *arguments, "--config", str(config)])
     out, err = capfd.readouterr()
     return code, out, err
+
+
+def test_it_says_what_has_to_be_allowed(capfd: pytest.CaptureFixture[str], config: Path, slack: SlackInbox) -> None:
+    config.write_text(config.read_text().replace('private_networks = ["127.0.0.0/8"]', ""))
+    code, out, err = told(capfd, config, "oncall")
+    assert code == 1
+    assert "private address 127.0.0.1" in out + err
+    assert "alerts.private_networks" in out + err
+    assert slack.asked == []
 
 
 def test_it_says_what_came_back(capfd: pytest.CaptureFixture[str], config: Path, slack: SlackInbox) -> None:

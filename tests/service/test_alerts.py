@@ -65,7 +65,8 @@ class Told:
 
     def __init__(self, folder: Path) -> None:
         self.slack, self.shop = SlackInbox(), Shop(folder / "containers")
-        channel = f'[alerts]\ngroup_wait = "3s"\n[alerts.channels.ops]\ntype = "slack"\nurl = "{self.slack.url}"\n'
+        alerts = '[alerts]\ngroup_wait = "3s"\nprivate_networks = ["127.0.0.0/8"]\n'
+        channel = f'{alerts}[alerts.channels.ops]\ntype = "slack"\nurl = "{self.slack.url}"\n'
         self.service = ServiceProcess(folder / "drainwatch.sqlite", [folder / "containers"], channel)
         self.shop.start()
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,33 +23,41 @@ from detector.settings.secrets import read_secret
 
 if TYPE_CHECKING:
     from detector.alerts.channels.port import Channel
+    from detector.outgoing import Network
     from ingest.kafka.settings import KafkaConnection
 
 
-def open_all(sections: Mapping[str, AnyChannel], kafka: Callable[[], KafkaConnection]) -> list[Channel]:
+def open_all(
+    sections: Mapping[str, AnyChannel], kafka: Callable[[], KafkaConnection], private: Iterable[str] = ()
+) -> list[Channel]:
     """All channels, in the order of the settings; `kafka` says how the brokers are reached.
 
-    Raises `SettingsError` for a file that can't be read, and as `kafka`.
+    `private` are the networks of private addresses that peers may be in; Alertmanager and mail servers, which are one's
+    own, may be anywhere. Raises `SettingsError` for a file that can't be read, and as `kafka`.
     """
-    return [open_channel(name, section, kafka) for name, section in sections.items()]
+    inside = tuple(map(ip_network, private))
+    return [open_channel(name, section, kafka, inside) for name, section in sections.items()]
 
 
-def open_channel(name: str, section: AnyChannel, kafka: Callable[[], KafkaConnection]) -> Channel:
+def open_channel(
+    name: str, section: AnyChannel, kafka: Callable[[], KafkaConnection], inside: Collection[Network] = ()
+) -> Channel:
     """One of them; raises likewise."""
     match section:
         case SlackChannel():
             from detector.alerts.channels.slack import Slack
 
-            return Slack(name, _address(name, section, plain=False), ca_file=_ca_file(name, section.ca_file))
+            address = _address(name, section, plain=False)
+            return Slack(name, address, ca_file=_ca_file(name, section.ca_file), inside=inside)
         case WebhookChannel():
-            return _webhook(name, section)
+            return _webhook(name, section, inside)
         case AlertmanagerChannel():
             return _alertmanager(name, section)
         case PagerDutyChannel():
             from detector.alerts.channels.pagerduty import PagerDuty
 
             key = read_secret(_key(name, "routing_key"), section.routing_key, section.routing_key_file)
-            return PagerDuty(name, key, section.url)
+            return PagerDuty(name, key, section.url, inside)
         case EmailChannel():
             return _mail(name, section)
         case KafkaChannel():
@@ -61,7 +70,7 @@ def open_channel(name: str, section: AnyChannel, kafka: Callable[[], KafkaConnec
             return Stdout(name, section)
 
 
-def _webhook(name: str, section: WebhookChannel) -> Channel:
+def _webhook(name: str, section: WebhookChannel, inside: Collection[Network]) -> Channel:
     from detector.alerts.channels.webhook import Webhook, template
 
     return Webhook(
@@ -72,6 +81,7 @@ def _webhook(name: str, section: WebhookChannel) -> Channel:
         render=template(section.template, name, section.content_type) if section.template else None,
         content_type=section.content_type,
         ca_file=_ca_file(name, section.ca_file),
+        inside=inside,
     )
 
 

@@ -6,8 +6,9 @@ https://developer.pagerduty.com/docs/send-alert-event
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from detector.alert import AlertKind, Event
 from detector.alerts.channels import wording
@@ -17,6 +18,9 @@ from detector.alerts.channels.posting import Peer
 from detector.alerts.notice import Notice
 from detector.errors import ServerError
 from detector.findings import Severity
+
+if TYPE_CHECKING:
+    from detector.outgoing import Network
 
 _SEVERITIES = {
     Severity.CRITICAL: "critical",
@@ -33,9 +37,9 @@ class PagerDuty:
 
     kind, repeats = "pagerduty", False
 
-    def __init__(self, name: str, routing_key: str, url: str) -> None:
+    def __init__(self, name: str, routing_key: str, url: str, inside: Collection[Network] | None = None) -> None:
         self.name, self._key = name, routing_key
-        self._peer = Peer(f"PagerDuty (channel {name})", url, secrets=[routing_key])
+        self._peer = Peer(f"PagerDuty (channel {name})", url, secrets=[routing_key], inside=inside)
 
     def send(self, notice: Notice, now: datetime) -> str:
         """Post it; PagerDuty knows a repeat by the alert. Raises as the port says."""

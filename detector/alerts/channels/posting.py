@@ -9,7 +9,7 @@ import logging
 import socket
 import ssl
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +23,8 @@ from detector.errors import ServerError, SettingsError
 
 if TYPE_CHECKING:
     import httpx2
+
+    from detector.outgoing import Network
 
 logging.getLogger("httpx2").setLevel(logging.WARNING)  # it logs addresses
 
@@ -57,7 +59,10 @@ class Peer:
         ca_file: str = "",
         auth: tuple[str, str] | None = None,
         pace: float = 0.0,
+        inside: Collection[Network] | None = None,
     ) -> None:
+        """`inside`: networks of private addresses that it may be at; None: any, as of what is one's own."""
+        self._inside = inside
         self.who, self._url, self._pace = who, url, pace
         self._secrets = sorted({url, *(one for one in secrets if one)}, key=len, reverse=True)
         self._auth, self._ca_file = auth, ca_file
@@ -74,8 +79,14 @@ class Peer:
         self._closed.wait(max(self._last + self._pace - time.monotonic(), 0.0))
         import httpx2
 
+        from detector.outgoing import InsideError
+
         try:
             answer, after = self._asked(body, headers)
+        except InsideError as error:
+            raise ServerError(
+                f"{self.who} {error.problem}.", "If it is yours, name its network in alerts.private_networks."
+            ) from None
         except httpx2.HTTPError as error:
             if self._closed.is_set():  # by ourselves, while it was waited for
                 self._stopping("had not answered yet")
@@ -117,6 +128,8 @@ class Peer:
         """The client, with the proxies of the environment, which are read now."""
         import httpx2
 
+        from detector.outgoing import Guard, Outgoing
+
         try:
             verify = ssl.create_default_context(cafile=self._ca_file) if self._ca_file else True
         except (OSError, ssl.SSLError):
@@ -125,7 +138,10 @@ class Peer:
             ) from None
         timeout = httpx2.Timeout(ANSWER, connect=CONNECT)
         limits = httpx2.Limits(max_connections=1, keepalive_expiry=30.0)
-        return httpx2.Client(timeout=timeout, limits=limits, verify=verify, auth=self._auth, follow_redirects=False)
+        if self._inside is None:
+            return httpx2.Client(timeout=timeout, limits=limits, verify=verify, auth=self._auth, follow_redirects=False)
+        transport = Outgoing(Guard(self._inside), verify, limits)
+        return httpx2.Client(timeout=timeout, transport=transport, auth=self._auth, follow_redirects=False)
 
     def _clean(self, read: bytes) -> str:
         text = read.decode("utf-8", "replace")

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from detector.alert import AlertKind
 from detector.alerts.channels import wording
@@ -17,6 +17,9 @@ from detector.alerts.channels.harmless import block, visible
 from detector.alerts.channels.posting import Peer
 from detector.alerts.notice import IncidentNotice, Notice, ReasonNotice
 from detector.errors import ServerError
+
+if TYPE_CHECKING:
+    from detector.outgoing import Network
 
 Block = dict[str, Any]
 
@@ -35,10 +38,18 @@ class Slack:
 
     kind, repeats = "slack", False
 
-    def __init__(self, name: str, url: str, *, ca_file: str = "", pace: float = PACE) -> None:
+    def __init__(
+        self,
+        name: str,
+        url: str,
+        *,
+        ca_file: str = "",
+        pace: float = PACE,
+        inside: Collection[Network] | None = None,
+    ) -> None:
         self.name = name
         secrets = [part for part in url.split("/")[3:] if len(part) > 5]
-        self._peer = Peer(f"Slack (channel {name})", url, secrets=secrets, ca_file=ca_file, pace=pace)
+        self._peer = Peer(f"Slack (channel {name})", url, secrets=secrets, ca_file=ca_file, pace=pace, inside=inside)
 
     def send(self, notice: Notice, now: datetime) -> str:
         """Post it; Slack doesn't know repeats. Raises as the port says."""

@@ -10,9 +10,10 @@ import binascii
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -24,6 +25,9 @@ from detector.alerts.channels.posting import Peer
 from detector.alerts.notice import Notice, encode
 from detector.alerts.rehearsal import rehearsal
 from detector.errors import SettingsError
+
+if TYPE_CHECKING:
+    from detector.outgoing import Network
 
 Render = Callable[[Notice, datetime], bytes]
 
@@ -47,11 +51,13 @@ class Webhook:
         render: Render | None = None,
         content_type: str = "application/json",
         ca_file: str = "",
+        inside: Collection[Network] | None = None,
     ) -> None:
         self.name, self._render = name, render or _whole
         self._headers = {**(headers or {}), "Content-Type": content_type}
         self._key = signing_key(secret) if secret else b""
-        self._peer = Peer(f"The webhook {name}", url, secrets=[secret, *(headers or {}).values()], ca_file=ca_file)
+        secrets = [secret, *(headers or {}).values()]
+        self._peer = Peer(f"The webhook {name}", url, secrets=secrets, ca_file=ca_file, inside=inside)
 
     def send(self, notice: Notice, now: datetime) -> str:
         """Post it, with the id by which a repeat is known. Raises as the port says."""

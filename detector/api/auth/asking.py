@@ -9,7 +9,7 @@ import json
 import logging
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlsplit
@@ -18,6 +18,8 @@ from detector.errors import ServerError, SettingsError
 
 if TYPE_CHECKING:
     import httpx2
+
+    from detector.outgoing import Network
 
 logging.getLogger("httpx2").setLevel(logging.WARNING)  # it logs addresses
 
@@ -30,8 +32,9 @@ MOST = 1_000_000
 class Asker:
     """Asks for JSON. Redirects aren't followed: what a provider names is where it is."""
 
-    def __init__(self, ca_file: Path | None = None) -> None:
-        self._ca_file = ca_file
+    def __init__(self, ca_file: Path | None = None, own: str = "", inside: Collection[Network] = ()) -> None:
+        """`own` is the host that may be at a private address, `inside` are networks where others may be, too."""
+        self._ca_file, self._own, self._inside = ca_file, own, inside
         self._client: httpx2.Client | None = None
 
     def get(self, url: str, headers: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -55,6 +58,8 @@ class Asker:
     ) -> tuple[int, dict[str, Any]]:
         import httpx2
 
+        from detector.outgoing import InsideError
+
         until = time.monotonic() + IN_ALL
         client = self._client = self._client or self._made()
         read = bytearray()
@@ -65,6 +70,10 @@ class Asker:
                     if len(read) > MOST or time.monotonic() > until:
                         raise ServerError(f"{host_of(url)} answers with too much, or too slowly.", _SEE)
                 status = response.status_code
+        except InsideError as error:
+            raise ServerError(
+                f"{host_of(url)} {error.problem}.", "If it is yours, name its network in access.oidc.private_networks."
+            ) from None
         except httpx2.HTTPError as error:
             _unreachable(url, error)
         except (httpx2.InvalidURL, httpx2.StreamError, RuntimeError, OSError, ValueError) as error:
@@ -81,12 +90,15 @@ class Asker:
         """With the proxies of the environment: a provider may be outside of a network that has one."""
         import httpx2
 
+        from detector.outgoing import Guard, Outgoing
+
         try:
             verify = ssl.create_default_context(cafile=self._ca_file) if self._ca_file else True
         except (OSError, ssl.SSLError):
             raise SettingsError("access.oidc.ca_file can't be read.", "It has to be PEM.") from None
         timeout = httpx2.Timeout(ANSWER, connect=CONNECT)
-        return httpx2.Client(timeout=timeout, verify=verify, follow_redirects=False)
+        transport = Outgoing(Guard(self._inside, self._own), verify, httpx2.Limits())
+        return httpx2.Client(timeout=timeout, transport=transport, follow_redirects=False)
 
 
 _SEE = "See access.oidc.issuer, and the provider's own log."

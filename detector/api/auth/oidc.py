@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from ipaddress import ip_network
 from typing import Any
 
 from authlib.common.urls import add_params_to_uri
@@ -16,7 +17,7 @@ from authlib.oauth2.auth import ClientAuth
 from authlib.oauth2.rfc6749.parameters import prepare_grant_uri, prepare_token_request
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
-from detector.api.auth.asking import Asker
+from detector.api.auth.asking import Asker, host_of
 from detector.api.auth.attempts import Attempt
 from detector.api.auth.identity import checked
 from detector.api.auth.provider import Provider
@@ -40,7 +41,9 @@ class Oidc:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.settings, self._clock = settings, clock
-        self._asker = Asker(settings.ca_file)
+        self._asker = Asker(
+            settings.ca_file, host_of(settings.issuer), tuple(map(ip_network, settings.private_networks))
+        )
         self.provider = Provider(settings.issuer, self._asker, monotonic)
         self._secret()
 
