@@ -51,6 +51,7 @@ PAGES = {
     "/models": ("models", "Models"),
     "/status": ("status", "Status"),
     "/settings": ("settings", "Settings"),
+    "/access": ("access", "Access"),
 }
 """Messages link to incidents and alerts, people to all of them: these addresses never change."""
 _SECTIONS = (

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import uvicorn
 
 from detector.api.app import create_app
+from detector.api.auth.access import Access
 from detector.api.live import LiveStatus, PartitionStatus
 from detector.api.sources import InForce
 from detector.listening import Server
@@ -30,6 +31,7 @@ def serve(
     partitions: Sequence[PartitionStatus] = (),
     in_force: InForce | None = None,
     alerting: AlertSettings | None = None,
+    access: Access | None = None,
     known: Callable[[LiveStatus], None] = lambda _: None,
 ) -> Iterator[str]:
     """The address of the API and the page over `reader`; `known` fills in what else the service knows of itself."""
@@ -44,6 +46,7 @@ def serve(
         say=getattr(reader, "say", None),
         in_force=in_force,
         alerting=alerting,
+        access=access,
     )
     mount_pages(app)
     config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", ws="none", lifespan="off")

@@ -7,15 +7,12 @@ from typing import Self
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx2
-from starlette.requests import Request
 from starlette.testclient import TestClient
 
-from detector.access.acts import Deed, act, by_request
 from detector.access.principal import Principal
 from detector.api.app import create_app
+from detector.api.auth.access import Access
 from detector.api.auth.entrance import Entrance
-from detector.api.auth.oidc import Oidc
-from detector.api.auth.sessions import Sessions
 from detector.settings.access import AccessSettings
 from detector.store.sqlite import SqliteStore
 
@@ -29,8 +26,11 @@ class Browser:
     def __init__(
         self, settings: AccessSettings, store: SqliteStore, clock: Callable[[], int], home: str = HOME, page: str = ""
     ) -> None:
-        app = create_app(store, live=None, clock=clock, say=store.say, host_names=["drainwatch.example.org"])
-        self.entrance = app.state.entrance = entrance(settings, store, clock, page)
+        access = Access(settings, page=page)
+        app = create_app(
+            store, live=None, clock=clock, say=store.say, host_names=["drainwatch.example.org"], access=access
+        )
+        self.entrance: Entrance = app.state.entrance
         self._client = TestClient(app, base_url=home, follow_redirects=False)
         self._client.headers.clear()
         self.cookies = self._client.cookies
@@ -74,17 +74,3 @@ def path_of(address: str, home: str = HOME) -> str:
 
 def query_of(address: str) -> dict[str, str]:
     return dict(parse_qsl(urlsplit(address).query))
-
-
-def entrance(settings: AccessSettings, store: SqliteStore, clock: Callable[[], int], page: str) -> Entrance:
-    def note(request: Request, who: Principal, deed: Deed, subject: str, detail: str) -> None:
-        store.say(act(by_request(who), deed, subject, clock(), detail=detail))
-
-    return Entrance(
-        sessions=Sessions(store, store.say, settings, clock),
-        oidc=Oidc(settings.oidc, clock) if settings.oidc.issuer else None,
-        token=lambda given, request: None,
-        holder=lambda token: None,
-        note=note,
-        page=page,
-    )

@@ -31,6 +31,9 @@ export type Templates = Schemas["TemplatesOut"];
 export type Levels = Schemas["LevelsOut"];
 export type Trends = Schemas["TrendsOut"];
 export type Detectors = Schemas["DetectorsOut"];
+export type Token = Schemas["TokenOut"];
+export type TokenMade = Schemas["TokenMadeOut"];
+export type Act = Schemas["ActOut"];
 export type Me = Schemas["MeOut"];
 export interface Items<T> {
   items: T[];

@@ -23,7 +23,9 @@ const state = (title: string, ...text: Children[]): HTMLElement =>
     text.map((one) => one && h("p", null, one)),
   );
 
-function uncounted({ read, dropped }: Status["tally"]): HTMLElement {
+type Tally = NonNullable<Status["tally"]>;
+
+function uncounted({ read, dropped }: Tally): HTMLElement {
   const reasons = Object.entries(dropped).sort(([, a], [, b]) => b - a);
   const why = reasons.map(([reason, count]) => `${reason} (${number(count)})`).join(", ");
   return state(
@@ -35,7 +37,7 @@ function uncounted({ read, dropped }: Status["tally"]): HTMLElement {
 
 const statusLink = (): HTMLElement => h("a", { href: "/status" }, "the status page has the account of all lines.");
 
-function reading({ phase, source, tally }: Status): HTMLElement {
+function reading({ phase, source }: Status, tally: Tally): HTMLElement {
   const share = phase === "catching up" && source?.total ? source.done / source.total : null;
   return state(
     "Reading the first lines",
@@ -46,14 +48,22 @@ function reading({ phase, source, tally }: Status): HTMLElement {
   );
 }
 
+/** To who may see some namespaces only, which may be none of those that there are. */
+const nothingOfYours = (): HTMLElement =>
+  state(
+    "Nothing here for you yet",
+    "None of the namespaces that you may see has logged anything. Your name, above, says which those are.",
+  );
+
 /** There is no namespace yet. */
 export function nothingYet(status: Status): HTMLElement {
+  if (!status.tally) return nothingOfYours();
   const { records, dropped, read } = status.tally;
   if (status.error) {
     return state("The last pass failed", status.error, ["It is tried again by itself; ", statusLink()]);
   }
   if (!records && Object.keys(dropped).length) return uncounted(status.tally);
-  if (read) return reading(status);
+  if (read) return reading(status, status.tally);
   return state("No log lines yet", [
     "Point drainwatch at container logs: ",
     h("code", null, "drainwatch run /var/log/containers"),

@@ -2,6 +2,7 @@
 
 import { get } from "../api/client";
 import type { Status } from "../api/shapes";
+import { may, me } from "../api/who";
 import { drawAccount } from "../status/account";
 import { drawMessages } from "../status/messages";
 import { drawPartitions } from "../status/partitions";
@@ -80,6 +81,8 @@ function story(status: Status): Children {
       fact("Started", since(status.started_at)),
       fact("Namespaces", namespaces(status)),
       fact("Templates", h("a", { href: "/templates" }, exact(status.templates))),
+      may("read", "*") ? null : fact("Shown", "what is about your namespaces"),
+      me()?.how === "open" ? fact("Access", "open to everybody who reaches this address") : null,
     ),
   ];
 }
@@ -152,13 +155,17 @@ async function load(signal: AbortSignal): Promise<void> {
   const key = [status.phase, status.error, status.notices, status.source, status.closed_until, status.namespaces];
   const beat = Math.floor(Date.now() / (status.phase === "live" ? MINUTE : SECOND));
   show(byId("story"), [key, status.lag_seconds, status.last_pass_at, status.templates, beat], () => story(status));
-  drawParts(status.parts);
-  drawAccount(status.tally);
   drawSources(status);
   drawPartitions(status.partitions);
+  drawVersions(status);
+  // What is of all namespaces isn't told to who may not see them all.
+  const isWhole = may("read", "*");
+  for (const name of ["parts", "lines", "outputs", "store"]) byId(`${name}-section`).hidden = !isWhole;
+  if (!isWhole) return;
+  drawParts(status.parts);
+  drawAccount(status.tally);
   drawMessages(status);
   drawStore(status);
-  drawVersions(status);
 }
 
 shell();

@@ -5,7 +5,7 @@ import { byId, type Children, h, show } from "../ui/dom";
 import { exact, number } from "../ui/format";
 import { drawTable } from "../ui/table";
 
-type Tally = Status["tally"];
+type Tally = NonNullable<Status["tally"]>;
 
 interface Known {
   readonly means: string;
@@ -141,7 +141,8 @@ function drawRemarks(tally: Tally): void {
 }
 
 /** Draws the account from `/api/v1/status`. */
-export function drawAccount(tally: Tally): void {
+export function drawAccount(tally: Tally | null): void {
+  if (!tally) return;
   const note = `${number(tally.read)} read = counted + joined + pending + dropped, always`;
   show(byId("lines-note"), note, () => note);
   show(byId("lines"), tally, () => facts(tally));
