@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from detector.cli.allocator import bound_heaps
 from detector.cli.clock import now
 from detector.cli.options import (
     BehindProxyOption,
@@ -56,6 +57,7 @@ def run(
     config: ConfigOption = None,
 ) -> None:
     """Follow logs, detect in every window, and serve the page and the API until SIGTERM or Ctrl-C."""
+    bound_heaps()
     settings, origins = settings_and_origins_of(
         config,
         os.environ,
