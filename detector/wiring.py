@@ -5,12 +5,14 @@ What a part needs is imported when it is wanted: who reads files waits for no cl
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 from detector.ahead import Ahead
 from detector.connecting import connection_of, kafka_connection_of, page_connection_of, prometheus_connection_of
+from detector.erasing import Erased, Wanted
 from detector.errors import SettingsError, SourceError
 from detector.processors import usable
 from detector.pseudonyms import key_of
@@ -183,6 +185,32 @@ def open_answering(settings: Settings, store: Store, stopping: Callable[[], bool
             elasticsearch.notes_beside(connection, prefix, stopping),
         )
     return store, store
+
+
+def look_for(settings: Settings, wanted: Wanted) -> Erased:
+    """What erasing this from the store would come to; a service may be at work. Raises as `open_reader`."""
+    if settings.store.kind == "elasticsearch":
+        from detector.store.elasticsearch import erasing as cluster
+
+        return cluster.look(connection_of(settings), settings.elasticsearch.prefix, wanted, os.path.exists)
+    from detector.store import erasing as file
+
+    return file.look(settings.store.path, wanted, os.path.exists)
+
+
+def erase(settings: Settings, wanted: Wanted, clock: Callable[[], int], *, stopped: bool = False) -> Erased:
+    """Erase this from the store; `clock` gives microseconds UTC, `stopped` says that no service writes to a cluster.
+
+    Raises `StoreError` where one is, and as the store of that kind says.
+    """
+    if settings.store.kind == "elasticsearch":
+        from detector.store.elasticsearch import erasing as cluster
+
+        connection, prefix = connection_of(settings), settings.elasticsearch.prefix
+        return cluster.erase(connection, prefix, wanted, os.path.exists, clock=clock, stopped=stopped)
+    from detector.store import erasing as file
+
+    return file.erase(settings.store.path, wanted, os.path.exists)
 
 
 def open_engine(settings: Settings, *, beside: bool = False) -> TemplateEngine:

@@ -16,7 +16,7 @@ from parsers.formats.stacktrace import SEPARATOR
 from parsers.masking import Masker
 
 JOINER = "␣"
-_THROWN = "⏎"
+THROWN = "⏎"
 _SHORT = 3
 _UNKNOWN = "-"
 _EXCEPTION = re.compile(r"(?:Caused by: )?(?:[\w$]{1,80}[.:/]{1,2}){0,12}([A-Za-z_$][\w$]{1,80})(?::|$| \[)")
@@ -53,7 +53,7 @@ class Keyer:
             named = self._loggers.get(logger) or self._logger(logger)
             key = f"{named}{JOINER}{key}" if masked else named
         if SEPARATOR in text and (thrown := _EXCEPTION.match(text.rpartition(SEPARATOR)[2])):
-            key += _THROWN + thrown[1]
+            key += THROWN + thrown[1]
         level = level.upper() or _UNKNOWN
         # A third word in any case: Drain doesn't use the last word of a line as a key.
         return [level, key or JOINER, JOINER] if short else [level, key, *masked[1:]]
@@ -69,5 +69,5 @@ class Keyer:
 
 def readable(words: Sequence[str]) -> str:
     """The text of a template as a person reads it, without the level (which the template has in a field of its own)."""
-    key, rest = words[1].partition(_THROWN)[0], words[2:]
+    key, rest = words[1].partition(THROWN)[0], words[2:]
     return " ".join([key, *rest]).replace(JOINER, " ").strip() or "<empty>"

@@ -100,7 +100,7 @@ class DrainEngine:
             miner.restore(saved)
             templates = zip(saved.births, saved.today, strict=True)
             self._templates[whose] = {
-                number: self._naming.saved(whose, birth, today)
+                number: self._naming.saved(whose, birth, today, saved.ids.get(number))
                 for number, (birth, today) in enumerate(templates, start=1)
             }
 

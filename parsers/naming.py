@@ -57,11 +57,13 @@ class Naming:
         """
         return self.exemplified(whose, birth, words, level, self._redact(shorten_example(message)), time)
 
-    def exemplified(self, whose: Whose, birth: Words, words: Words, level: str, example: str, time: int) -> Template:
-        """As `made`, of a line in which personal data is masked already, be it too long."""
+    def exemplified(
+        self, whose: Whose, birth: Words, words: Words, level: str, example: str, time: int, name: str | None = None
+    ) -> Template:
+        """As `made`, of a line in which personal data is masked already, be it too long; `name` as in `saved`."""
         text = readable(words) if birth else OTHER
         fresh = Template(
-            id=template_id(*whose, " ".join(birth) or OTHER),
+            id=name or template_id(*whose, " ".join(birth) or OTHER),
             namespace=whose[0],
             workload=whose[1],
             text=text[:MAX_TEXT],
@@ -73,10 +75,14 @@ class Naming:
         )
         return self.catalogue.known_or(fresh)
 
-    def saved(self, whose: Whose, birth: Words, words: Words) -> Template:
-        """The entry of a template that a saved state knows; where the catalogue lost it, its text serves as example."""
+    def saved(self, whose: Whose, birth: Words, words: Words, name: str | None = None) -> Template:
+        """The entry of a template that a saved state knows; where the catalogue lost it, its text serves as example.
+
+        `name` is its id, where its birth doesn't tell it.
+        """
         level = "" if words[0] == "-" else words[0].lower()
-        return self.made(whose, birth, words, level, readable(words), 0)
+        example = self._redact(shorten_example(readable(words)))
+        return self.exemplified(whose, birth, words, level, example, 0, name)
 
 
 def retell(template: Template, words: Sequence[str]) -> None:

@@ -58,6 +58,8 @@ class NativeEngine:
         self._whose: list[Whose] = []
         self._births: list[list[Words]] = []
         """By the core's number of the workload: the words of its templates when they were made."""
+        self._ids: dict[int, Mapping[int, str]] = {}
+        """Likewise, as `WorkloadState.ids`."""
         self._templates: list[Template] = []
         """By the core's slot: a number that a template of any workload gets when it is met."""
         self._naming = Naming(self._masker.redact)
@@ -142,9 +144,10 @@ class NativeEngine:
             ]
             progress = (saved.lines, saved.unmatched, saved.block_lines, saved.block_new, saved.growing)
             slots = self._engine.restore(number, templates, progress)
-            self._births[number] = list(saved.births)
-            for slot, birth, today in zip(slots, saved.births, saved.today, strict=True):
-                self._enter(slot, self._naming.saved(whose, birth, today))
+            self._births[number], self._ids[number] = list(saved.births), saved.ids
+            told = zip(slots, saved.births, saved.today, strict=True)
+            for place, (slot, birth, today) in enumerate(told, start=1):
+                self._enter(slot, self._naming.saved(whose, birth, today, saved.ids.get(place)))
 
     def _number(self, namespace: str, workload: str) -> int:
         """The core's number of a workload."""
@@ -193,7 +196,10 @@ class NativeEngine:
     def _saved(self, number: int) -> WorkloadState:
         births = self._births[number]
         now, sizes, progress = self._engine.state(number)
-        return WorkloadState(VERSION, births, changed([_split(words) for words in now], births), sizes, *progress)
+        today = changed([_split(words) for words in now], births)
+        saved = WorkloadState(VERSION, births, today, sizes, *progress)
+        saved.ids = dict(self._ids.get(number, {}))
+        return saved
 
 
 def _coded(column: TextColumn) -> Coded:

@@ -28,7 +28,7 @@ class _Version(msgspec.Struct):
     version: int
 
 
-class WorkloadState(msgspec.Struct):
+class WorkloadState(msgspec.Struct, omit_defaults=True):
     """All that is needed to go on exactly as if there had been no stop."""
 
     version: int
@@ -42,6 +42,8 @@ class WorkloadState(msgspec.Struct):
     block_lines: int
     block_new: int
     growing: bool
+    ids: dict[int, str] = {}
+    """By number, from 1: of templates whose words at birth were erased since, and don't tell it any more."""
 
     @property
     def today(self) -> list[Words]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from operator import eq
 
 from drain3.drain import Drain, LogCluster
@@ -77,6 +77,8 @@ class WorkloadMiner:
         self.drain = new_drain(settings)
         self.births: list[tuple[str, ...]] = []
         """The words with which each template was born; template number 1 is at index 0."""
+        self.ids: Mapping[int, str] = {}
+        """As `WorkloadState.ids`."""
         self.lines = 0
         self.unmatched = 0
         """Lines that went to the catch-all template."""
@@ -176,6 +178,7 @@ class WorkloadMiner:
             self.block_lines,
             self.block_new,
             self.growing,
+            dict(self.ids),
         )
 
     def restore(self, state: WorkloadState) -> None:
@@ -187,6 +190,6 @@ class WorkloadMiner:
             self.drain.add_seq_to_prefix_tree(self.drain.root_node, cluster)
             cluster.log_template_tokens, cluster.size = words, size
         self.drain.clusters_counter = len(state.births)
-        self.births = list(state.births)
+        self.births, self.ids = list(state.births), state.ids
         self.lines, self.unmatched = state.lines, state.unmatched
         self.block_lines, self.block_new, self.growing = state.block_lines, state.block_new, state.growing

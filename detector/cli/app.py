@@ -20,6 +20,7 @@ from detector.cli import (
     demo,
     detect,
     doctor,
+    erase,
     evaluate,
     evaluate_chaos,
     evaluate_replay,
@@ -82,6 +83,7 @@ app.add_typer(setup.app, name="setup")
 app.add_typer(token.app, name="token")
 app.command("audit")(audit.audit)
 app.command("doctor")(doctor.doctor)
+app.command("erase")(erase.erase)
 app.command("release")(release.release)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)

@@ -39,6 +39,14 @@ class Places:
             empty(server.client, self._prefixes[version])
         return lambda: elasticsearch.open_store(server.connection("writer"), self._prefixes[version])
 
+    def server(self, version: str) -> Server:
+        """The server that such stores lie in."""
+        return self._servers.get(version)
+
+    def prefix(self, version: str) -> str:
+        """What the names of their indices begin with."""
+        return self._prefixes[version]
+
     def close(self) -> None:
         """Leave nothing behind."""
         for version, prefix in self._prefixes.items():

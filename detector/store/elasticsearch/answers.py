@@ -127,8 +127,13 @@ class _Size(Struct):
     size_in_bytes: int
 
 
+class _Docs(Struct):
+    deleted: int = 0
+
+
 class _Stats(Struct):
-    store: _Size
+    store: _Size = field(default_factory=lambda: _Size(0))
+    docs: _Docs = field(default_factory=_Docs)
 
 
 class _OnNode(Struct):

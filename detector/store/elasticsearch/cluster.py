@@ -220,6 +220,32 @@ class Cluster(Requests):
         sizes = [one.store.size_in_bytes for node in found.nodes.values() for one in node.indices.indices.values()]
         return sum(sizes) if sizes else None
 
+    def written_anew(self, indices: Sequence[str]) -> dict[str, int]:
+        """Have segments written without what was deleted, and logs of writes emptied; what still holds some, how much.
+
+        https://www.elastic.co/docs/api/doc/elasticsearch/operation/operation-indices-forcemerge
+        """
+        names = sorted(set(indices))
+        if not names:
+            return {}
+        self._asked("erased", Done, lambda it: it.indices.flush(index=names, force=True, ignore_unavailable=True))
+        self._asked(
+            "erased",
+            Done,
+            lambda it: it.indices.forcemerge(index=names, max_num_segments=1, ignore_unavailable=True),
+        )
+        self.refresh(names)
+        path = "nodes.*.indices.indices.*.docs.deleted"
+        found = self._nodes(
+            lambda it: it.nodes.stats(metric="indices", index_metric="docs", level="indices", filter_path=path)
+        )
+        left: dict[str, int] = {}
+        for node in found.nodes.values():
+            for name, one in node.indices.indices.items():
+                if name in names and one.docs.deleted:
+                    left[name] = left.get(name, 0) + one.docs.deleted
+        return left
+
     def _nodes(self, request: Callable[[Elasticsearch], ApiResponse[Any]]) -> Nodes:
         """The answer of the nodes; none where they don't answer this user, or in this kind of cluster."""
         try:
