@@ -29,6 +29,7 @@ from tests.service.shipped import environ
 from tests.store.clusters import set_up
 from tests.store.shop import as_dicts, counts, minute, tally, template
 
+pytestmark = pytest.mark.timeout(300)
 AT = "2026-11-22T12:00:00Z"
 
 
