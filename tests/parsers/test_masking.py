@@ -46,6 +46,7 @@ def masked(text: str) -> str:
         ("stations=[shanghai, nanjing]", "stations=[…]"),
         ("calculate time：15", "calculate time：<NUM>"),
         ("AKIAIOSFODNN7EXAMPLE", "<SECRET>"),
+        ("dw_mzxw6ytboi5hk4tf_aZ9-_aZ9-_aZ9-_aZ9-_aZ9-_aZ9-_aZ9-_aZ9-_xyz", "<SECRET>"),
     ],
 )
 def test_values_are_masked_and_words_stay(text: str, expected: str) -> None:

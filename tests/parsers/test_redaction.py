@@ -70,3 +70,10 @@ def test_check_digits() -> None:
     assert not luhn("4111 1111 1111 1112")
     assert iban("DE89370400440532013000")
     assert not iban("DE88370400440532013000")
+
+
+def test_keys_to_our_own_api_are_masked() -> None:
+    sent = "dw_mzxw6ytboi5hk4tf_" + "aZ9-_" * 8 + "xyz"
+    for line in (f"Authorization: Bearer {sent}", f"https://host/?t={sent}", f"({sent})", f'{{"t":"{sent}"}}'):
+        assert "aZ9-_aZ9" not in redact(line), line
+    assert redact(f"sent {sent} twice") == "sent <SECRET> twice"
