@@ -10,6 +10,7 @@ from detector.alerts.delivery import ChannelCount
 from detector.api.live import LiveStatus, PartitionStatus
 from detector.api.sources import InForce
 from detector.outputs.outbox import Figures
+from detector.parts import Board
 from detector.settings.load import load_with_origins
 from detector.store.port import PassResult
 from detector.store.sqlite import SqliteStore
@@ -152,4 +153,24 @@ def test_what_is_amiss_stands_below_the_header_of_other_pages(page: Page, store:
         )
         expect(page.locator("#freshness")).to_contain_text("the last pass failed")
         assert page.evaluate("(it => it.scrollWidth <= it.clientWidth)(document.querySelector('.sections'))")
+        assert_accessible(page)
+
+
+def troubled(live: LiveStatus) -> None:
+    """A channel is away, and the disk is full."""
+    live.board = Board(lambda: live.started_at)
+    live.board.expect("store", "source", "detection", "alerts", "channel:desk")
+    live.board.fails("store", "The store can't be written: the disk is full. Make room.", "degraded")
+    live.board.fails("channel:desk", f"Slack can't be reached {MARKUP}. Check the network.")
+
+
+def test_what_fails_stands_first_with_why_and_what_to_do(page: Page, store: SqliteStore) -> None:
+    with serve(store, known=troubled) as base:
+        page.goto(f"{base}/status")
+        expect(page.locator("#parts-note")).to_have_text("2 of 5 parts not as they should be")
+        parts = page.get_by_role("table", name="Parts").get_by_role("row")
+        expect(parts.nth(1)).to_contain_text("channel:desk")
+        expect(parts.nth(1)).to_contain_text("down")
+        expect(page.locator("#parts")).to_contain_text("the disk is full. Make room.")
+        expect(page.locator("#parts")).to_contain_text(MARKUP)
         assert_accessible(page)

@@ -33,7 +33,7 @@ function means(name: string): string {
 
 function summary(parts: readonly Part[]): string {
   const failing = parts.filter((one) => one.state !== "up").length;
-  return failing ? `${failing} of ${plural(parts.length, "part")} not as it should be` : "all of them work";
+  return failing ? `${failing} of ${plural(parts.length, "part")} not as they should be` : "all of them work";
 }
 
 /** Draws the table from `/api/v1/status`. */
