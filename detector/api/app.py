@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
+from detector.access.principal import NOBODY, OPEN
 from detector.api import (
     alerts,
     anomalies,
@@ -102,8 +103,9 @@ def create_app(
     access = access or Access(AccessSettings())
     entry = gate(access, reader, say, clock)
     app.state.drainwatch = Context(
-        reader, live, clock, span, version, say, detection, alerting, news, in_force, Remembered(reader), entry
-    )
+        reader, live, clock, span, version, say, detection, alerting, news, in_force, Remembered(reader), entry,
+        NOBODY if access.settings.required else OPEN,
+    )  # fmt: skip
     problems.install(app)
     app.add_middleware(GZipMiddleware, minimum_size=_LEAST, compresslevel=_LEVEL)
     app.add_middleware(OwnWrites)

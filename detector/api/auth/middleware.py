@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import quote
 
+import structlog
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -19,9 +20,10 @@ from detector.api.auth.often import TooOftenError, refused_too_often
 from detector.api.auth.sessions import BY
 from detector.api.auth.who import STILL, WHO
 from detector.api.forms import API
-from detector.api.problems import problem
+from detector.api.problems import AWAY, LATER, problem
 from detector.errors import StoreError
 
+log = structlog.get_logger("drainwatch.service")
 SESSION = Callable[[Scope], Principal | None]
 """Finds who has logged in by the cookie of a request; may look into the store."""
 _ANYBODYS = ("/healthz", "/readyz", "/favicon.ico", "/login")
@@ -56,7 +58,8 @@ class Authenticated:
             who = None if shows_nothing else await run_in_threadpool(self._find, scope, sent)
         except StoreError as error:
             if not is_anybodys(scope["path"]):
-                await problem(Request(scope), 503, str(error))(scope, receive, send)
+                log.error("nobody can be let in", problem=error.problem)
+                await problem(Request(scope), 503, f"{AWAY} {LATER}")(scope, receive, send)
                 return
             who = None
         scope[WHO] = asking = who or NOBODY

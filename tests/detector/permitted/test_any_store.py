@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -31,7 +31,7 @@ from detector.findings import (
 )
 from detector.incidents import summarise
 from detector.permitted import permitted
-from detector.store.port import PassResult, Reader, Said, Store
+from detector.store.port import PassResult, Reader, Said, ScoreSeries, Store
 from detector.store.sqlite import open_store
 from ingest.accounting import Tally
 from parsers.engine import EngineState, Template
@@ -228,8 +228,12 @@ def write(store: Store, world: World) -> None:
             deployed=[Deployed(name, minute(0), (Workload("checkout", minute(0)),)) for name in sorted(stated)],
         )
     )
-    for word in (*words, *world.silences, *(ModelChoice(name, "", minute(3)) for name in sorted(stated))):
+    for word in words:
         store.say(word)
+    for silence in world.silences:
+        store.say(silence)
+    for name in sorted(stated):
+        store.say(ModelChoice(name, "", minute(3)))
 
 
 def everything(reader: Reader) -> dict[str, object]:
@@ -276,8 +280,8 @@ def everything(reader: Reader) -> dict[str, object]:
     return found
 
 
-def _columns(series: list[object]) -> list[object]:
-    return [(one.namespace, one.window.tolist(), one.score.tolist()) for one in series]  # type: ignore[attr-defined]
+def _columns(series: Sequence[ScoreSeries]) -> list[object]:
+    return [(one.namespace, one.window.tolist(), one.score.tolist()) for one in series]
 
 
 def _pages(reader: Reader, kind: str) -> Iterator[object]:
@@ -292,7 +296,7 @@ def _pages(reader: Reader, kind: str) -> Iterator[object]:
 
 
 @contextmanager
-def stored(*worlds: World) -> Iterator[list[Store]]:
+def stored(*worlds: World) -> Iterator[Sequence[Store]]:
     with tempfile.TemporaryDirectory() as folder:
         stores = [open_store(Path(folder) / f"{at}.sqlite") for at in range(len(worlds))]
         try:
