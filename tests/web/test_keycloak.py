@@ -77,7 +77,7 @@ def test_a_whole_day_at_keycloak(tab: Page, base: str, keycloak: Keycloak) -> No
     # A deep link, a wrong password, then the right one: back at the link, with what the groups may.
     tab.goto(f"{base}/namespaces/payments?from=-6h")
     at_keycloak(tab, "ana", "wrong")
-    expect(tab.locator("#input-error")).to_be_visible()
+    expect(tab.get_by_text("Invalid username or password")).to_be_visible()
     type_in(tab, "ana")
     expect(tab).to_have_url(f"{base}/namespaces/payments?from=-6h")
     assert who(tab, base) == ("ana", ["feedback pay*"])

@@ -30,7 +30,10 @@ MOST = 1_000_000
 
 
 class Asker:
-    """Asks for JSON. Redirects aren't followed: what a provider names is where it is."""
+    """Asks for JSON, each time by a connection of its own: people log in seldom.
+
+    Redirects aren't followed: what a provider names is where it is.
+    """
 
     def __init__(self, ca_file: Path | None = None, own: str = "", inside: Collection[Network] = ()) -> None:
         """`own` is the host that may be at a private address, `inside` are networks where others may be, too."""
@@ -47,11 +50,6 @@ class Asker:
     def post(self, url: str, body: str, headers: Mapping[str, str]) -> tuple[int, dict[str, Any]]:
         """Status and JSON object; raises as `get`, but not for the status."""
         return self._asked("POST", url, {"Accept": "application/json", **headers}, body.encode())
-
-    def close(self) -> None:
-        """Let go of connections."""
-        if self._client is not None:
-            self._client.close()
 
     def _asked(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
@@ -97,7 +95,7 @@ class Asker:
         except (OSError, ssl.SSLError):
             raise SettingsError("access.oidc.ca_file can't be read.", "It has to be PEM.") from None
         timeout = httpx2.Timeout(ANSWER, connect=CONNECT)
-        transport = Outgoing(Guard(self._inside, self._own), verify, httpx2.Limits())
+        transport = Outgoing(Guard(self._inside, self._own), verify, httpx2.Limits(max_keepalive_connections=0))
         return httpx2.Client(timeout=timeout, transport=transport, follow_redirects=False)
 
 

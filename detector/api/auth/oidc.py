@@ -109,10 +109,6 @@ class Oidc:
         hint = [("id_token_hint", id_token)] if id_token else []  # without one it asks whether it is meant
         return str(add_params_to_uri(place, parameters + hint))
 
-    def close(self) -> None:
-        """Let go of connections."""
-        self._asker.close()
-
     def _secret(self) -> str:
         return read_secret(_SECRET, self.settings.client_secret, self.settings.client_secret_file)
 

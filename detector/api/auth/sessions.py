@@ -104,12 +104,13 @@ class Sessions:
             return self._hints.pop(session.id, None)
 
     def who(self, session: Session, token: Callable[[str], Principal | None]) -> Principal | None:
-        """Who it is of, and what they may now, by the roles in force; None where its token holds no more.
+        """Who it is of, and what they may now, by the roles in force; None where that is nothing.
 
         `token` gives the principal of a token by its id, None where it isn't in force.
         """
         if not session.token:
-            return self.stands_for(Person(session.name, session.subject, session.groups), session.id)
+            found = self.stands_for(Person(session.name, session.subject, session.groups), session.id)
+            return found if found.grants else None
         holder = token(session.token)
         return None if holder is None else replace(holder, key=holder.key or session.id)
 

@@ -27,7 +27,7 @@ class Browser:
         self, settings: AccessSettings, store: SqliteStore, clock: Callable[[], int], home: str = HOME, page: str = ""
     ) -> None:
         access = Access(settings, page=page)
-        app = create_app(
+        app = self._app = create_app(
             store, live=None, clock=clock, say=store.say, host_names=["drainwatch.example.org"], access=access
         )
         self.entrance: Entrance = app.state.entrance
@@ -47,6 +47,13 @@ class Browser:
 
     def post(self, path: str, form: dict[str, str] | None = None, headers: dict[str, str] = OWN) -> httpx2.Response:
         return self._client.post(path, data=form, headers=headers)
+
+    def post_json(self, path: str, body: object, headers: dict[str, str]) -> httpx2.Response:
+        return self._client.post(path, json=body, headers=headers)
+
+    def forget_tokens(self) -> None:
+        """As if the half second was over for which they are remembered."""
+        self._app.state.drainwatch.gate.keys.forget()
 
     def sent_back(self, back: str = "/", begin: str = "") -> str:
         """Log in at the provider; where it sends the browser to, with its answer."""
