@@ -43,7 +43,7 @@ def test_a_clock_that_is_set_back_and_forth_loses_and_doubles_no_line(
             command, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdin=subprocess.DEVNULL, stdout=out, stderr=out
         )
     try:
-        until(lambda: "drainwatch is at" in said.read_text(), 60)
+        until(lambda: "drainwatch is at" in said.read_text(), 90)
         until(lambda: (closed_until(store) or 0) > 0, 60)
         for seconds in (600, 0, -600, 7, -3, 0):
             new = off.with_suffix(".new")

@@ -38,7 +38,7 @@ def test_a_disk_that_is_full_costs_no_line(
     container = Container(tmp_path, "shop", "web-7d9c5b6f4-x2x9p", "web")
     container.write("INFO begun")
     service = ServiceProcess(disk / "store.sqlite", [tmp_path / "containers"])
-    service.start()
+    service.start(90)
     written = 1
     try:
         service.wait_until(1)

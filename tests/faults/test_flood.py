@@ -42,7 +42,7 @@ def test_neighbours_of_a_flood_are_counted_and_scored_on(
     service, writer = ServiceProcess(tmp_path / "store.sqlite", [tmp_path / "containers"]), Thread(target=log)
     writer.start()
     try:
-        service.start()
+        service.start(90)
         service.wait_until(1)
         time.sleep(3)
         before = measured(service.store)

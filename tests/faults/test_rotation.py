@@ -75,7 +75,7 @@ def test_rotated_under_load_several_times_between_two_looks_no_line_is_lost_or_d
     for one in rotated:
         one.write(20)
     service = ServiceProcess(tmp_path / "store.sqlite", [logs])
-    service.start()
+    service.start(90)
     begin = time.monotonic()
 
     def log() -> None:

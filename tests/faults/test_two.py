@@ -30,7 +30,7 @@ def test_of_two_on_one_file_the_second_is_refused_and_the_first_goes_on(
     container = Container(tmp_path, "shop", "web-7d9c5b6f4-x2x9p", "web")
     container.write("INFO begun")
     first = ServiceProcess(tmp_path / "store.sqlite", [tmp_path / "containers"])
-    first.start()
+    first.start(90)
     try:
         assert first.process is not None
         first.wait_until(1)
@@ -40,7 +40,7 @@ def test_of_two_on_one_file_the_second_is_refused_and_the_first_goes_on(
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=110,
             check=False,
         )
         assert second.returncode == 1
