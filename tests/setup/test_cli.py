@@ -34,7 +34,7 @@ def test_a_dry_run_only_shows(elasticsearch: Server, prefix: str, environ: dict[
     assert (done.returncode, done.stderr) == (0, "")
     assert f"+ index               {prefix}-state                   new\n" in done.stdout
     assert f"- ILM policy          {prefix}-counts                  skipped: this server has no index" in done.stdout
-    assert done.stdout.endswith("\n14 to be created, 6 skipped.\n")
+    assert done.stdout.endswith("\n16 to be created, 6 skipped.\n")
     assert not elasticsearch.client.indices.exists(index=f"{prefix}-state")
     assert PASSWORD not in done.stdout
 

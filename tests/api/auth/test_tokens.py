@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
+from typing import cast
 
 import pytest
 import structlog
 from starlette.testclient import TestClient
 
 from detector.access.principal import Right
+from detector.access.records import Token
+from detector.api.auth.keys import Keys
+from detector.errors import StoreError
+from detector.store.port import Reader
 from detector.store.sqlite import SqliteStore, open_notes, open_store
 from tests.api.auth.doors import NOW, Time, by, given, service, token
 
@@ -255,3 +262,73 @@ def test_what_is_sent_is_never_logged(api: TestClient, store: SqliteStore) -> No
     for sent in (right, wrong):
         assert sent[20:] not in f"{logged}{answers}"
     assert [one["what"] for one in logged if one["event"] == "audit"] == ["log-in-refused"] * 4
+
+
+class Away:
+    """A store's reader that can be away."""
+
+    def __init__(self, store: SqliteStore) -> None:
+        self._store, self.away, self.asked = store, False, 0
+
+    def tokens(self) -> list[Token]:
+        self.asked += 1
+        if self.away:
+            raise StoreError("The store can't be read.", "Look at it.")
+        return self._store.tokens()
+
+
+def test_while_the_store_is_away_those_hold_on_that_were_known(store: SqliteStore, time: Time) -> None:
+    sent, away = given(store, "grafana"), Away(store)
+    keys = Keys(cast(Reader, away), None, time.now, time.watch)
+    assert keys.open(sent)
+    away.away = True
+    time.seconds += 60
+    asked = away.asked
+    for _ in range(10):
+        assert keys.open(sent)
+        assert keys.open(token("other")[1]) is None
+    assert away.asked == asked + 1, "not for each request"
+    time.seconds += 3_600
+    for _ in range(2):
+        with pytest.raises(StoreError):
+            keys.open(sent)
+    away.away = False
+    time.seconds += 5
+    assert keys.open(sent)
+
+
+def test_what_was_never_read_opens_nothing_while_the_store_is_away(store: SqliteStore, time: Time) -> None:
+    sent, away = given(store, "grafana"), Away(store)
+    away.away = True
+    with pytest.raises(StoreError):
+        Keys(cast(Reader, away), None, time.now, time.watch).open(sent)
+
+
+def test_nobody_gets_in_by_what_is_long_known_while_another_thread_looks(store: SqliteStore, time: Time) -> None:
+    sent, slow = given(store, "grafana"), Slow(store)
+    keys = Keys(cast(Reader, slow), None, time.now, time.watch)
+    assert keys.open(sent)
+    store.say(replace(token("grafana")[0], revoked=NOW))
+    time.seconds += 60
+    slow.go.clear()
+    with ThreadPoolExecutor(2) as both:
+        first = both.submit(keys.open, sent)
+        assert slow.begun.wait(30)
+        second = both.submit(keys.open, sent)
+        slow.go.set()
+        assert (first.result(30), second.result(30)) == (None, None)
+
+
+class Slow(Away):
+    """One that answers when the test says so."""
+
+    def __init__(self, store: SqliteStore) -> None:
+        super().__init__(store)
+        self.begun, self.go = Event(), Event()
+        self.go.set()
+
+    def tokens(self) -> list[Token]:
+        if not self.go.is_set():
+            self.begun.set()
+        assert self.go.wait(30)
+        return super().tokens()
