@@ -55,3 +55,14 @@ def test_links_and_commands_lead_somewhere(page: str) -> None:
     assert set(re.findall(r"`make ([a-z-]+)", text)) <= targets
     for name in re.findall(r"`(drainwatch [a-z]+)`", text):
         assert name in commands()
+
+
+def test_every_row_of_what_was_tried_is_a_command_that_there_is() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", text_of("Makefile"), re.MULTILINE))
+    rows = table_rows(section(text_of("docs/security.md"), "## Tried"))
+    assert len(rows) > 8
+    for *_, command in rows:
+        assert set(re.findall(r"`make ([a-z-]+)", command)) <= targets
+        assert "`make " in command
+        for given in re.findall(r'ARGS="?([^"`]+)"?`', command):
+            assert all((ROOT / path).exists() for path in given.split()), command
