@@ -17,7 +17,7 @@ import numpy as np
 
 from detector.backup.manifest import Contents
 from detector.findings import Incident, Source
-from detector.sparse import Vectors
+from detector.sparse import HOUR, Vectors
 from detector.store.port import Page, Reader
 from detector.store.tallies import stored_tally
 
@@ -45,12 +45,15 @@ class _Sum:
         entry = np.repeat(vectors.begin - before, lengths) + np.arange(int(lengths.sum()))
         place = np.empty(len(vectors.templates), np.int64)
         place[sorted(range(len(vectors.templates)), key=vectors.templates.__getitem__)] = np.arange(len(place))
-        order = np.lexsort((place[vectors.number[entry]], which))
-        number, count = vectors.number[entry][order], vectors.count[entry][order].astype("<i8")
-        used, numbers = np.unique(place[number], return_inverse=True)
+        ranked = place[vectors.number[entry]]
+        order = np.argsort(which * max(1, len(place)) + ranked, kind="stable")
+        ranked, count = ranked[order], vectors.count[entry][order]
+        seen = np.zeros(len(place), bool)
+        seen[ranked] = True
+        numbers = (np.cumsum(seen) - 1)[ranked]
         names = sorted(vectors.templates)
         self.rows += len(vectors)
-        self._sum.update(_ENCODER.encode([names[at] for at in used.tolist()]))
+        self._sum.update(_ENCODER.encode([names[at] for at in np.flatnonzero(seen).tolist()]))
         for column in (vectors.window, lengths, numbers, count):
             self._sum.update(np.ascontiguousarray(column, "<i8").tobytes())
 
@@ -118,8 +121,7 @@ def _counts(reader: Reader) -> Iterator[object]:
 
 def _hours(reader: Reader) -> Iterator[object]:
     for name in _namespaces(reader):
-        for one in reader.hours(name):
-            yield name, one.window, sorted(zip(one.templates, one.counts.tolist(), strict=True))
+        yield reader.hourly(name).summed(HOUR).vectors
 
 
 def _pages(ask: Callable[[str | None], Page[Item]]) -> Iterator[Item]:
