@@ -136,9 +136,11 @@ _ERRORS: dict[int | str, str] = {
     403: "Who asks may not; or not by this name; or nothing can be written here, or not from there.",
     404: "What was asked for isn't there.",
     413: "More was sent than is read.",
+    414: "The address is longer than is read.",
     415: "What was sent isn't JSON.",
     422: "A parameter can't be read.",
     429: "That was asked for too often, or too much at once: Retry-After says when to ask again.",
+    431: "Its headers are longer than is read.",
     503: "The store can't be read, or nothing is scored yet.",
 }
 

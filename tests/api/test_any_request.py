@@ -39,7 +39,7 @@ from ingest.source import Progress
 from tests.store.shop import incident, minute, morning
 
 AT_LENGTH = os.environ.get("DRAINWATCH_AT_LENGTH") == "1"
-EXAMPLES = 150 if AT_LENGTH else 5
+EXAMPLES = 30 if AT_LENGTH else 5
 SCHEMA = schemathesis.openapi.from_dict(json.loads(document()))
 OPERATIONS = {
     f"{one.method.upper()} {one.path}": one
