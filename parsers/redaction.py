@@ -29,8 +29,8 @@ _BLOCK = (
 )
 """Ends the first line of a private key in PEM form (RFC 7468), and not its last one."""
 _SECRET = re.compile(
-    rf"(?i)(?<![\w-])({_KEY}[\"']?\s{{0,2}}(?:=>|[=:])\s{{0,2}}(?:\"|'|\\\")?(?:bearer |basic |digest |token )?"
-    rf"|{_BLOCK})"
+    rf"(?i)(?<![\w-])({_KEY}\\{{0,7}}[\"']?\s{{0,2}}(?:=>|[=:])\s{{0,2}}(?:\\{{0,7}}[\"'])?"
+    rf"(?:bearer |basic |digest |token )?|{_BLOCK})"
     r"(?!<|null\b|none\b|true\b|false\b|\[|\{|$)"
     r"((?<=-----)(?:[^-]|-(?!----)){1,8192}+|[^\s\"',;&)\]}\\]{1,8192}+)"
 )
@@ -51,7 +51,7 @@ _MAIL, _JWT, _IPV4, _IPV6, _KNOWN_KEY = (re.compile(text) for text in (MAIL, JWT
 _SECRET_WORDS = ("passw", "passphrase", "pwd", "secret", "token", "key", "credential", "auth", "sess", "sid", "cookie")
 
 
-_NAMED = re.compile(rf"(?i)(?<![\w-])(?:{_KEY}[\"']?(?:[=:]|$)|KEY-----)")
+_NAMED = re.compile(rf"(?i)(?<![\w-])(?:{_KEY}\\{{0,7}}[\"']?(?:[=:]|$)|KEY-----)")
 _ACCOUNT = re.compile(r"[A-Z][A-Z]\d\d(?<!\w....)(?:[A-Z0-9]{4}|$)")
 
 

@@ -39,6 +39,7 @@ PEM = "MzEfYyjiWA4R4/M2bS1GB4t7NXp98C3SC6dVMvDuictGeurT8jNbvJZHtCSuYEvu"
         ),
         (f"-----BEGIN PRIVATE KEY-----\\n{PEM}\\n{PEM}", "-----BEGIN PRIVATE KEY-----<SECRET>"),
         (PEM, "<SECRET>"),
+        (r'{"body":"{\"token\": \"abc1234\"}"}', r'{"body":"{\"token\": \"<SECRET>\"}"}'),
         ("AKIAIOSFODNN7EXAMPLE ghp_0123456789abcdefghij0123456789abcdef", "<SECRET> <SECRET>"),
     ],
 )
