@@ -378,6 +378,7 @@ def read_settings_of(settings: Settings) -> ReadSettings:
     """How lines are read, whatever they are read from."""
     section = settings.ingest
     return ReadSettings(
+        link_folders=settings.ingest.link_folders,
         timezone=section.timezone,
         namespace=section.namespace,
         max_line_bytes=section.max_line_bytes,

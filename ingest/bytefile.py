@@ -8,6 +8,8 @@ import zlib
 from types import ModuleType
 from typing import BinaryIO
 
+from ingest.roots import Roots
+
 resource: ModuleType | None
 try:
     import resource
@@ -25,8 +27,18 @@ _STEP = 64
 class ByteFile:
     """A file's bytes, decompressed where it is gzipped (whatever its name); it can be let go of and taken up again."""
 
-    def __init__(self, path: str, stream: BinaryIO | None = None, identity: tuple[int, int] | None = None) -> None:
-        """`identity` is the file's device and inode: it is followed when it is renamed within its folder."""
+    def __init__(
+        self,
+        path: str,
+        stream: BinaryIO | None = None,
+        identity: tuple[int, int] | None = None,
+        roots: Roots | None = None,
+    ) -> None:
+        """`identity` is the file's device and inode: it is followed when it is renamed within its folder.
+
+        `roots` are where it has to be, also when it was opened; None: anywhere.
+        """
+        self._roots = roots
         self.path = path
         self.damage = ""
         """What was found wrong with the compressed data."""
@@ -128,6 +140,12 @@ class ByteFile:
         if self._identity not in (None, (found.st_dev, found.st_ino)):
             os.close(descriptor)
             raise FileNotFoundError(2, "replaced by another file", self.path)
+        if self._roots is not None:
+            try:
+                self._roots.check_opened(descriptor, self.path)
+            except OSError:
+                os.close(descriptor)
+                raise
         self._identity = (found.st_dev, found.st_ino)
         return descriptor
 

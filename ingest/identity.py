@@ -107,11 +107,13 @@ def origin_of_path(path: str, namespace: str) -> Origin:
         return Origin(space, owner.workload, pod, container, revision=owner.revision)
     stem = without_rotation(PurePosixPath(path).name)
     stem = stem.removesuffix(".log").removesuffix(".txt").removesuffix(".ndjson").removesuffix(".json")
-    return Origin(namespace, stem or "unknown")
+    return Origin(namespace, "".join(sign if sign.isprintable() else "?" for sign in stem) or "unknown")
 
 
 def _kubelet_names(path: str) -> tuple[str, str, str] | None:
     """Namespace, pod and container of a path of the kubelet's, else None."""
+    if not path.isprintable():  # no name of Kubernetes is like that: somebody planted it
+        return None
     if found := _PODS.search(path):
         return found[1], found[2], found[4]
     name = without_rotation(path.rpartition("/")[2])

@@ -15,6 +15,8 @@ class ReadSettings:
 
     timezone: str | None = None
     """Zone of times in plain files that name none (IANA name); without it such times are not used."""
+    link_folders: tuple[str, ...] = ()
+    """More folders to which links may lead, see `ingest.roots`."""
     namespace: str = "local"
     """Namespace of files whose path doesn't name one."""
     max_line_bytes: int = 65_536

@@ -16,6 +16,7 @@ from ingest.identity import is_container_log, origin_of_path, without_rotation
 from ingest.linereader import HEAD, LineReader
 from ingest.native import AnyFeed, open_feed
 from ingest.rereading import FileCheckpoint, Rereading, parted
+from ingest.roots import Roots
 from ingest.sniff import Form
 from ingest.source import Checkpoint, Problem
 from ingest.timestamps import event_time
@@ -36,10 +37,17 @@ class TrackedFile:
     """A file from its discovery until it was read to its end (or, followed, until it is gone)."""
 
     def __init__(
-        self, found: Found, rules: Rules, tally: Tally, stream: BinaryIO | None = None, chunk: int = CHUNK
+        self,
+        found: Found,
+        rules: Rules,
+        tally: Tally,
+        stream: BinaryIO | None = None,
+        chunk: int = CHUNK,
+        roots: Roots | None = None,
     ) -> None:
         self.found = found
-        self.file = ByteFile(found.path, stream, None if found.stream else (found.device, found.inode))
+        identity = None if found.stream else (found.device, found.inode)
+        self.file = ByteFile(found.path, stream, identity, None if found.stream or found.named else roots)
         self.reader = LineReader(self.file, rules.settings.max_line_bytes + _FRAME_BYTES, chunk)
         self.feed: AnyFeed | None = None
         """None until the file's first lines said what it is."""

@@ -14,6 +14,7 @@ from ingest.accounting import Tally
 from ingest.discover import Found, problem_of, search
 from ingest.feed import NEVER, Rules
 from ingest.identity import generation, without_rotation
+from ingest.roots import Roots
 from ingest.source import Checkpoint, Problem
 from ingest.tracked import TrackedFile
 
@@ -45,6 +46,7 @@ class Watch:
         self.ended: dict[str, Checkpoint] = {}
         """Where the partitions ended that are read no more."""
         self._paths, self._rules, self._tally = paths, rules, tally
+        self._roots = Roots(paths, rules.settings.link_folders)
         self._follow, self._stdin, self._chunk = follow, stdin, chunk
         self._known = dict(checkpoints)
         self._known_inodes: dict[str, list[str]] = {}
@@ -60,7 +62,7 @@ class Watch:
 
     def search(self, now: int) -> list[TrackedFile]:
         """Look for files; those that are to be read from now on. Never raises for a file: see `problems`."""
-        result = search(self._paths, self._follow)
+        result = search(self._paths, self._follow, self._roots)
         for problem in result.problems:
             self.complain(problem)
         found_files = result.files + (self._rotated_away(result.files) if self._first else [])
@@ -120,7 +122,7 @@ class Watch:
         """Note a problem, once a path; of too many no more."""
         if problem.path not in self._told and len(self._told) < MOST_PROBLEMS:
             self._told.add(problem.path)
-            self.problems.append(problem)
+            self.problems.append(Problem(printable(problem.path), problem.message))
 
     def close(self) -> None:
         """Let go of all files."""
@@ -136,7 +138,7 @@ class Watch:
         except OSError as error:
             self.complain(problem_of(found.path, error))
             return
-        file = TrackedFile(found, self._rules, self._tally, stream, self._chunk)
+        file = TrackedFile(found, self._rules, self._tally, stream, self._chunk, self._roots)
         file.last_growth = now
         self.files[_key(found)] = file
 
@@ -235,7 +237,7 @@ class Watch:
 
     def _is_known(self, found: Found) -> bool:
         """Whether the file was read before, under this name or another, compressed or not."""
-        file = TrackedFile(found, self._rules, Tally(), None, self._chunk)
+        file = TrackedFile(found, self._rules, Tally(), None, self._chunk, self._roots)
         try:
             if not file.measure() or file.look(final=True) is not None or file.feed is None:
                 return False
@@ -244,6 +246,11 @@ class Watch:
             return False
         finally:
             file.file.release()
+
+
+def printable(path: str) -> str:
+    """A path as it may be shown: whoever names a file may put line breaks and a terminal's commands into it."""
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in path)
 
 
 def _restarts_since(logs: set[str], found: Sequence[Found]) -> set[str]:

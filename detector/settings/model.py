@@ -40,6 +40,8 @@ class IngestSettings(Section):
     """
     namespace: str = "local"
     """Namespace of files whose path doesn't name one."""
+    link_folders: Names = ()
+    """Folders to which links may lead, beside those that are read and those of the kubelet and of Docker."""
     max_line_bytes: int = Field(65_536, ge=1_024, le=1_000_000_000)
     """Longer lines are cut here and the rest left out."""
     max_record_lines: int = Field(500, ge=1, le=1_000_000)

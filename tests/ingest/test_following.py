@@ -267,15 +267,17 @@ def test_a_deleted_file_is_read_to_its_end_and_let_go_of(tmp_path: Path, follow:
 
 
 def test_a_link_that_comes_to_lead_elsewhere_is_followed_there(tmp_path: Path, follow: Follow) -> None:
+    pods = tmp_path / "pods"
+    pods.mkdir()
     for number in (0, 1):
-        container_log(tmp_path, [cri(number, f"run {number}")], f"{number}.log")
+        container_log(pods, [cri(number, f"run {number}")], f"{number}.log")
     folder = tmp_path / "containers"
     folder.mkdir()
-    (folder / CONTAINER).symlink_to("../0.log")
+    (folder / CONTAINER).symlink_to("../pods/0.log")
     follower = follow(folder)
     assert messages(follower.read()) == ["run 0"]
     (folder / CONTAINER).unlink()
-    (folder / CONTAINER).symlink_to("../1.log")
+    (folder / CONTAINER).symlink_to("../pods/1.log")
     assert messages(follower.read()) == ["run 1"]
 
 
