@@ -16,6 +16,7 @@ import pytest
 from xdist.remote import Producer
 
 from tests.servers import kafka as kafka_server
+from tests.servers import keycloak
 from tests.servers.alertmanager import Alertmanager
 from tests.servers.elasticsearch import PINNED, Server, prepare
 from tests.servers.leash import Leashed
@@ -70,6 +71,9 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if wanted & {"kafka", "own_broker"}:
         with suppress(MissingError):
             kafka_server.prepare()
+    if "keycloak" in wanted:
+        with suppress(MissingError):
+            keycloak.prepare()
     if "tests.kubernetes.tools" in sys.modules:  # some test of the session imports it
         from tests.kubernetes.preparing import prepare as prepare_tools
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from tests.servers import alertmanager, kafka, prometheus
+from tests.servers import alertmanager, kafka, keycloak, prometheus
 from tests.servers.elasticsearch import PINNED, prepare
 from tests.servers.missing import MissingError
 
@@ -24,6 +24,12 @@ def main() -> int:
         print(f"Kafka {kafka.VERSION}: {missing}", file=sys.stderr)
         return 1
     print(f"Kafka {kafka.VERSION} is in {jars} and runs on {java}.")
+    try:
+        java, home = keycloak.prepare()
+    except MissingError as missing:
+        print(f"Keycloak {keycloak.VERSION}: {missing}", file=sys.stderr)
+        return 1
+    print(f"Keycloak {keycloak.VERSION} is in {home} and runs on {java}.")
     for name, found in (("Prometheus", prometheus.prepare), ("Alertmanager", alertmanager.prepare)):
         try:
             print(f"{name} {found()} is installed.")

@@ -65,6 +65,8 @@ function made(token: TokenMade, done: () => unknown): void {
     ),
     done,
   );
+  // A key pressed by accident would lose it.
+  dialog.addEventListener("cancel", (event) => event.preventDefault());
   box.select();
 }
 
