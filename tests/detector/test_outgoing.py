@@ -127,11 +127,11 @@ def test_the_heartbeat_and_a_provider_of_log_ins_too(inbox: Inbox, capsys: pytes
     Heartbeat(inbox.address, timedelta(minutes=1), lambda: 0, lambda: 0, ()).turn(store)
     assert "private address 127.0.0.1" in capsys.readouterr().out
     Heartbeat(inbox.address, timedelta(minutes=1), lambda: 0, lambda: 0, LOOPBACK).turn(store)
-    with closing(Asker(own="login.example.org")) as asker, pytest.raises(ServerError, match="private address 127"):
-        asker.get(f"{inbox.address}/jwks")
+    with pytest.raises(ServerError, match="private address 127"):
+        Asker(own="login.example.org").get(f"{inbox.address}/jwks")
     assert len(inbox.asked) == 1
-    with closing(Asker(own="127.0.0.1")) as asker, pytest.raises(ServerError, match="JSON"):
-        asker.get(f"{inbox.address}/jwks")
+    with pytest.raises(ServerError, match="JSON"):
+        Asker(own="127.0.0.1").get(f"{inbox.address}/jwks")
 
 
 def test_not_even_the_provider_itself_is_of_the_link() -> None:
