@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 from detector.access.principal import Right
 from detector.alert import Alert, Silence
@@ -23,6 +24,7 @@ from detector.permitted.visible import (
 )
 from detector.store.pages import pages
 from detector.store.port import Page
+from parsers.engine import Template
 
 
 class PermittedFindings(PermittedCounts):
@@ -128,14 +130,18 @@ class PermittedFindings(PermittedCounts):
         """Those that hold for one of theirs, and don't tell of a workload or template that isn't."""
         return list(filter(self._is_silence_seen, self._reader.silences()))
 
+    @cached_property
+    def _templates(self) -> list[Template]:
+        return self.templates()
+
     def _is_silence_seen(self, silence: Silence) -> bool:
         if is_elsewhere(self._who, silence.workload):
             return False
         if self._who.may(Right.READ, silence.namespace):
             return True
-        own = [name for name in self._names if fits(silence.namespace, name)]
+        own = {name for name in self._names if fits(silence.namespace, name)}
         if not own or not silence.workload + silence.template:
             return bool(own)
-        there = self.templates(namespaces=own)
+        there = (one for one in self._templates if one.namespace in own)
         # One of them is named alone.
         return any(one.id == silence.template or one.workload == silence.workload != "" for one in there)

@@ -140,7 +140,7 @@ def test_of_some_namespaces_are_shown_only_what_is_theirs(store: Store) -> None:
             store.incidents(namespace, namespaces=names),
             store.alerts(namespace, namespaces=names),
         )
-        return [[one.id for one in page.items] for page in pages]  # type: ignore[attr-defined]
+        return [[one.id for one in page.items] for page in pages]
 
     assert found("bank", "nowhere") == [
         [anomaly(8, namespace="bank").id],
@@ -170,7 +170,8 @@ def test_pages_of_some_namespaces_are_full_and_follow_each_other(store: Store) -
         )
     )
     for ask in (store.anomalies, store.incidents, store.alerts):
-        found, cursor = [], None
+        found: list[object] = []
+        cursor: str | None = None
         while True:
             page = ask(cursor=cursor, limit=7, namespaces=["shop", "mill"])
             found += page.items
