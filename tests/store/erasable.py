@@ -76,7 +76,7 @@ def in_cluster(open_store: Callable[[], Store], server: Server, prefix: str) -> 
     return Place(
         open_store,
         lambda wanted: cluster.look(connection, prefix, wanted, gone),
-        lambda wanted: cluster.erase(connection, prefix, wanted, gone, clock=now, stopped=True),
+        lambda wanted: cluster.erase(connection, prefix, wanted, gone, clock=now, stopped=True, patience=0),
         lambda: _documents(server, prefix),
     )
 

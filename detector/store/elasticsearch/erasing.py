@@ -29,7 +29,7 @@ from ingest.elasticsearch.settings import Connection
 ALIVE = 10 * 60_000_000
 """Microseconds: whoever wrote a pass since then is taken to be at work."""
 _AT_ONCE = 500
-_PATIENCE = 90
+PATIENCE = 90.0
 """Seconds in which shards let go of what was deleted: copies of them agree on it every half minute."""
 _PAUSE = 2.0
 
@@ -52,10 +52,12 @@ def erase(
     *,
     clock: Callable[[], int],
     stopped: bool = False,
+    patience: float = PATIENCE,
 ) -> Erased:
     """Erase it. `exists` says whether a file of logs is still there, and `clock` gives microseconds UTC.
 
-    `stopped` says that nobody writes, whatever it looks like.
+    `stopped` says that nobody writes, whatever it looks like; for so many seconds shards are waited for that still hold
+    what was deleted.
 
     Raises `StoreError` where a drainwatch has written lately, or does meanwhile: it would write again what it has in
     memory; and where the cluster refuses.
@@ -84,7 +86,7 @@ def erase(
             raise StoreError(
                 "A drainwatch has written while it was erased, maybe what was to go.", "Stop it, then erase again."
             )
-        return Erased(done.counts, (*done.stays, *_anew(cluster, sorted(touched))))
+        return Erased(done.counts, (*done.stays, *_anew(cluster, sorted(touched), patience)))
     finally:
         cluster.close()
 
@@ -138,9 +140,9 @@ def _refuse_company(heads: dict[str, Got[StateDocument[Head]]], now: int) -> Non
             )
 
 
-def _anew(cluster: Cluster, indices: list[str]) -> tuple[str, ...]:
+def _anew(cluster: Cluster, indices: list[str], patience: float) -> tuple[str, ...]:
     """Wait until no shard holds what was deleted; what there is to say where some do."""
-    until = time.monotonic() + _PATIENCE
+    until = time.monotonic() + patience
     while left := cluster.written_anew(indices):
         if time.monotonic() > until:
             some = ", ".join(sorted(left)[:3])
