@@ -197,7 +197,7 @@ spec:
       {{- end }}
       {{- range $kind, $probe := .Values.probes }}
       {{ $kind }}Probe:
-        httpGet: {path: {{ $probe.path }}, port: http}
+        httpGet: {path: {{ $probe.path }}, port: http{{ if dig "service" "tls_cert_file" "" $.Values.config }}, scheme: HTTPS{{ end }}}
         periodSeconds: {{ $probe.periodSeconds }}
         timeoutSeconds: {{ $probe.timeoutSeconds }}
         failureThreshold: {{ $probe.failureThreshold }}
