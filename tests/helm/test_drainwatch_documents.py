@@ -52,7 +52,7 @@ def test_the_schema_tells_of_each_value_what_the_page_tells() -> None:
 
 def test_settings_on_the_page_are_taken(tmp_path: Path) -> None:
     blocks = [yaml.safe_load(text) for text in re.findall(r"```yaml\n(.*?)```", text_of("docs/helm.md"), re.DOTALL)]
-    assert len(blocks) == 3
+    assert len(blocks) == 4
     for values in blocks:
         assert settings_of(made(**values), tmp_path)
 
