@@ -24,7 +24,7 @@ PAGE_SOURCES := $(shell find detector/web/src ! -path '*/api/openapi.json' ! -na
 	detector/web/build.mjs detector/web/package-lock.json scripts/make-page requirements-page.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help run page native bench load soak fuzz test test-all check format lock licences audit sbom clean
+.PHONY: help run page native bench load soak fuzz mutants test test-all check format lock licences audit sbom clean
 .DELETE_ON_ERROR:
 
 help:
@@ -37,6 +37,7 @@ help:
 	@echo 'make load              have 50 users ask while 10,000 lines/s come in, and tell how long answers take (ARGS="--users 10 --seconds 60")'
 	@echo 'make soak              run for an hour under load, and fail where memory grows (MINUTES=5)'
 	@echo 'make fuzz              search for inputs that break what reads bytes, SECONDS=60 for each reader (ARGS="gzip record": only those)'
+	@echo 'make mutants           change scoring, windows and authorisation in a thousand ways, and tell which no test sees (an hour)'
 	@echo 'make check             formatting, lint, types and the layers of the packages; YAML, shell scripts and the Dockerfile'
 	@echo 'make format            format and fix what can be fixed'
 	@echo 'make lock              choose new versions of what we depend on (needs uv; LOCK_FLAGS=--upgrade for all)'
@@ -66,6 +67,10 @@ soak: $(VENV)/ready-dev $(PAGE)
 
 fuzz: $(VENV)/ready-dev
 	@$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60) $(ARGS)
+
+mutants: $(VENV)/ready-dev
+	@$(BIN)/mutmut run --max-children $(or $(PROCESSES),2) $(ARGS)
+	@$(BIN)/mutmut results
 
 bench: $(VENV)/ready-dev $(PAGE)
 	@$(BIN)/python -m benchmarks $(ARGS) $${LOGS:+"$$LOGS"}
@@ -110,7 +115,7 @@ audit: $(VENV)/ready-dev
 	@$(SUPPLY) audit $(ARGS)
 
 clean:
-	@rm -rf $(VENV) native/target detector/web/dist detector/web/node_modules demo-data .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@rm -rf $(VENV) native/target detector/web/dist detector/web/node_modules demo-data .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .fuzz mutants
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Installed anew only when what is locked, or the package's own description, changes.
