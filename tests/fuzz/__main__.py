@@ -45,7 +45,7 @@ def fuzz(options: Sequence[str], target: Target, broken: Path) -> None:
     atheris.Fuzz()
 
 
-def search(targets: Sequence[Target], folder: Path, seconds: int, processes: int) -> list[Found]:
+def search(targets: Sequence[Target], folder: Path, limit: Sequence[str], processes: int) -> list[Found]:
     """All of them, so many at once."""
     waiting = list(targets)
     running: list[Search] = []
@@ -53,7 +53,7 @@ def search(targets: Sequence[Target], folder: Path, seconds: int, processes: int
     try:
         while waiting or running:
             while waiting and len(running) < processes:
-                running.append(Search(waiting.pop(0), folder, seconds, fuzz))
+                running.append(Search(waiting.pop(0), folder, limit, fuzz))
             for one in list(running):
                 if (ended := one.ended()) is not None:
                     running.remove(one)
@@ -78,6 +78,7 @@ def main(arguments: Sequence[str]) -> int:
     """The exit code: 1 where a promise was broken."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description="Search for inputs that break a reader.")
     parser.add_argument("--seconds", type=int, default=60, help="for each target")
+    parser.add_argument("--runs", type=int, default=0, help="so many inputs instead, the same ones each time")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument(
         "--folder", type=Path, default=Path(".fuzz"), help="where inputs that reached something are kept"
@@ -90,7 +91,8 @@ def main(arguments: Sequence[str]) -> int:
     for target in targets:
         for known in FOUND.get(target.name, ()):
             target.run(known)
-    found = search(targets, chosen.folder, chosen.seconds, chosen.processes)
+    limit = [f"-runs={chosen.runs}", "-seed=1"] if chosen.runs else [f"-max_total_time={chosen.seconds}"]
+    found = search(targets, chosen.folder, limit, chosen.processes)
     for one in found:
         if one.crash is not None:
             print(f"\n{one.target.name}: {one.crash!r}\n{one.said}")

@@ -20,6 +20,10 @@ FOUND: dict[str, tuple[bytes, ...]] = {
     "mask": (b"[a--b]\0a", b"[[a]]\0a"),
     # Bytes that are no text, and JSON too deep, were no refusal but a bug's traceback.
     "stored-documents": (
+        # Nor was a count beyond what is counted with.
+        b'{"hits":{"hits":[{"_index":"i","_id":"a","_source":{"@timestamp":"2026-03-02T12:00:00Z","kubernetes":'
+        b'{"namespace":"n"},"drainwatch":{"lines":3,"templates":1},"template":{"id":["a"],"count":[66666666666666666666]}}'
+        b"}]}}",
         b'{"hits":{"hits":[{"_index":"i\x8a","_id":"a","_source":{}}]}}',
         b'{"hits":{"hits":[{"x":' + b"[" * 3_000 + b"]" * 3_000 + b"}]}}",
     ),

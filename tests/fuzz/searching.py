@@ -39,7 +39,7 @@ class Search:
     """A target that is being searched, in a child of this process."""
 
     def __init__(
-        self, target: Target, folder: Path, seconds: int, fuzz: Callable[[Sequence[str], Target, Path], None]
+        self, target: Target, folder: Path, limit: Sequence[str], fuzz: Callable[[Sequence[str], Target, Path], None]
     ) -> None:
         self.target, self._folder = target, folder / target.name
         corpus, given, crashes = (self._folder / name for name in ("corpus", "seeds", "crashes"))
@@ -53,7 +53,7 @@ class Search:
         self._said = self._folder / "said"
         self._begun = time.monotonic()
         options = [
-            f"-max_total_time={seconds}", f"-max_len={target.longest}", f"-timeout={_SLOW}", f"-rss_limit_mb={_MEMORY}",
+            *limit, f"-max_len={target.longest}", f"-timeout={_SLOW}", f"-rss_limit_mb={_MEMORY}",
             f"-artifact_prefix={crashes}/", f"-dict={words}", "-print_final_stats=1", "-use_value_profile=0",
             str(corpus), str(given),
         ]  # fmt: skip

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Annotated
 
 import msgspec
 import numpy as np
-from msgspec import Struct, field, structs
+from msgspec import Meta, Struct, field, structs
 
 from detector.moments import EPOCH, moment
 from detector.sparse import Vectors
@@ -54,7 +55,7 @@ class Vector(Struct):
     """Ids in ascending order and, in the same order, how often each was counted."""
 
     id: list[str]
-    count: list[int]
+    count: list[Annotated[int, Meta(le=_MOST)]]
 
 
 class CountsDocument(Struct):
