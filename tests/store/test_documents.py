@@ -161,8 +161,10 @@ def test_an_anomaly_as_others_read_it() -> None:
                     "share": 1.0,
                     "first_seen": "2026-11-21T07:00:00Z",
                     "samples": ["could not connect to db"],
+                    "raw": False,
                 }
             ],
+            "raw": False,
         },
     }
 

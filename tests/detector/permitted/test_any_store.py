@@ -188,7 +188,8 @@ def of_these_alone(world: World, seen: frozenset[str]) -> World:
         if not seen.intersection(one.namespaces):
             continue
         part = _of_these(one, own)
-        is_cut = part != one
+        # A sentence with a slash may be of others, be it so or not: nobody can tell by looking at it.
+        is_cut = part != one or "/" in one.summary
         alerts.append(replace(part, quiet="who may read all of it sees why") if is_cut and one.quiet else part)
     return World(
         [
