@@ -28,6 +28,7 @@ from parsers.engine import TemplateEngine
 from parsers.settings import MiningSettings
 
 if TYPE_CHECKING:
+    from detector.access.records import Act
     from detector.alerts.channels.port import Channel
     from detector.metrics.watch import Watch
     from detector.outputs.kafka import AnomaliesOutput, DeadLetters
@@ -198,8 +199,17 @@ def look_for(settings: Settings, wanted: Wanted) -> Erased:
     return file.look(settings.store.path, wanted, os.path.exists)
 
 
-def erase(settings: Settings, wanted: Wanted, clock: Callable[[], int], *, stopped: bool = False) -> Erased:
-    """Erase this from the store; `clock` gives microseconds UTC, `stopped` says that no service writes to a cluster.
+def erase(
+    settings: Settings,
+    wanted: Wanted,
+    clock: Callable[[], int],
+    record: Callable[[Erased], Act],
+    *,
+    stopped: bool = False,
+) -> Erased:
+    """Erase this from the store, and put it on record; `clock` gives microseconds UTC.
+
+    `record` makes what the audit log gets of what went, `stopped` says that no service writes to a cluster.
 
     Raises `StoreError` where one is, and as the store of that kind says.
     """
@@ -207,10 +217,10 @@ def erase(settings: Settings, wanted: Wanted, clock: Callable[[], int], *, stopp
         from detector.store.elasticsearch import erasing as cluster
 
         connection, prefix = connection_of(settings), settings.elasticsearch.prefix
-        return cluster.erase(connection, prefix, wanted, os.path.exists, clock=clock, stopped=stopped)
+        return cluster.erase(connection, prefix, wanted, os.path.exists, record, clock=clock, stopped=stopped)
     from detector.store import erasing as file
 
-    return file.erase(settings.store.path, wanted, os.path.exists)
+    return file.erase(settings.store.path, wanted, os.path.exists, record)
 
 
 def open_engine(settings: Settings, *, beside: bool = False) -> TemplateEngine:

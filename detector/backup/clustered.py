@@ -21,7 +21,7 @@ from detector.errors import BackupError
 from detector.store.elasticsearch.cluster import Cluster
 from detector.store.elasticsearch.copying import Copying, Kept, Routed, View, indices_of
 from detector.store.elasticsearch.journal import HEAD
-from detector.store.elasticsearch.names import Names, day_of
+from detector.store.elasticsearch.names import Names, day_of, in_addresses
 from detector.store.elasticsearch.opening import SCHEMA, check, make_ready
 from detector.store.elasticsearch.operations import Operation
 from ingest.elasticsearch.settings import Connection
@@ -166,7 +166,8 @@ def holds_something(place: Place) -> bool:
     """Whether there is any document in the store."""
     indices = list(indices_of(place.cluster, place.names))
     place.cluster.refresh(indices)
-    return any(place.cluster.counted(",".join(indices), MatchAll()).values())
+    some = in_addresses(indices)
+    return any(any(place.cluster.counted(",".join(names), MatchAll()).values()) for names in some)
 
 
 def empty(place: Place, told: Told) -> None:

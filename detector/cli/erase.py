@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import closing
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,6 +15,7 @@ from detector.cli.saying import named
 from detector.errors import UsageError
 
 if TYPE_CHECKING:
+    from detector.access.records import Act
     from detector.erasing import Erased, Wanted
     from detector.settings import Settings
 
@@ -62,16 +63,19 @@ def erase(
     found = look_for(settings, wanted)
     print(f"{'Would go from' if dry_run else 'To be erased from'} the store {where}:")
     _show(found)
-    if dry_run or not (found.counts or yes):
+    if dry_run:
         print("Nothing was changed.")
         return
-    if not yes and not _agreed():
+    # Where nothing is found what is left of it in the files may be: of an erasure that was cut off.
+    if found.counts and not yes and not _agreed():
         print("Nothing was changed.")
         raise typer.Exit(1)
-    done = carry_out(settings, wanted, now, stopped=stopped)
-    _note(settings, namespace, done)
+    done = carry_out(settings, wanted, now, partial(_record, namespace), stopped=stopped)
     things = sum(done.counts.values())
-    print(f"Erased: {things:,} thing{'s' * (things != 1)}, and what the files of the store held of them.")
+    if things:
+        print(f"Erased: {things:,} thing{'s' * (things != 1)}, and what the files of the store held of them.")
+    else:
+        print("Nothing of it is in the store. Its files were written anew: nothing of before is in them either.")
     for stays in done.stays:
         print(f"It stays: {stays}")
     print("Out of reach from here:")
@@ -112,15 +116,12 @@ def _agreed() -> bool:
     return typer.confirm("Erase it? There is no way back.")
 
 
-def _note(settings: Settings, namespace: str | None, done: Erased) -> None:
-    """In the audit log: that it was done, never which text."""
+def _record(namespace: str | None, done: Erased) -> Act:
+    """For the audit log: that it was done, never which text."""
     from detector.access.acts import Deed, act, by_command
-    from detector.wiring import open_notes
 
     counts = ", ".join(f"{many:,} {kind}" for kind, many in done.counts.most_common())
     subject = "a text" if namespace is None else f"namespace {namespace}"
-    entry = act(
+    return act(
         by_command(named(None)), Deed.ERASED, subject, now(), namespace=namespace or "", detail=counts or "nothing"
     )
-    with closing(open_notes(settings)) as notes:
-        notes.say(entry)

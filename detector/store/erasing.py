@@ -8,11 +8,14 @@ left (https://sqlite.org/lang_vacuum.html), which also leaves out what was delet
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+from detector.access.records import Act
 from detector.erasing import Erased, Namespace, Wanted
 from detector.errors import StoreError
+from detector.store.access import write_access
 from detector.store.connection import connect_reader, connect_writer, told_plainly
 from detector.store.erasing_namespace import Exists, namespace_gone
 from detector.store.erasing_steps import Steps
@@ -27,8 +30,8 @@ def look(path: Path, wanted: Wanted, exists: Exists) -> Erased:
         return _steps(connection, wanted, exists).erased
 
 
-def erase(path: Path, wanted: Wanted, exists: Exists) -> Erased:
-    """Erase it. `exists` says whether a file of logs is still there.
+def erase(path: Path, wanted: Wanted, exists: Exists, record: Callable[[Erased], Act] | None = None) -> Erased:
+    """Erase it. `exists` says whether a file of logs is still there; `record` gives what the audit log gets with it.
 
     Raises `StoreError` where a service writes to the store, as it would write again what it has in memory; where
     another program reads it for long; and where the disk is full. Then nothing was erased, or all: the sentence says.
@@ -36,18 +39,26 @@ def erase(path: Path, wanted: Wanted, exists: Exists) -> Erased:
     lock = WriterLock(path)
     try:
         with closing(connect_writer(path)) as connection:
-            return _erase(path, connection, wanted, exists)
+            return _erase(path, connection, wanted, exists, record)
     finally:
         lock.release()
 
 
-def _erase(path: Path, connection: sqlite3.Connection, wanted: Wanted, exists: Exists) -> Erased:
+def _erase(
+    path: Path,
+    connection: sqlite3.Connection,
+    wanted: Wanted,
+    exists: Exists,
+    record: Callable[[Erased], Act] | None,
+) -> Erased:
     with told_plainly(path, "written"):
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute("BEGIN IMMEDIATE")
         try:
             steps = _steps(connection, wanted, exists)
             steps.take(connection)
+            if record:  # in the same transaction: whatever comes after, nothing goes without it
+                write_access(connection, record(steps.erased))
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:

@@ -19,15 +19,17 @@ from detector.backup.inventory import compare_stores
 from detector.backup.manifest import Manifest
 from detector.backup.result import Restored
 from detector.cli.app import execute
+from detector.erasing import Namespace
 from detector.errors import BackupError, DrainwatchError
 from detector.store import elasticsearch as cluster_store
+from detector.store.elasticsearch.erasing import erase
 from detector.store.port import PassResult, Store
 from tests.backup.everything import TOKEN, fill
 from tests.servers.elasticsearch import Server
 from tests.servers.names import fresh_prefix, remove
 from tests.service.shipped import environ
 from tests.store.clusters import set_up
-from tests.store.shop import as_dicts, counts, minute, tally, template
+from tests.store.shop import anomaly, as_dicts, counts, minute, tally, template
 
 pytestmark = pytest.mark.timeout(300)
 AT = "2026-11-22T12:00:00Z"
@@ -121,6 +123,25 @@ def test_another_store_whose_prefix_begins_like_ours_is_left_out(cluster: Cluste
     with Archive(file) as archive:
         assert sum(it.rows for it in archive.manifest.tables) == 0
         assert all("test" not in it.name for it in archive.manifest.tables)
+
+
+@pytest.mark.long
+def test_a_store_of_more_indices_than_an_address_may_name_comes_back_and_is_erased_from(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    one, other = (f"{cluster.prefix()}-{'x' * 80}" for _ in range(2))  # or of short names and half a year
+    for prefix in (one, other):
+        cluster._prefixes.append(prefix)
+        set_up(cluster.server.client, prefix)
+    days = [minute(1_440 * day) for day in range(40)]
+    with closing(cluster.open(one)) as store:
+        store.commit(PassResult(None, anomalies=[replace(anomaly(0), id=f"a{day}", window=day) for day in days]))
+    made = cluster.restore(cluster.back_up(one, tmp_path / "b.zip"), other)
+    assert sum(it.name.startswith("anomalies-") for it in made.compared) == len(days)
+    assert cluster.differing(one, other) == []
+    now = lambda: time.time_ns() // 1_000  # noqa: E731
+    gone = erase(cluster.connection, other, Namespace("shop"), lambda _: False, clock=now, stopped=True, patience=0)
+    assert gone.counts["anomalies"] == len(days)
 
 
 @pytest.mark.long

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import closing
 from pathlib import Path
 
@@ -51,6 +52,28 @@ def test_a_namespace_goes_and_is_named_on_record(store: Path, capfd: pytest.Capt
         (entry,) = reader.acts().items
         assert (entry.subject, entry.namespace) == ("namespace payments", "payments")
         assert [one.namespace for one in reader.statuses()] == ["shop"]
+
+
+def test_erasing_again_finishes_what_was_cut_off_and_what_went_is_on_record_already(
+    store: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with closing(sqlite3.connect(store, isolation_level=None)) as reader:  # so the files can't be written anew
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM template").fetchone()
+        assert execute(["erase", "--pattern", TEXT, "--yes"]) == 1
+    assert "is erased" in capfd.readouterr().err
+    with closing(open_reader(store)) as left:
+        (entry,) = left.acts().items
+        assert (entry.what, "1 incidents" in entry.detail) == ("erased", True)
+    with closing(sqlite3.connect(store)) as other:  # what such a cut leaves, where SQLite overwrites nothing
+        other.execute("PRAGMA secure_delete = OFF")
+        other.execute("CREATE TABLE gone AS SELECT ? AS text", (TEXT,))
+        other.execute("DROP TABLE gone")
+        other.commit()
+    assert TEXT.encode() in store.read_bytes()
+    assert execute(["erase", "--pattern", TEXT]) == 0
+    assert "Nothing of it is in the store. Its files were written anew" in capfd.readouterr().out
+    assert TEXT.encode() not in b"".join(one.read_bytes() for one in store.parent.iterdir())
 
 
 def test_what_cannot_be_is_refused_in_a_sentence(store: Path, capfd: pytest.CaptureFixture[str]) -> None:

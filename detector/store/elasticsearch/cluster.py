@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 import msgspec
@@ -25,6 +26,7 @@ from detector.store.elasticsearch.answers import (
     Place,
     Version,
 )
+from detector.store.elasticsearch.names import in_addresses
 from detector.store.elasticsearch.operations import (
     AGAIN,
     Lost,
@@ -157,17 +159,14 @@ class Cluster(Requests):
 
     def refresh(self, indices: Iterable[str]) -> None:
         """Make searchable what was written."""
-        if names := sorted(set(indices)):
-            self._asked("written", Done, lambda client: client.indices.refresh(index=names, ignore_unavailable=True))
+        for some in in_addresses(indices):
+            self._asked("written", Done, partial(_refresh, some))
 
     def made(self, indices: Iterable[str]) -> dict[str, Made | None]:
         """Those of these indices (or patterns) that exist, with what our templates put into them, if they did."""
-        names = sorted(set(indices))
-        found = self._asked(
-            "read",
-            dict[str, Index],
-            lambda client: client.indices.get_mapping(index=names, ignore_unavailable=True),
-        )
+        found: dict[str, Index] = {}
+        for some in in_addresses(indices):
+            found |= self._asked("read", dict[str, Index], partial(_mapping, some))
         return {name: index.mappings.meta.drainwatch for name, index in found.items()}
 
     def create(self, indices: Iterable[str]) -> None:
@@ -228,21 +227,29 @@ class Cluster(Requests):
         names = sorted(set(indices))
         if not names:
             return {}
-        self._asked("erased", Done, lambda it: it.indices.flush(index=names, force=True, ignore_unavailable=True))
-        self._asked(
-            "erased",
-            Done,
-            lambda it: it.indices.forcemerge(index=names, max_num_segments=1, ignore_unavailable=True),
-        )
-        self.refresh(names)
+        self.flush(names)
+        for some in in_addresses(names):
+            self._asked("erased", Done, partial(_merge, some))
+        return self.deleted(names) or {}
+
+    def flush(self, indices: Sequence[str]) -> None:
+        """Have logs of writes emptied into segments."""
+        for some in in_addresses(indices):
+            self._asked("erased", Done, partial(_flush, some))
+
+    def deleted(self, indices: Sequence[str]) -> dict[str, int] | None:
+        """How many deleted documents the files of these still hold, where they do; None where nodes don't tell."""
+        self.refresh(indices)
         path = "nodes.*.indices.indices.*.docs.deleted"
         found = self._nodes(
             lambda it: it.nodes.stats(metric="indices", index_metric="docs", level="indices", filter_path=path)
         )
+        if not found.nodes:
+            return None
         left: dict[str, int] = {}
         for node in found.nodes.values():
             for name, one in node.indices.indices.items():
-                if name in names and one.docs.deleted:
+                if name in indices and one.docs.deleted:
                     left[name] = left.get(name, 0) + one.docs.deleted
         return left
 
@@ -303,3 +310,19 @@ class Cluster(Requests):
         written = self._write(batch[:half], version)
         written.add(self._write(batch[half:], version))
         return written
+
+
+def _refresh(indices: list[str], client: Elasticsearch) -> ApiResponse[Any]:
+    return client.indices.refresh(index=indices, ignore_unavailable=True)
+
+
+def _mapping(indices: list[str], client: Elasticsearch) -> ApiResponse[Any]:
+    return client.indices.get_mapping(index=indices, ignore_unavailable=True)
+
+
+def _flush(indices: list[str], client: Elasticsearch) -> ApiResponse[Any]:
+    return client.indices.flush(index=indices, force=True, ignore_unavailable=True)
+
+
+def _merge(indices: list[str], client: Elasticsearch) -> ApiResponse[Any]:
+    return client.indices.forcemerge(index=indices, max_num_segments=1, ignore_unavailable=True)

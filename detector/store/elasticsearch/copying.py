@@ -21,6 +21,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -30,7 +31,7 @@ from detector.errors import StoreError
 from detector.store.elasticsearch.answers import Done, Found, Made
 from detector.store.elasticsearch.cluster import PAGE, Cluster
 from detector.store.elasticsearch.journal import HEAD
-from detector.store.elasticsearch.names import Names
+from detector.store.elasticsearch.names import Names, in_addresses
 from detector.store.elasticsearch.operations import Operation
 from detector.store.elasticsearch.queries import BY_KEY, all_of, of_kind
 from detector.store.elasticsearch.requests import Requests
@@ -133,9 +134,9 @@ class Copying(Requests):
             groups = [[one for one in indices if one.startswith(late) is last] for last in (False, True)]
             view = View({}, [])
             try:
-                for number, group in enumerate(groups):
-                    view.ids.append(self._open(group))
-                    view.indices.update(dict.fromkeys(group, number))
+                for some in chain(*map(in_addresses, groups)):
+                    view.indices.update(dict.fromkeys(some, len(view.ids)))
+                    view.ids.append(self._open(some))
                 if self._heads(names) == before:
                     return view
             except BaseException:

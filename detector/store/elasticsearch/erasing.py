@@ -10,15 +10,18 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
+from detector.access.records import Act
 from detector.erasing import Erased, Namespace, Wanted
 from detector.errors import StoreError
 from detector.moments import moment
 from detector.store.elasticsearch.answers import Got
 from detector.store.elasticsearch.cluster import Cluster
+from detector.store.elasticsearch.copying import indices_of
 from detector.store.elasticsearch.erasing_namespace import Change, Exists, namespace_gone
 from detector.store.elasticsearch.erasing_text import text_gone
 from detector.store.elasticsearch.journal import HEAD, Head
 from detector.store.elasticsearch.names import Names
+from detector.store.elasticsearch.notes import record as write_record
 from detector.store.elasticsearch.opening import check
 from detector.store.elasticsearch.operations import Operation
 from detector.store.elasticsearch.queries import BY_KEY, of_kind
@@ -49,12 +52,15 @@ def erase(
     prefix: str,
     wanted: Wanted,
     exists: Exists,
+    record: Callable[[Erased], Act] | None = None,
     *,
     clock: Callable[[], int],
     stopped: bool = False,
     patience: float = PATIENCE,
 ) -> Erased:
     """Erase it. `exists` says whether a file of logs is still there, and `clock` gives microseconds UTC.
+
+    `record` gives what the audit log gets of what went, which is written before anybody waits for shards.
 
     `stopped` says that nobody writes, whatever it looks like; for so many seconds shards are waited for that still hold
     what was deleted.
@@ -81,12 +87,14 @@ def erase(
             touched.update(one.index for one in changes)
 
         done = _come_to(_changes(cluster, names, wanted, exists), write)
+        if record:
+            write_record(cluster, names, record(done))
         cluster.refresh(touched)
         if _heads(cluster, names) != before:
             raise StoreError(
                 "A drainwatch has written while it was erased, maybe what was to go.", "Stop it, then erase again."
             )
-        return Erased(done.counts, (*done.stays, *_anew(cluster, sorted(touched), patience)))
+        return Erased(done.counts, (*done.stays, *_anew(cluster, _to_write_anew(cluster, names, touched), patience)))
     finally:
         cluster.close()
 
@@ -138,6 +146,17 @@ def _refuse_company(heads: dict[str, Got[StateDocument[Head]]], now: int) -> Non
                 "is to go.",
                 "Stop it, workers too, and erase then; with --stopped at once, else ten minutes later.",
             )
+
+
+def _to_write_anew(cluster: Cluster, names: Names, touched: set[str]) -> list[str]:
+    """Indices that hold what is not to be found: also what was deleted or written over earlier, or by who was cut off.
+
+    All of them where the nodes don't tell which hold some.
+    """
+    ours = sorted(indices_of(cluster, names))
+    cluster.flush(ours)
+    held = cluster.deleted(ours)
+    return ours if held is None else sorted(touched | set(held))
 
 
 def _anew(cluster: Cluster, indices: list[str], patience: float) -> tuple[str, ...]:

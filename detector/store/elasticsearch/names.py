@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +12,8 @@ from detector.moments import EPOCH, moment
 from detector.store.codec import storable
 
 _DAY = timedelta(days=1)
+_ADDRESS = 3_000
+"""Characters of names of indices, which leaves some for a path before Elasticsearch and for parameters."""
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 """Ids that are used as they are."""
 
@@ -91,6 +94,24 @@ class Names:
     def counts_of(self, window: int) -> str:
         """The index of counts of windows that start on the day of this time."""
         return f"{self.prefix}-counts-{_day(window)}"
+
+
+def in_addresses(indices: Iterable[str]) -> Iterator[list[str]]:
+    """Names in order, as many at once as the address of a request holds.
+
+    https://www.elastic.co/docs/reference/elasticsearch/configuration-reference/networking-settings
+    (`http.max_initial_line_length`, 4 KB)
+    """
+    some: list[str] = []
+    length = 0
+    for name in sorted(set(indices)):
+        length += len(name) + len(",")
+        if some and length > _ADDRESS:
+            yield some
+            some, length = [], len(name) + len(",")
+        some.append(name)
+    if some:
+        yield some
 
 
 def day_of(index: str) -> tuple[int, int] | None:
