@@ -22,6 +22,7 @@ from detector.errors import UsageError
 from detector.serving.certificate import Pair, Renewed
 from detector.serving.clients import networks
 from detector.serving.exposure import Exposure, exposure, resolved
+from detector.serving.handshakes import MOST, CountingSocket, Handshakes
 from detector.serving.protocol import Patience, PatientConfig, PatientProtocol
 from detector.settings import Settings
 
@@ -35,8 +36,8 @@ _KEPT_ALIVE = 20
 """Seconds for which a connection is kept for another request."""
 _LONGEST_HEAD = 32 * 1024
 """Bytes of a request's first line and headers that are waited for."""
-_OTHER_FILES = 200
-"""File descriptors that aren't for connections: logs, the store, other servers."""
+_OTHER_FILES = 200 + MOST
+"""File descriptors that aren't for connections: logs, the store, other servers, and where TLS isn't agreed on."""
 
 
 class Server(uvicorn.Server):
@@ -63,7 +64,7 @@ class Server(uvicorn.Server):
 class Listener:
     """Where the service listens, and how."""
 
-    socket: socket.socket
+    socket: CountingSocket
     exposure: Exposure
     tls: Renewed | None
 
@@ -93,6 +94,7 @@ class Listener:
         files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         most = min(settings.service.connections, max(files - _OTHER_FILES, 10))
         config.patience = Patience(most, networks(settings.service.trusted_proxies))
+        self.socket.handshakes = config.handshakes = Handshakes()
         return Server(config, ending)
 
 
@@ -107,7 +109,7 @@ def listening(settings: Settings, now: Callable[[], datetime] = lambda: datetime
         tls = Renewed(Pair(service.tls_cert_file, service.tls_key_file), now)
     # Of a socket that isn't said to be TCP's asyncio doesn't turn off Nagle's algorithm: each answer on a connection
     # that is kept would wait 40 ms for the other side to acknowledge its headers.
-    with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
+    with CountingSocket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind(where)

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
@@ -110,7 +111,7 @@ def _http(request: Request, error: Exception) -> Response:
     details = {
         400: f"{_NO_JSON}: {_TAKEN}",  # nested too deeply, or a number of thousands of digits
         404: f"There is nothing at this path: see {API}/openapi.json for the paths that there are.",
-        405: f"This can't be done with this path: use {(error.headers or {}).get('allow', 'GET')}.",
+        405: f"This can't be done with this path: use {Headers(error.headers or {}).get('allow', 'GET')}.",
     }
     answer = problem(request, error.status_code, details.get(error.status_code, str(error.detail)))
     answer.headers.update(error.headers or {})

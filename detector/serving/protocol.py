@@ -2,14 +2,14 @@
 
 uvicorn waits forever for a first request, for the rest of one, and for somebody who doesn't read. Here each of these
 has a time-out (https://datatracker.ietf.org/doc/html/rfc9112#section-9.5), and connections have a bound: all together,
-in which the one that idles longest makes room, and of one address, so that one machine doesn't take the room of all.
+and of one address, so that one machine doesn't take the room of all; the one that is waited for longest makes room.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import h11
@@ -18,6 +18,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
 from detector.serving.clients import Network, client_of, is_among
+from detector.serving.handshakes import Handshakes
 
 _REASON = {400: b"Bad Request", 408: b"Request Timeout", 431: b"Request Header Fields Too Large"}
 
@@ -45,6 +46,8 @@ class PatientConfig(Config):
     """uvicorn's, with the patience that the protocol has."""
 
     patience = Patience()
+    handshakes: Handshakes | None = None
+    """Where connections are counted before TLS is agreed on, what wants to know of it."""
 
 
 class PatientProtocol(H11Protocol):
@@ -58,17 +61,19 @@ class PatientProtocol(H11Protocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self._patience = config.patience
+        self._patience, self._handshakes = config.patience, config.handshakes
         self._waiting_for = ""
         self._alarm: asyncio.TimerHandle | None = None
         self._unread: asyncio.TimerHandle | None = None
-        self.idle_since = time.monotonic()
+        self.waiting_since = time.monotonic()
         self.address = ""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """As uvicorn does, where there is room."""
         super().connection_made(transport)
         self.address = client_of(self.client[0]) if self.client else ""
+        if self._handshakes is not None:
+            self._handshakes.arrived(self.client)
         if not self._has_room():
             self.connections.discard(self)
             transport.abort()
@@ -83,7 +88,6 @@ class PatientProtocol(H11Protocol):
     def on_response_complete(self) -> None:
         """As uvicorn does; and see what is waited for now."""
         super().on_response_complete()
-        self.idle_since = time.monotonic()
         self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -109,23 +113,28 @@ class PatientProtocol(H11Protocol):
         self._end(400, msg)
 
     @property
-    def is_idle(self) -> bool:
-        """Whether no request is being answered."""
-        return self.cycle is None or self.cycle.response_complete
+    def is_waiting(self) -> bool:
+        """Whether it is for the other side to say something, rather than for us to answer."""
+        return bool(self._waiting_for)
 
     def _has_room(self) -> bool:
-        """Whether this connection may stay, with one that idles let go for it where there are too many."""
+        """Whether this connection may stay, with one let go for it where there are too many: of its own address first.
+
+        That is the one that is waited for longest: of many who share an address, nobody keeps the others out.
+        """
         others = [one for one in self.connections if isinstance(one, PatientProtocol) and one is not self]
+        same = [one for one in others if one.address == self.address]
         proxied = self.client is not None and is_among(self.client[0], self._patience.proxies)
-        if not proxied and sum(one.address == self.address for one in others) >= self._patience.each:
+        if not proxied and len(same) >= self._patience.each:
+            return self._makes_room(same)
+        return len(others) < self._patience.most or self._makes_room(others)
+
+    def _makes_room(self, others: Iterable[PatientProtocol]) -> bool:
+        found = min((one for one in others if one.is_waiting), key=lambda one: one.waiting_since, default=None)
+        if found is None:
             return False
-        if len(others) < self._patience.most:
-            return True
-        idle = min((one for one in others if one.is_idle), key=lambda one: one.idle_since, default=None)
-        if idle is None:
-            return False
-        idle.transport.abort()
-        self.connections.discard(idle)
+        found.transport.abort()
+        self.connections.discard(found)
         return True
 
     def _watch(self) -> None:
@@ -135,7 +144,7 @@ class PatientProtocol(H11Protocol):
             return
         if self._alarm is not None:
             self._alarm.cancel()
-        self._waiting_for, self._alarm = phase, None
+        self._waiting_for, self._alarm, self.waiting_since = phase, None, time.monotonic()
         if phase:
             self._alarm = self.loop.call_later(getattr(self._patience, phase), self._too_slow)
 

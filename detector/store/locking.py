@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from detector.errors import StoreError
@@ -99,4 +99,8 @@ class WriterLock:
 
 def _connect(path: Path, suffix: str, seconds: float) -> sqlite3.Connection:
     file = path.with_name(path.name + suffix)
+    with suppress(OSError):  # SQLite says it better
+        if not file.exists():
+            # For its owner alone: whoever may read it can lock it, and then nobody writes to the store.
+            os.close(os.open(file, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600))
     return sqlite3.connect(file, timeout=seconds, isolation_level=None, check_same_thread=False)

@@ -107,6 +107,12 @@ def test_the_api_only_reads(api: TestClient, method: str) -> None:
     assert "use GET" in answer.json()["detail"]
 
 
+def test_what_only_takes_orders_says_so(api: TestClient) -> None:
+    answer = api.get("/auth/logout")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+    assert "use POST" in answer.json()["detail"]
+
+
 def test_a_cursor_is_good_for_its_own_order_only(api: TestClient) -> None:
     cursor = api.get(f"{SHOP}/templates?limit=1").json()["next_cursor"]
     assert "cursor" in refused(api, f"{SHOP}/templates?sort=text&cursor={cursor}", 422)

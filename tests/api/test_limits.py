@@ -170,6 +170,11 @@ def test_what_is_too_long_is_refused_whatever_it_asks_for(
     assert answer.headers["content-type"] == "application/problem+json"
 
 
+def test_a_request_of_two_lengths_is_refused_and_nothing_after_it_is_read(api: TestClient) -> None:
+    answer = api.get("/healthz", headers={"Content-Length": "5", "Transfer-Encoding": "chunked"})
+    assert (answer.status_code, answer.headers["connection"]) == (400, "close")
+
+
 def test_no_more_of_a_body_is_kept_than_is_taken(store: SqliteStore) -> None:
     kept = []
 

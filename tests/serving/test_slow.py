@@ -22,24 +22,30 @@ class Hasty(Patience):
     head, body, idle, read, each = 0.5, 0.5, 0.5, 0.5, 5
 
 
+class Unhurried(Patience):
+    """Waits for long, but lets few in."""
+
+    each = Hasty.each
+
+
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
-    """Reads what is sent, or doesn't, and answers with much."""
-    more = scope["path"] == "/read"
+    """Reads what is sent, or doesn't, answers with much, or when the other side has gone."""
+    more = scope["path"] in ("/read", "/stay")
     while more:
         message = await receive()
-        more = message.get("more_body", False) and message["type"] != "http.disconnect"
+        more = message["type"] != "http.disconnect" and (message["more_body"] or scope["path"] == "/stay")
     size = 50_000_000 if scope["path"] == "/much" else 2
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % size)]})
     await send({"type": "http.response.body", "body": b"o" * size})
 
 
 class Served:
-    def __init__(self, **patience: object) -> None:
+    def __init__(self, patience: Patience | None = None, **few: object) -> None:
         config = PatientConfig(
             application, http=PatientProtocol, ws="none", log_config=None, lifespan="off", timeout_keep_alive=30,
             h11_max_incomplete_event_size=32_768,
         )  # fmt: skip
-        config.patience = Hasty(**patience)  # type: ignore[arg-type]
+        config.patience = patience or Hasty(**few)  # type: ignore[arg-type]
         self.server = uvicorn.Server(config)
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
@@ -61,6 +67,15 @@ class Served:
     @property
     def connections(self) -> int:
         return len(self.server.server_state.connections)
+
+    def wait_for(self, connections: int, *, asked: bool = False) -> None:
+        """Until so many were accepted, and all of their requests were read."""
+        until = time.monotonic() + 20
+        found: list[PatientProtocol] = []
+        while len(found) < connections or (asked and any(one.is_waiting for one in found)):
+            assert time.monotonic() < until
+            time.sleep(0.01)
+            found = [one for one in tuple(self.server.server_state.connections) if isinstance(one, PatientProtocol)]
 
     def stop(self) -> None:
         self.server.should_exit = True
@@ -128,11 +143,24 @@ def test_who_does_not_read_is_let_go(served: Served) -> None:
 def test_one_address_has_its_share_and_others_theirs(served: Served) -> None:
     with ExitStack() as held:
         for _ in range(Hasty.each):
-            held.enter_context(closing(served.connected(b"GET")))
-        until = time.monotonic() + 20
-        while served.answers():
-            assert time.monotonic() < until  # those before may not be accepted yet
+            held.enter_context(closing(served.connected(b"GET /stay HTTP/1.1\r\nHost: a\r\n\r\n")))
+        served.wait_for(Hasty.each, asked=True)
+        assert not served.answers()
         assert served.answers("127.0.0.2")
+
+
+@pytest.mark.parametrize("first", [b"", b"GET", b"POST /read HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf"])
+def test_of_many_at_one_address_who_says_nothing_makes_room(first: bytes) -> None:
+    served = Served(patience=Unhurried())
+    try:
+        with ExitStack() as held:
+            made = [held.enter_context(closing(served.connected(first))) for _ in range(Hasty.each)]
+            served.wait_for(Hasty.each)
+            assert served.answers()
+            assert rest(made[0]) == b""
+            assert served.connections <= Hasty.each
+    finally:
+        served.stop()
 
 
 def test_a_trusted_proxy_has_no_share() -> None:

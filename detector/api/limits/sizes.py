@@ -1,4 +1,4 @@
-"""How long a request may be, whatever it asks for; uvicorn itself bounds only what it waits for."""
+"""How long a request may be, whatever it asks for, and that it says so once; uvicorn bounds only what it waits for."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from detector.api.writes import LONGEST, TOO_LONG
 _ADDRESS = 16 * 1024
 """Bytes of path and query: 200 templates are asked for at once."""
 _PARAMETERS = 300
+_TWO_LENGTHS = "A request says how long it is by Content-Length or by Transfer-Encoding, not by both."
 _HEADERS = 100
 _HEAD = 32 * 1024
 """Bytes of all headers."""
 
 
 class Sized:
-    """Refuses with 414, 422, 431 and 413 what is longer."""
+    """Refuses with 414, 422, 431 and 413 what is longer, and with 400 what is of two lengths."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -31,6 +32,11 @@ class Sized:
             # Neither path nor query are repeated: they may be what is too long.
             await problem(Request({**scope, "path": scope["path"][:200]}), *refused)(scope, receive, send)
             return
+        if _has_two_lengths(scope):
+            answer = problem(Request(scope), 400, _TWO_LENGTHS)
+            answer.headers["Connection"] = "close"
+            await answer(scope, receive, send)
+            return
         read = 0
 
         async def receive_some() -> Message:
@@ -43,6 +49,14 @@ class Sized:
             return message
 
         await self._app(scope, receive_some, send)
+
+
+def _has_two_lengths(scope: Scope) -> bool:
+    """Whether a proxy in front may have seen another request than we do, and sends the rest of it in another's name.
+
+    https://www.rfc-editor.org/rfc/rfc9112#section-6.3
+    """
+    return {b"content-length", b"transfer-encoding"} <= {name for name, _ in scope["headers"]}
 
 
 def refusal(scope: Scope) -> tuple[int, str] | None:
