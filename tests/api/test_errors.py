@@ -169,6 +169,10 @@ def test_the_openapi_document_describes_every_path_its_errors_and_gives_examples
     document = api.get("/api/v1/openapi.json").json()
     assert document["info"]["version"] == "1.2.3"
     assert {path for path, _ in operations(document)} == {
+        "/api/v1/audit",
+        "/api/v1/me",
+        "/api/v1/tokens",
+        "/api/v1/tokens/{token}",
         "/api/v1/namespaces",
         "/api/v1/namespaces/{namespace}",
         "/api/v1/namespaces/{namespace}/anomalies",
