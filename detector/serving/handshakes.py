@@ -15,6 +15,8 @@ from detector.serving.clients import client_of
 
 MOST = 100
 """At once: an honest one takes a moment."""
+_IN_TURN = 10
+"""That are accepted until the event loop has its turn, in which those that were let go are closed."""
 
 
 class Handshakes:
@@ -46,10 +48,15 @@ class CountingSocket(socket.socket):
     """A socket to listen on that tells `handshakes` of each connection."""
 
     handshakes: Handshakes | None = None
+    _accepted = 0
 
     def accept(self) -> tuple[socket.socket, Any]:
-        """As sockets do."""
+        """As sockets do; now and then as if nobody was waiting. asyncio would take 2,000 at once, then close some."""
+        if self.handshakes is not None and self._accepted >= _IN_TURN:
+            self._accepted = 0
+            raise BlockingIOError
         made, address = super().accept()
+        self._accepted += 1
         if self.handshakes is not None:
             self.handshakes.begin(made, address[:2])
         return made, address

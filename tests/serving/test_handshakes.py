@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import socket
 import ssl
 from collections.abc import Iterator
@@ -77,8 +78,10 @@ def test_silence_before_tls_takes_no_more_descriptors_and_keeps_nobody_out(tmp_p
     files = {"service__tls_cert_file": str(certified.cert), "service__tls_key_file": str(certified.key)}
     with service(tmp_path, settings=files | {"access__required": "true"}) as running, ExitStack() as held:
         open_before = opened(running)
-        for _ in range(3 * MOST):
+        resource.prlimit(running.process.pid, resource.RLIMIT_NOFILE, (open_before + 2 * MOST, 2_000))
+        for _ in range(6 * MOST):
             held.enter_context(closing(socket.create_connection(("127.0.0.1", running.port), 20)))
         trusting: ssl.SSLContext = client(authority)
         assert shown(running.port, trusting)[2].startswith(b"HTTP/1.1 200")
         assert opened(running) <= open_before + MOST + 20
+        assert "Too many open files" not in running.said()
