@@ -43,7 +43,10 @@ KNOWN_KEY = (
     r"(?<!\S)(?=[^A-Z\s]{0,63}[A-Z])(?=[^a-z\s]{0,63}[a-z])(?=[^\d\s]{0,63}\d)"
     r"[A-Za-z0-9+/]{64}(?!\S))"
 )
-_CARD = re.compile(r"[2-6](?<![\w.-].)(?:[ -]?\d){12,18}(?![\w-]|\.\d)")
+# In the groups that cards have, and not in any: `200 4111111111111111 17` are three numbers, and one of them a card.
+_CARD = re.compile(
+    r"[2-6](?<![\w.-].)(?:\d{12,18}|\d{3}(?:[ -]\d{4}){3}|\d{3}[ -]\d{6}[ -]\d{4,5}|\d{7}[ -]\d{8})(?![\w-]|\.\d)"
+)
 _IBAN = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?!\w)")
 _PHONE = re.compile(r"\+[1-9](?<![\w+]..)(?:[ ()./-]{0,2}\d){7,13}(?![\w:]|\.\d)")
 _MAIL, _JWT, _IPV4, _IPV6, _KNOWN_KEY = (re.compile(text) for text in (MAIL, JWT, IPV4, IPV6, KNOWN_KEY))

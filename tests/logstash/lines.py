@@ -216,6 +216,7 @@ _TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5
 PERSONAL: list[tuple[str, str]] = [
     ("login of jürgen@example.com from 192.0.2.7 port 55001", "login of <EMAIL> from <IP> port 55001"),
     ("peer 2001:db8:1:2::5 gone at 07:00:18", "peer <IP> gone at 07:00:18"),
+    ("200 4111111111111111 17 declined", "200 <CARD> 17 declined"),
     ("card 4111 1111 1111 1111 declined, order 4111 1111 1111 1112", "card <CARD> declined, order 4111 1111 1111 1112"),
     ("paid from DE89 3704 0044 0532 0130 00", "paid from <IBAN>"),
     ("call +49 170 1234567", "call <PHONE>"),

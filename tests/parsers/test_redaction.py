@@ -27,6 +27,9 @@ PEM = "MzEfYyjiWA4R4/M2bS1GB4t7NXp98C3SC6dVMvDuictGeurT8jNbvJZHtCSuYEvu"
         ("redis://user:pw@host:6379/0", "redis://<SECRET>@host:6379/0"),
         ("card 4111 1111 1111 1111 and 5500-0000-0000-0004", "card <CARD> and <CARD>"),
         ("card 4111111111111111.", "card <CARD>."),
+        ("paid 200 4111111111111111 17 ok", "paid 200 <CARD> 17 ok"),
+        ("paid 200 4111 1111 1111 1111 17 ok", "paid 200 <CARD> 17 ok"),
+        ("3782 822463 10005 and 3056 930902 5904 200", "<CARD> and <CARD> 200"),
         ("pay to DE89 3704 0044 0532 0130 00 now", "pay to <IBAN> now"),
         ("call +49 30 12345678", "call <PHONE>"),
         (
