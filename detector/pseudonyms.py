@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from detector.errors import SettingsError
 from detector.settings import Settings
 from detector.settings.secrets import read_secret
+from detector.store.private import make_folder
 from parsers.pseudonyms import LEAST_KEY
 
 log = structlog.get_logger("drainwatch.service")
@@ -49,7 +50,7 @@ def key_of(settings: Settings) -> bytes:
 def _make(path: Path) -> None:
     """A new key that its owner alone may read; where another process is quicker, that one's stays."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         number, fresh = tempfile.mkstemp(prefix=path.name, dir=path.parent)  # for its owner alone
         with os.fdopen(number, "w") as file:
             file.write(secrets.token_hex(LEAST_KEY) + "\n")

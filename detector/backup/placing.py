@@ -11,6 +11,7 @@ from pathlib import Path
 from detector.errors import BackupError, StoreError
 from detector.store.connection import connect_writer, refuse_other_kinds, told_plainly
 from detector.store.locking import WriterLock
+from detector.store.private import make_folder
 from detector.store.schema import stored_version
 
 _BESIDE = ("-wal", "-shm")
@@ -20,7 +21,7 @@ _BESIDE = ("-wal", "-shm")
 def alone(path: Path) -> Iterator[None]:
     """No service writes the store meanwhile. Raises `StoreError` where one does."""
     with told_plainly(path, "made"):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
     refuse_other_kinds(path)
     lock = WriterLock(path)
     try:

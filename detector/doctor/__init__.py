@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from detector.doctor import alerts, engine, kafka, logs, prometheus, reaching, results, watches
+from detector.doctor import alerts, engine, kafka, logs, own_certificate, prometheus, reaching, results, watches
 from detector.doctor.check import Check as Check
 from detector.doctor.check import State as State
 from detector.doctor.check import ok, skipped
@@ -26,6 +26,7 @@ def diagnose(facts: Facts) -> list[Check]:
             *logs.behind(facts),
             *results.lost(facts),
             *alerts.judge(facts),
+            *own_certificate.judge(facts),
             engine.judge(facts),
         ]
     checks = list(reaching.judge(facts))
@@ -38,4 +39,4 @@ def diagnose(facts: Facts) -> list[Check]:
             *results.lost(facts),
         ]
     beside = (*kafka.judge(facts.kafka), *prometheus.judge(facts.prometheus), *alerts.judge(facts))
-    return [*checks, *beside, engine.judge(facts)]
+    return [*checks, *beside, *own_certificate.judge(facts), engine.judge(facts)]

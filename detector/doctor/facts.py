@@ -39,6 +39,15 @@ class Certificate:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnCertificate:
+    """What the service itself shows to who asks."""
+
+    file: str
+    until: int
+    """When it ends."""
+
+
+@dataclass(frozen=True, slots=True)
 class Host:
     """One of the addresses in the settings."""
 
@@ -195,3 +204,5 @@ class Facts:
     """None where no brokers are named."""
     prometheus: PrometheusFacts | None = None
     """None where none is named."""
+    own_certificate: Fact[OwnCertificate] = None
+    """None where the service speaks no TLS itself."""

@@ -12,6 +12,7 @@ from typing import TypeVar
 from elasticsearch import ApiError, Elasticsearch, UnsupportedProductError
 
 from detector.connecting import connection_of
+from detector.doctor import own_certificate
 from detector.doctor.alerts import telling
 from detector.doctor.certificate import certificate_of
 from detector.doctor.cluster import (
@@ -60,6 +61,7 @@ def gather(
         core=core,
         why_no_core=why,
         telling=telling(settings.alerts),
+        own_certificate=own_certificate.look(settings.service, clock()),
     )
     if not facts.configured.uses_cluster:
         return replace(facts, stored=_tried(lambda: _stored(settings, open_reader)))

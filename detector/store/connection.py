@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from threading import Lock
 
 from detector.deadline import is_over
 from detector.errors import StoreError, StoreVersionError
+from detector.store.private import make_file
 from detector.store.schema import MIGRATIONS, migrate, stored_version
 
 _BUSY_SECONDS = 10.0
@@ -78,9 +78,7 @@ def connect_writer(path: Path, max_bytes: int | None = None) -> sqlite3.Connecti
     refuse_other_kinds(path)
     with told_plainly(path, "opened"), named(path):
         interrupted = _has_log(path)
-        if not path.exists():
-            # For its owner alone: it holds lines of logs. SQLite gives its companions the same mode.
-            os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+        make_file(path)  # SQLite gives its companions the same mode
         connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         try:
             if interrupted:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from detector.errors import StoreError
 from detector.store.connection import told_plainly
+from detector.store.private import make_file
 
 _OPENING_SECONDS = 10.0
 """How long one waits that shares the store while others like it open it."""
@@ -100,7 +101,5 @@ class WriterLock:
 def _connect(path: Path, suffix: str, seconds: float) -> sqlite3.Connection:
     file = path.with_name(path.name + suffix)
     with suppress(OSError):  # SQLite says it better
-        if not file.exists():
-            # For its owner alone: whoever may read it can lock it, and then nobody writes to the store.
-            os.close(os.open(file, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+        make_file(file)  # whoever may read it can lock it, and then nobody writes to the store
     return sqlite3.connect(file, timeout=seconds, isolation_level=None, check_same_thread=False)

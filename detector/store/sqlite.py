@@ -24,6 +24,7 @@ from detector.store.connection import (
 from detector.store.locking import WriterLock
 from detector.store.masking import mask_samples
 from detector.store.port import Fitted, Lost, PassResult, Progress, Redact, Waiting, Word
+from detector.store.private import make_folder
 from detector.store.reading import SqliteReader
 from detector.store.rollup import roll_up
 from detector.store.scopes import Held, check_held, claim, claim_all, release, take
@@ -44,7 +45,7 @@ def open_store(
     """
     refuse_other_kinds(path)
     with told_plainly(path, "made"):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
     lock = WriterLock(path, shared=shared)
     try:
         file = WrittenFile(path, lock, connect_writer(path, max_bytes), token or uuid.uuid4().hex, shared=shared)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+import pytest
+import trustme
 
 from tests.cli.test_commands import drainwatch
 from tests.servers.access import PASSWORD
 from tests.servers.elasticsearch import Server
+from tests.serving.running import Certified
 
 
 def settings(server: Server, prefix: str) -> dict[str, str]:
@@ -50,3 +55,33 @@ def test_a_wrong_password_is_a_failed_check_and_no_error(elasticsearch: Server, 
     assert (done.returncode, done.stderr) == (1, "")
     assert "Elasticsearch doesn't know these credentials." in done.stdout
     assert "wr0ng-one" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("days", "state", "seen"),
+    [(90.5, "ok", "ends in 90 days"), (20.5, "warning", "ends in 20 days"), (-1, "failed", "ended on")],
+)
+def test_it_says_when_the_certificate_of_the_service_ends(tmp_path: Path, days: float, state: str, seen: str) -> None:
+    made = Certified(tmp_path, trustme.CA())
+    made.renew(datetime.now(UTC) + timedelta(days=days))
+    check = _own_certificate(tmp_path, made.cert, made.key)
+    assert check["state"] == state
+    assert seen in check["seen"]
+    assert str(made.cert) in check["seen"]
+    assert bool(check["mend"]) == (state != "ok")
+
+
+def test_a_key_of_another_certificate_is_a_failed_check(tmp_path: Path) -> None:
+    made = Certified(tmp_path, trustme.CA())
+    (tmp_path / "other").mkdir()
+    check = _own_certificate(tmp_path, made.cert, Certified(tmp_path / "other", trustme.CA()).key)
+    assert (check["state"], "isn't the key of" in check["seen"]) == ("failed", True)
+
+
+def _own_certificate(folder: Path, cert: Path, key: Path) -> dict[str, str]:
+    environ = {"DRAINWATCH_SERVICE__TLS_CERT_FILE": str(cert), "DRAINWATCH_SERVICE__TLS_KEY_FILE": str(key)}
+    done = drainwatch(folder, "doctor", "-o", "json", environ=environ)
+    (check,) = [one for one in json.loads(done.stdout) if one["check"] == "own certificate"]
+    assert done.returncode == (1 if check["state"] == "failed" else 0)
+    found: dict[str, str] = check
+    return found

@@ -80,8 +80,7 @@ def test_two_workers_tell_of_an_alert_once_also_when_the_one_that_told_it_dies(
         **kafka_settings(kafka.address, name),
         "detection": {"window": "2s", "lateness": "1s", "learn": "20s", "retrain": "1h", "trees": 10},
         "store": {"path": str(store)},
-        "alerts": {"group_wait": "5s", "page": "https://drainwatch.test"},
-        "alerts.private_networks": ["127.0.0.0/8"],
+        "alerts": {"group_wait": "5s", "page": "https://drainwatch.test", "private_networks": ["127.0.0.0/8"]},
         "alerts.channels.ops": {"type": "slack", "url": slack.url},
     }
     workers = [Worker(tmp_path, f"worker-{number}", settings) for number in range(2)]

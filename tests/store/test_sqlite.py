@@ -372,13 +372,24 @@ def test_where_reading_of_files_stopped_is_forgotten_once_nobody_has_seen_them_f
     assert set(store.checkpoints()) == {"/logs/new.log@12345678", "topic/1"}
 
 
-def test_new_files_are_their_owners_alone(tmp_path: Path) -> None:
-    store = open_store(tmp_path / "new.sqlite")
-    try:
-        store.commit(PassResult(minute(1)))
-        modes = {one.name: one.stat().st_mode & 0o077 for one in tmp_path.glob("new.sqlite*")}
-    finally:
-        store.close()
+@pytest.mark.parametrize("shared", [False, True])
+def test_new_files_and_folders_are_their_owners_alone(tmp_path: Path, shared: bool) -> None:
     # Locks, too: SQLite lets whoever may read them keep them.
-    assert {"new.sqlite", "new.sqlite-wal", "new.sqlite-lock", "new.sqlite-shared"} <= modes.keys()
-    assert not any(modes.values()), modes
+    previous = os.umask(0o002)  # whatever the system would allow others
+    try:
+        store = open_store(tmp_path / "made" / "here" / "new.sqlite", shared=shared)
+        try:
+            modes = {one.name: oct(one.stat().st_mode & 0o777) for one in tmp_path.rglob("*")}
+        finally:
+            store.close()
+    finally:
+        os.umask(previous)
+    assert {"made", "here", "new.sqlite", "new.sqlite-wal", "new.sqlite-lock", "new.sqlite-shared"} <= modes.keys()
+    assert set(modes.items()) == {(name, "0o700" if name in ("made", "here") else "0o600") for name in modes}
+
+
+def test_a_folder_that_is_there_keeps_its_mode(tmp_path: Path) -> None:
+    (tmp_path / "team").mkdir(0o750)
+    (tmp_path / "team").chmod(0o750)
+    open_store(tmp_path / "team" / "new.sqlite").close()
+    assert oct((tmp_path / "team").stat().st_mode & 0o777) == "0o750"

@@ -5,7 +5,9 @@ What an exception of the client says is never repeated: it may quote the address
 
 from __future__ import annotations
 
+import base64
 import logging
+import re
 import socket
 import ssl
 import time
@@ -16,6 +18,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from threading import Event
 from typing import TYPE_CHECKING, NoReturn
+from urllib.parse import unquote
 
 from detector.alerts.channels.harmless import visible
 from detector.alerts.channels.port import LaterError, NeverError
@@ -34,6 +37,8 @@ _READ = 4_096
 """Bytes of an answer that are looked at."""
 _SHOWN = 200
 """Characters of it that are told."""
+_SHORT = 5
+"""Characters: shorter parts of an address are words such as `v2`."""
 _BUSY = 30.0
 """Seconds, where a peer that is too busy doesn't say how long."""
 
@@ -64,7 +69,8 @@ class Peer:
         """`inside`: networks of private addresses that it may be at; None: any, as of what is one's own."""
         self._inside = inside
         self.who, self._url, self._pace = who, url, pace
-        self._secrets = sorted({url, *(one for one in secrets if one)}, key=len, reverse=True)
+        hidden = {url, *secrets, *(_basic(*auth) if auth else ())}
+        self._secrets = sorted((one for one in hidden if one), key=len, reverse=True)
         self._auth, self._ca_file = auth, ca_file
         self._client: httpx2.Client | None = None
         self._closed = Event()
@@ -203,6 +209,17 @@ def retry_after(header: str, now: datetime) -> float:
         return _BUSY
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return max((moment - now).total_seconds(), 1.0)
+
+
+def secret_parts(url: str) -> list[str]:
+    """What of an address could be its secret, which a peer may repeat: long parts of its path and query."""
+    _, _, rest = url.partition("://")
+    parts = re.split(r"[/?&=#;]", rest.partition("/")[2])
+    return [form for part in parts if len(part) > _SHORT for form in (part, unquote(part))]
+
+
+def _basic(name: str, password: str) -> tuple[str, str]:
+    return password, base64.b64encode(f"{name}:{password}".encode()).decode()
 
 
 def _causes(error: BaseException) -> list[BaseException]:

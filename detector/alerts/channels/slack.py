@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from detector.alert import AlertKind
 from detector.alerts.channels import wording
 from detector.alerts.channels.harmless import block, visible
-from detector.alerts.channels.posting import Peer
+from detector.alerts.channels.posting import Peer, secret_parts
 from detector.alerts.notice import IncidentNotice, Notice, ReasonNotice
 from detector.errors import ServerError
 
@@ -48,7 +48,7 @@ class Slack:
         inside: Collection[Network] | None = None,
     ) -> None:
         self.name = name
-        secrets = [part for part in url.split("/")[3:] if len(part) > 5]
+        secrets = secret_parts(url)
         self._peer = Peer(f"Slack (channel {name})", url, secrets=secrets, ca_file=ca_file, pace=pace, inside=inside)
 
     def send(self, notice: Notice, now: datetime) -> str:

@@ -21,7 +21,7 @@ from detector.alert import Event
 from detector.alerts.channels import wording
 from detector.alerts.channels.harmless import visible
 from detector.alerts.channels.port import NeverError
-from detector.alerts.channels.posting import Peer
+from detector.alerts.channels.posting import Peer, secret_parts
 from detector.alerts.notice import Notice, encode
 from detector.alerts.rehearsal import rehearsal
 from detector.errors import SettingsError
@@ -56,7 +56,7 @@ class Webhook:
         self.name, self._render = name, render or _whole
         self._headers = {**(headers or {}), "Content-Type": content_type}
         self._key = signing_key(secret) if secret else b""
-        secrets = [secret, *(headers or {}).values()]
+        secrets = [secret, *(headers or {}).values(), *secret_parts(url)]
         self._peer = Peer(f"The webhook {name}", url, secrets=secrets, ca_file=ca_file, inside=inside)
 
     def send(self, notice: Notice, now: datetime) -> str:

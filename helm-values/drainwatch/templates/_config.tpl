@@ -30,6 +30,11 @@ Takes .root, and .elasticsearch and .kafka: who asks, as in .Values.elasticsearc
 {{- $config := mustMergeOverwrite $known (deepCopy $root.Values.config) -}}
 {{- $_ := set $config.ingest "source" (include "drainwatch.source" $root) -}}
 {{- $_ := set $config.service "port" 8765 -}}
+{{- if $root.Values.service.tls.secretName }}
+{{- $_ := set $config.service "tls_cert_file" (include "drainwatch.certFile" $root) -}}
+{{- $_ := set $config.service "tls_key_file" "/run/secrets/drainwatch/service-tls/tls.key" -}}
+{{- if dig "access" "required" false $config }}{{ $_ := set $config.service "behind_proxy" false }}{{ end -}}
+{{- end -}}
 {{- $_ := set $config.service "host_names" (include "drainwatch.hostNames" $root | fromYamlArray) -}}
 {{- include "drainwatch.toml.table" (dict "path" "" "table" $config) | trim }}
 {{ end -}}

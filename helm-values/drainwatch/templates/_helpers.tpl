@@ -59,6 +59,15 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- default "sqlite" $store.kind -}}
 {{- end -}}
 
+{{/* The file with the certificate that the pod shows; empty where it speaks plain HTTP. */}}
+{{- define "drainwatch.certFile" -}}
+{{- if .Values.service.tls.secretName -}}
+/run/secrets/drainwatch/service-tls/tls.crt
+{{- else -}}
+{{- dig "service" "tls_cert_file" "" .Values.config -}}
+{{- end -}}
+{{- end -}}
+
 {{/* "true" where Elasticsearch is read or written. */}}
 {{- define "drainwatch.usesElasticsearch" -}}
 {{- if or (eq (include "drainwatch.source" .) "elasticsearch") (eq (include "drainwatch.storeKind" .) "elasticsearch") -}}true{{- end -}}

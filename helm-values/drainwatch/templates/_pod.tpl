@@ -146,6 +146,20 @@ securityContext:
 {{- end }}
 {{- end -}}
 
+{{/* What the service shows, for its pods and the tests: Jobs of the set-up have no use for its key. */}}
+{{- define "drainwatch.tlsMount" -}}
+{{- if .Values.service.tls.secretName -}}
+- {name: service-tls, mountPath: /run/secrets/drainwatch/service-tls, readOnly: true}
+{{- end }}
+{{- end -}}
+
+{{- define "drainwatch.tlsVolume" -}}
+{{- with .Values.service.tls.secretName -}}
+- name: service-tls
+  secret: {secretName: {{ . }}, defaultMode: 0440}
+{{- end }}
+{{- end -}}
+
 {{/* The service's own pod, for a Deployment and a StatefulSet. */}}
 {{- define "drainwatch.podTemplate" -}}
 {{- $who := dict "root" . "elasticsearch" .Values.elasticsearch "kafka" .Values.kafka "config" (include "drainwatch.fullname" .) -}}
@@ -197,7 +211,7 @@ spec:
       {{- end }}
       {{- range $kind, $probe := .Values.probes }}
       {{ $kind }}Probe:
-        httpGet: {path: {{ $probe.path }}, port: http{{ if dig "service" "tls_cert_file" "" $.Values.config }}, scheme: HTTPS{{ end }}}
+        httpGet: {path: {{ $probe.path }}, port: http{{ if include "drainwatch.certFile" $ }}, scheme: HTTPS{{ end }}}
         periodSeconds: {{ $probe.periodSeconds }}
         timeoutSeconds: {{ $probe.timeoutSeconds }}
         failureThreshold: {{ $probe.failureThreshold }}
@@ -206,11 +220,13 @@ spec:
         {{- toYaml .Values.resources | nindent 8 }}
       volumeMounts:
         {{- include "drainwatch.mounts" $who | nindent 8 }}
+        {{- include "drainwatch.tlsMount" . | nindent 8 }}
         {{- if eq (include "drainwatch.storeKind" .) "sqlite" }}
         - {name: data, mountPath: /var/lib/drainwatch}
         {{- end }}
   volumes:
     {{- include "drainwatch.volumes" $who | nindent 4 }}
+    {{- include "drainwatch.tlsVolume" . | nindent 4 }}
     {{- if eq (include "drainwatch.storeKind" .) "sqlite" }}
     {{- if not .Values.persistence.enabled }}
     - name: data
