@@ -182,7 +182,11 @@ class PooledEngine:
     def _await(self, flow: _Flow) -> None:
         """Take in what is masked; wait until something is."""
         with _Closing(self):
-            ready = wait([worker.pipe for worker in self._workers if worker.given])
+            busy = [worker for worker in self._workers if worker.given]
+            try:
+                ready = wait([worker.pipe for worker in busy])
+            except OSError as error:  # closed by ourselves, when another one had ended
+                raise busy[0].ended() from error
             for worker in self._workers:
                 if worker.pipe in ready:
                     done = worker.receive()
@@ -232,7 +236,7 @@ class _Worker:
         try:
             self.pipe.send(task)
         except OSError as error:
-            raise self._ended() from error
+            raise self.ended() from error
         self.given.add(task.number)
 
     def receive(self) -> Done:
@@ -240,7 +244,7 @@ class _Worker:
         try:
             done: Done = self.pipe.recv()
         except (EOFError, OSError) as error:
-            raise self._ended() from error
+            raise self.ended() from error
         self.given.discard(done.number)
         return done
 
@@ -251,7 +255,7 @@ class _Worker:
         if self.process.is_alive():
             self.process.kill()
 
-    def _ended(self) -> WorkerError:
+    def ended(self) -> WorkerError:
         self.process.join(1)
         code = self.process.exitcode
         how = f"was ended by signal {-code}" if code is not None and code < 0 else f"has ended (exit code {code})"
