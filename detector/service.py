@@ -36,6 +36,7 @@ from detector.outputs.outbox import Outbox
 from detector.parts import DETECTION, SOURCE, STORE, Board, blamed
 from detector.pipeline import Pipeline
 from detector.pruning import Pruning, raw_notice, shown
+from detector.serving.exposure import called
 from detector.settings import Settings, micros
 from detector.settings.origins import Origins
 from detector.store.port import Notes, Reader, Store
@@ -189,7 +190,7 @@ class Service:
             say=notes.say,
             detection=self._settings.detection,
             alerting=self._settings.alerts,
-            host_names=self._settings.service.host_names,
+            host_names=called(self._settings),
             look_every=_LOOK_EVERY[self._settings.store.kind],
             in_force=InForce(self._settings, self._origins, self._paths),
             limits=limits_of(self._settings.service, required=self._settings.access.required),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import socket
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 from detector.errors import UsageError
 from detector.serving.clients import is_loopback
@@ -20,6 +21,12 @@ class Exposure(StrEnum):
     OPEN_HERE = "open to everybody on this machine"
     LOG_IN = "who comes in has to log in"
     PROXY = "open to everybody whom the proxy in front lets in"
+
+
+def called(settings: Settings) -> frozenset[str]:
+    """The names by which it answers, in lower case: those of `service.host_names`, and where people reach the page."""
+    page = urlsplit(settings.alerts.page).hostname
+    return frozenset(settings.service.host_names) | ({page} if page else set())
 
 
 def resolved(host: str, port: int) -> tuple[socket.AddressFamily, tuple[str, int]]:

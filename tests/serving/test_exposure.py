@@ -6,12 +6,13 @@ import asyncio
 import socket
 from pathlib import Path
 
+import httpx2
 import pytest
 import trustme
 
 from detector.errors import UsageError
 from detector.listening import listening
-from detector.serving.exposure import Exposure
+from detector.serving.exposure import Exposure, called
 from detector.settings.load import load_settings
 from tests.serving.running import Certified, service
 
@@ -92,6 +93,18 @@ def test_what_is_started_says_who_can_come_in(tmp_path: Path) -> None:
         assert "open to everybody on this machine" in running.said()
     with service(tmp_path, "--host", "0.0.0.0", "--behind-proxy") as running:
         assert "the proxy has to see to that" in running.said()
+
+
+def test_it_answers_by_the_name_where_people_reach_the_page(tmp_path: Path) -> None:
+    config = tmp_path / "drainwatch.toml"
+    config.write_text(
+        '[alerts]\npage = "https://Watch.example.org:8443/x"\n[service]\nhost_names = ["Other.example.org"]\n'
+    )
+    assert called(load_settings(config, {})) == {"watch.example.org", "other.example.org"}
+    assert called(load_settings(None, {})) == frozenset()
+    with service(tmp_path, "--config", str(config)) as running:
+        for host, status in {"watch.example.org": 200, "elsewhere.example.org": 403}.items():
+            assert httpx2.get(f"{running.address}healthz", headers={"Host": host}).status_code == status
 
 
 @pytest.mark.parametrize("command", ["run", "demo"])

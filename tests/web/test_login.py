@@ -121,6 +121,13 @@ def test_what_one_may_not_is_said_plainly(page: Page, base: str, provider: Provi
     log_in(page, base, provider, "ops")
     page.goto(f"{base}/access")
     expect(page.locator("#notice")).to_contain_text("You may not do this: it takes the right admin.")
+    expect(page.get_by_role("heading", name="For admins")).to_be_visible()
+    expect(page.get_by_role("button", name="New token…")).to_be_hidden()
+    assert_accessible(page)
+    page.goto(f"{base}/namespaces/shop")
+    expect(page.locator("#story")).to_contain_text(
+        "No line of it was read, or you may not read it. There are: payments."
+    )
     watch.errors.clear()
 
 

@@ -40,7 +40,10 @@ def require(app: FastAPI, gate: Gate, access: Access, say: Saying | None, clock:
 
 def _advise(gate: Gate, access: Access, now: int) -> None:
     """Say how to come in where nobody can."""
-    if access.settings.oidc.issuer:
+    oidc, roles = bool(access.settings.oidc.issuer), bool(access.settings.roles)
+    if oidc and not roles:
+        log.warning("nobody has a role who logs in by the provider", advice="Give groups of it one, in access.roles.")
+    if oidc and roles:
         return
     try:
         if any(one.holds(now) for one in gate.reader.tokens()):

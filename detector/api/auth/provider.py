@@ -11,12 +11,15 @@ from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
 
+import structlog
 from joserfc.jwk import KeySet
 
 from detector.api.auth.asking import Asker, host_of
 from detector.api.auth.identity import keys_of
 from detector.errors import ServerError
 from detector.settings.addresses import address_problem, is_loopback
+
+log = structlog.get_logger("drainwatch.service")
 
 FRESH = 3_600.0
 """Seconds for which what a provider says of itself is remembered; what was good once is good while it is away."""
@@ -96,7 +99,17 @@ class Provider:
         try:
             found = self._asker.get(f"{self.issuer}/.well-known/openid-configuration")
             self._document, self._document_due = _document(found, self.issuer), now + FRESH
+            if self._problem is not None:
+                log.info("people can log in by the provider again", provider=self.host)
+            self._problem = None
         except ServerError as error:
+            if self._problem is None or str(self._problem) != str(error):  # once, not at each click
+                log.warning(
+                    "the provider of log-ins fails",
+                    provider=self.host,
+                    problem=error.problem,
+                    advice=error.advice,
+                )
             self._problem, self._document_due = error, now + AGAIN
 
 

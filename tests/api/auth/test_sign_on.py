@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import structlog
 from joserfc.jwk import JWKRegistry, RSAKey
 from pydantic import SecretStr
 
@@ -258,6 +259,32 @@ class TestTheProvider:
             answer = browser.get("/auth/oidc/start")
             assert answer.status_code == 503
             assert answer.json()["detail"] == "127.0.0.1 can't be reached. Try again in a moment."
+
+    def test_that_is_away_is_told_once_in_the_log_and_so_is_its_return(
+        self, provider: Provider, browser: Browser
+    ) -> None:
+        assert browser.entrance.oidc is not None
+        provider.document = {"issuer": "https://another.example"}
+        with structlog.testing.capture_logs() as logged:
+            for _ in range(2):
+                browser.get("/auth/oidc/start")
+                browser.entrance.oidc.provider._document_due = 0.0
+            assert [one["event"] for one in logged] == ["the provider of log-ins fails"]
+            assert "calls itself https://another.example" in logged[0]["problem"]
+            provider.document = {}
+            assert browser.get("/auth/oidc/start").status_code == 303
+        assert [one["event"] for one in logged][1:] == ["people can log in by the provider again"]
+
+    def test_lets_nobody_in_without_a_role_which_the_log_says_at_the_start(
+        self, settings: AccessSettings, store: SqliteStore, clock: Clock
+    ) -> None:
+        with structlog.testing.capture_logs() as logged, self.open(settings, store, clock):
+            pass
+        assert logged == []
+        with structlog.testing.capture_logs() as logged:
+            Browser(settings.model_copy(update={"roles": ()}), store, clock)
+        told = ["nobody has a role who logs in by the provider", "nobody can log in yet"]
+        assert [one["event"] for one in logged] == told
 
     def test_may_be_away_once_it_is_known(self, provider: Provider, browser: Browser) -> None:
         browser.log_in()

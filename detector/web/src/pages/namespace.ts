@@ -13,6 +13,7 @@ import type {
   Namespaces,
   Silence,
 } from "../api/shapes";
+import { may } from "../api/who";
 import { suggestions, words } from "../findings/feedback";
 import { anomalyPath, incidentPath } from "../findings/incidents";
 import { holdingFor } from "../findings/silences";
@@ -77,7 +78,8 @@ function unknown(items: readonly Namespace[]): void {
     .slice(0, 8)
     .join(", ");
   parts();
-  const message = known ? `No line of it was read. There are: ${plain(known, 300)}.` : "No line was read yet.";
+  const absent = may("read", "*") ? "No line of it was read." : "No line of it was read, or you may not read it.";
+  const message = known ? `${absent} There are: ${plain(known, 300)}.` : "No line was read yet.";
   show(byId("story"), known, () =>
     h(
       "div",

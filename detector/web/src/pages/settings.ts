@@ -19,6 +19,7 @@ const SECTIONS: Record<string, string> = {
   prometheus: "a server that metrics are read from",
   store: "where results are kept",
   service: "the page and the API",
+  access: "who may come in",
   alerts: "who is told, of what and how",
   kibana: "where dashboards are set up",
 };

@@ -46,12 +46,29 @@ function menu(who: Me): HTMLElement {
   );
 }
 
+/** A page that is an admin's, for anybody else: not its empty tables, and a button that would be refused. */
+function closed(): void {
+  for (const part of byId("main").children) (part as HTMLElement).hidden = true;
+  byId("main").append(
+    h(
+      "div",
+      { class: "empty" },
+      h("h1", null, "For admins"),
+      h("p", null, "What stands here is shown to those who have the right admin."),
+      h("p", null, h("a", { href: "/" }, "Go to the overview")),
+    ),
+  );
+}
+
 /** Draws it once it is known; links to what only an admin sees go for others. */
 export async function account(): Promise<void> {
   await whoIsKnown;
   const who = me();
   if (!who) return;
-  if (!may("admin")) for (const link of document.querySelectorAll('.sections [href="/settings"]')) link.remove();
+  if (!may("admin")) {
+    for (const link of document.querySelectorAll('.sections [href="/settings"]')) link.remove();
+    if (["/access", "/settings"].includes(location.pathname)) closed();
+  }
   if (who.how === "session") byId("who").replaceChildren(menu(who));
   addEventListener("click", (event) => {
     const open = document.getElementById("account");
