@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterable
+from importlib import import_module
 from typing import Any
 from unicodedata import unidata_version
 
 import numpy as np
 
-_parser: Any = re._parser  # type: ignore[attr-defined]
-_compiler: Any = re._compiler  # type: ignore[attr-defined]
+_parser: Any = import_module("re._parser")
+_compiler: Any = import_module("re._compiler")
 
 Ranges = tuple[tuple[int, int], ...]
 """Code points from … to, both included, in order and apart from each other."""

@@ -12,11 +12,12 @@ import re
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 from parsers.pseudonyms import Mark, plain
 
-_parser: Any = re._parser  # type: ignore[attr-defined]
+_parser: Any = import_module("re._parser")
 """The parser behind `re`: there is no public one in the standard library."""
 
 MAX_STEPS = 1_000
