@@ -151,7 +151,21 @@ def _run(arguments: Sequence[str]) -> int:
 
 
 def _say(sentence: str, code: int, debug: bool) -> int:
-    if debug:
-        traceback.print_exc()
+    if debug and (error := sys.exc_info()[1]):
+        print(_traced(error), file=sys.stderr)
     print(f"drainwatch: {sentence}", file=sys.stderr)
     return code
+
+
+def _traced(error: BaseException) -> str:
+    """Where it came from, and what of. Of what a peer's client raised the kind only: it may quote what was sent."""
+    chain: list[BaseException] = [error]
+    while (
+        before := chain[-1].__cause__ or (None if chain[-1].__suppress_context__ else chain[-1].__context__)
+    ) is not None:
+        chain.append(before)
+    told = []
+    for one in reversed(chain):
+        says = f": {one}" if one is error or isinstance(one, DrainwatchError | OSError) else ""
+        told.append("".join(traceback.format_tb(one.__traceback__)) + type(one).__name__ + says)
+    return "Traceback (most recent call last):\n" + "\nThe cause of:\n".join(told)

@@ -39,6 +39,7 @@ from detector.settings.model import (
 )
 from detector.settings.origins import Origins
 from detector.settings.prometheus import PrometheusSettings, QuerySettings
+from detector.settings.shown import without_secrets
 
 _CHANNELS = ["alerts", "channels"]
 _SHOWN_OF_CHANNELS = frozenset({"host", "security", "format", "topic", "sender"})
@@ -258,7 +259,7 @@ def _wish(key: str, error: ErrorDetails) -> str:
     if key in durations and error["type"].startswith("time_delta"):
         return "write a duration such as 90s, 5m, 24h or 7d."
     said = error["msg"].removeprefix("Value error, ").removeprefix("Input ").removeprefix("String ")
-    return said.rstrip(".") + "."
+    return without_secrets(said.rstrip(".")) + "."
 
 
 def _is_secret(key: str, value: object) -> bool:
@@ -272,7 +273,7 @@ def _is_secret(key: str, value: object) -> bool:
 
 
 def _shown(value: object) -> str:
-    text = repr(value)
+    text = without_secrets(repr(value))
     return text if len(text) <= 60 else text[:59] + "…"
 
 
