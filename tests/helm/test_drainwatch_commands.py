@@ -103,7 +103,10 @@ def test_notes_say_how_to_look(tmp_path: Path) -> None:
     assert "WARNING: what is learned is lost with the pod" in notes(CHART, example("try"), settings=gone)
     said = notes(CHART, example("everything"))
     assert "https://drainwatch.example.org" in said
-    assert "WARNING: drainwatch has no log-in" in said
+    assert "drainwatch token create admin" in said
+    assert "WARNING: nobody has to log in" not in said
+    anybodys = {"config": {"access": {"required": False}}}
+    assert "WARNING: nobody has to log in" in notes(CHART, example("everything"), settings=anybodys)
     for line in said.splitlines():
         if found := re.search(r"-- drainwatch (.+)$", line):
             command_of(found[1].split())

@@ -76,9 +76,11 @@ CHECKED = {
     *("kafka.topic", "kafka.anomalies_topic", "kafka.dead_letter_topic"),
     *("prometheus.url", "prometheus.presets"),
     *("alerts.page", "alerts.kibana", "kibana.url", "kibana.space"),
+    *("service.trusted_proxies", "access.oidc.issuer", "access.oidc.private_networks", "alerts.private_networks"),
 }
 """Those of such types that don't."""
 NOT_ALONE = {
+    **dict.fromkeys(["service.tls_cert_file", "service.tls_key_file"], "belong together"),
     "elasticsearch.password": "without elasticsearch.username",
     "elasticsearch.password_file": "without elasticsearch.username",
     **dict.fromkeys(["prometheus.password", "prometheus.password_file"], "without prometheus.username"),
