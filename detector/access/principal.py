@@ -91,10 +91,10 @@ NOBODY = principal(Kind.NOBODY, "", ())
 def _takes_in(own: str, pattern: str) -> bool:
     """Whether all that a pattern stands for fits another one of ours.
 
-    What its star stands for is any text, so only a star of ours can take it in: it is looked at as a sign that no name
-    has. What is about no namespace, the empty name, fits `*` alone.
+    What its star stands for is any text, so only a star of ours can take it in: the pattern is looked at as a name, in
+    which `*` is a letter like any other. What is about no namespace, the empty name, fits `*` alone.
     """
-    return _compiled(own).fullmatch(pattern.replace("*", "\0")) is not None if pattern else own == EVERY
+    return _compiled(own).fullmatch(pattern) is not None if pattern else own == EVERY
 
 
 @lru_cache(maxsize=4096)

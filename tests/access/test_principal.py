@@ -23,6 +23,7 @@ def one(*grants: tuple[str, Right]) -> Principal:
         ("a**z", ["az", "a*z"], ["b", ""]),
         ("a.c", ["a.c"], ["abc", ""]),
         (EVERY, ["payments", "", "~metrics"], []),
+        ("**", ["payments"], [""]),
     ],
 )
 def test_a_pattern_stands_for_names(pattern: str, theirs: list[str], others: list[str]) -> None:
