@@ -76,7 +76,7 @@ def test_a_cluster_in_which_all_is_well(cluster: Server, prefix: str) -> None:
     assert seen["may read logs"].seen == seen["may write results"].seen == "all that is needed"
     assert seen[f"logs filebeat-{prefix}*"].seen == "1 index, 1 documents in the last hour"
     assert seen["field @timestamp"].seen == "a date everywhere"
-    assert seen["templates"].seen == "14 templates and indices, all of this version"
+    assert seen["templates"].seen == "16 templates and indices, all of this version"
     assert "trusted by the authority in" in seen["TLS the server"].seen
     assert (seen["reading"].state, seen["reading"].seen) == (State.SKIPPED, "nothing was read yet")
 
