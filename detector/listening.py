@@ -132,20 +132,35 @@ def tell(listener: Listener, settings: Settings) -> None:
         log.info(listener.exposure, **how)
 
 
+class Stopping:
+    """What SIGTERM and SIGINT end: whatever looks at `stop`, and the server, once there is one."""
+
+    def __init__(self, stop: Event) -> None:
+        self._stop = stop
+        self._server: uvicorn.Server | None = None
+
+    def serve(self, server: uvicorn.Server) -> None:
+        """From now on there is a server; it ends at once where the signal was there before."""
+        self._server = server
+        server.should_exit = self._stop.is_set()
+
+    def note(self, _signal: int, _frame: FrameType | None) -> None:
+        """A signal came."""
+        self._stop.set()
+        if self._server is not None:
+            self._server.should_exit = True
+
+
 @contextmanager
-def stopping(stop: Event, server: uvicorn.Server) -> Iterator[None]:
-    """Let SIGTERM and SIGINT end the server, also before it listens for them itself.
+def stopping(stop: Event) -> Iterator[Stopping]:
+    """Let SIGTERM and SIGINT end all properly, from before anything is opened on.
 
     uvicorn takes the signals over while it serves, and raises them again when it has shut down.
     """
-
-    def note(_signal: int, _frame: FrameType | None) -> None:
-        stop.set()
-        server.should_exit = True
-
-    before = {number: signal.signal(number, note) for number in (signal.SIGTERM, signal.SIGINT)}
+    told = Stopping(stop)
+    before = {number: signal.signal(number, told.note) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
-        yield
+        yield told
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -126,12 +126,15 @@ class Service:
         """
         with (
             listening(self._settings) as listener,
+            stopping(self._stop) as signals,
             self._opened() as store,
             self._answering(store) as (reader, notes),
         ):
             tell(listener, self._settings)
             app = self._app(reader, notes)
-            self._serve(listener.server(app, self._settings, app.state.drainwatch.news.end), listener, store)
+            server = listener.server(app, self._settings, app.state.drainwatch.news.end)
+            signals.serve(server)
+            self._serve(server, listener, store)
         log.info("stopped", closed_until=shown(self._closed_until))
 
     @property
@@ -140,17 +143,16 @@ class Service:
         return self._pipeline.closed_until if self._pipeline else None
 
     def _serve(self, server: uvicorn.Server, listener: Listener, store: Store) -> None:
-        with stopping(self._stop, server):
-            scheduler = self._scheduler()
-            self._tasks.schedule(scheduler, store, self._outbox, self._detection, self._is_first)
-            scheduler.start()
-            self._on_address(listener.address)
-            try:
-                server.run(sockets=[listener.socket])
-            finally:
-                self._stop.set()
-                scheduler.shutdown(wait=True)
-                self._tasks.close()
+        scheduler = self._scheduler()
+        self._tasks.schedule(scheduler, store, self._outbox, self._detection, self._is_first)
+        scheduler.start()
+        self._on_address(listener.address)
+        try:
+            server.run(sockets=[listener.socket])
+        finally:
+            self._stop.set()
+            scheduler.shutdown(wait=True)
+            self._tasks.close()
 
     @contextmanager
     def _opened(self) -> Iterator[Store]:
