@@ -218,7 +218,7 @@ def test_levels(ran: Mapping[str, Ran], number: int) -> None:
 
 
 def test_hostile_lines_take_no_longer_than_they_are_long(ran: Mapping[str, Ran]) -> None:
-    assert ran["hostile"].seconds < 10
+    assert ran["hostile"].seconds < 60  # an exponential mask would take hours
     for before, after in zip(HOSTILE, ran["hostile"].documents, strict=True):
         assert "_masking_failed" not in after.get("tags", [])
         assert "_access_log_timeout" not in after.get("tags", [])

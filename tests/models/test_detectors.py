@@ -262,14 +262,14 @@ def test_what_is_kept_does_not_grow_with_the_history(name: str) -> None:
 
 @pytest.mark.long
 @EACH
-def test_three_days_of_three_hundred_templates_are_learned_in_ten_seconds(name: str) -> None:
+def test_three_days_of_three_hundred_templates_are_learned_in_half_a_minute_of_a_processor(name: str) -> None:
     chance = np.random.default_rng(1)
     rate = chance.lognormal(0.0, 0.4, (4320, 1)) * chance.lognormal(0.5, 1.8, 300)
     history = matrix(chance.poisson(rate), columns(300))
     begin = time.process_time()
     DETECTORS[name].fit(history, seed=1)
 
-    assert time.process_time() - begin < 10
+    assert time.process_time() - begin < 30
 
 
 def test_detectors_are_called_by_names_that_can_stand_in_an_option_and_a_table() -> None:
