@@ -131,6 +131,6 @@ def test_it_is_alive_while_all_threads_wait_for_a_store_that_is_away(api: TestCl
         for _ in range(int(threads.total_tokens)):
             await threads.acquire_on_behalf_of(object())
         async with httpx2.AsyncClient(transport=httpx2.ASGITransport(api.app), base_url="http://testserver") as client:
-            return (await asyncio.wait_for(client.get("/healthz"), 10)).status_code
+            return (await asyncio.wait_for(client.get("/healthz"), 60)).status_code
 
     assert asyncio.run(ask()) == 200
