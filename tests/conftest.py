@@ -13,6 +13,7 @@ from typing import Any
 
 import hypothesis
 import pytest
+import structlog
 from xdist.remote import Producer
 
 from tests.servers import kafka as kafka_server
@@ -212,3 +213,10 @@ def alertmanager() -> Iterator[Alertmanager]:
     begin(server)
     yield server
     server.close()
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_they_were() -> Iterator[None]:
+    """A command that a test runs sets for the whole process where logs go, which may be closed by the next test."""
+    yield
+    structlog.reset_defaults()
