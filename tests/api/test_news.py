@@ -10,6 +10,7 @@ from contextlib import ExitStack
 import pytest
 
 from detector.api.news import CrowdedError, News
+from tests import loops
 
 
 def news_of(look: Callable[[], int], most: int = 100) -> News[int]:
@@ -30,7 +31,7 @@ def test_a_look_is_for_all_who_follow() -> None:
                 places.enter_context(news.place())
             return list(await asyncio.gather(*(first(news.follow(), 3) for _ in range(20))))
 
-    assert asyncio.run(follow()) == [[1, 2, 3]] * 20
+    assert loops.run(follow()) == [[1, 2, 3]] * 20
 
 
 def test_nobody_looks_while_nobody_follows() -> None:
@@ -47,7 +48,7 @@ def test_nobody_looks_while_nobody_follows() -> None:
         await asyncio.sleep(0.05)
         assert next(looks) == seen + 1
 
-    asyncio.run(follow())
+    loops.run(follow())
 
 
 def test_what_is_the_same_is_told_once() -> None:
@@ -59,7 +60,7 @@ def test_what_is_the_same_is_told_once() -> None:
             with pytest.raises(TimeoutError):
                 await asyncio.wait_for(anext(items), 0.1)
 
-    asyncio.run(follow())
+    loops.run(follow())
 
 
 def test_a_look_that_fails_is_made_again(caplog: pytest.LogCaptureFixture) -> None:
@@ -75,7 +76,7 @@ def test_a_look_that_fails_is_made_again(caplog: pytest.LogCaptureFixture) -> No
         with news.place():
             return await first(news.follow(), 1)
 
-    assert asyncio.run(follow()) == [2]
+    assert loops.run(follow()) == [2]
 
 
 def test_only_so_many_have_a_place_and_one_that_is_left_is_free() -> None:
@@ -86,7 +87,7 @@ def test_only_so_many_have_a_place_and_one_that_is_left_is_free() -> None:
         with news.place():
             assert await first(news.follow(), 1) == [1]
 
-    asyncio.run(follow())
+    loops.run(follow())
 
 
 def test_all_that_is_followed_ends_together() -> None:
@@ -101,4 +102,4 @@ def test_all_that_is_followed_ends_together() -> None:
             news.end()
             assert await asyncio.wait_for(asyncio.gather(*nexts), 10) == [None, None]
 
-    asyncio.run(follow())
+    loops.run(follow())

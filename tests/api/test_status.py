@@ -24,6 +24,7 @@ from detector.settings.origins import Origins
 from detector.store.facts import StoreFacts
 from detector.store.port import PassResult
 from detector.store.sqlite import SqliteStore
+from tests import loops
 from tests.store.shop import minute, status
 
 
@@ -133,4 +134,4 @@ def test_it_is_alive_while_all_threads_wait_for_a_store_that_is_away(api: TestCl
         async with httpx2.AsyncClient(transport=httpx2.ASGITransport(api.app), base_url="http://testserver") as client:
             return (await asyncio.wait_for(client.get("/healthz"), 60)).status_code
 
-    assert asyncio.run(ask()) == 200
+    assert loops.run(ask()) == 200

@@ -14,6 +14,7 @@ from detector.errors import UsageError
 from detector.listening import listening
 from detector.serving.exposure import Exposure, called
 from detector.settings.load import load_settings
+from tests import loops
 from tests.serving.running import Certified, service
 
 
@@ -40,7 +41,7 @@ def test_an_answer_on_a_connection_that_is_kept_waits_for_no_acknowledgement() -
             return said
 
     with listening(load_settings(None, {"DRAINWATCH_SERVICE__PORT": "0"})) as listener:
-        assert asyncio.run(undelayed(listener.socket)) == 1
+        assert loops.run(undelayed(listener.socket)) == 1
 
 
 @pytest.fixture(scope="module")
