@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,7 +12,7 @@ import typer
 
 from detector.cli.clock import now
 from detector.cli.options import ConfigOption, StoreOption, settings_of, store_flags
-from detector.cli.saying import named
+from detector.cli.saying import writing
 
 if TYPE_CHECKING:
     from detector.backup.carrying import TakenBack
@@ -41,8 +40,10 @@ def backup(
     """Copy the whole store into one file, also while a service writes it, and check the copy."""
     from rich.filesize import decimal
 
+    from detector.access.acts import Deed
     from detector.backup.doing import Maker, back_up, check
     from detector.backup.files import PIPE, piped, written
+    from detector.cli.acts import note_in
     from detector.cli.progress import CopyingBar
 
     settings = settings_of(config, os.environ, **store_flags(store))
@@ -63,7 +64,7 @@ def backup(
     rows, of = sum(one.rows for one in said.tables), "tables" if said.kind == "sqlite" else "indices"
     where = "standard output" if file == PIPE else f"{target} ({decimal(target.stat().st_size)})"
     checked = "" if file == PIPE else " It was read again from there, and all sums are right."
-    _note(settings, "BACKED_UP", where)
+    note_in(settings, Deed.BACKED_UP, _name(settings), detail=where)
     _say(
         f"The store {_name(settings)} as of {said.made_at}: {rows:,} rows of {len(said.tables)} {of} in"
         f" {where}.{checked}"
@@ -74,8 +75,10 @@ def restore(
     file: RestoreArgument, replace: ReplaceOption = False, store: StoreOption = None, config: ConfigOption = None
 ) -> None:
     """Make the store what a backup holds. Stop the service before; nothing changes before all is checked."""
+    from detector.access.acts import Deed
     from detector.backup.doing import Maker
     from detector.backup.doing import restore as put_back
+    from detector.cli.acts import note_in
     from detector.cli.progress import CopyingBar
 
     settings = settings_of(config, os.environ, **store_flags(store))
@@ -89,7 +92,7 @@ def restore(
         print(f"What was there before is in {made.kept}: remove it when you need it no more.")
     if before is not None:
         _take_back_again(settings, before)
-    _note(settings, "RESTORED", f"as of {said.made_at}")
+    note_in(settings, Deed.RESTORED, _name(settings), detail=f"as of {said.made_at}")
 
 
 def _taken_back(settings: Settings) -> TakenBack | None:
@@ -108,11 +111,9 @@ def _taken_back(settings: Settings) -> TakenBack | None:
 def _take_back_again(settings: Settings, before: TakenBack) -> None:
     """Tokens that were revoked since stay so; of what was erased since it is said that it is there again."""
     from detector.backup.carrying import erased_since, revoke_again
-    from detector.cli.findings import opened
     from detector.cli.output import harmless
-    from detector.wiring import open_notes
 
-    with opened(settings) as reader, closing(open_notes(settings)) as notes:
+    with writing(settings) as (reader, notes):
         for token in revoke_again(before, reader, notes):
             print(f"The token {harmless(token.name)} ({token.id}) was revoked since, and stays so.")
         for act in erased_since(before, reader):
@@ -168,16 +169,3 @@ def _name(settings: Settings) -> str:
 def _say(sentence: str) -> None:
     """Beside what goes to standard output."""
     print(sentence, file=sys.stderr)
-
-
-def _note(settings: Settings, deed: str, detail: str) -> None:
-    """Write down who did it, in the store itself; where that fails it is said, and what was done is done."""
-    from detector.access.acts import Deed, act, by_command
-    from detector.errors import DrainwatchError
-    from detector.wiring import open_notes
-
-    try:
-        with closing(open_notes(settings)) as notes:
-            notes.say(act(by_command(named(None)), Deed[deed], _name(settings), now(), detail=detail))
-    except DrainwatchError as error:
-        _say(f"It could not be written into the audit log: {error}")

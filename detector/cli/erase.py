@@ -11,7 +11,6 @@ import typer
 
 from detector.cli.clock import now
 from detector.cli.options import ConfigOption, StoreOption, settings_of, store_flags
-from detector.cli.saying import named
 from detector.errors import UsageError
 
 if TYPE_CHECKING:
@@ -118,10 +117,9 @@ def _agreed() -> bool:
 
 def _record(namespace: str | None, done: Erased) -> Act:
     """For the audit log: that it was done, never which text."""
-    from detector.access.acts import Deed, act, by_command
+    from detector.access.acts import Deed
+    from detector.cli.acts import done as act
 
     counts = ", ".join(f"{many:,} {kind}" for kind, many in done.counts.most_common())
     subject = "a text" if namespace is None else f"namespace {namespace}"
-    return act(
-        by_command(named(None)), Deed.ERASED, subject, now(), namespace=namespace or "", detail=counts or "nothing"
-    )
+    return act(Deed.ERASED, subject, namespace=namespace or "", detail=counts or "nothing")

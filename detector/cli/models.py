@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,14 +18,14 @@ from detector.cli.options import (
     settings_of,
     store_flags,
 )
-from detector.cli.saying import AuthorOption, NoteOption
+from detector.cli.saying import AuthorOption, NoteOption, writing
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from detector.cli.output import Row
     from detector.settings import Settings
-    from detector.store.port import Notes, Reader
+    from detector.store.port import Reader
     from detector.versions import Version
 
 app = typer.Typer(help="List, compare and choose the models that namespaces are scored by; nothing is ever lost.")
@@ -139,11 +138,13 @@ def rollback(
     """Have an earlier model score a namespace from the next window on, until it is released; beside a service too."""
     from detector.access.acts import Deed
     from detector.cli.acts import note as write_down
+    from detector.cli.findings import known
     from detector.cli.saying import named
     from detector.versions import find, roll_back
 
     settings = _settings(config, store)
-    with _reading_and_writing(settings, namespace) as (reader, notes):
+    with writing(settings) as (reader, notes):
+        known(reader, namespace)
         card = find(reader, version, namespace)
         roll_back(reader, notes.say, card, settings.detection, named(author), note)
         write_down(notes, Deed.MODEL_CHOSEN, card.version, namespace=namespace)
@@ -165,24 +166,14 @@ def release(
     from detector import versions
     from detector.access.acts import Deed
     from detector.cli.acts import note as write_down
+    from detector.cli.findings import known
     from detector.cli.saying import named
 
-    with _reading_and_writing(_settings(config, store), namespace) as (reader, notes):
+    with writing(_settings(config, store)) as (reader, notes):
+        known(reader, namespace)
         versions.release(reader, notes.say, namespace, named(author), note)
         write_down(notes, Deed.MODEL_RELEASED, "", namespace=namespace)
     print(f"{namespace} is scored by its newest model from the next window on, and trained again when it is due.")
-
-
-@contextmanager
-def _reading_and_writing(settings: Settings, namespace: str) -> Iterator[tuple[Reader, Notes]]:
-    """The store that a namespace is known in, to be read and to be written into."""
-    from detector.cli.findings import known, opened
-    from detector.wiring import open_notes
-
-    with opened(settings) as reader:
-        known(reader, namespace)
-        with closing(open_notes(settings)) as notes:
-            yield reader, notes
 
 
 def _standing(reader: Reader, version: str) -> Version:

@@ -17,7 +17,8 @@ from detector.cli.options import Output, settings_of, store_flags
 if TYPE_CHECKING:
     from detector.findings import Feedback
     from detector.saying import Wish
-    from detector.store.port import Reader
+    from detector.settings import Settings
+    from detector.store.port import Notes, Reader
 
 ForOption = Annotated[
     str | None, typer.Option("--for", metavar="DURATION", help="How long: 1h, 7d.", show_default="for ever")
@@ -38,6 +39,16 @@ def reading(config: Path | None, store: str | None) -> Iterator[tuple[Reader, in
         yield reader, moment(reader, now())
 
 
+@contextmanager
+def writing(settings: Settings) -> Iterator[tuple[Reader, Notes]]:
+    """The store, and a pen that writes into it, also beside a service."""
+    from detector.cli.findings import opened
+    from detector.wiring import open_notes
+
+    with opened(settings) as reader, closing(open_notes(settings)) as notes:
+        yield reader, notes
+
+
 def speak(wish: Wish, length: str | None, config: Path | None, store: str | None) -> Feedback:
     """Write a wish down for as long as was said, also beside a service, and print what is kept."""
     from dataclasses import replace
@@ -45,15 +56,13 @@ def speak(wish: Wish, length: str | None, config: Path | None, store: str | None
     from detector.access.acts import Deed
     from detector.api.times import expiry
     from detector.cli.acts import note
-    from detector.saying import about, say
-    from detector.wiring import open_notes
+    from detector.saying import about, moment, say
 
-    with reading(config, store) as (reader, moment):
-        wish = replace(wish, until=expiry(None, length, moment))
-        with closing(open_notes(settings_of(config, os.environ, **store_flags(store)))) as notes:
-            said = say(reader, notes.say, wish, moment)
-            note(notes, Deed.FEEDBACK_GIVEN, said.id, namespace=said.namespace, detail=about(said))
-        tell([said], reader, moment)
+    with writing(settings_of(config, os.environ, **store_flags(store))) as (reader, notes):
+        at = moment(reader, now())
+        said = say(reader, notes.say, replace(wish, until=expiry(None, length, at)), at)
+        note(notes, Deed.FEEDBACK_GIVEN, said.id, namespace=said.namespace, detail=about(said))
+        tell([said], reader, at)
     return said
 
 
@@ -61,16 +70,13 @@ def unsay(feedback_id: str, config: Path | None, store: str | None) -> None:
     """Take a word back, and print it."""
     from detector.access.acts import Deed
     from detector.cli.acts import note
-    from detector.saying import about, take_back
-    from detector.wiring import open_notes
+    from detector.saying import about, moment, take_back
 
-    with (
-        reading(config, store) as (reader, moment),
-        closing(open_notes(settings_of(config, os.environ, **store_flags(store)))) as notes,
-    ):
-        said = take_back(reader, notes.say, feedback_id, moment)
+    with writing(settings_of(config, os.environ, **store_flags(store))) as (reader, notes):
+        at = moment(reader, now())
+        said = take_back(reader, notes.say, feedback_id, at)
         note(notes, Deed.FEEDBACK_WITHDRAWN, said.id, namespace=said.namespace, detail=about(said))
-        tell([said], reader, moment)
+        tell([said], reader, at)
 
 
 def tell(words: list[Feedback], reader: Reader, moment: int, output: Output = Output.TABLE) -> None:

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from detector.cli.clock import now
 from detector.cli.options import ConfigOption, Output, OutputOption, StoreOption, settings_of, store_flags
-from detector.cli.saying import AuthorOption, NoteOption, named
+from detector.cli.saying import AuthorOption, NoteOption, named, writing
 
 if TYPE_CHECKING:
     from detector.alert import Silence
-    from detector.store.port import Notes, Reader
+    from detector.store.port import Reader
 
 app = typer.Typer(
     help="Be told nothing of a namespace, a workload or a template for a time; it is detected and shown all the same.",
@@ -79,7 +76,7 @@ def add(
     start = None if since is None else parse_time(since, moment)
     ends = expiry(until, length, moment if length is None else max(moment, start or moment))
     wish = SilenceWish(namespace, workload, template, ends, named(author), note, start)
-    with _writing(config, store) as (reader, notes):
+    with writing(settings_of(config, os.environ, **store_flags(store))) as (reader, notes):
         made = make(reader, notes.say, wish, moment)
         write_down(notes, Deed.SILENCE_MADE, made.id, namespace=made.namespace, detail=about(made))
         _tell([made], reader, moment)
@@ -114,21 +111,10 @@ def remove(silence: SilenceArgument, store: StoreOption = None, config: ConfigOp
     from detector.silencing import about, end
 
     moment = now()
-    with _writing(config, store) as (reader, notes):
+    with writing(settings_of(config, os.environ, **store_flags(store))) as (reader, notes):
         ended = end(reader, notes.say, silence, moment)
         note(notes, Deed.SILENCE_ENDED, ended.id, namespace=ended.namespace, detail=about(ended))
         _tell([ended], reader, moment)
-
-
-@contextmanager
-def _writing(config: Path | None, store: str | None) -> Iterator[tuple[Reader, Notes]]:
-    """The store, and a pen that writes beside a service."""
-    from detector.cli.findings import opened
-    from detector.wiring import open_notes
-
-    settings = settings_of(config, os.environ, **store_flags(store))
-    with opened(settings) as reader, closing(open_notes(settings)) as notes:
-        yield reader, notes
 
 
 def _tell(silences: list[Silence], reader: Reader, moment: int, output: Output = Output.TABLE) -> None:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,12 +11,11 @@ import typer
 from detector.access.principal import Right
 from detector.cli.clock import now
 from detector.cli.options import ConfigOption, Output, OutputOption, StoreOption, settings_of, store_flags
-from detector.cli.saying import named
+from detector.cli.saying import named, writing
 from detector.errors import UsageError
 
 if TYPE_CHECKING:
     from detector.access.records import Token
-    from detector.store.port import Notes, Reader
 
 app = typer.Typer(help="Make, list and revoke keys to the API; docs/access.md tells what they are.")
 
@@ -66,7 +62,7 @@ def create(
     expires = None if never else expiry(None, length, moment) if length else moment + USUAL_LENGTH
     wish = Wish(name, tuple(namespaces or ()), right, expires)
     token, sent = make(wish, named(None), moment, secrets.token_bytes(ENTROPY))
-    with _writing(config, store) as (_, notes):
+    with writing(settings_of(config, os.environ, **store_flags(store))) as (_, notes):
         notes.say(token)
         note(notes, Deed.TOKEN_MADE, token.id, detail=told(token))
     print(sent)
@@ -105,7 +101,7 @@ def revoke(token: TokenArgument, store: StoreOption = None, config: ConfigOption
     from detector.cli.acts import note
 
     moment = now()
-    with _writing(config, store) as (reader, notes):
+    with writing(settings_of(config, os.environ, **store_flags(store))) as (reader, notes):
         found = _named(reader.tokens(), token, moment)
         if found.revoked is None:
             found = replace(found, revoked=moment)
@@ -124,17 +120,6 @@ def _named(tokens: list[Token], wanted: str, moment: int) -> Token:
     if not found:
         raise UsageError(f"There is no token {wanted[:80]!r}.", "`drainwatch token list --all` shows all.")
     return found[0]
-
-
-@contextmanager
-def _writing(config: Path | None, store: str | None) -> Iterator[tuple[Reader, Notes]]:
-    """The store, and a pen that writes beside a service."""
-    from detector.cli.findings import opened
-    from detector.wiring import open_notes
-
-    settings = settings_of(config, os.environ, **store_flags(store))
-    with opened(settings) as reader, closing(open_notes(settings)) as notes:
-        yield reader, notes
 
 
 def _tell(tokens: list[Token], moment: int, output: Output) -> None:
