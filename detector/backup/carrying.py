@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from detector.access.acts import Deed
 from detector.access.records import Act, Token
+from detector.store.pages import pages
 from detector.store.port import Notes, Reader
-
-_PAGE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +21,7 @@ class TakenBack:
 
 def taken_back(reader: Reader) -> TakenBack:
     """All tokens that were revoked, and all erasures that are written down. Raises `StoreError`."""
-    erased: list[Act] = []
-    cursor: str | None = None
-    while True:
-        page = reader.acts(cursor=cursor, limit=_PAGE)
-        erased += [act for act in page.items if act.what == Deed.ERASED]
-        if (cursor := page.next_cursor) is None:
-            break
+    erased = pages(lambda cursor, count: reader.acts(cursor=cursor, limit=count, what=Deed.ERASED))
     return TakenBack(tuple(token for token in reader.tokens() if token.revoked is not None), tuple(erased))
 
 

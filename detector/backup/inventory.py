@@ -10,7 +10,6 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
 
 import msgspec
 import numpy as np
@@ -18,12 +17,10 @@ import numpy as np
 from detector.backup.manifest import Contents
 from detector.findings import Incident, Source
 from detector.sparse import HOUR, Vectors
+from detector.store.pages import pages
 from detector.store.port import Page, Reader
 from detector.store.tallies import stored_tally
 
-Item = TypeVar("Item")
-
-_PAGE = 1_000
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 
 
@@ -124,22 +121,13 @@ def _hours(reader: Reader) -> Iterator[object]:
         yield reader.hourly(name).summed(HOUR).vectors
 
 
-def _pages(ask: Callable[[str | None], Page[Item]]) -> Iterator[Item]:
-    cursor: str | None = None
-    while True:
-        page = ask(cursor)
-        yield from page.items
-        if (cursor := page.next_cursor) is None:
-            return
-
-
-def _incidents_of(reader: Reader, source: Source, cursor: str | None) -> Page[Incident]:
-    return reader.incidents(cursor=cursor, limit=_PAGE, source=source)
-
-
 def _incidents(reader: Reader) -> Iterator[object]:
     for source in Source:
-        yield from _pages(partial(_incidents_of, reader, source))
+        yield from pages(partial(_incidents_of, reader, source))
+
+
+def _incidents_of(reader: Reader, source: Source, cursor: str | None, count: int) -> Page[Incident]:
+    return reader.incidents(cursor=cursor, limit=count, source=source)
 
 
 def _fitted(reader: Reader) -> Iterator[object]:
@@ -157,9 +145,9 @@ _KINDS: dict[str, Callable[[Reader], Iterable[object]]] = {
     "hours of counts": _hours,
     "ends of what is rolled up": lambda it: ((name, it.rolled_until(name)) for name in _namespaces(it)),
     "templates": lambda it: it.templates(),
-    "anomalies": lambda it: _pages(lambda cursor: it.anomalies(cursor=cursor, limit=_PAGE)),
+    "anomalies": lambda it: pages(lambda cursor, count: it.anomalies(cursor=cursor, limit=count)),
     "incidents": _incidents,
-    "alerts": lambda it: _pages(lambda cursor: it.alerts(cursor=cursor, limit=_PAGE)),
+    "alerts": lambda it: pages(lambda cursor, count: it.alerts(cursor=cursor, limit=count)),
     "silences": lambda it: it.silences(),
     "models": lambda it: it.models(),
     "models as made": _fitted,
@@ -168,7 +156,7 @@ _KINDS: dict[str, Callable[[Reader], Iterable[object]]] = {
     "deployments": lambda it: it.deployed(),
     "feedback": lambda it: it.feedback(),
     "tokens": lambda it: it.tokens(),
-    "audit log": lambda it: _pages(lambda cursor: it.acts(cursor=cursor, limit=_PAGE)),
+    "audit log": lambda it: pages(lambda cursor, count: it.acts(cursor=cursor, limit=count)),
     "positions in sources": lambda it: it.checkpoints().items(),
     "workloads of the engine": _workloads,
     "account of lines": lambda it: [stored_tally(it.tally())],

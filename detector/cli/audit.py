@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from itertools import islice
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -21,16 +19,10 @@ from detector.cli.options import (
     store_flags,
 )
 
-if TYPE_CHECKING:
-    from detector.access.records import Act
-    from detector.cli.findings import Filters
-    from detector.store.port import Reader
-
 WhoOption = Annotated[str | None, typer.Option("--who", metavar="NAME", help="Only by this person, token or user.")]
 WhatOption = Annotated[
     str | None, typer.Option("--what", metavar="KIND", help="Only of this kind: token-made, log-in-refused, erased.")
 ]
-_PAGE = 1_000
 
 
 def audit(
@@ -48,20 +40,14 @@ def audit(
     from detector.cli.access_tables import ACT_COLUMNS, act_table
     from detector.cli.findings import filters, opened
     from detector.cli.output import write_rows
+    from detector.store.pages import pages
 
     wanted = filters(None, since, until, limit)
     with opened(settings_of(config, os.environ, **store_flags(store))) as reader:
-        found = list(islice(_acts(reader, wanted, who, what), limit))
+        found = list(
+            pages(lambda cursor, count: reader.acts(wanted.since, wanted.until, cursor, count, who, what), wanted.limit)
+        )
     if not found and output is Output.TABLE:
         print("Nothing of the kind was done.")
         return
     write_rows((ActOut.of(one).model_dump(mode="json") for one in found), output, ACT_COLUMNS, act_table)
-
-
-def _acts(reader: Reader, wanted: Filters, who: str | None, what: str | None) -> Iterator[Act]:
-    cursor = None
-    while True:
-        page = reader.acts(wanted.since, wanted.until, cursor, min(wanted.limit, _PAGE), who, what)
-        yield from page.items
-        if (cursor := page.next_cursor) is None:
-            return
