@@ -3,8 +3,9 @@
     python -m benchmarks.pressure.load [--users 50] [--rate 10000] [--seconds 180]
 
 The service is `drainwatch run` as users start it, on files that a writer fills, with its embedded store; windows last
-10 s so that much is closed, scored and committed meanwhile. Half a minute passes before anybody asks. Requests stay on
-this machine. Fails where a request failed, the service complained, or it fell behind the writer.
+10 s so that much is closed, scored and committed meanwhile. Each user has a token of their own, and limits are those of
+every installation. Half a minute passes before anybody asks. Requests stay on this machine. Fails where a request
+failed, the service complained, or it fell behind the writer.
 """
 
 from __future__ import annotations
@@ -28,11 +29,7 @@ from ingest.core import native
 _WARM = 30.0
 _BEHIND = 60.0
 """Seconds after the last line by which all that was written has to be read."""
-SETTINGS: Settings = {
-    "detection": {"window": "10s", "lateness": "2s", "learn": "1m", "trees": 50},
-    # All come from one address here.
-    "service": {"requests_per_minute": 0, "requests_at_once": 40},
-}
+SETTINGS: Settings = {"detection": {"window": "10s", "lateness": "2s", "learn": "1m", "trees": 50}}
 
 
 def load(folder: Path, users: int, rate: float, seconds: float, warm: float = _WARM) -> dict[str, Any]:
@@ -46,7 +43,10 @@ def load(folder: Path, users: int, rate: float, seconds: float, warm: float = _W
         try:
             time.sleep(warm)
             visitors = [sys.executable, "-m", "benchmarks.pressure.visitors", service.address, str(users), str(seconds)]
-            asked = subprocess.run(visitors, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+            tokens = "\n".join(service.tokens(users))
+            asked = subprocess.run(
+                visitors, env=environment, input=tokens, stdout=subprocess.PIPE, text=True, check=True
+            )
             written = json.loads(writer.communicate(timeout=60)[0])
         finally:
             writer.kill()

@@ -37,6 +37,8 @@ class Sample:
     templates: int
     ready: int
     """Namespaces that are scored."""
+    messages: int = -1
+    """Those that the channel was told."""
 
 
 def append(file: Path, sample: Sample) -> None:

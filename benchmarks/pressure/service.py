@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Mapping
+from http.client import HTTPResponse
 from pathlib import Path
 from typing import Any, Self
 
@@ -28,15 +29,18 @@ def as_toml(settings: Settings) -> str:
 
 
 class Service:
-    """Started on the way in, ended by SIGTERM on the way out; what it says goes to `said`."""
+    """Started on the way in, ended by SIGTERM on the way out; what it says goes to `said`.
+
+    Nobody gets in without a token, as where others reach it.
+    """
 
     def __init__(self, folder: Path, logs: Path, settings: Settings, module: str = "detector.cli") -> None:
         self._folder, self._logs, self._module = folder, logs, module
         folder.mkdir(parents=True, exist_ok=True)
         self.store, self.said = folder / "store.sqlite", folder / "said"
         self._config = folder / "drainwatch.toml"
-        self._config.write_text(as_toml(settings))
-        self.address = ""
+        self._config.write_text(as_toml({"access": {"required": True}, **settings}))
+        self.address, self._token = "", ""
 
     def __enter__(self) -> Self:
         options = ["--store", str(self.store), "--port", "0", "--config", str(self._config)]
@@ -53,6 +57,7 @@ class Service:
             time.sleep(0.1)
         self.address = found[1]
         self.process = psutil.Process(self._process.pid)
+        self._token = self._first_token()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -69,11 +74,31 @@ class Service:
         """Whether it still runs."""
         return self._process.poll() is None
 
-    def get(self, path: str, timeout: float = 30) -> bytes:
+    def _first_token(self) -> str:
+        """Of an admin, made where the service runs."""
+        command = [sys.executable, "-m", "detector.cli", "token", "create", "pressure", "--right", "admin"]
+        told = subprocess.run(
+            [*command, "--store", str(self.store), "--config", str(self._config)],
+            env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        return told.stdout.strip()
+
+    def tokens(self, count: int) -> list[str]:
+        """One for each who asks: limits are kept by token."""
+        wish = json.dumps({"name": "visitor", "namespaces": ["*"]}).encode()
+        return [json.loads(self.get("/api/v1/tokens", body=wish))["token"] for _ in range(count)]
+
+    def ask(self, path: str, timeout: float = 30, body: bytes | None = None) -> HTTPResponse:
+        """Its answer, still to be read. Raises OSError."""
+        headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
+        request = urllib.request.Request(self.address + path, body, headers)
+        answer: HTTPResponse = urllib.request.urlopen(request, timeout=timeout)
+        return answer
+
+    def get(self, path: str, timeout: float = 30, body: bytes | None = None) -> bytes:
         """An answer of its own. Raises OSError."""
-        with urllib.request.urlopen(self.address + path, timeout=timeout) as answer:
-            body: bytes = answer.read()
-            return body
+        with self.ask(path, timeout, body) as answer:
+            return answer.read()
 
     def status(self) -> dict[str, Any]:
         """What `/api/v1/status` says."""

@@ -4,7 +4,8 @@
     python -m benchmarks.pressure.soak --report SAMPLES
 
 Lines come in at a steady rate from pods that come and go, in namespaces that come and go, with files that rotate and
-templates that nobody has seen before; visitors ask, and some follow what happens. Days of housekeeping are minutes
+templates that nobody has seen before; visitors ask, some follow what happens, and a channel is told of it. Nobody gets
+in without a token. Days of housekeeping are minutes
 (`benchmarks.pressure.hurried`). The first third is for warming up, 20 minutes at most: until then what is kept for a
 while has reached its size. Fails where memory grows by more than 10 MB an hour, as far as that is sure, where open
 files or threads do, where the service complains, or where it falls behind. `--report` tells of samples that are there
@@ -14,11 +15,11 @@ already.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -26,6 +27,7 @@ from tempfile import TemporaryDirectory
 from threading import Event, Thread
 
 from benchmarks.machine import describe
+from benchmarks.pressure.inbox import Inbox
 from benchmarks.pressure.samples import MB, Sample, append, chart, load, slope
 from benchmarks.pressure.service import ROOT, Service, Settings
 from benchmarks.table import Measure, shown
@@ -34,7 +36,7 @@ BOUND = 10.0
 """MB an hour."""
 _EVERY = 5.0
 _WARM = 1_200.0
-_FOLLOWERS = 3
+_FOLLOWERS, _VISITORS = 3, 5
 _NAMESPACES, _ROTATE, _RESTART = 30, 5, 20
 SETTINGS: Settings = {
     "detection": {
@@ -42,11 +44,10 @@ SETTINGS: Settings = {
     },
     "parsing": {"max_templates": 300},
     "store": {"keep_counts": "15m", "keep_hours": "2h", "keep_findings": "15m"},
-    "service": {"requests_per_minute": 0, "requests_at_once": 40},
 }  # fmt: skip
 
 
-def look(service: Service, begin: float) -> Sample:
+def look(service: Service, begin: float, messages: int) -> Sample:
     """One look at the service, from outside and by what it says."""
     memory, seconds = service.process.memory_full_info(), time.monotonic() - begin
     size = sum(path.stat().st_size for path in service.store.parent.glob("store.sqlite*"))
@@ -57,13 +58,13 @@ def look(service: Service, begin: float) -> Sample:
         lag = told["lag_seconds"] if told["lag_seconds"] is not None else -1.0
         read, templates, ready = told["tally"]["read"], told["templates"], told["namespaces"]["ready"]
     files, threads = service.process.num_fds(), service.process.num_threads()
-    return Sample(seconds, memory.rss, memory.pss, files, threads, size, waiting, lag, read, templates, ready)
+    return Sample(seconds, memory.rss, memory.pss, files, threads, size, waiting, lag, read, templates, ready, messages)
 
 
-def follow(address: str, stop: Event) -> None:
+def follow(service: Service, stop: Event) -> None:
     """Follow what happens, as a page that stays open does; come again every minute."""
     while not stop.wait(0.5):
-        with suppress(OSError), urllib.request.urlopen(f"{address}/api/v1/events", timeout=60) as answer:
+        with suppress(OSError), service.ask("/api/v1/events", timeout=60) as answer:
             until = time.monotonic() + 60
             while not stop.is_set() and time.monotonic() < until and answer.readline():
                 pass
@@ -73,31 +74,46 @@ def soak(folder: Path, minutes: float, rate: float, samples: Path) -> list[str]:
     """Look every few seconds, as long as wanted; what went wrong, sentence by sentence."""
     logs, seconds, stop = folder / "containers", minutes * 60, Event()
     logs.mkdir(parents=True, exist_ok=True)
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    node = ["benchmarks.pressure.node", str(logs), str(rate), str(seconds + 30), "--namespaces", str(_NAMESPACES)]
+    node = ["node", str(logs), str(rate), str(seconds + 30), "--namespaces", str(_NAMESPACES)]
     node += ["--rotate", str(_ROTATE), "--restart", str(_RESTART)]
-    with Service(folder / "service", logs, SETTINGS, "benchmarks.pressure.hurried") as service:
-        visitors = ["benchmarks.pressure.visitors", service.address, "5", str(seconds)]
-        with (folder / "visitors").open("w") as told:
-            beside = [
-                subprocess.Popen([sys.executable, "-m", *command], env=environment, stdout=told)
-                for command in (node, visitors)
-            ]
-        followers = [Thread(target=follow, args=(service.address, stop), daemon=True) for _ in range(_FOLLOWERS)]
+    with (
+        Inbox() as inbox,
+        Service(folder / "service", logs, {**SETTINGS, **inbox.settings}, "benchmarks.pressure.hurried") as service,
+    ):
+        writer = beside(*node)
+        visitors = beside("visitors", service.address, str(_VISITORS), str(seconds))
+        followers = [Thread(target=follow, args=(service, stop), daemon=True) for _ in range(_FOLLOWERS)]
         for thread in followers:
             thread.start()
-        begin = time.monotonic()
+        begin, wrong = time.monotonic(), []
         try:
+            print("\n".join(service.tokens(_VISITORS)), file=visitors.stdin, flush=True)
             while time.monotonic() - begin < seconds and service.alive:
-                append(samples, look(service, begin))
+                append(samples, look(service, begin, inbox.messages))
                 time.sleep(_EVERY)
-            wrong = [] if service.alive else ["The service ended by itself."]
+            wrong = failures(visitors) if service.alive else ["The service ended by itself."]
         finally:
             stop.set()
-            for process in beside:
-                process.terminate()
-                process.wait()
+            for process in (writer, visitors):
+                process.kill()
+                process.communicate()
     return [*wrong, *service.complaints()[:10]]
+
+
+def beside(module: str, *arguments: str) -> subprocess.Popen[str]:
+    """Another program of this package, which is asked and asks by its standard streams."""
+    return subprocess.Popen(
+        [sys.executable, "-m", f"benchmarks.pressure.{module}", *arguments],
+        env={**os.environ, "PYTHONPATH": str(ROOT)}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def failures(visitors: subprocess.Popen[str]) -> list[str]:
+    """What visitors were refused, when their time is over."""
+    told = json.loads(visitors.communicate(timeout=60)[0])
+    print(f"{told['all']['requests']:,} requests, {told['all']['failures']:,} failed")
+    errors: list[str] = told["errors"]
+    return errors
 
 
 def verdict(samples: Sequence[Sample], rate: float = 0.0) -> list[str]:
@@ -137,6 +153,7 @@ def measures(samples: Sequence[Sample]) -> list[Measure]:
         if grows is not None:
             said = f"{grows.hourly / scale:+.2f} an hour (95 %: {grows.low / scale:+.2f} to {grows.high / scale:+.2f})"
         rows.append(Measure(name, None, tuple(getattr(one, what) / scale for one in after), unit, said, "most"))
+    rows.append(Measure("messages to a channel", None, (last.messages,), "", "webhook"))
     rows.append(Measure("lines read", None, (last.read,), "", f"in {last.seconds / 60:.1f} minutes"))
     return rows
 

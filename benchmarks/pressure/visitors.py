@@ -1,15 +1,15 @@
 """People at the page and programs at the API, by Locust.
 
-    python -m benchmarks.pressure.visitors ADDRESS USERS SECONDS [TOKEN]
+    python -m benchmarks.pressure.visitors ADDRESS USERS SECONDS
 
 Prints, as JSON, how many requests of each kind there were, how many failed and how, and how long they took. In a
-process of its own, since gevent takes the place of much of Python's own library.
+process of its own, since gevent takes the place of much of Python's own library. Their tokens are lines
+of standard input.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import re
 import sys
 from typing import Any
@@ -20,7 +20,7 @@ from locust.env import Environment
 from locust.stats import StatsEntry
 
 API = "/api/v1"
-_HEADERS: dict[str, str] = {}
+_TOKENS: list[str] = []
 
 
 class Visitor(HttpUser):
@@ -32,7 +32,7 @@ class Visitor(HttpUser):
 
     def on_start(self) -> None:
         """Who asks."""
-        self.client.headers.update(_HEADERS)
+        self.client.headers["Authorization"] = f"Bearer {_TOKENS.pop()}"
         self.number = 0
 
     def ask(self, path: str, name: str = "") -> Any:
@@ -50,10 +50,10 @@ class Visitor(HttpUser):
                 answer.success()
 
     def namespace(self) -> str:
-        """One after the other."""
+        """One after the other; none of them before the first pass is done."""
         found = [one["namespace"] for one in self.ask("/namespaces").get("items", [])]
         self.number += 1
-        return found[self.number % len(found)] if found else "none"
+        return found[self.number % len(found)] if found else ""
 
 
 class Person(Visitor):
@@ -82,7 +82,8 @@ class Person(Visitor):
     @task(2)
     def one_namespace(self) -> None:
         """Lines by level, what detectors say, templates."""
-        name = self.namespace()
+        if not (name := self.namespace()):
+            return
         self.page(f"/namespaces/{name}", "/namespaces/…")
         for what in ("levels?since=-1h", "detectors?since=-1h", "templates?limit=100", "changes?since=-1h"):
             self.ask(f"/namespaces/{name}/{what}", f"/namespaces/…/{what.partition('?')[0]}")
@@ -99,7 +100,8 @@ class Person(Visitor):
     @task(1)
     def compare(self) -> None:
         """The last minute with the one before."""
-        name = self.namespace()
+        if not (name := self.namespace()):
+            return
         # Of a namespace that is younger than that it says so.
         self.said(
             f"{API}/compare?namespace={name}&since=-1m&until=now&before_since=-2m&before_until=-1m",
@@ -117,7 +119,8 @@ class Program(Visitor):
     @task(3)
     def findings(self) -> None:
         """What is new."""
-        name = self.namespace()
+        if not (name := self.namespace()):
+            return
         self.ask(f"/namespaces/{name}/anomalies?since=-15m&min_score=50&limit=100", "/namespaces/…/anomalies")
         self.ask("/scores?since=-15m")
 
@@ -162,6 +165,5 @@ def visit(address: str, users: int, seconds: float) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    if token := os.environ.get("DRAINWATCH_LOAD_TOKEN"):
-        _HEADERS["Authorization"] = f"Bearer {token}"
+    _TOKENS.extend(sys.stdin.readline().strip() for _ in range(int(sys.argv[2])))
     print(json.dumps(visit(sys.argv[1], int(sys.argv[2]), float(sys.argv[3]))))
