@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from ipaddress import ip_network
 from threading import Event
 from types import FrameType
 
@@ -20,8 +21,8 @@ from starlette.types import ASGIApp
 
 from detector.errors import UsageError
 from detector.serving.certificate import Pair, Renewed
-from detector.serving.clients import networks
-from detector.serving.exposure import Exposure, exposure, resolved
+from detector.serving.clients import is_everywhere, is_loopback, networks
+from detector.serving.exposure import Exposure, called, exposure, resolved
 from detector.serving.handshakes import MOST, CountingSocket, Handshakes
 from detector.serving.protocol import Patience, PatientConfig, PatientProtocol
 from detector.settings import Settings
@@ -67,11 +68,25 @@ class Listener:
     socket: CountingSocket
     exposure: Exposure
     tls: Renewed | None
+    name: str = ""
+    """By which people reach it; empty where nobody said one."""
+
+    @property
+    def is_here(self) -> bool:
+        """Whether only this machine reaches it."""
+        return is_loopback(self.socket.getsockname()[0])
+
+    @property
+    def is_everywhere(self) -> bool:
+        """Whether it listens on all addresses of this machine."""
+        return is_everywhere(self.socket.getsockname()[0])
 
     @property
     def address(self) -> str:
-        """Where a browser finds it."""
+        """Where a browser finds it: on all addresses by the name that its certificate is for, else on this machine."""
         host, port = self.socket.getsockname()[:2]
+        if self.is_everywhere:
+            host = self.name if self.tls and self.name else "::1" if host == "::" else "127.0.0.1"
         return f"{'https' if self.tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}/"
 
     def server(self, app: ASGIApp, settings: Settings, ending: Callable[[], None]) -> Server:
@@ -119,17 +134,25 @@ def listening(settings: Settings, now: Callable[[], datetime] = lambda: datetime
             raise UsageError(
                 f"Can't listen on {service.host}:{service.port}: {error.strerror or error}.", advice
             ) from error
-        yield Listener(listener, seen, tls)
+        yield Listener(listener, seen, tls, next(iter(called(settings)), ""))
 
 
 def tell(listener: Listener, settings: Settings) -> None:
     """Log who can come in."""
-    how = {"address": listener.address, "tls": listener.tls is not None}
+    how = {"address": listener.address, "everywhere": listener.is_everywhere, "tls": listener.tls is not None}
     if listener.exposure is Exposure.PROXY:
         advice = "Nobody has to log in here: the proxy has to see to that. access.required has drainwatch do it itself."
         log.warning(listener.exposure, **how, advice=advice)
     else:
         log.info(listener.exposure, **how)
+    service = settings.service
+    if service.behind_proxy and not listener.is_here and all(map(_is_here, service.trusted_proxies)):
+        advice = "Name its address in service.trusted_proxies: until then all who come by it are taken for one client."
+        log.warning("no proxy on another machine is trusted", advice=advice)
+
+
+def _is_here(network: str) -> bool:
+    return ip_network(network).is_loopback
 
 
 class Stopping:

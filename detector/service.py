@@ -60,7 +60,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Service:
-    """Runs until SIGTERM or SIGINT. `clock` gives microseconds UTC; `on_address` is told where the page is.
+    """Runs until SIGTERM or SIGINT. `clock` gives microseconds UTC; `on_address` is told where the page is, for people.
 
     `paths` are what a source of files reads, `since` is where one that searches begins, in an empty store. `origins`
     says where the settings were said.
@@ -146,7 +146,7 @@ class Service:
         scheduler = self._scheduler()
         self._tasks.schedule(scheduler, store, self._outbox, self._detection, self._is_first)
         scheduler.start()
-        self._on_address(listener.address)
+        self._on_address(f"{listener.address} (on all addresses)" if listener.is_everywhere else listener.address)
         try:
             server.run(sockets=[listener.socket])
         finally:

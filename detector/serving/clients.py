@@ -33,6 +33,12 @@ def is_loopback(address: str) -> bool:
     return found is not None and found.is_loopback
 
 
+def is_everywhere(address: str) -> bool:
+    """Whether what listens there is reached by all addresses of this machine."""
+    found = _parsed(address)
+    return found is not None and found.is_unspecified
+
+
 def _parsed(address: str) -> IPv4Address | IPv6Address | None:
     """Also one of IPv4 as IPv6 writes it."""
     try:

@@ -23,10 +23,10 @@ class Exposure(StrEnum):
     PROXY = "open to everybody whom the proxy in front lets in"
 
 
-def called(settings: Settings) -> frozenset[str]:
-    """The names by which it answers, in lower case: those of `service.host_names`, and where people reach the page."""
+def called(settings: Settings) -> tuple[str, ...]:
+    """The names by which it answers, in lower case: where people reach the page, and those of `service.host_names`."""
     page = urlsplit(settings.alerts.page).hostname
-    return frozenset(settings.service.host_names) | ({page} if page else set())
+    return tuple(dict.fromkeys([*([page] if page else []), *settings.service.host_names]))
 
 
 def resolved(host: str, port: int) -> tuple[socket.AddressFamily, tuple[str, int]]:

@@ -231,7 +231,10 @@ class ServiceSettings(Section):
     behind_proxy: bool = False
     """Whether a proxy in front of it does TLS, and who may come in where `access.required` is not set."""
     trusted_proxies: Networks = ("127.0.0.1", "::1")
-    """Addresses or networks of proxies whose word is taken for who asks and by which scheme."""
+    """Addresses or networks of proxies whose word is taken for who asks and by which scheme.
+
+    Of this machine only with `behind_proxy`.
+    """
     requests_per_minute: int = Field(3_000, ge=0, le=1_000_000)
     """Of one token, log-in or address; 0: as many as they like."""
     requests_at_once: int = Field(8, ge=1, le=40)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
 
 import httpx2
@@ -92,8 +94,32 @@ def test_the_three_ways_out(tmp_path: Path, files: dict[str, str]) -> None:
 def test_what_is_started_says_who_can_come_in(tmp_path: Path) -> None:
     with service(tmp_path) as running:
         assert "open to everybody on this machine" in running.said()
+        with closing(HTTPConnection("127.0.0.1", running.port, timeout=30)) as connection:
+            for method in ("HEAD", "GET"):  # on one connection: a body after HEAD would be taken for the next answer
+                connection.request(method, "/healthz")
+                answer = connection.getresponse()
+                assert (answer.status, bool(answer.read())) == (200, method == "GET")
     with service(tmp_path, "--host", "0.0.0.0", "--behind-proxy") as running:
         assert "the proxy has to see to that" in running.said()
+        assert f"drainwatch is at http://127.0.0.1:{running.port}/ (on all addresses)\n" in running.said()
+        assert httpx2.get(f"{running.address}healthz").status_code == 200
+
+
+def test_the_address_that_is_said_can_be_opened(files: dict[str, str]) -> None:
+    def said(**settings: str) -> str:
+        environ = {f"DRAINWATCH_{name.upper()}": value for name, value in {"service__port": "0", **settings}.items()}
+        with listening(load_settings(None, environ)) as listener:
+            return listener.address.replace(str(listener.socket.getsockname()[1]), "PORT")
+
+    open_here, names = {"access__required": "true", **files}, {"service__host_names": "watch.example.org,w"}
+    assert said(service__host="0.0.0.0", **open_here) == "https://127.0.0.1:PORT/"
+    assert said(service__host="0.0.0.0", **open_here, **names) == "https://watch.example.org:PORT/"
+    assert said(service__host="0.0.0.0", **open_here, alerts__page="https://page.org/").startswith("https://page.org:")
+    assert said(service__host="::", **open_here) == "https://[::1]:PORT/"
+    assert said(service__host="::ffff:0.0.0.0", **open_here) == "https://127.0.0.1:PORT/"
+    assert said(service__host="127.0.0.1", **names) == "http://127.0.0.1:PORT/"
+    # The name leads to the proxy.
+    assert said(service__host="0.0.0.0", service__behind_proxy="true", **names) == "http://127.0.0.1:PORT/"
 
 
 def test_it_answers_by_the_name_where_people_reach_the_page(tmp_path: Path) -> None:
@@ -101,8 +127,8 @@ def test_it_answers_by_the_name_where_people_reach_the_page(tmp_path: Path) -> N
     config.write_text(
         '[alerts]\npage = "https://Watch.example.org:8443/x"\n[service]\nhost_names = ["Other.example.org"]\n'
     )
-    assert called(load_settings(config, {})) == {"watch.example.org", "other.example.org"}
-    assert called(load_settings(None, {})) == frozenset()
+    assert called(load_settings(config, {})) == ("watch.example.org", "other.example.org")
+    assert called(load_settings(None, {})) == ()
     with service(tmp_path, "--config", str(config)) as running:
         for host, status in {"watch.example.org": 200, "elsewhere.example.org": 403}.items():
             assert httpx2.get(f"{running.address}healthz", headers={"Host": host}).status_code == status

@@ -46,7 +46,7 @@ async def show_token(request: Request) -> Response:
     entrance = entrance_of(request)
     if entrance is None:
         return away(HOME)
-    if not proves_own(request.headers):
+    if not proves_own(request.scope):
         return problem(request, 403, _FOREIGN)
     form = bytearray()
     async for chunk in request.stream():
@@ -64,7 +64,7 @@ async def show_token(request: Request) -> Response:
 @router.post("/auth/logout")
 def log_out(request: Request) -> Response:
     """End the session; the answer says where to go next, which may be the provider."""
-    if not proves_own(request.headers):
+    if not proves_own(request.scope):
         return problem(request, 403, _FOREIGN)
     entrance, where = entrance_of(request), "/login?out=1"
     if entrance is None:

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 from starlette.applications import Starlette
 
+from detector.api.heads import Heads
 from detector.api.limits.headers import OwnHeaders
 from detector.api.limits.rates import Rated
 from detector.api.limits.sizes import Sized
 from detector.api.limits.timely import Timely
 from detector.api.limits.turns import InTurn
 from detector.serving.clients import networks
-from detector.serving.forwarded import Forwarded
+from detector.serving.forwarded import Forwarded, believed
 from detector.settings import ServiceSettings
 
 _ADDRESS = 5
@@ -31,6 +32,8 @@ class Limits:
     """For an answer."""
     trusted: tuple[str, ...] = ()
     """Proxies whose word is taken for who asks: addresses and networks."""
+    behind_proxy: bool = False
+    """Whether one does TLS."""
     local: bool = False
     """Whether this machine itself is free of the limit per minute: where nobody has to log in, it can do worse."""
 
@@ -41,7 +44,8 @@ def limits_of(service: ServiceSettings, *, required: bool) -> Limits:
         service.requests_per_minute,
         service.requests_at_once,
         service.answer_within.total_seconds(),
-        service.trusted_proxies,
+        believed(service),
+        service.behind_proxy,
         local=not required,
     )
 
@@ -63,5 +67,6 @@ def limit_addresses(app: Starlette, limits: Limits) -> None:
 
 def guard(app: Starlette, limits: Limits) -> None:
     """Outermost: what holds for every answer, and by whom it is asked."""
+    app.add_middleware(Heads)
     app.add_middleware(OwnHeaders)
-    app.add_middleware(Forwarded, trusted=networks(limits.trusted))
+    app.add_middleware(Forwarded, trusted=networks(limits.trusted), behind_proxy=limits.behind_proxy)

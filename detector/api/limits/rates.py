@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from detector.api.limits.clients import PROBES, client
 from detector.api.problems import problem
 from detector.serving.clients import is_loopback
+from detector.serving.forwarded import is_handed_on
 
 
 class Rated:
@@ -33,7 +34,9 @@ class Rated:
         await self._app(scope, receive, send)
 
     def _is_free(self, scope: Scope) -> bool:
-        return self._local and bool(scope.get("client")) and is_loopback(scope["client"][0])
+        """What comes by a proxy on this machine is somebody else's, whether or not its word is taken for whose."""
+        here = self._local and bool(scope.get("client")) and is_loopback(scope["client"][0])
+        return here and not is_handed_on(scope)
 
     async def _refuse(self, who: str, scope: Scope, receive: Receive, send: Send) -> None:
         again = (await self._limiter.get_window_stats(self._most, who)).reset_time
