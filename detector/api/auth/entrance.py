@@ -13,7 +13,9 @@ from detector.access.acts import Deed
 from detector.access.door import Door
 from detector.access.principal import Principal
 from detector.access.records import Session, Token
+from detector.api.auth.access import Gate
 from detector.api.auth.cookies import is_secure
+from detector.api.auth.often import refused_too_often
 from detector.api.auth.oidc import Oidc
 from detector.api.auth.sessions import Sessions
 from detector.api.problems import problem
@@ -27,15 +29,10 @@ CALLBACK = "/auth/oidc/callback"
 class Entrance:
     """Where people come in."""
 
+    gate: Gate
     sessions: Sessions
     oidc: Oidc | None
     """None where no provider is named."""
-    token: Callable[[str, Request], Token | None]
-    """The token that somebody shows, where it is in force; raises where too many were shown that aren't."""
-    holder: Callable[[str], Principal | None]
-    """Who a token in force stands for, by its id."""
-    note: Callable[[Request, Principal, Deed, str, str], None]
-    """Writes into the audit log who did what, to what, and more of it."""
     page: str = ""
     """`alerts.page`."""
     behind_proxy: bool = False
@@ -44,9 +41,23 @@ class Entrance:
         """Whether cookies are for TLS alone."""
         return is_secure(scope, behind_proxy=self.behind_proxy)
 
-    def found(self, request: Request) -> tuple[Session, Principal] | None:
-        """The session that a request comes by, and whose it is."""
-        return self.sessions.of_request(request.scope, self.holder, secure=self.secure(request.scope))
+    def found(self, scope: Scope) -> tuple[Session, Principal] | None:
+        """The session that a request comes by, and whose it is. Raises `StoreError`."""
+        return self.sessions.of_request(scope, self.gate.keys.holder, secure=self.secure(scope))
+
+    def token(self, given: str, scope: Scope) -> Token | None:
+        """The token that somebody shows, where it is in force. Raises `TooOftenError` after many that weren't."""
+        who = self.gate.keys.open(given)
+        if who is None:
+            refused_too_often(self.gate, scope)
+            return None
+        return self.gate.keys.token(who.key)
+
+    def note(self, scope: Scope, who: Principal, deed: Deed, subject: str, detail: str) -> None:
+        """Write into the audit log who did what, to what, and more of it."""
+        audit = self.gate.audit
+        write = audit.note_again if deed is Deed.LOG_IN_REFUSED else audit.note
+        write(scope, deed, subject, who=who, detail=detail)
 
     def address(self, request: Request) -> str:
         """Where people reach the page, without a slash at its end: what the provider is told to send them back to.

@@ -35,7 +35,7 @@ _NO_TOKEN = "This token opens nothing here: it is wrong, has expired or was revo
 def door(request: Request, back: Back = HOME, out: str = "") -> Response:
     """The page to log in at."""
     entrance = entrance_of(request)
-    if entrance is None or (not out and entrance.found(request) is not None):
+    if entrance is None or (not out and entrance.found(request.scope) is not None):
         return away(own_path(back))
     return shown(request, Door(own_path(back), entrance.provider, is_out=bool(out)))
 
@@ -69,10 +69,10 @@ def log_out(request: Request) -> Response:
     entrance, where = entrance_of(request), "/login?out=1"
     if entrance is None:
         return JSONResponse({"next": HOME})
-    if found := entrance.found(request):
+    if found := entrance.found(request.scope):
         session, who = found
         id_token = entrance.sessions.end(session)
-        entrance.note(request, who, Deed.LOG_OUT, session.name, "")
+        entrance.note(request.scope, who, Deed.LOG_OUT, session.name, "")
         with suppress(DrainwatchError):  # logged out here, whatever becomes of it there
             if entrance.oidc and session.subject:
                 where = entrance.oidc.log_out(f"{entrance.address(request)}/login", id_token) or where
@@ -85,10 +85,10 @@ def entered(
     request: Request, entrance: Entrance, made: tuple[str, Session], who: Principal, back: str, how: str
 ) -> Response:
     """Into a new session, whichever there was before: nobody gets in by one that somebody else knew of."""
-    if before := entrance.found(request):
+    if before := entrance.found(request.scope):
         entrance.sessions.end(before[0])
     secret, session = made
-    entrance.note(request, who, Deed.LOG_IN, session.name, how)
+    entrance.note(request.scope, who, Deed.LOG_IN, session.name, how)
     response = away(back)
     seconds = (session.expires - session.created) // _SECONDS
     cookies.keep(response, cookies.SESSION, secret, seconds, secure=entrance.secure(request.scope))
@@ -102,10 +102,10 @@ def away(where: str) -> RedirectResponse:
 
 def _by_token(request: Request, entrance: Entrance, given: str, back: str) -> Response:
     try:
-        token = entrance.token(given, request)
-        who = entrance.holder(token.id) if token else None
+        token = entrance.token(given, request.scope)
+        who = entrance.gate.keys.holder(token.id) if token else None
         if token is None or who is None:
-            entrance.note(request, NOBODY, Deed.LOG_IN_REFUSED, "", "a token that opens nothing")
+            entrance.note(request.scope, NOBODY, Deed.LOG_IN_REFUSED, "", "a token that opens nothing")
             return shown(request, Door(back, entrance.provider, 401, _NO_TOKEN, "Ask whoever made it for another."))
         return entered(request, entrance, entrance.sessions.holder(token), who, back, "with a token")
     except DrainwatchError as error:

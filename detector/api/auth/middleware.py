@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from detector.access.acts import Deed
 from detector.access.principal import NOBODY, Principal
+from detector.access.records import Session
 from detector.access.tokens import id_of
 from detector.api.auth.access import Gate
 from detector.api.auth.often import TooOftenError, refused_too_often
@@ -24,7 +25,7 @@ from detector.api.problems import AWAY, LATER, problem
 from detector.errors import StoreError
 
 log = structlog.get_logger("drainwatch.service")
-SESSION = Callable[[Scope], Principal | None]
+Found = Callable[[Scope], tuple[Session, Principal] | None]
 """Finds who has logged in by the cookie of a request; may look into the store."""
 _ANYBODYS = ("/healthz", "/readyz", "/favicon.ico", "/login")
 _ANYBODYS_BELOW = ("/static/", "/auth/")
@@ -42,7 +43,7 @@ _NONE = (
 class Authenticated:
     """Puts the principal into the scope (`WHO`), and lets nobody in who is none but to what is anybody's."""
 
-    def __init__(self, app: ASGIApp, gate: Gate, session: SESSION) -> None:
+    def __init__(self, app: ASGIApp, gate: Gate, session: Found) -> None:
         self._app, self._gate, self._session = app, gate, session
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -73,7 +74,8 @@ class Authenticated:
         """By the token, where there is one, and by nothing else then."""
         if sent is not None:
             return self._gate.keys.open(sent)
-        return self._session(scope)
+        found = self._session(scope)
+        return found[1] if found else None
 
     def _refusal(self, scope: Scope, sent: str | None) -> Response:
         if sent is not None:

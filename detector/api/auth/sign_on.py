@@ -64,7 +64,7 @@ def _finished(request: Request, entrance: Entrance, oidc: Oidc, answer: dict[str
     """The session of somebody who was sent back, or why there is none."""
 
     def refused(status: int, problem: str, advice: str) -> Response:
-        entrance.note(request, NOBODY, Deed.LOG_IN_REFUSED, "", problem)
+        entrance.note(request.scope, NOBODY, Deed.LOG_IN_REFUSED, "", problem)
         return shown(request, Door(attempt.back, entrance.provider, status, problem, advice))
 
     if "code" not in answer:
@@ -73,7 +73,7 @@ def _finished(request: Request, entrance: Entrance, oidc: Oidc, answer: dict[str
         claims, id_token = oidc.claims(answer, attempt, entrance.address(request) + CALLBACK)
         found = person(claims, oidc.settings.name_claim, oidc.settings.groups_claim)
         if not (who := entrance.sessions.stands_for(found)).grants:
-            entrance.note(request, NOBODY, Deed.LOG_IN_REFUSED, found.name, f"no role for {_groups(found)}")
+            entrance.note(request.scope, NOBODY, Deed.LOG_IN_REFUSED, found.name, f"no role for {_groups(found)}")
             return shown(request, _no_role(entrance, attempt.back, found))
         return entered(request, entrance, entrance.sessions.person(found, id_token), who, attempt.back, "")
     except DrainwatchError as error:

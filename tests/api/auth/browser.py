@@ -70,7 +70,7 @@ class Browser:
         """Whom the service takes the browser for."""
         name = next((name for name in self.cookies if name in ("drainwatch", "__Host-drainwatch")), "")
         session = self.entrance.sessions.find(self.cookies.get(name) or "")
-        return self.entrance.sessions.who(session, self.entrance.holder) if session else None
+        return self.entrance.sessions.who(session, self.entrance.gate.keys.holder) if session else None
 
 
 def path_of(address: str, home: str = HOME) -> str:
