@@ -2,42 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 
 from detector.access.acts import Deed
 from detector.access.records import Act, Token
+from detector.errors import StoreError
 from detector.store.pages import pages
-from detector.store.port import Notes, Reader
+from detector.store.port import Reader
 
 
 @dataclass(frozen=True, slots=True)
 class TakenBack:
-    """What a store that is replaced says of that."""
+    """Tokens that were revoked, and erasures that are written down, the newest first."""
 
     revoked: tuple[Token, ...] = ()
     erased: tuple[Act, ...] = ()
-    """The newest first."""
 
 
-def taken_back(reader: Reader) -> TakenBack:
-    """All tokens that were revoked, and all erasures that are written down. Raises `StoreError`."""
-    erased = pages(lambda cursor, count: reader.acts(cursor=cursor, limit=count, what=Deed.ERASED))
-    return TakenBack(tuple(token for token in reader.tokens() if token.revoked is not None), tuple(erased))
+NOTHING = TakenBack()
 
 
-def revoke_again(before: TakenBack, restored: Reader, notes: Notes) -> list[Token]:
-    """Revoke in a restored store what was revoked in the one before; those that were in force in the backup.
+def taken_back(opened: Callable[[], Reader]) -> TakenBack | None:
+    """All of it in a store that is to be replaced; None where that can't be opened or read."""
+    try:
+        with closing(opened()) as reader:
+            revoked = tuple(token for token in reader.tokens() if token.revoked is not None)
+            return TakenBack(revoked, tuple(_erasures(reader)))
+    except StoreError:
+        return None
+
+
+def since(before: TakenBack, backup: Reader) -> TakenBack:
+    """What of that a backup knows nothing of: tokens that are in force in it, and erasures that it hasn't written down.
 
     Raises `StoreError`.
     """
-    in_force = {token.id for token in restored.tokens() if token.revoked is None}
-    again = [token for token in before.revoked if token.id in in_force]
-    for token in again:
-        notes.say(token)
-    return again
+    in_force = {token.id for token in backup.tokens() if token.revoked is None}
+    known = {act.id for act in _erasures(backup)}
+    return TakenBack(
+        tuple(token for token in before.revoked if token.id in in_force),
+        tuple(act for act in before.erased if act.id not in known),
+    )
 
 
-def erased_since(before: TakenBack, restored: Reader) -> list[Act]:
-    """Erasures that the restored store knows nothing of: what they took is there again."""
-    known = {act.id for act in taken_back(restored).erased}
-    return [act for act in before.erased if act.id not in known]
+def _erasures(reader: Reader) -> Iterator[Act]:
+    return pages(lambda cursor, count: reader.acts(cursor=cursor, limit=count, what=Deed.ERASED))

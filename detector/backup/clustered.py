@@ -14,6 +14,8 @@ from elasticsearch.dsl.query import MatchAll
 from msgspec import Struct
 
 from detector.backup.archive import Archive, ArchiveWriter
+from detector.backup.carrying import NOTHING, TakenBack
+from detector.backup.documents import Carrying
 from detector.backup.inventory import Compared, compare
 from detector.backup.manifest import Contents, Manifest, Part, damaged
 from detector.backup.result import Restored, Told, newer, unequal
@@ -183,8 +185,17 @@ def empty(place: Place, told: Told) -> None:
             place.cluster.refresh([index])
 
 
-def restore(archive: Archive, place: Place, now: int, told: Told, kept: str | None = None) -> Restored:
+def restore(
+    archive: Archive,
+    place: Place,
+    now: int,
+    told: Told,
+    kept: str | None = None,
+    before: TakenBack | None = NOTHING,
+) -> Restored:
     """Write what an archive holds into a store that is empty; `kept` is where what was there before is.
+
+    What of it was taken back `before` is written so from the first; None where nobody knows.
 
     All documents get now, microseconds UTC, as their version: what a writer of before still has on its way finds them
     newer, and every pass that comes is newer than they. A pass that is still to be carried out is therefore made one of
@@ -194,18 +205,18 @@ def restore(archive: Archive, place: Place, now: int, told: Told, kept: str | No
     """
     parts = sorted(archive.manifest.parts, key=lambda one: _index_of(one) == "state")
     indices = {part.name: f"{place.names.prefix}-{_index_of(part)}" for part in parts}
-    wanted = []
+    wanted, carrying = [], Carrying(before or NOTHING)
     make_ready(place.cluster, place.names, sorted(indices.values()))
     for done, part in enumerate(parts):
         told("Writing indices", done, len(parts))
-        wanted.append(_write(archive, part, indices[part.name], place, now).done(_index_of(part)))
+        wanted.append(_write(archive, part, indices[part.name], place, now, carrying).done(_index_of(part)))
     place.cluster.refresh(indices.values())
     compared = compare(wanted, contents(place, told))
     unequal(one for one in compared if one.one or one.other)  # an empty index may be missing on a side
-    return Restored(f"{place.names.prefix}-*", compared, kept)
+    return Restored(f"{place.names.prefix}-*", compared, kept, None if before is None else carrying.since)
 
 
-def _write(archive: Archive, part: Part, index: str, place: Place, now: int) -> _Sum:
+def _write(archive: Archive, part: Part, index: str, place: Place, now: int, carrying: Carrying) -> _Sum:
     heads: list[Operation] = []
     total = _Sum()
 
@@ -213,6 +224,9 @@ def _write(archive: Archive, part: Part, index: str, place: Place, now: int) -> 
         for line, one in _lines(archive, part):
             if index == place.names.state and _is_head(one, waiting=True):
                 one = _renewed(one, now)
+                line = msgspec.json.encode(one)
+            elif index == place.names.access and (revoked := carrying.revoked(one)):
+                one = revoked
                 line = msgspec.json.encode(one)
             total.add(line)
             body = bytes(one.source)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO
 
 from detector.backup.archive import Archive
+from detector.backup.carrying import NOTHING, TakenBack, taken_back
 from detector.backup.files import PIPE, given, written
 from detector.backup.inventory import Compared
 from detector.backup.manifest import Kind, Manifest
@@ -79,8 +81,10 @@ def _into_cluster(
     settings: Settings, archive: Archive, folder: Path, maker: Maker, told: Told, *, replace: bool
 ) -> Restored:
     from detector.backup import clustered
+    from detector.store.elasticsearch import open_reader
 
     prefix, kept = settings.elasticsearch.prefix, None
+    before: TakenBack | None = NOTHING
     clustered.look_over(archive, prefix, told)
     with clustered.opened(connection_of(settings), prefix) as place:
         if clustered.holds_something(place):
@@ -93,8 +97,9 @@ def _into_cluster(
             with written(kept) as (stream, _):
                 clustered.back_up(place, stream, maker.manifest("elasticsearch"), told)
             check(kept, told)
+            before = taken_back(partial(open_reader, connection_of(settings), prefix))
             clustered.empty(place, told)
-        return clustered.restore(archive, place, maker.now, told, None if kept is None else str(kept))
+        return clustered.restore(archive, place, maker.now, told, None if kept is None else str(kept), before)
 
 
 def verify(settings: Settings, source: str, told: Told) -> tuple[Manifest, list[Compared], bool]:

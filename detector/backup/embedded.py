@@ -7,12 +7,14 @@ import sqlite3
 import tempfile
 from collections.abc import Callable, Iterable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import IO
 
 import msgspec
 
 from detector.backup.archive import Archive, ArchiveWriter
+from detector.backup.carrying import NOTHING, TakenBack, since, taken_back
 from detector.backup.inventory import Compared, compare, inventory
 from detector.backup.manifest import Contents, Manifest, damaged
 from detector.backup.placing import alone, bring_up_to_date, holds_something, put
@@ -21,7 +23,7 @@ from detector.backup.snapshot import snapshot
 from detector.backup.tables import tables_of, version_of, whole
 from detector.errors import BackupError, StoreError
 from detector.store.schema import MIGRATIONS
-from detector.store.sqlite import open_reader
+from detector.store.sqlite import open_notes, open_reader
 
 PART = "drainwatch.sqlite"
 _PIECE = 1 << 20
@@ -105,8 +107,9 @@ def _recognise(file: Path, said: Manifest, told: Told) -> None:
 def restore(archive: Archive, path: Path, *, replace: bool, stamp: str, told: Told) -> Restored:
     """Make the store in a file what an archive holds; nothing changes there before all of it is checked.
 
-    `replace`: a store that is there is kept under another name, with `stamp` in it. Raises `BackupError` where there is
-    one otherwise, and as `unpack`; `StoreError` where a service writes it.
+    `replace`: a store that is there is kept under another name, with `stamp` in it; what was revoked there since is so
+    in the new one before that is put in its place. Raises `BackupError` where there is one otherwise, and as `unpack`;
+    `StoreError` where a service writes it.
     """
     with alone(path):
         if not replace and holds_something(path):
@@ -119,8 +122,23 @@ def restore(archive: Archive, path: Path, *, replace: bool, stamp: str, told: To
             unpack(archive, new, told)
             bring_up_to_date(new)
             compared = _verified(new, archive.manifest, told)
+            found = _carry_over(path, new) if holds_something(path) else NOTHING
             kept = put(new, path, path.with_name(f"{path.name}.before-{stamp}"))
-    return Restored(str(path), compared, None if kept is None else str(kept))
+    return Restored(str(path), compared, None if kept is None else str(kept), found)
+
+
+def _carry_over(old: Path, new: Path) -> TakenBack | None:
+    """Revoke in the new file what is revoked in the old one. What had been since is told; None where nobody knows."""
+    before = taken_back(partial(open_reader, old))
+    if before is None:
+        return None
+    with closing(open_reader(new)) as reader:
+        found = since(before, reader)
+    with closing(open_notes(new)) as notes:
+        for token in found.revoked:
+            notes.say(token)
+    bring_up_to_date(new)  # it is moved without what SQLite keeps beside it
+    return found
 
 
 def _verified(file: Path, said: Manifest, told: Told) -> list[Compared]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+from detector.backup.carrying import NOTHING, TakenBack
 from detector.backup.inventory import Compared
 from detector.backup.manifest import Kind, Manifest
 from detector.errors import BackupError
@@ -29,6 +30,10 @@ class Restored:
     """Backup and store, kind by kind: all equal."""
     kept: str | None
     """Where the store is that was there before, if there was one."""
+    since: TakenBack | None = NOTHING
+    """What had been taken back there since the backup: tokens that stay so, and erasures of which all is there again.
+
+    None where that store couldn't be read."""
 
 
 def newer(said: Manifest, kind: Kind, schema: int) -> None:

@@ -12,7 +12,6 @@ import typer
 
 from detector.cli.clock import now
 from detector.cli.options import ConfigOption, StoreOption, settings_of, store_flags
-from detector.cli.saying import writing
 
 if TYPE_CHECKING:
     from detector.backup.carrying import TakenBack
@@ -83,41 +82,27 @@ def restore(
 
     settings = settings_of(config, os.environ, **store_flags(store))
     maker = Maker(version("drainwatch"), now())
-    before = _taken_back(settings) if replace else None
     with CopyingBar() as bar:
         said, made = put_back(settings, file, maker, bar, replace=replace)
     _show(made.compared, "restored")
     print(f"\n{made.where} is what it was at {said.made_at}: all of this was compared, and is equal.")
     if made.kept is not None:
         print(f"What was there before is in {made.kept}: remove it when you need it no more.")
-    if before is not None:
-        _take_back_again(settings, before)
+    _tell_since(made.since)
     note_in(settings, Deed.RESTORED, _name(settings), detail=f"as of {said.made_at}")
 
 
-def _taken_back(settings: Settings) -> TakenBack | None:
-    """What was revoked and erased in the store that is there; None where it can't be read."""
-    from detector.backup.carrying import taken_back
-    from detector.cli.findings import opened
-    from detector.errors import StoreError
-
-    try:
-        with opened(settings) as reader:
-            return taken_back(reader)
-    except StoreError:
-        return None
-
-
-def _take_back_again(settings: Settings, before: TakenBack) -> None:
-    """Tokens that were revoked since stay so; of what was erased since it is said that it is there again."""
-    from detector.backup.carrying import erased_since, revoke_again
+def _tell_since(found: TakenBack | None) -> None:
+    """Of what was taken back after the backup was made, and must not be again unseen."""
     from detector.cli.output import harmless
 
-    with writing(settings) as (reader, notes):
-        for token in revoke_again(before, reader, notes):
-            print(f"The token {harmless(token.name)} ({token.id}) was revoked since, and stays so.")
-        for act in erased_since(before, reader):
-            print(f"There again, though it was erased since: {harmless(act.subject)}. Erase it again.")
+    if found is None:
+        print("Which tokens were revoked there since can't be read: look through `drainwatch token list`.")
+        return
+    for token in found.revoked:
+        print(f"The token {harmless(token.name)} ({token.id}) was revoked since, and stays so.")
+    for act in found.erased:
+        print(f"There again, though it was erased since: {harmless(act.subject)}. Erase it again.")
 
 
 def _verify(settings: Settings, file: str) -> None:

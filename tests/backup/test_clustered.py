@@ -13,8 +13,10 @@ from threading import Event, Thread
 
 import pytest
 
+from detector.access.acts import Deed, act, by_command
 from detector.backup import clustered
 from detector.backup.archive import Archive
+from detector.backup.carrying import NOTHING, TakenBack
 from detector.backup.inventory import compare_stores
 from detector.backup.manifest import Manifest
 from detector.backup.result import Restored
@@ -59,10 +61,10 @@ class Cluster:
             clustered.back_up(place, stream, lambda schema: Manifest("elasticsearch", schema, "0.1.0", AT), hear)
         return file
 
-    def restore(self, file: Path, prefix: str) -> Restored:
+    def restore(self, file: Path, prefix: str, before: TakenBack = NOTHING) -> Restored:
         with Archive(file) as archive, clustered.opened(self.connection, prefix) as place:
             clustered.look_over(archive, prefix, hear)
-            return clustered.restore(archive, place, time.time_ns() // 1_000, hear)
+            return clustered.restore(archive, place, time.time_ns() // 1_000, hear, before=before)
 
     def differing(self, one: str, other: str) -> list[str]:
         with (
@@ -223,6 +225,20 @@ def test_a_writer_of_before_is_refused_after_the_restore(cluster: Cluster, tmp_p
         with pytest.raises(DrainwatchError):
             store.commit(PassResult(minute(2), counts=[counts(1, paid=2)]))
         assert store.closed_until() == minute(1)
+
+
+def test_what_was_taken_back_since_is_written_so(cluster: Cluster, tmp_path: Path) -> None:
+    one, other = cluster.prefix(), cluster.prefix()
+    with closing(cluster.open(one)) as store:
+        fill(store)
+    revoked = replace(TOKEN, revoked=TOKEN.created + 5)
+    erased = act(by_command("ada"), Deed.ERASED, "namespace bank", TOKEN.created + 6)
+    before = TakenBack((revoked, replace(revoked, id="t9")), (erased,))
+    made = cluster.restore(cluster.back_up(one, tmp_path / "b.zip"), other, before)
+    assert made.since == TakenBack((revoked,), (erased,))
+    assert all(it.equal for it in made.compared)
+    with closing(cluster.open(other)) as store:
+        assert store.tokens() == [revoked]
 
 
 def test_the_commands_keep_what_was_there_and_what_was_revoked(

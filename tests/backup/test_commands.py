@@ -111,6 +111,17 @@ def test_what_is_there_is_kept(store: Path, tmp_path: Path, capfd: pytest.Captur
     assert differing(kept, store) == {"audit log"}
 
 
+def test_that_nobody_knows_what_was_revoked_since_is_said(
+    store: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "b.zip"
+    execute(["backup", str(file), "--store", str(store)])
+    store.write_bytes(store.read_bytes()[:8192] + os.urandom(100_000))
+    capfd.readouterr()
+    assert execute(["restore", str(file), "--store", str(store), "--replace"]) == 0
+    assert "Which tokens were revoked there since can't be read" in capfd.readouterr().out
+
+
 def test_what_was_taken_back_since_does_not_come_back_unseen(
     store: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -21,13 +21,14 @@ from detector.backup import embedded
 from detector.backup.archive import Archive, ArchiveWriter
 from detector.backup.inventory import compare_stores
 from detector.backup.manifest import Manifest
+from detector.backup.placing import put
 from detector.backup.result import Restored
 from detector.backup.tables import tables_of
 from detector.errors import BackupError, StoreError
 from detector.store.port import PassResult
 from detector.store.schema import MIGRATIONS, migrate
 from detector.store.sqlite import open_reader, open_store
-from tests.backup.everything import fill
+from tests.backup.everything import TOKEN, fill
 from tests.store.shop import anomaly, counts, incident, minute, morning, tally, template
 
 AT = "2026-11-22T12:00:00Z"
@@ -171,6 +172,27 @@ def test_a_store_that_is_there_is_left_alone_or_kept(store: Path, tmp_path: Path
     assert made.kept == str(there) + ".before-then"
     assert tables_of(Path(made.kept)) == before
     assert differing(there, store) == []
+
+
+def test_what_was_revoked_since_is_so_in_the_file_that_is_put_in_place(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, seen = saved(store), list[bytes]()
+    with closing(open_store(store)) as opened:
+        opened.say(replace(TOKEN, revoked=TOKEN.created + 5))
+
+    def watched(new: Path, path: Path, aside: Path) -> Path | None:
+        seen.append(new.read_bytes())
+        return put(new, path, aside)
+
+    monkeypatch.setattr("detector.backup.embedded.put", watched)
+    made = restored(file, store, replace=True)
+    assert made.since is not None
+    assert [(one.id, one.revoked) for one in made.since.revoked] == [(TOKEN.id, TOKEN.created + 5)]
+    alone = store.with_name("alone.sqlite")
+    alone.write_bytes(seen[0])  # of the file itself, as its -wal isn't moved with it
+    with closing(open_reader(alone)) as reader:
+        assert [one.revoked for one in reader.tokens()] == [TOKEN.created + 5]
 
 
 def test_an_empty_store_is_in_nobodys_way(store: Path, tmp_path: Path) -> None:
