@@ -28,11 +28,19 @@ _BLOCK = (
     "".join(f"(?<!END {kind}PRIVATE )" for kind in ("", "RSA ", "EC ", "DSA ", "OPENSSH ", "ENCRYPTED ")) + "KEY-----"
 )
 """Ends the first line of a private key in PEM form (RFC 7468), and not its last one."""
+_CREDENTIALS = (
+    r"(?:(?<=authorization: )|(?<=authorization[:=])|(?<=authorization[:=][\"'])|(?<=authorization: [\"'])|"
+    r"(?<=authorization[\"']:[\"'])|(?<=authorization[\"']: [\"'])|"
+    r"(?<=authorization\\[\"']:\\[\"'])|(?<=authorization\\[\"']: \\[\"']))"
+    r"[a-z][\w-]{0,63} {1,2}[\w.~+/:-]{1,8192}+={0,2}(?<!:)(?=[\s\"',;&)\]}\\]|$)"
+)
+"""Of a scheme that isn't known by its name (https://www.rfc-editor.org/rfc/rfc9110#section-11.4): the scheme goes, too,
+as what stands there may be the secret itself and a word behind it."""
 _SECRET = re.compile(
     rf"(?i)(?<![\w-])({_KEY}\\{{0,7}}[\"']?\s{{0,2}}(?:=>|[=:])\s{{0,2}}(?:\\{{0,7}}[\"'])?"
-    rf"(?:bearer |basic |digest |token )?|{_BLOCK})"
+    rf"(?:\[?(?:bearer|basic|digest|token|api-?key|negotiate|ntlm|dpop) )?|{_BLOCK})"
     r"(?!<|null\b|none\b|true\b|false\b|\[|\{|$)"
-    r"((?<=-----)(?:[^-]|-(?!----)){1,8192}+|[^\s\"',;&)\]}\\]{1,8192}+)"
+    rf"((?<=-----)(?:[^-]|-(?!----)){{1,8192}}+|{_CREDENTIALS}|[^\s\"',;&)\]}}\\]{{1,8192}}+)"
 )
 _BEARER = re.compile(r"(?i)(?<!\w)(bearer |basic )(?=[\w.~+/=-]{0,64}[\d=._])([\w.~+/=-]{8,8192}+)")
 _USERINFO = re.compile(r"(://)([^\s/@:]{0,128}+:[^\s/@]{1,256}+)(@)")

@@ -108,6 +108,8 @@ WORDS = [
     b"::1",
     b"password=",
     b"Bearer ",
+    b"Authorization: ",
+    b"ApiKey ",
     b"4111111111111111",
     b"2026-03-02T12:00:01Z",
     b"[02/Mar/2026:12:00:01 +0000]",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.parsers.authorizations import AUTHORIZATIONS
+
 AGENT = "Mozilla/4.08 [en] (Win98; I ;Nav)"
 ACCESS: list[tuple[str, dict[str, Any]]] = [
     # https://httpd.apache.org/docs/2.4/logs.html
@@ -221,6 +223,7 @@ PERSONAL: list[tuple[str, str]] = [
     ("paid from DE89 3704 0044 0532 0130 00", "paid from <IBAN>"),
     ("call +49 170 1234567", "call <PHONE>"),
     (f"Authorization: Bearer {_TOKEN}", "Authorization: Bearer <SECRET>"),
+    *AUTHORIZATIONS,
     (f"got {_TOKEN} back", "got <TOKEN> back"),
     ("key AKIAIOSFODNN7EXAMPLE used", "key <SECRET> used"),
     ("key dw_mzxw6ytboi5hk4tf_aZ9-_aZ9-_aZ9-_aZ9-_aZ9-_aZ9-_aZ9-_aZ9-_xyz used", "key <SECRET> used"),
@@ -279,6 +282,8 @@ HOSTILE = [
     "password\\" * (_LONG // 9),
     "eyJ" * (_LONG // 3),
     "bearer " * (_LONG // 7),
+    "authorization: a " * (_LONG // 17),
+    "authorization: " + "a-" * (_LONG // 2),
     "DE89 " * (_LONG // 5),
     "{" * _LONG,
     "{" + '"a":' * (_LONG // 4) + "}",

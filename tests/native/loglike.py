@@ -38,7 +38,8 @@ _HEADS = (
     "",
 )
 _PIECES = (
-    "token=abc", "password: 'x'", "Bearer abc.def123", "https://u:p@h/x/12?y#z", "http://10.0.0.1:8080/a/b1/%20",
+    "token=abc", "password: 'x'", "Bearer abc.def123", "Authorization: ApiKey x1", "authorization: ",
+    "authorization='Foo", "https://u:p@h/x/12?y#z", "http://10.0.0.1:8080/a/b1/%20",
     "a@b.example",
     "4111 1111 1111 1111", "DE89 3704 0044 0532 0130 00", "+49 30 1234567", "10.0.0.1:80", "[::1]:80", "fe80::1%eth0",
     "8b3ff4436055be0e161a4bd45a2c26ec", "9573b7bb9d1c60da", "623416a4-7ccd-4125-8de5-7fac19400473",

@@ -21,6 +21,7 @@ from parsers.level import LEVELS
 from parsers.masking import Masker
 from parsers.native_spec import text_spec
 from tests.native.loglike import golden, json_lines, lines, logfmt_lines
+from tests.parsers.authorizations import AUTHORIZATIONS
 from tests.servers.missing import skip
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
@@ -72,6 +73,13 @@ def test_the_lines_of_the_corpus(both: Both) -> None:
         for end in range(0, len(line), 7):
             both.agree(line[:end])
             both.agree(line[end:])
+
+
+def test_whatever_an_authorization_header_holds(both: Both) -> None:
+    for (line, _), around in itertools.product(AUTHORIZATIONS, ["", "x ", "GET /a?b=1 "]):
+        assert both.agree(around + line)
+        for end in range(len(line)):
+            both.agree(line[:end])
 
 
 @settings(max_examples=1_500, deadline=None)

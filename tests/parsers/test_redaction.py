@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from parsers.redaction import iban, luhn, redact
+from tests.parsers.authorizations import AUTHORIZATIONS
 
 PEM = "MzEfYyjiWA4R4/M2bS1GB4t7NXp98C3SC6dVMvDuictGeurT8jNbvJZHtCSuYEvu"
 """A line of a private key."""
@@ -16,7 +17,7 @@ PEM = "MzEfYyjiWA4R4/M2bS1GB4t7NXp98C3SC6dVMvDuictGeurT8jNbvJZHtCSuYEvu"
         ("login of ann.b+c@mail.example.org ok", "login of <EMAIL> ok"),
         ("from 192.0.2.7:443 and 2001:db8::1", "from <IP>:443 and <IP>"),
         ("token eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJmZHNl.7ZjiAe", "token <TOKEN>"),
-        ("Authorization: Bearer abc.def.ghi", "Authorization: Bearer <SECRET>"),
+        *AUTHORIZATIONS,
         ("password=hunter2&user=ann", "password=<SECRET>&user=ann"),
         ("SECRET_KEY=django-insecure-1", "SECRET_KEY=<SECRET>"),
         ("SPRING_DATASOURCE_HIKARI_PASSWORD: hunter2", "SPRING_DATASOURCE_HIKARI_PASSWORD: <SECRET>"),

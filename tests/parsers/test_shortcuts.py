@@ -23,6 +23,7 @@ from parsers.words import _TERMS
 _PIECES = (
     "4111 1111 1111 1111|4111-1111|41111111|378282246310005|1234567|12-34|1-|DE89 3704 0044 0532 0130 00|"
     "DE89370400440532013000|token=|token|= abc|api_key: x|auth|key|secret:|ſecret=1|credentıal=2|pwd=K|bearer|Basic|"
+    "Authorization:|authorization: Foo|ApiKey|Authorization:[ApiKey|"
     "abc12345=|+49|(0)|+4917012345678|://u:p@h|http://u:p@h/x|@|a@b.de|user|\0|<*>|<TIME>|<NUM>|Jan 21|07:00:01|"
     "2026-11-21|[1, 2, 3]|[a,b]|x=4111|2xx|٢٣|utf8|UTF-8|HTTP/1.1|v1beta1|12ms|worker-24567|/api/v1/x/12"
 )
@@ -55,6 +56,8 @@ def test_a_text_is_redacted_as_a_whole_wherever_that_would_change_it(parts: list
         "to DE89 3704 0044 0532 0130 00",
         "call +49 (0)170 1234567",
         "as Bearer abc12345=",
+        "authorization: Foo abc",
+        "Authorization:[ApiKey abc]",
         "ſecret=1 key",
     ],
 )
