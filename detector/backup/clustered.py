@@ -20,6 +20,7 @@ from detector.backup.inventory import Compared, compare
 from detector.backup.manifest import Contents, Manifest, Part, damaged
 from detector.backup.result import Restored, Told, newer, unequal
 from detector.errors import BackupError
+from detector.store.elasticsearch.access import SESSION, access_id
 from detector.store.elasticsearch.cluster import Cluster
 from detector.store.elasticsearch.copying import Copying, Kept, Routed, View, indices_of
 from detector.store.elasticsearch.journal import HEAD
@@ -93,7 +94,7 @@ def back_up(place: Place, stream: IO[bytes], manifest: Callable[[int], Manifest]
             told("Copying indices", done, len(view.indices))
             total, name = _Sum(), index[place.start :]
             with archive.part(f"documents/{name}.ndjson") as part:
-                for kept in place.copying.documents(view, index):
+                for kept in _documents(place, view, index):
                     line = msgspec.json.encode(kept)
                     total.add(line)
                     part.write(line + b"\n")
@@ -101,6 +102,14 @@ def back_up(place: Place, stream: IO[bytes], manifest: Callable[[int], Manifest]
     said = msgspec.structs.replace(manifest(SCHEMA), tables=tuple(tables), prefix=place.names.prefix)
     archive.finish(said)
     return said
+
+
+def _documents(place: Place, view: View, index: str) -> Iterator[Kept]:
+    """Those of an index but for sessions: whoever logged out after a backup isn't let in again by a restore."""
+    found = place.copying.documents(view, index)
+    if index != place.names.access:
+        return found
+    return (kept for kept in found if not kept.id.startswith(access_id(SESSION, "")))
 
 
 def look_over(archive: Archive, prefix: str | None, told: Told) -> None:
@@ -267,7 +276,7 @@ def _contents(place: Place, view: View, told: Told) -> Iterator[Contents]:
     for done, index in enumerate(view.indices):
         told("Comparing indices", done, len(view.indices))
         total = _Sum()
-        for kept in place.copying.documents(view, index):
+        for kept in _documents(place, view, index):
             total.add(msgspec.json.encode(kept))
         yield total.done(index[place.start :])
 

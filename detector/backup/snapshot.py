@@ -22,7 +22,8 @@ def snapshot(path: Path, target: Path, told: Callable[[int, int], None] = lambda
     By VACUUM INTO and not by SQLite's backup API: both read in one transaction, so that all is of one moment and a
     writer isn't waited for. But that API copies pages, also free ones with what was erased from them, and damaged ones
     as they are, and begins anew at each commit where it goes step by step; this reads each row and packs them
-    closely (https://sqlite.org/lang_vacuum.html). What it costs is that the -wal file grows meanwhile.
+    closely (https://sqlite.org/lang_vacuum.html). What it costs is that the -wal file grows meanwhile. Sessions stay
+    behind: whoever logged out after a backup isn't let in again by a restore.
 
     `told` hears how many bytes of about how many are there. Raises `StoreError` where there is no store, or it can't
     be read, `BackupError` where the copy isn't whole.
@@ -41,6 +42,7 @@ def snapshot(path: Path, target: Path, told: Callable[[int, int], None] = lambda
         connection.execute("VACUUM INTO ?", (str(target),))
         told(used * size, used * size)
     try:
+        _end_sessions(target)
         version, odd = version_of(target), whole(target)
     except sqlite3.Error as error:
         version, odd = None, str(error)
@@ -50,6 +52,13 @@ def snapshot(path: Path, target: Path, told: Callable[[int, int], None] = lambda
             "Look at the disk; restore the backup before this one where the store itself is damaged.",
         )
     return version
+
+
+def _end_sessions(copy: Path) -> None:
+    with closing(sqlite3.connect(copy, isolation_level=None)) as connection:
+        connection.execute("PRAGMA secure_delete = ON")
+        if connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'session'").fetchone():
+            connection.execute("DELETE FROM session")
 
 
 def _free(connection: sqlite3.Connection) -> int:

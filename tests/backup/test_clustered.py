@@ -26,7 +26,7 @@ from detector.errors import BackupError, DrainwatchError
 from detector.store import elasticsearch as cluster_store
 from detector.store.elasticsearch.erasing import erase
 from detector.store.port import PassResult, Store
-from tests.backup.everything import TOKEN, fill
+from tests.backup.everything import SESSION, TOKEN, fill
 from tests.servers.elasticsearch import Server
 from tests.servers.names import fresh_prefix, remove
 from tests.service.shipped import environ
@@ -94,6 +94,8 @@ def test_a_store_with_one_of_everything_comes_back_whole_and_goes_on(cluster: Cl
     made = cluster.restore(file, other)
     assert all(it.equal for it in made.compared)
     assert cluster.differing(one, other) == []
+    with closing(cluster.open(one)) as before, closing(cluster.open(other)) as after:
+        assert (before.session(SESSION.id), after.session(SESSION.id)) == (SESSION, None), "nobody is logged in by it"
     with zipfile.ZipFile(file) as archive:
         said = json.loads(archive.read("manifest.json"))
         lines = archive.read("documents/feedback.ndjson").splitlines()
