@@ -3,25 +3,59 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
 import tomllib
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
 from tests.install.test_locks import ROOT, entries
+from tests.service.planted_settings import MARK, leaks
+
+
+class Written(NamedTuple):
+    """The bill, and what its command said."""
+
+    bill: str
+    said: str
+
+
+MIRROR = f"https://builder:{MARK}@mirror.example.org/simple"
+BUILDER = {
+    "PIP_INDEX_URL": MIRROR,
+    "PIP_EXTRA_INDEX_URL": MIRROR,
+    "UV_INDEX_URL": MIRROR,
+    "NPM_CONFIG_REGISTRY": MIRROR,
+    "NPM_TOKEN": MARK,
+    "CARGO_REGISTRY_TOKEN": MARK,
+    "DRAINWATCH_ELASTICSEARCH__PASSWORD": MARK,
+}
+"""As it is where drainwatch is built behind a mirror that wants a password."""
 
 
 @pytest.fixture(scope="module")
-def bill(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What `make sbom` writes, by the command of the Makefile."""
+def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
+    """What `make sbom` writes and says, by the command of the Makefile."""
     target = tmp_path_factory.mktemp("sbom") / "drainwatch.cdx.json"
     assert "$(SUPPLY) bill dist/drainwatch.cdx.json" in (ROOT / "Makefile").read_text("utf-8")
-    subprocess.run([sys.executable, "-m", "supply", "bill", str(target)], cwd=ROOT, check=True)
-    found: dict[str, Any] = json.loads(target.read_text("utf-8"))
+    command = [sys.executable, "-m", "supply", "bill", str(target)]
+    done = subprocess.run(command, cwd=ROOT, check=True, env={**os.environ, **BUILDER}, capture_output=True, text=True)
+    return Written(target.read_text("utf-8"), done.stdout + done.stderr)
+
+
+@pytest.fixture(scope="module")
+def bill(written: Written) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(written.bill)
     return found
+
+
+def test_it_tells_nothing_of_where_it_was_made(written: Written) -> None:
+    assert leaks({"bill": written.bill, "said": written.said}) == {}
+    assert "mirror.example.org" not in written.bill
+    assert "file:" not in written.bill
 
 
 def of(bill: dict[str, Any], registry: str) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 import time
+from base64 import b64encode
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -15,12 +16,17 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
 USER, PASSWORD = "drainwatch", "not-a-real-password"
+STEPS = ("sender", "mail", "log-in")
+"""At which one that quotes refuses, one connection after the other."""
 
 
 class MailServer:
     """Listens on loopback as long as it is open; `answers` says what is answered to the next mails."""
 
-    def __init__(self, folder: Path, *, tls: bool = False, starttls: bool = True, login: bool = False) -> None:
+    def __init__(
+        self, folder: Path, *, tls: bool = False, starttls: bool = True, login: bool = False, quotes: bool = False
+    ) -> None:
+        """`quotes`: it takes nothing, and says to each connection, at the next step, what password it was sent."""
         self.ca_file = folder / "mail-ca.pem"
         context = _certified(self.ca_file)
         self.mails: list[EmailMessage] = []
@@ -29,8 +35,13 @@ class MailServer:
         """Addresses that are refused."""
         self.answers: list[str] = []
         options: dict[str, Any] = {"tls_context": context, "require_starttls": True} if starttls and not tls else {}
-        if login:
-            options |= {"authenticator": _known, "auth_required": not tls, "auth_require_tls": not tls}
+        self.quoted: list[tuple[str, str]] = []
+        """At which steps passwords were quoted, and which."""
+        self._steps: dict[Any, str] = {}
+        self._shown: dict[Any, LoginPassword] = {}
+        if login or quotes:
+            known = self._quoting if quotes else _known
+            options |= {"authenticator": known, "auth_required": not tls, "auth_require_tls": not tls}
         self._controller = _Loopback(self, port=_free_port(), ssl_context=context if tls else None, **options)
         self._controller.start()
         self._closed = False
@@ -58,6 +69,29 @@ class MailServer:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _quoting(self, _server: Any, session: Any, _envelope: Any, _mechanism: str, data: LoginPassword) -> AuthResult:
+        step = self._steps.setdefault(session.peer, STEPS[len(self._steps) % len(STEPS)])
+        self._shown[session.peer] = data
+        if step != "log-in":
+            return AuthResult(success=True, handled=False)
+        return AuthResult(success=False, handled=False, message=f"535 5.7.8 no: {self._quote(session, step)}")
+
+    def _quote(self, session: Any, step: str) -> str:
+        """What is said of the password at this step, if that is where this connection is refused."""
+        if self._steps.get(session.peer) != step:
+            return ""
+        shown = self._shown[session.peer]
+        self.quoted.append((step, shown.password.decode()))
+        coded = (b64encode(one).decode() for one in (shown.password, b"\0".join((b"", shown.login, shown.password))))
+        return " and ".join((shown.password.decode(), *coded)) + " open nothing"
+
+    async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
+        if said := self._quote(session, "sender"):
+            return f"553 5.1.8 {said}"
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
+
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
         if address in self.unknown:
             return "550 5.1.1 no such user"
@@ -65,6 +99,8 @@ class MailServer:
         return "250 OK"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        if said := self._quote(session, "mail"):
+            return f"451 4.7.1 {said}"
         answer = self.answers.pop(0) if self.answers else "250 OK"
         if answer == "cut":
             server.transport.abort()

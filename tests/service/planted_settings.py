@@ -10,12 +10,14 @@ import base64
 import re
 import zlib
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from detector.settings.channels import CHANNELS
+from detector.settings.load import setting_fields
 from detector.settings.model import Settings
 
 MARK = "pLaNt3dS3cReT"
@@ -25,6 +27,7 @@ _ONE_OF = {"elasticsearch": 3, "prometheus": 2, "kibana": 2}
 """Sections in which one secret says who asks, and how many there are to choose from."""
 WORLDS = range(max(_ONE_OF.values()))
 """In which each of those is once."""
+KEYS = {name for name, _ in setting_fields()}
 
 
 def planted(name: str) -> str:
@@ -48,15 +51,19 @@ def every_secret() -> set[str]:
     return {name for name, _ in secrets_of(Settings)} | channels
 
 
-def plant(tree: Tree, world: int, hostile: str) -> set[str]:
-    """Put the secrets of this world into a tree of settings, and say which; `hostile` is the address of a server."""
+def plant(tree: Tree, world: int, hostile: str, folder: Path | None = None) -> set[str]:
+    """Put the secrets of this world into a tree of settings, and say which; `hostile` is the address of a server.
+
+    With a folder they are put into files there, those that may be, and the settings name the files.
+    """
     channels = {kind: {"type": kind, **_needed(kind, hostile)} for kind in CHANNELS}
     tree.setdefault("alerts", {})["channels"] = channels
     done = set()
     for kind, one in CHANNELS.items():
         for name, info in secrets_of(one):
             full = f"alerts.channels.{kind}.{name}"
-            channels[kind][name] = _value(full, info, hostile)
+            twin = folder if f"{name}_file" in one.model_fields else None
+            _put(channels[kind], full, _value(full, info, hostile), twin)
             done.add(full)
     for section, count in _ONE_OF.items():
         found = [name for name, _ in secrets_of(Settings) if name.startswith(f"{section}.")]
@@ -66,11 +73,21 @@ def plant(tree: Tree, world: int, hostile: str) -> set[str]:
         if section in _ONE_OF and not _is_chosen(section, name, world):
             continue
         table = _table(tree, section)
-        table[last] = _value(name, info, hostile)
+        _put(table, name, _value(name, info, hostile), folder if f"{name}_file" in KEYS else None)
         if last == "password":
             table["username"] = "somebody"
         done.add(name)
     return done
+
+
+def _put(table: Tree, name: str, value: object, folder: Path | None) -> None:
+    last = name.rpartition(".")[2]
+    if folder is None:
+        table[last] = value
+        return
+    file = folder / name
+    file.write_text(f"{value}\n")
+    table[f"{last}_file"] = str(file)
 
 
 def _is_chosen(section: str, name: str, world: int) -> bool:

@@ -18,17 +18,20 @@ from typing import get_args
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from pydantic import SecretStr
 
 from detector.access.principal import Right
 from detector.access.tokens import ENTROPY, Wish, make
 from detector.errors import SettingsError
 from detector.settings.load import load_settings, load_with_origins, setting_fields, variable_name
 from detector.settings.model import Settings
+from detector.settings.secrets import read_secret
 from detector.settings.shown import shown_settings
 from detector.store.sqlite import open_store
 from tests.servers.inbox import Inbox, Posted, Reply
+from tests.servers.mail import MailServer
 from tests.servers.provider import Provider
-from tests.service.planted_settings import MARK, WORLDS, every_secret, leaks, plant, secrets_of, toml
+from tests.service.planted_settings import MARK, WORLDS, every_secret, leaks, plant, planted, secrets_of, toml
 
 ROOT = Path(__file__).parents[2]
 QUICK = {
@@ -60,15 +63,18 @@ def hostile() -> Iterator[Inbox]:
 class Planted:
     """A folder with settings full of secrets, logs, and the service over them."""
 
-    def __init__(self, folder: Path, world: int, hostile: str, provider: Provider) -> None:
+    def __init__(self, folder: Path, world: int, in_files: bool, hostile: str, mail: MailServer, of: Provider) -> None:
         self.folder, self.texts = folder, dict[str, str]()
         tree = json.loads(json.dumps(QUICK))
-        self.secrets = plant(tree, world, hostile)
+        self._secrets = folder / "secrets"
+        self._secrets.mkdir()
+        plant(tree, world, hostile, self._secrets if in_files else None)
+        tree["alerts"]["channels"]["email"] |= {"port": mail.port, "ca_file": str(mail.ca_file)}
         tree["elasticsearch"]["hosts"] = [hostile]
         tree["kafka"]["brokers"] = [hostile.removeprefix("http://")]
         tree["prometheus"]["url"] = tree["kibana"]["url"] = hostile
         tree["access"] |= {"required": True}
-        tree["access"]["oidc"]["issuer"] = provider.issuer
+        tree["access"]["oidc"]["issuer"] = of.issuer
         tree["service"] = {"log_format": "json" if world else "console"}
         (folder / "drainwatch.toml").write_text(toml(tree))
         self.log = folder / "logs" / f"cart-6bdcf4d5c-q8rtz_shop_cart-{'0' * 64}.log"
@@ -94,8 +100,9 @@ class Planted:
         return (self.folder / f"{name}.said").read_text()
 
     def kept(self) -> dict[str, str]:
-        """All files but the settings."""
+        """All files but the settings, and those that they name."""
         files = [one for one in self.folder.rglob("*") if one.is_file() and one.name != "drainwatch.toml"]
+        files = [one for one in files if one.parent != self._secrets]
         return {one.name: one.read_bytes().decode(errors="replace") for one in files}
 
 
@@ -149,33 +156,46 @@ def _command_lines(pid: int) -> str:
     return Path(f"/proc/{pid}/cmdline").read_text() + "".join(_command_lines(int(one)) for one in children)
 
 
-@pytest.mark.parametrize("world", [0, *(pytest.param(one, marks=pytest.mark.long) for one in WORLDS[1:])])
-def test_no_secret_is_told_when_everything_fails(tmp_path: Path, world: int, hostile: Inbox) -> None:
+@pytest.fixture
+def mail(tmp_path: Path) -> Iterator[MailServer]:
+    with MailServer(tmp_path, quotes=True) as server:
+        yield server
+
+
+WAYS = [(world, in_files) for world in WORLDS for in_files in (False, True)]
+
+
+@pytest.mark.parametrize(
+    ("world", "in_files"), [WAYS[0], *(pytest.param(*one, marks=pytest.mark.long) for one in WAYS[1:])]
+)
+def test_no_secret_is_told_when_everything_fails(
+    tmp_path: Path, world: int, in_files: bool, hostile: Inbox, mail: MailServer
+) -> None:
     with Provider() as provider:
         provider.document = {"token_endpoint": f"{hostile.address}/token"}
-        planted = Planted(tmp_path, world, hostile.address, provider)
+        found = Planted(tmp_path, world, in_files, hostile.address, mail, provider)
         sent = _token(tmp_path / "drainwatch.sqlite")
-        running = planted.begin("run", "run", "logs", "--port", "0")
-        others = [planted.begin("alert", "alert", "test", "--all", "--debug")]
+        running = found.begin("run", "run", "logs", "--port", "0")
+        others = [found.begin("alert", "alert", "test", "--all", "--debug")]
         try:
-            _wait(planted, "run", "drainwatch is at ")
-            address = planted.said("run").partition("drainwatch is at ")[2].split()[0]
-            with planted.log.open("a") as file:  # then no more lines come, of which somebody is to be told
+            _wait(found, "run", "drainwatch is at ")
+            address = found.said("run").partition("drainwatch is at ")[2].split()[0]
+            with found.log.open("a") as file:  # then no more lines come, of which somebody is to be told
                 file.write(_line(datetime.now(UTC)))
-            others += [planted.begin("doctor", "doctor", "--from", "elasticsearch", "--debug")]
-            others += [planted.begin("setup", "setup", "elasticsearch", "--debug")]
-            others += [planted.begin("kibana", "setup", "kibana", "--debug")] if world else []
+            others += [found.begin("doctor", "doctor", "--from", "elasticsearch", "--debug")]
+            others += [found.begin("setup", "setup", "elasticsearch", "--debug")]
+            others += [found.begin("kibana", "setup", "kibana", "--debug")] if world else []
             client = Client(address, sent)
             start, text = client.ask("/auth/oidc/start?next=/", token=False)
             state = parse_qs(urlsplit(start).query)["state"][0]
-            planted.texts["callback"] = "".join(
+            found.texts["callback"] = "".join(
                 client.ask(f"/auth/oidc/callback?code=x&state={state}&iss={provider.issuer}", token=False)
             )
-            assert any(posted.path == "/token" for posted in hostile.asked), planted.texts
+            assert any(posted.path == "/token" for posted in hostile.asked), found.texts
             _wait(
-                planted,
+                found,
                 "run",
-                *(f"alert:{name}" for name in ("slack", "webhook", "pagerduty", "alertmanager")),
+                *(f"alert:{name}" for name in ("slack", "webhook", "pagerduty", "alertmanager", "email")),
                 "no heartbeat",
             )
             document = json.loads(client.ask("/api/v1/openapi.json")[1].partition("\n\n")[2])
@@ -183,8 +203,8 @@ def test_no_secret_is_told_when_everything_fails(tmp_path: Path, world: int, hos
                 path for path, does in document["paths"].items() if "get" in does and path != "/api/v1/events"
             ]  # which never ends
             for path in [*paths, "/", "/settings", "/status", "/access", "/api/v1/namespaces/shop/templates"]:
-                planted.texts[path] = "".join(client.ask(path.replace("{namespace}", "shop")))
-            planted.texts |= {"command lines": _command_lines(running.pid), "start": start + text}
+                found.texts[path] = "".join(client.ask(path.replace("{namespace}", "shop")))
+            found.texts |= {"command lines": _command_lines(running.pid), "start": start + text}
             for other in others:
                 assert other.wait(90) != 0
         finally:
@@ -192,11 +212,13 @@ def test_no_secret_is_told_when_everything_fails(tmp_path: Path, world: int, hos
                 process.terminate()
             for process in (running, *others):
                 process.wait(60)
-    assert "elasticsearch.password" in planted.texts["/api/v1/settings"]
-    assert "drainwatch_" in planted.texts["/metrics"]
-    assert leaks({**planted.texts, **planted.kept()}) == {}
+    assert "elasticsearch.password" in found.texts["/api/v1/settings"]
+    assert "drainwatch_" in found.texts["/metrics"]
+    assert leaks({**found.texts, **found.kept()}) == {}
     asked = {"authorization" in posted.headers for posted in hostile.asked if "/_" in posted.path}
     assert asked == {True}
+    assert {password for _, password in mail.quoted} == {planted("alerts.channels.email.password")}
+    assert {"sender", "mail"} <= {step for step, _ in mail.quoted}
 
 
 def test_every_secret_is_planted_somewhere() -> None:
@@ -222,6 +244,14 @@ def test_an_address_with_a_password_in_it_is_told_by_nobody(key: str) -> None:
     else:
         told = "".join(f"{one.value}{one.default}" for one in shown_settings(settings, origins))
     assert leaks({key: told}) == {}
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff" + MARK.encode()], ids=["empty", "no text"])
+def test_a_file_that_holds_no_secret_is_named_without_what_is_in_it(tmp_path: Path, content: bytes) -> None:
+    (file := tmp_path / "password").write_bytes(content)
+    with pytest.raises(SettingsError, match=r"elasticsearch\.password_file") as refused:
+        read_secret("elasticsearch.password", SecretStr(""), file)
+    assert leaks({"told": str(refused.value)}) == {}
 
 
 @pytest.mark.parametrize("key", sorted(name for name, _ in secrets_of(Settings)))

@@ -5,6 +5,7 @@ https://www.rfc-editor.org/rfc/rfc5322#section-3.6.4, https://www.rfc-editor.org
 
 from __future__ import annotations
 
+import base64
 import functools
 import hashlib
 import smtplib
@@ -61,6 +62,14 @@ class Server:
 
     def __repr__(self) -> str:
         return f"Server({self.host}:{self.port})"
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The password, as it is and as AUTH LOGIN and PLAIN send it (https://www.rfc-editor.org/rfc/rfc4616)."""
+        if not self.password:
+            return ()
+        coded = (f"\0{self.username}\0{self.password}", self.password)
+        return *(base64.b64encode(one.encode()).decode() for one in coded), self.password
 
 
 class Mail:
@@ -135,17 +144,24 @@ class Mail:
                 f"{self._who} has no STARTTLS, or no way to log in.", "See its port, and `security`."
             ) from None
         if isinstance(error, smtplib.SMTPSenderRefused):
-            said = visible(_text(error.smtp_error), 200)
+            said = self._quoted(error.smtp_error)
             problem = f"{self._who} takes nothing from this sender: {error.smtp_code} {said}."
             raise ServerError(problem, "See whether `sender` is right.") from None
         if isinstance(error, smtplib.SMTPResponseException):
-            said = f"{self._who} answers {error.smtp_code} {visible(_text(error.smtp_error), 200)}."
+            said = f"{self._who} answers {error.smtp_code} {self._quoted(error.smtp_error)}."
             if isinstance(error, smtplib.SMTPDataError) and error.smtp_code >= 500:
                 raise NeverError(
                     said, "It refuses this mail, which isn't sent again; the alert is in the store."
                 ) from None
             raise ServerError(said, "It is asked again.") from None
         raise ServerError(f"{self._who} cut the connection.", "It is asked again.") from None
+
+    def _quoted(self, said: bytes | str) -> str:
+        """The beginning of what it says, without our password: it may quote what was sent."""
+        text = _text(said)
+        for secret in self._server.secrets:
+            text = text.replace(secret, "…")
+        return visible(text, 200)
 
 
 class _Subject(str):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import timedelta
@@ -20,7 +21,7 @@ from detector.alerts.notice import Notice
 from detector.errors import ServerError
 from detector.findings import Severity
 from tests.detector.alerts.channels.notices import API, HOSTILE, KIBANA, NOW, PAGE, hostile, incident, notice
-from tests.servers.mail import PASSWORD, USER, MailServer
+from tests.servers.mail import PASSWORD, STEPS, USER, MailServer
 
 SENDER, TO = "drainwatch <drainwatch@ops.example.org>", ("oncall@example.org", "team@example.org")
 Servers = Callable[..., MailServer]
@@ -187,6 +188,20 @@ def test_who_is_refused_is_named(server: Servers) -> None:
     at.unknown = set(TO)
     with pytest.raises(ServerError, match=r"takes nothing for oncall@example.org \(550\), team@example.org \(550\)"):
         sent(at, notice())
+
+
+@pytest.mark.parametrize("step", range(len(STEPS)), ids=STEPS)
+def test_the_password_is_told_by_nobody_who_quotes_it(server: Servers, step: int) -> None:
+    at = server(quotes=True)
+    said = ""
+    for _ in range(step + 1):
+        with pytest.raises(ServerError) as refused:
+            sent(at, notice(), security="starttls", username=USER, password=PASSWORD)
+        said = f"{refused.value!r} {refused.value}"
+    assert at.quoted[-1] == (STEPS[step], PASSWORD)
+    for secret in (PASSWORD, *(b64encode(one.encode()).decode() for one in (PASSWORD, f"\0{USER}\0{PASSWORD}"))):
+        assert secret not in said
+    assert "team" in said
 
 
 def test_nobody_listens(server: Servers) -> None:
