@@ -12,6 +12,7 @@ from typing import IO
 from detector.backup.archive import Archive
 from detector.backup.carrying import NOTHING, TakenBack, taken_back
 from detector.backup.files import PIPE, given, written
+from detector.backup.folders import folder
 from detector.backup.inventory import Compared
 from detector.backup.manifest import Kind, Manifest
 from detector.backup.result import Restored, Told
@@ -78,7 +79,7 @@ def restore(settings: Settings, source: str, maker: Maker, told: Told, *, replac
 
 
 def _into_cluster(
-    settings: Settings, archive: Archive, folder: Path, maker: Maker, told: Told, *, replace: bool
+    settings: Settings, archive: Archive, beside: Path, maker: Maker, told: Told, *, replace: bool
 ) -> Restored:
     from detector.backup import clustered
     from detector.store.elasticsearch import open_reader
@@ -93,7 +94,7 @@ def _into_cluster(
                     f"There is something in the store {prefix}-* already.",
                     "Restore under another prefix (elasticsearch.prefix), or say --replace: it is kept in a backup.",
                 )
-            kept = folder / f"{prefix}.before-{maker.stamp}.zip"
+            kept = beside / f"{prefix}.before-{maker.stamp}.zip"
             with written(kept) as (stream, _):
                 clustered.back_up(place, stream, maker.manifest("elasticsearch"), told)
             check(kept, told)
@@ -112,9 +113,9 @@ def verify(settings: Settings, source: str, told: Told) -> tuple[Manifest, list[
         if said.kind == "sqlite":
             from detector.backup import embedded
 
-            with tempfile.TemporaryDirectory(prefix="drainwatch-verify-") as folder:
+            with folder(Path(tempfile.gettempdir()), "drainwatch-verify-") as work:
                 there = settings.store.path if settings.store.kind == "sqlite" else None
-                return said, *embedded.verify(archive, Path(folder), there, told)
+                return said, *embedded.verify(archive, work, there, told)
         from detector.backup import clustered
 
         if settings.store.kind != "elasticsearch":

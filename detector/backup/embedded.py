@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import tempfile
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from functools import partial
@@ -15,6 +14,7 @@ import msgspec
 
 from detector.backup.archive import Archive, ArchiveWriter
 from detector.backup.carrying import NOTHING, TakenBack, since, taken_back
+from detector.backup.folders import folder
 from detector.backup.inventory import Compared, compare, inventory
 from detector.backup.manifest import Contents, Manifest, damaged
 from detector.backup.placing import alone, bring_up_to_date, holds_something, put
@@ -34,7 +34,7 @@ _SPARE = 64 << 20
 def back_up(path: Path, stream: IO[bytes], work: Path, manifest: Callable[[int], Manifest], told: Told) -> Manifest:
     """Write a backup of the store in a file; `work` is an empty folder that only we may enter, with room for a copy.
 
-    `manifest` gives what the archive says of itself, for a schema. Raises `StoreError` and `BackupError` as `snapshot`.
+    `manifest` gives what the archive says of itself, for a schema. Raises as `snapshot`.
     """
     copy = work / PART
     said = manifest(snapshot(path, copy, lambda done, total: told("Copying", done, total)))
@@ -117,8 +117,8 @@ def restore(archive: Archive, path: Path, *, replace: bool, stamp: str, told: To
                 f"There is a store in {path} already.",
                 "Restore to another path (--store), or say --replace: it is kept.",
             )
-        with tempfile.TemporaryDirectory(prefix=".restoring-", dir=path.parent) as folder:
-            new = Path(folder) / PART
+        with folder(path.parent, ".restoring-") as inside:
+            new = inside / PART
             unpack(archive, new, told)
             bring_up_to_date(new)
             compared = _verified(new, archive.manifest, told)

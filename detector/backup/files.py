@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from detector.backup.folders import folder
 from detector.errors import BackupError
 
 PIPE = "-"
@@ -25,9 +26,9 @@ def written(target: Path) -> Iterator[tuple[IO[bytes], Path]]:
     if target.exists():
         raise BackupError(f"There is a file {target} already.", "Give another name, or a folder: then it is made.")
     try:
-        with tempfile.TemporaryDirectory(prefix=".backup-", dir=target.parent) as folder:
-            part = Path(folder) / "part"
-            work = Path(folder) / "work"
+        with folder(target.parent, ".backup-") as inside:
+            part = inside / "part"
+            work = inside / "work"
             work.mkdir(0o700)
             with os.fdopen(os.open(part, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "wb") as stream:
                 yield stream, work
@@ -37,7 +38,8 @@ def written(target: Path) -> Iterator[tuple[IO[bytes], Path]]:
     except OSError as error:
         raise BackupError(
             f"The backup {target} can't be written: {error.strerror or error}.",
-            "Check the folder, its permissions and the room on its disk; nothing is left of it.",
+            "Check the folder, its permissions and the room on its disk: while it is made a copy of the store has to be"
+            " there, too. Nothing is left of it.",
         ) from None
 
 
@@ -52,13 +54,25 @@ def _name(part: Path, target: Path) -> None:
 
 @contextmanager
 def piped() -> Iterator[tuple[IO[bytes], Path]]:
-    """Standard output, and an empty folder. Raises `BackupError` where somebody would see it on a screen."""
+    """Standard output, and an empty folder.
+
+    Raises `BackupError` where somebody would see it on a screen, or there is no room for a copy.
+    """
     if sys.stdout.isatty():
         raise BackupError("A backup isn't for a terminal.", "Pipe it: drainwatch backup - | age -r … > backup.age")
     sys.stdout.flush()
-    with tempfile.TemporaryDirectory(prefix="drainwatch-backup-") as folder:
-        yield sys.stdout.buffer, Path(folder)
-        sys.stdout.buffer.flush()
+    place = Path(tempfile.gettempdir())
+    try:
+        with folder(place, "drainwatch-backup-") as work:
+            yield sys.stdout.buffer, work
+            sys.stdout.buffer.flush()
+    except OSError as error:
+        if error.filename is None:  # standard output
+            raise
+        raise BackupError(
+            f"No copy of the store can be written in {place}: {error.strerror}.",
+            "Make room there, or name another folder with TMPDIR. What went to standard output is no backup.",
+        ) from None
 
 
 @contextmanager
@@ -69,8 +83,8 @@ def given(name: str) -> Iterator[Path]:
         return
     if sys.stdin.isatty():
         raise BackupError("There is no backup on standard input.", "Pipe it: age -d backup.age | drainwatch restore -")
-    with tempfile.TemporaryDirectory(prefix="drainwatch-restore-") as folder:
-        file = Path(folder) / "archive"
+    with folder(Path(tempfile.gettempdir()), "drainwatch-restore-") as inside:
+        file = inside / "archive"
         with os.fdopen(os.open(file, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "wb") as stream:
             shutil.copyfileobj(sys.stdin.buffer, stream)
         yield file

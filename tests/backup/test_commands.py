@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -38,11 +40,14 @@ def deeds(store: Path) -> list[str]:
         return [one.what for one in reader.acts().items]
 
 
-def drainwatch(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+def drainwatch(
+    *arguments: str, stdin: bytes = b"", before: Callable[[], None] | None = None, **environ: str
+) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
         [sys.executable, "-m", "detector.cli", *arguments],
         input=stdin,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environ},
+        preexec_fn=before,
         capture_output=True,
         check=False,
     )
@@ -137,6 +142,29 @@ def test_what_was_taken_back_since_does_not_come_back_unseen(
     assert "There again, though it was erased since: namespace bank. Erase it again." in said
     with closing(open_reader(store)) as reader:
         assert [one.revoked for one in reader.tokens()] == [TOKEN.created + 5]
+
+
+@pytest.mark.parametrize("to", ["b.zip", "-"])
+def test_where_the_disk_of_the_backup_is_full_that_is_named_and_not_the_store(
+    store: Path, tmp_path: Path, to: str
+) -> None:
+    (tmp_path / "backups").mkdir()
+    done = drainwatch(
+        "backup",
+        to if to == "-" else str(tmp_path / "backups" / to),
+        "--store",
+        str(store),
+        before=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (65_536, 65_536)),
+        TMPDIR=str(tmp_path / "backups"),
+    )
+    assert done.returncode == 1
+    said = done.stderr.decode()
+    assert f"{tmp_path}/backups" in said
+    assert "can" in said
+    assert "be written" in said
+    assert "writing to the disk failed" in said
+    assert "The store" not in said
+    assert list((tmp_path / "backups").iterdir()) == []
 
 
 @pytest.mark.parametrize(
