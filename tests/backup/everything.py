@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 from detector.access.acts import Deed, act, by_command
 from detector.access.principal import Right
 from detector.access.records import Session, Token
+from detector.backup.inventory import compare_stores
 from detector.findings import ModelChoice, Source
 from detector.store.port import ALERTS, Fitted, PassResult, Store
+from detector.store.sqlite import open_reader
 from tests.store.alerts import alert, message, silence, told_to
 from tests.store.shop import counts, incident, minute, model, morning, status, template
 from tests.store.test_changes import change, expected, runs
@@ -20,6 +23,12 @@ HOSTILE = "'; DROP TABLE x; --\x00\ud800 ☕ \x1b[31m"
 TOKEN = Token("t1", "ci", "ab" * 32, ("shop", "team-*"), (Right.READ,), "ada", minute(1), minute(9_000), used=minute(2))
 SESSION = Session("cd" * 32, "Ada", "https://login|1", ("platform",), "", minute(1), minute(900))
 ACT = act(by_command("ada"), Deed.TOKEN_MADE, "t1", minute(1), detail=HOSTILE)
+
+
+def differing(one: Path, other: Path) -> list[str]:
+    """Of what two stores in files tell otherwise."""
+    with closing(open_reader(one)) as left, closing(open_reader(other)) as right:
+        return [it.name for it in compare_stores(left, right) if not it.equal]
 
 
 def fill(store: Store) -> None:

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from detector.backup import embedded
 from detector.backup.archive import Archive, ArchiveWriter
-from detector.backup.inventory import compare, compare_stores
+from detector.backup.inventory import compare
 from detector.backup.manifest import Manifest
 from detector.backup.placing import put
 from detector.backup.result import Restored
@@ -28,7 +28,7 @@ from detector.errors import BackupError, StoreError
 from detector.store.port import PassResult
 from detector.store.schema import MIGRATIONS, migrate
 from detector.store.sqlite import open_reader, open_store
-from tests.backup.everything import SESSION, TOKEN, fill
+from tests.backup.everything import SESSION, TOKEN, differing
 from tests.store.shop import anomaly, counts, incident, minute, morning, tally, template
 
 AT = "2026-11-22T12:00:00Z"
@@ -49,20 +49,6 @@ def saved(store: Path, name: str = "b.zip") -> Path:
 def restored(file: Path, path: Path, *, replace: bool = False) -> Restored:
     with Archive(file) as archive:
         return embedded.restore(archive, path, replace=replace, stamp="then", told=hear)
-
-
-def differing(one: Path, other: Path) -> list[str]:
-    with closing(open_reader(one)) as left, closing(open_reader(other)) as right:
-        return [it.name for it in compare_stores(left, right) if not it.equal]
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Path:
-    """One of everything, closed."""
-    path = tmp_path / "drainwatch.sqlite"
-    with closing(open_store(path)) as opened:
-        fill(opened)
-    return path
 
 
 def test_a_store_with_one_of_everything_comes_back_whole(store: Path, tmp_path: Path) -> None:

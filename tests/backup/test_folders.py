@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,8 +14,6 @@ import pytest
 from detector.backup import folders
 from detector.backup.folders import folder
 from detector.cli.app import execute
-from detector.store.sqlite import open_store
-from tests.backup.everything import fill
 
 ROOT = Path(__file__).parents[2]
 AT_WORK = """
@@ -105,11 +102,8 @@ def test_what_is_of_somebody_else_or_no_folder_of_ours_stays(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("prefix", [".backup-", ".restoring-"])
-def test_the_commands_remove_it(tmp_path: Path, prefix: str) -> None:
-    store, file = tmp_path / "drainwatch.sqlite", tmp_path / "b.zip"
-    with closing(open_store(store)) as opened:
-        fill(opened)
-    left = Other(tmp_path, prefix)
+def test_the_commands_remove_it(store: Path, tmp_path: Path, prefix: str) -> None:
+    left, file = Other(tmp_path, prefix), tmp_path / "b.zip"
     left.end()
     assert left.folder.exists()
     assert execute(["backup", str(file), "--store", str(store)]) == 0

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
+from time import time_ns
 
 import pytest
+from starlette.testclient import TestClient
 
 from detector.settings.access import AccessSettings, OidcSettings, RoleSettings
 from detector.store.sqlite import SqliteStore, open_store
 from tests.api.auth.browser import Browser
+from tests.api.auth.doors import Time, service
 from tests.servers.provider import CLIENT, SECRET, Provider
 
 
@@ -19,7 +21,7 @@ class Clock:
         self.ahead = 0.0
 
     def __call__(self) -> int:
-        return time.time_ns() // 1000 + int(self.ahead * 1e6)
+        return time_ns() // 1000 + int(self.ahead * 1e6)
 
 
 @pytest.fixture
@@ -32,6 +34,18 @@ def store(tmp_path: Path) -> Iterator[SqliteStore]:
     made = open_store(tmp_path / "s.sqlite")
     yield made
     made.close()
+
+
+@pytest.fixture
+def time() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def api(store: SqliteStore, time: Time) -> Iterator[TestClient]:
+    """The API where everybody needs a token, from `NOW` on."""
+    with service(store, time) as client:
+        yield client
 
 
 @pytest.fixture(scope="session")

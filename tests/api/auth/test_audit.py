@@ -2,38 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
-
 import pytest
 from starlette.testclient import TestClient
 
 from detector.access.acts import Deed
 from detector.access.principal import NOBODY, Right
 from detector.api.auth.audit import MOST, Audit
-from detector.store.sqlite import SqliteStore, open_store
+from detector.store.sqlite import SqliteStore
 from tests.api.auth.doors import NOW, Time, by, given, service, token
 from tests.store.shop import morning
 
 
 @pytest.fixture
-def time() -> Time:
-    return Time()
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    with closing(open_store(tmp_path / "s.sqlite")) as made:
-        for result in morning():
-            made.commit(result)
-        yield made
-
-
-@pytest.fixture
-def api(store: SqliteStore, time: Time) -> Iterator[TestClient]:
-    with service(store, time) as client:
-        yield client
+def store(store: SqliteStore) -> SqliteStore:
+    """With something in it to speak of."""
+    for result in morning():
+        store.commit(result)
+    return store
 
 
 def test_what_people_say_is_put_down_to_who_they_are_whatever_they_sent(api: TestClient, store: SqliteStore) -> None:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 from threading import Event
 from typing import cast
 
@@ -20,27 +18,10 @@ from detector.access.records import Token
 from detector.api.auth.keys import Keys
 from detector.errors import StoreError
 from detector.store.port import Reader
-from detector.store.sqlite import SqliteStore, open_notes, open_store
+from detector.store.sqlite import SqliteStore, open_notes
 from tests.api.auth.doors import NOW, Time, by, given, service, token
 
 DAY = 86_400_000_000
-
-
-@pytest.fixture
-def time() -> Time:
-    return Time()
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    with closing(open_store(tmp_path / "s.sqlite")) as made:
-        yield made
-
-
-@pytest.fixture
-def api(store: SqliteStore, time: Time) -> Iterator[TestClient]:
-    with service(store, time) as client:
-        yield client
 
 
 def acts(store: SqliteStore) -> list[tuple[str, str, str, str]]:
