@@ -46,12 +46,15 @@ def doctor(
 ) -> None:
     """Look whether all that drainwatch needs of the cluster is there, and say how to mend what isn't."""
     settings = settings_of(config, os.environ, **store_flags(store), **search_flags(origin, index, None))
+    from detector.api.auth.oidc import ask
     from detector.assets import asset_folder
     from detector.doctor import State, diagnose
     from detector.doctor.gather import gather
     from detector.wiring import open_reader
 
-    checks = diagnose(gather(settings, assets=asset_folder("ilm"), clock=now, open_reader=open_reader))
+    checks = diagnose(
+        gather(settings, assets=asset_folder("ilm"), clock=now, open_reader=open_reader, ask_provider=ask)
+    )
     if output is Form.JSON:
         _write_json(checks)
     else:

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from detector.doctor import alerts, engine, kafka, logs, own_certificate, prometheus, reaching, results, watches
+from detector.doctor import (
+    alerts,
+    certificate_files,
+    engine,
+    kafka,
+    logs,
+    own_certificate,
+    prometheus,
+    provider,
+    reaching,
+    results,
+    watches,
+)
 from detector.doctor.check import Check as Check
 from detector.doctor.check import State as State
 from detector.doctor.check import ok, skipped
@@ -27,6 +39,8 @@ def diagnose(facts: Facts) -> list[Check]:
             *results.lost(facts),
             *alerts.judge(facts),
             *own_certificate.judge(facts),
+            *certificate_files.judge(facts),
+            *provider.judge(facts),
             engine.judge(facts),
         ]
     checks = list(reaching.judge(facts))
@@ -39,4 +53,5 @@ def diagnose(facts: Facts) -> list[Check]:
             *results.lost(facts),
         ]
     beside = (*kafka.judge(facts.kafka), *prometheus.judge(facts.prometheus), *alerts.judge(facts))
-    return [*checks, *beside, *own_certificate.judge(facts), engine.judge(facts)]
+    own = (*own_certificate.judge(facts), *certificate_files.judge(facts), *provider.judge(facts))
+    return [*checks, *beside, *own, engine.judge(facts)]

@@ -48,6 +48,33 @@ class OwnCertificate:
 
 
 @dataclass(frozen=True, slots=True)
+class CertificateFile:
+    """A file that a setting names."""
+
+    setting: str
+    file: str
+    until: int | Refused
+    """When it ends, or why that can't be seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provided:
+    """The provider by which people log in, as it answers."""
+
+    host: str
+    keys: int
+    """That it signs with."""
+    until: int | None
+    """When its certificate ends, where that can be seen."""
+    required: bool
+    """Whether people have to log in."""
+    roles: int
+    """That groups of it have."""
+    linked: bool
+    """Whether it can be told where people reach the page."""
+
+
+@dataclass(frozen=True, slots=True)
 class Host:
     """One of the addresses in the settings."""
 
@@ -206,3 +233,6 @@ class Facts:
     """None where none is named."""
     own_certificate: Fact[OwnCertificate] = None
     """None where the service speaks no TLS itself."""
+    certificate_files: Sequence[CertificateFile] = ()
+    provider: Fact[Provided] = None
+    """None where none is named."""

@@ -12,7 +12,7 @@ from typing import TypeVar
 from elasticsearch import ApiError, Elasticsearch, UnsupportedProductError
 
 from detector.connecting import connection_of
-from detector.doctor import own_certificate
+from detector.doctor import certificate_files, own_certificate, provider
 from detector.doctor.alerts import telling
 from detector.doctor.certificate import certificate_of
 from detector.doctor.cluster import (
@@ -49,9 +49,17 @@ _PATIENT = 5.0
 
 
 def gather(
-    settings: Settings, *, assets: Path, clock: Callable[[], int], open_reader: Callable[[Settings], Reader]
+    settings: Settings,
+    *,
+    assets: Path,
+    clock: Callable[[], int],
+    open_reader: Callable[[Settings], Reader],
+    ask_provider: provider.Ask,
 ) -> Facts:
-    """All facts. `assets` is ilm/, `clock` gives microseconds UTC, `open_reader` opens the store for reading."""
+    """All facts. `assets` is ilm/, `clock` gives microseconds UTC, `open_reader` opens the store for reading.
+
+    `ask_provider` asks the provider of log-ins.
+    """
     core, why = _core(settings)
     facts = Facts(
         now=clock(),
@@ -62,6 +70,8 @@ def gather(
         why_no_core=why,
         telling=telling(settings.alerts),
         own_certificate=own_certificate.look(settings.service, clock()),
+        certificate_files=certificate_files.look(settings),
+        provider=provider.look(settings, ask_provider),
     )
     if not facts.configured.uses_cluster:
         return replace(facts, stored=_tried(lambda: _stored(settings, open_reader)))

@@ -11,8 +11,8 @@ from detector.errors import SettingsError
 from detector.serving.certificate import Pair, context_of, ends
 from detector.settings.model import ServiceSettings
 
-_DAY = 86_400 * 1_000_000
-_RENEW_WITHIN = 21
+DAY = 86_400 * 1_000_000
+RENEW_WITHIN = 21
 """Days: cert-manager renews one of 90 days 30 before its end, so by then something doesn't work."""
 
 
@@ -37,9 +37,9 @@ def judge(facts: Facts) -> Iterator[Check]:
     if isinstance(seen, Refused):
         yield failed(name, seen.problem, seen.advice)
         return
-    days = (seen.until - facts.now) // _DAY
+    days = (seen.until - facts.now) // DAY
     said = f"{seen.file} ends in {days} day{'' if days == 1 else 's'}"
-    if days < _RENEW_WITHIN:
+    if days < RENEW_WITHIN:
         yield warning(name, said, "Renew it: new files are taken up without a restart.")
     else:
         yield ok(name, said)

@@ -12,6 +12,7 @@ import trustme
 from tests.cli.test_commands import drainwatch
 from tests.servers.access import PASSWORD
 from tests.servers.elasticsearch import Server
+from tests.servers.provider import Provider
 from tests.serving.running import Certified
 
 
@@ -76,6 +77,19 @@ def test_a_key_of_another_certificate_is_a_failed_check(tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     check = _own_certificate(tmp_path, made.cert, Certified(tmp_path / "other", trustme.CA()).key)
     assert (check["state"], "isn't the key of" in check["seen"]) == ("failed", True)
+
+
+def test_it_looks_at_the_provider_and_at_other_files_with_certificates(tmp_path: Path) -> None:
+    made = Certified(tmp_path, trustme.CA())
+    environ = {"KAFKA__CA_FILE": str(made.cert), "KAFKA__SECURITY_PROTOCOL": "ssl"}
+    with Provider() as provider:
+        environ |= {"ACCESS__OIDC__ISSUER": provider.issuer}
+        named = {f"DRAINWATCH_{name}": value for name, value in environ.items()}
+        done = drainwatch(tmp_path, "doctor", "-o", "json", environ=named)
+    told = {one["check"]: one["seen"] for one in json.loads(done.stdout)}
+    assert (done.returncode, done.stderr) == (0, "")
+    assert told["provider"].startswith(f"{provider.host} answers")
+    assert told["certificate files"] == f"{made.cert} ends in 29 days"
 
 
 def _own_certificate(folder: Path, cert: Path, key: Path) -> dict[str, str]:

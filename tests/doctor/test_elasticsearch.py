@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import trustme
 
+from detector.api.auth.oidc import ask
 from detector.assets import asset_folder
 from detector.doctor import Check, State, diagnose
 from detector.doctor.gather import gather
@@ -42,7 +43,7 @@ def examined(
         **changed,
     }
     settings = Settings.model_validate({**BOTH, "elasticsearch": section})
-    checks = diagnose(gather(settings, assets=ILM, clock=clock, open_reader=open_reader))
+    checks = diagnose(gather(settings, assets=ILM, clock=clock, open_reader=open_reader, ask_provider=ask))
     assert PASSWORD not in str(checks)
     return {check.name.replace(server.url.removeprefix("https://"), "the server"): check for check in checks}
 

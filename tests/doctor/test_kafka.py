@@ -18,6 +18,7 @@ from confluent_kafka.admin import (
     ResourceType,
 )
 
+from detector.api.auth.oidc import ask
 from detector.assets import asset_folder
 from detector.doctor import Check, State, diagnose
 from detector.doctor.gather import gather
@@ -57,7 +58,9 @@ def examined(folder: Path, section: dict[str, Any], source: str = "kafka") -> di
     settings = Settings.model_validate(
         {"ingest": {"source": source}, "kafka": section, "store": {"path": folder / "dw.sqlite"}}
     )
-    checks = diagnose(gather(settings, assets=asset_folder("ilm"), clock=lambda: 0, open_reader=open_reader))
+    checks = diagnose(
+        gather(settings, assets=asset_folder("ilm"), clock=lambda: 0, open_reader=open_reader, ask_provider=ask)
+    )
     assert PASSWORD not in str(checks)
     return {check.name: check for check in checks}
 

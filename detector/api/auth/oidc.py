@@ -19,13 +19,32 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from detector.api.auth.asking import Asker, host_of
 from detector.api.auth.attempts import Attempt
-from detector.api.auth.identity import checked
-from detector.api.auth.provider import Provider
+from detector.api.auth.identity import checked, keys_of
+from detector.api.auth.provider import Provider, document_of
 from detector.errors import ServerError
 from detector.settings.access import OidcSettings
 from detector.settings.secrets import read_secret
 
 _SECRET = "access.oidc.client_secret"
+
+
+def ask(settings: OidcSettings) -> int:
+    """How many keys the provider of the settings signs with now: asked as for a log-in, but not remembered or logged.
+
+    Raises `SettingsError` where the settings can't be used, and `ServerError` where it can't be asked, or what it says
+    can't be trusted.
+    """
+    asker = _asker(settings)
+    _secret(settings)
+    return sum(1 for _ in keys_of(asker.get(document_of(asker, settings.issuer).jwks_uri)))
+
+
+def _asker(settings: OidcSettings) -> Asker:
+    return Asker(settings.ca_file, host_of(settings.issuer), tuple(map(ip_network, settings.private_networks)))
+
+
+def _secret(settings: OidcSettings) -> str:
+    return read_secret(_SECRET, settings.client_secret, settings.client_secret_file)
 
 
 class Oidc:
@@ -41,9 +60,7 @@ class Oidc:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.settings, self._clock = settings, clock
-        self._asker = Asker(
-            settings.ca_file, host_of(settings.issuer), tuple(map(ip_network, settings.private_networks))
-        )
+        self._asker = _asker(settings)
         self.provider = Provider(settings.issuer, self._asker, monotonic)
         self._secret()
 
@@ -110,7 +127,7 @@ class Oidc:
         return str(add_params_to_uri(place, parameters + hint))
 
     def _secret(self) -> str:
-        return read_secret(_SECRET, self.settings.client_secret, self.settings.client_secret_file)
+        return _secret(self.settings)
 
     def _tokens(self, code: str, attempt: Attempt, redirect_uri: str) -> dict[str, Any]:
         document, secret = self.provider.document(), self._secret()

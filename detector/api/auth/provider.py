@@ -97,8 +97,7 @@ class Provider:
 
     def _look(self, now: float) -> None:
         try:
-            found = self._asker.get(f"{self.issuer}/.well-known/openid-configuration")
-            self._document, self._document_due = _document(found, self.issuer), now + FRESH
+            self._document, self._document_due = document_of(self._asker, self.issuer), now + FRESH
             if self._problem is not None:
                 log.info("people can log in by the provider again", provider=self.host)
             self._problem = None
@@ -111,6 +110,11 @@ class Provider:
                     advice=error.advice,
                 )
             self._problem, self._document_due = error, now + AGAIN
+
+
+def document_of(asker: Asker, issuer: str) -> Document:
+    """What the provider of an issuer says of itself now. Raises `ServerError` where it doesn't, or can't be trusted."""
+    return _document(asker.get(f"{issuer}/.well-known/openid-configuration"), issuer)
 
 
 def _document(found: Mapping[str, Any], issuer: str) -> Document:
