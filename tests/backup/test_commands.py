@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,6 +16,7 @@ import pytest
 
 from detector.access.acts import Deed, act, by_command
 from detector.cli.app import execute
+from detector.store.schema import MIGRATIONS, migrate
 from detector.store.sqlite import open_reader, open_store
 from tests.backup.everything import TOKEN, differing
 
@@ -100,6 +102,20 @@ def test_what_is_there_is_kept(store: Path, tmp_path: Path, capfd: pytest.Captur
     (kept,) = tmp_path.glob("drainwatch.sqlite.before-*Z")
     assert f"What was there before is in {kept}" in capfd.readouterr().out
     assert differing(kept, store) == ["audit log"]
+
+
+def test_a_backup_of_a_store_that_takes_no_notes_is_made_and_that_is_said(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    old, file = tmp_path / "old.sqlite", tmp_path / "b.zip"
+    with closing(sqlite3.connect(old, isolation_level=None)) as connection:
+        migrate(connection, MIGRATIONS[:1])
+        connection.execute("INSERT INTO namespace (number, name) VALUES (1, 'shop')")
+    assert execute(["backup", str(file), "--store", str(old)]) == 0
+    said = capfd.readouterr().err
+    assert "It could not be written into the audit log: The store" in said
+    assert "all sums are right" in said
+    assert file.exists()
 
 
 def test_that_nobody_knows_what_was_revoked_since_is_said(
