@@ -30,7 +30,13 @@ def is_over() -> bool:
     return until is not None and time.monotonic() > until
 
 
-def left(most: float) -> float:
-    """Seconds that are left, `most` at most; 0 where it is over."""
+def left() -> float | None:
+    """Seconds that are left, 0 where it is over; None where it takes as long as it does."""
     until = _UNTIL.get()
-    return most if until is None else min(max(until - time.monotonic(), 0.0), most)
+    return None if until is None else max(until - time.monotonic(), 0.0)
+
+
+LATE = "it takes longer than an answer may"
+"""Why the store gives something up."""
+EARLIER = "Ask for less at once: a shorter time, or one namespace. Or set service.answer_within."
+"""What to do about that."""

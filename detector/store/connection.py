@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 
-from detector.deadline import is_over
+from detector.deadline import EARLIER, LATE, is_over
 from detector.errors import StoreError, StoreVersionError
 from detector.store.private import make_file
 from detector.store.schema import MIGRATIONS, migrate, stored_version
@@ -22,10 +22,7 @@ _LEAST_BYTES = 512
 """No page of SQLite is smaller."""
 
 _ADVICE = {
-    "SQLITE_INTERRUPT": (
-        "it takes longer than an answer may",
-        "Ask for less at once: a shorter time, or one namespace. Or set service.answer_within.",
-    ),
+    "SQLITE_INTERRUPT": (LATE, EARLIER),
     "SQLITE_FULL": ("the disk is full", "Make room; nothing of this was written, and it can be repeated."),
     "SQLITE_NOTADB": (
         "it is not a store of drainwatch, or damaged",

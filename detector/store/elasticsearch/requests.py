@@ -10,6 +10,7 @@ import msgspec
 from elastic_transport import ApiResponse
 from elasticsearch import ApiError, Elasticsearch
 
+from detector.deadline import EARLIER, LATE, is_over, left
 from detector.errors import ServerError, StoreError
 from detector.store.elasticsearch.answers import JSON, Raw
 from detector.store.elasticsearch.operations import BulkAnswer, Reason, advice_about
@@ -25,7 +26,7 @@ class Requests:
     def __init__(self, connection: Connection, prefix: str, stopping: Callable[[], bool] = lambda: False) -> None:
         self._name = f"{prefix}-*"
         self.hosts = tuple(connection.hosts)
-        self._patience, self._stopping = connection.patience, stopping
+        self._patience, self._stopping, self._timeout = connection.patience, stopping, connection.timeout
         self._client: Elasticsearch | None = None
         with self._plainly("opened"):
             self._client = connect(connection, serializers=dict.fromkeys(JSON, Raw()), stopping=stopping)
@@ -44,8 +45,17 @@ class Requests:
         with self._plainly(doing):
             if self._client is None:
                 raise StoreError(f"The store {self._name} is closed.", "Open it again.")
-            answer = request(self._client).body
+            answer = request(self._in_time(doing, self._client)).body
         return decoded(self._name, answer, kind)
+
+    def _in_time(self, doing: str, client: Elasticsearch) -> Elasticsearch:
+        """For what is read within a time, a client that waits no longer than that; what is written isn't given up."""
+        rest = left() if doing == "read" else None
+        if rest is None:
+            return client
+        if rest <= 0:
+            raise ServerError(LATE, EARLIER)
+        return client.options(request_timeout=min(rest, self._timeout))
 
     @contextmanager
     def _plainly(self, doing: str) -> Iterator[None]:
@@ -53,6 +63,8 @@ class Requests:
             with told_plainly():
                 yield
         except ServerError as error:
+            if is_over() and doing == "read":
+                raise StoreError(f"The store {self._name} can't be read: {LATE}.", EARLIER) from error
             raise self._failed(doing, error.problem, error.advice) from error
 
     def _failed(self, doing: str, problem: str, advice: str = "Look at the cluster's health.") -> StoreError:
