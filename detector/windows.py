@@ -130,14 +130,14 @@ class WindowBuffer:
         """
         if watermark is None or not (self.closable(watermark) or self._late):
             return None
-        until = max(watermark // self._span * self._span, self._closed_until or 0)
+        until = watermark // self._span * self._span
+        if self._closed_until is not None:
+            until = max(until, self._closed_until)
         done = in_memory(self._take_out(until))
         self._runs = [run for run in self._runs if run.first is not None]
-        ready = [run for run in (*self._runs, done) if run.first is not None and run.first < until]
-        result = Closed(until, pieces(ready, until), tuple(self._late))
+        result = Closed(until, pieces([*self._runs, done], until), tuple(self._late))
         self._late, self._late_bytes = [], 0
-        if self._closed_until is not None or ready:
-            self._closed_until = until
+        self._closed_until = until
         return result
 
     def checkpoints(self, positions: Mapping[str, Checkpoint]) -> dict[str, Checkpoint]:
@@ -188,7 +188,7 @@ class WindowBuffer:
         """Which records an earlier run has counted."""
         found = np.zeros(len(batch), np.bool_)
         steps = [self._counted.get(partition, ()) for partition in batch.partitions]
-        for step in range(max(map(len, steps), default=0)):
+        for step in range(max(map(len, steps))):
             bounds = [own[step] if step < len(own) else (0, 0) for own in steps]
             position, time = np.array(bounds, np.int64)[batch.partition].T
             found |= (batch.position < position) & (batch.time < time)
@@ -213,7 +213,5 @@ def _parted(batch: LogBatch, time: int) -> tuple[LogBatch, LogBatch]:
 
 def _held(batch: LogBatch) -> int:
     """Bytes that a batch keeps in memory, about."""
-    if not len(batch):
-        return 0
     text = batch.message
     return len(batch) * _ROW + (len(text.data) if isinstance(text, Texts) else int(sizes(text).sum()))

@@ -66,10 +66,8 @@ def id_of(sent: str) -> str | None:
 def opens(token: Token | None, sent: str, now: int) -> bool:
     """Whether what was sent is this token, and it holds at a time; takes as long where there is no such token."""
     found = _WRITTEN.fullmatch(sent)
-    known = token is not None and found is not None and found[1] == token.id
-    digest = token.digest if token is not None and known else _NOBODYS
-    fits = hmac.compare_digest(_digest(found[2] if found else ""), digest)
-    return fits and known and token is not None and token.holds(now)
+    fits = hmac.compare_digest(_digest(found[2] if found else ""), _NOBODYS if token is None else token.digest)
+    return fits and token is not None and found is not None and found[1] == token.id and token.holds(now)
 
 
 def holder(token: Token) -> Principal:

@@ -73,6 +73,12 @@ def test_who_it_is_for_good_is_issuer_and_subject() -> None:
     assert person(WHO, "preferred_username", "groups").subject == "https://login.example.org 4711"
 
 
+def test_a_person_has_the_groups_that_the_claim_names() -> None:
+    assert person(WHO | {"roles": ["ops"], "groups": ["web"]}, "name", "roles").groups == ("ops",)
+    with pytest.raises(ClaimsError, match="holds no groups"):
+        person(WHO | {"groups": 7}, "name", "groups")
+
+
 ROLES = (
     RoleSettings(groups=("ops", "night"), namespaces=("pay*",), right="feedback"),
     RoleSettings(groups=("web",), namespaces=("shop", "cdn")),

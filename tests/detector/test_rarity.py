@@ -103,6 +103,71 @@ def test_an_hour_of_history_promises_less_than_a_day_of_it() -> None:
     assert an_hour > 3 * a_day
 
 
+def test_the_tail_is_that_of_the_tenth_beyond_its_threshold_and_two_peaks_of_the_least_scale() -> None:
+    raw = np.random.default_rng(5).permutation(100).astype(np.float64)
+    tail = Tail.fit(raw, least_scale=1.0)
+    excess = np.arange(90, 100) - 89.1
+    np.testing.assert_array_equal(tail.seen, np.arange(100.0))
+    assert tail.threshold == pytest.approx(89.1)
+    assert tail.weight == pytest.approx(11 / 101)
+    assert tail.scale == pytest.approx((excess.sum() + 2) / 12)
+    assert tail.doubt == pytest.approx(np.sqrt(1440 / 100))
+    assert Tail.fit(raw, least_scale=9.0).scale == 9.0
+    assert Tail.fit(np.tile(raw, 20), least_scale=1.0).doubt == 1.0
+
+
+def test_a_chance_is_counted_where_enough_was_seen_and_estimated_beyond() -> None:
+    """Of what is asked a tenth of the scale is let go."""
+    tail = Tail(np.arange(100.0), threshold=89.5, weight=0.11, scale=5.0, doubt=3.0)
+    chance = tail.probability(np.array([0.0, 0.5, 10.5, 11.0, 90.0, 120.5]))
+    beyond = 3.0 * 0.11 * np.exp(-(120.0 - 89.5) / 5.0)
+    assert chance == pytest.approx([1.0, 1.0, 91 / 101, 90 / 101, 11 / 101, beyond])
+
+
+def test_without_history_the_scale_is_at_least_one() -> None:
+    for least, scale in ((0.4, 1.0), (3.0, 3.0)):
+        tail = Tail.fit(np.zeros(0), least)
+        assert (len(tail.seen), tail.threshold, tail.weight, tail.scale, tail.doubt) == (0, 0.0, 1.0, scale, 1.0)
+
+
+LOW = np.random.default_rng(6).permutation(np.linspace(0.0, 1.0, 200))
+
+
+def left_out(episodes: dict[int, list[float]], doubtful: int) -> list[int]:
+    """Which of two hundred windows a tail doesn't take in where they are as high as this from each of these on."""
+    raw = LOW.copy()
+    for begin, values in episodes.items():
+        raw[begin : begin + len(values)] = values
+    seen = Tail.fit(raw, 0.1, doubtful).seen.tolist()
+    return [at for at, one in enumerate(raw.tolist()) if one not in seen]
+
+
+def test_an_episode_goes_on_while_it_is_above_a_quarter_of_its_height() -> None:
+    episode = [0.5, 3.1, 9.0, 10.0, 4.0, 2.9]
+    assert left_out({50: episode}, 1) == [52, 53, 54]
+    assert left_out({0: episode[2:]}, 1) == [0, 1, 2]
+    assert left_out({196: episode[:4]}, 1) == [198, 199]
+    assert left_out({50: episode}, 0) == []
+
+
+def test_the_worst_episodes_are_left_out_and_no_more_of_them_than_may_be_faults() -> None:
+    episodes = {20: [5.0, 4.5], 90: [8.0], 92: [7.5], 150: [6.0]}
+    worst = [90, 92, 150, 20, 21]
+    for doubtful, windows in ((1, 1), (2, 2), (3, 3), (4, 5)):
+        assert left_out(episodes, doubtful) == sorted(worst[:windows])
+
+
+def test_what_lasts_for_more_than_a_twentieth_of_all_windows_is_how_things_are() -> None:
+    long = [10.0 + 0.1 * number for number in range(11)]
+    assert left_out({50: long[:10]}, 1) == list(range(50, 60))
+    assert left_out({50: long}, 1) == []
+    assert left_out({50: long, 150: [6.0]}, 2) == []
+
+
+def test_where_nothing_stands_out_nothing_is_left_out() -> None:
+    assert len(Tail.fit(np.full(50, 7.0), 0.1, doubtful=1).seen) == 50
+
+
 def test_detectors_that_are_asked_at_once_answer_as_each_by_itself() -> None:
     rng = np.random.default_rng(1)
     tails = {name: Tail.fit(rng.gamma(2.0, scale, 500), 0.1) for name, scale in (("a", 1.0), ("b", 7.0))}

@@ -30,6 +30,27 @@ def test_a_window_is_closed_once_the_watermark_has_passed_its_end() -> None:
     assert buffer.rows == 1
 
 
+def test_of_a_batch_the_records_of_closed_windows_are_handed_on_wherever_in_it_they_are() -> None:
+    for rows in ([(70, "open"), (10, "closed")], [(10, "closed"), (70, "open")]):
+        buffer = WindowBuffer(MINUTE, None, {})
+        buffer.add(batch(rows))
+        closed = buffer.close(START + MINUTE)
+        assert closed is not None
+        assert messages(closed.on_time) == ["closed"]
+        closed = buffer.close(START + 2 * MINUTE)
+        assert closed is not None
+        assert messages(closed.on_time) == ["open"]
+
+
+def test_windows_of_long_ago_are_closed_no_further_than_the_watermark() -> None:
+    buffer = WindowBuffer(MINUTE, None, {})
+    before_1970 = -START / SECOND
+    buffer.add(batch([(before_1970 - 170, "first"), (before_1970 - 50, "second")]))
+    closed = buffer.close(-MINUTE)
+    assert closed is not None
+    assert (closed.until, messages(closed.on_time), buffer.rows) == (-MINUTE, ["first"], 1)
+
+
 def test_windows_without_a_line_are_closed_as_well() -> None:
     buffer = WindowBuffer(MINUTE, None, {})
     buffer.add(batch([(10, "only")]))

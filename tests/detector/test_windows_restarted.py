@@ -53,6 +53,7 @@ def test_files_of_which_fewer_runs_are_known_are_told_apart_from_those_with_more
 def test_a_file_that_was_read_further_before_keeps_what_was_counted_there() -> None:
     buffer = restarted(cart=STEPS)
     found = buffer.checkpoints({name: Checkpoint(12, 12) for name in ("cart.log", "new.log")})
+    assert buffer.checkpoints({"empty.log": Checkpoint(0, 0)})["empty.log"].read_to == 0
     assert found["cart.log"] == Checkpoint(12, 20, counted=(STEPS[0], (12, START + 2 * MINUTE)))
     assert found["new.log"] == Checkpoint(12, 12, counted=((12, START + 2 * MINUTE),))
     assert buffer.checkpoints({"cart.log": Checkpoint(20, 20)})["cart.log"].counted == ((20, START + 2 * MINUTE),)

@@ -11,17 +11,21 @@ from detector.access.principal import Right
 from detector.api.auth.rights import SCHEMES, check_declared, describe, needs
 
 
-def application(**declared: Any) -> FastAPI:
+def application(*methods: str, **declared: Any) -> FastAPI:
     router = APIRouter()
-    router.add_api_route("/things/{thing}", lambda thing: thing, methods=["DELETE"], **declared)
+    router.add_api_route("/things/{thing}", lambda thing: thing, methods=list(methods or ["DELETE"]), **declared)
     app = FastAPI()
     app.include_router(router)
     return app
 
 
 def test_one_that_declares_nothing_is_refused_by_name() -> None:
-    with pytest.raises(RuntimeError, match=r"DELETE /things/\{thing\} doesn't say which right it needs"):
-        check_declared(application().routes)
+    with pytest.raises(RuntimeError) as refused:
+        check_declared(application("PUT", "DELETE").routes)
+    assert str(refused.value) == (
+        "DELETE, PUT /things/{thing} doesn't say which right it needs:"
+        " add dependencies=[needs(Right.…)] (detector.api.auth.rights)."
+    )
 
 
 def test_one_that_is_no_operation_of_the_document_need_not() -> None:
@@ -44,3 +48,17 @@ def test_what_is_for_everybody_says_so_too() -> None:
     operation = describe(app.openapi(), app.routes)["paths"]["/things/{thing}"]["delete"]
     assert operation["security"] == []
     assert "x-drainwatch-right" not in operation
+
+
+def test_an_operation_that_declares_nothing_is_left_as_it_is() -> None:
+    app = application()
+    operation = describe(app.openapi(), app.routes)["paths"]["/things/{thing}"]["delete"]
+    assert not operation.keys() & {"security", "x-drainwatch-right"}
+
+
+def test_only_what_the_document_holds_is_described() -> None:
+    routes = application("PUT", "DELETE", dependencies=[needs(Right.READ)]).routes
+    assert describe({"paths": {}}, routes) == {"paths": {}, "components": {"securitySchemes": SCHEMES}}
+    for method in ("put", "delete"):
+        held = describe({"paths": {"/things/{thing}": {method: {}}}}, routes)["paths"]["/things/{thing}"]
+        assert {name: sorted(one) for name, one in held.items()} == {method: ["security", "x-drainwatch-right"]}
