@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from functools import cache
 from typing import Any
 
@@ -258,18 +257,6 @@ def test_what_is_kept_does_not_grow_with_the_history(name: str) -> None:
     short, long = (len(dump_detector(DETECTORS[name].fit(matrix(healthy(n, 1)), seed=1))) for n in (600, 3000))
 
     assert long < 2 * short + 20_000
-
-
-@pytest.mark.long
-@EACH
-def test_three_days_of_three_hundred_templates_are_learned_in_half_a_minute_of_a_processor(name: str) -> None:
-    chance = np.random.default_rng(1)
-    rate = chance.lognormal(0.0, 0.4, (4320, 1)) * chance.lognormal(0.5, 1.8, 300)
-    history = matrix(chance.poisson(rate), columns(300))
-    begin = time.process_time()
-    DETECTORS[name].fit(history, seed=1)
-
-    assert time.process_time() - begin < 30
 
 
 def test_detectors_are_called_by_names_that_can_stand_in_an_option_and_a_table() -> None:
