@@ -4,5 +4,9 @@ from __future__ import annotations
 
 import os
 
+import pytest
+
 AT_LENGTH = os.environ.get("DRAINWATCH_AT_LENGTH") == "1"
 """Whether the longest tests run in full, as before a release: else a shorter form of them, so that CI ends in time."""
+in_full = [pytest.mark.long, pytest.mark.skipif(not AT_LENGTH, reason="DRAINWATCH_AT_LENGTH=1 runs it")]
+"""What is only run then: more of the same, or what CI does anyway."""

@@ -18,6 +18,7 @@ from detector.namespace import NamespaceState
 from detector.store.sqlite import SqliteStore, open_store
 from tests.detector.late import Line, begun, contents, in_time, settings
 from tests.detector.records import MINUTE, START
+from tests.length import in_full
 
 HOUR = 60
 TOLD = settings(learn=timedelta(minutes=30), train_span=timedelta(hours=30), alert_budget=20)
@@ -171,7 +172,7 @@ def stores(tmp_path: Path) -> Iterator[Any]:
         yield lambda name: stack.enter_context(closing(open_store(tmp_path / f"{name}.sqlite")))
 
 
-@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.long), pytest.param(3, marks=pytest.mark.long)])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=in_full), pytest.param(3, marks=in_full)])
 def test_at_once_in_pieces_and_through_restarts(stores: Any, seed: int) -> None:
     whole, chance = past(seed), np.random.default_rng(seed)
     run(whole.lines, whole.minutes, silent := stores("nobody spoke"))
@@ -184,7 +185,7 @@ def test_at_once_in_pieces_and_through_restarts(stores: Any, seed: int) -> None:
     assert run(whole.lines, whole.minutes, stores("restarts"), said, chance, 0.2) == plain
 
 
-@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.long), pytest.param(3, marks=pytest.mark.long)])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=in_full), pytest.param(3, marks=in_full)])
 def test_late_or_in_time(stores: Any, seed: int) -> None:
     whole = past(seed)
     lines = late(seed, whole.lines)

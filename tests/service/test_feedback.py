@@ -17,6 +17,7 @@ import pytest
 
 from detector.findings import Anomaly
 from detector.store.sqlite import open_reader
+from tests.length import in_full
 from tests.service.serving import ROOT, ServiceProcess, closed_until
 
 HISTORY = 400
@@ -98,9 +99,7 @@ Say = Callable[[str], Sequence[str]]
     "say",
     [
         pytest.param(lambda incident: ("feedback", "expected", incident, "--note", "we know"), id="expected"),
-        pytest.param(
-            lambda incident: ("mute", "--namespace", "shop", "--for", "1h"), id="muted", marks=pytest.mark.long
-        ),
+        pytest.param(lambda incident: ("mute", "--namespace", "shop", "--for", "1h"), id="muted", marks=in_full),
     ],
 )
 def test_what_is_said_in_a_shell_keeps_a_running_service_quiet_until_it_is_taken_back(tmp_path: Path, say: Say) -> None:
