@@ -127,7 +127,7 @@ def _worst_episodes(raw: Floats, threshold: float, count: int) -> NDArray[np.boo
         before, after = np.flatnonzero(low[:worst]), np.flatnonzero(low[worst:])
         begin = int(before[-1]) + 1 if len(before) else 0
         end = worst + int(after[0]) if len(after) else len(raw)
-        if (raw[begin:end] > threshold).sum() > _LONGEST * len(raw):
+        if end - begin > _LONGEST * len(raw):
             break
         doubtful[begin:end] = True
     return doubtful
@@ -148,7 +148,7 @@ def to_probability(score: Floats, span: int) -> Floats:
 
 def score_of_budget(budget: float, span: int) -> float:
     """The score that windows of `span` microseconds reach `budget` times a day by chance."""
-    return float(to_score(np.array([min(budget * span / DAY, 1.0)]), span)[0])
+    return float(to_score(np.array([budget * span / DAY]), span)[0])
 
 
 def combine(probabilities: list[Floats]) -> Floats:

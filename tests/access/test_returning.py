@@ -13,7 +13,15 @@ from detector.access.returning import own_path
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/status", "/incidents/a?from=-6h&x=%2F%2F", "/namespaces/größe", "/?next=https://evil.example", "/a//b"],
+    [
+        "/",
+        "/status",
+        "/incidents/a?from=-6h&x=%2F%2F",
+        "/namespaces/größe",
+        "/?next=https://evil.example",
+        "/a//b",
+        "/" + "a" * 1_999,
+    ],
 )
 def test_one_of_our_own_pages_is_gone_back_to(path: str) -> None:
     assert own_path(path) == path

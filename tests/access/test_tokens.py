@@ -107,22 +107,28 @@ def test_names_and_patterns_are_cleaned_and_kept_in_order() -> None:
 @pytest.mark.parametrize(
     ("wish", "problem"),
     [
-        (Wish("", ("a",), Right.READ, None), "needs a name"),
-        (Wish(" ", ("a",), Right.READ, None), "needs a name"),
-        (Wish("a\nb", ("a",), Right.READ, None), "needs a name"),
-        (Wish("n" * (LONGEST_NAME + 1), ("a",), Right.READ, None), "needs a name"),
-        (Wish("x", (), Right.FEEDBACK, None), "needs namespaces"),
-        (Wish("x", tuple(f"n{at}" for at in range(MOST_PATTERNS + 1)), Right.READ, None), "50 namespaces at most"),
-        (Wish("x", ("a b",), Right.READ, None), "'a b' is no namespace"),
-        (Wish("x", ("",), Right.READ, None), "'' is no namespace"),
-        (Wish("x", ("n" * (LONGEST_PATTERN + 1),), Right.READ, None), "is no namespace"),
-        (Wish("x", ("a",), Right.READ, NOW), "would have expired already"),
+        (Wish("", ("a",), Right.READ, None), "A token needs a name: what it is for."),
+        (Wish(" ", ("a",), Right.READ, None), "A token needs a name: what it is for."),
+        (Wish("a\nb", ("a",), Right.READ, None), "A token needs a name: what it is for."),
+        (Wish("n" * (LONGEST_NAME + 1), ("a",), Right.READ, None), "A token needs a name: what it is for."),
+        (Wish("x", (), Right.FEEDBACK, None), "A token needs namespaces that it is for."),
+        (
+            Wish("x", tuple(f"n{at}" for at in range(MOST_PATTERNS + 1)), Right.READ, None),
+            "A token is for 50 namespaces at most.",
+        ),
+        (Wish("x", ("a b",), Right.READ, None), "'a b' is no namespace nor a pattern of some."),
+        (Wish("x", ("",), Right.READ, None), "'' is no namespace nor a pattern of some."),
+        (
+            Wish("x", ("n" * (LONGEST_PATTERN + 1),), Right.READ, None),
+            f"'{'n' * 80}' is no namespace nor a pattern of some.",
+        ),
+        (Wish("x", ("a",), Right.READ, NOW), "The token would have expired already."),
     ],
 )
 def test_what_can_not_be_is_refused(wish: Wish, problem: str) -> None:
     with pytest.raises(UsageError) as refused:
         make(wish, "ana", NOW, RANDOM)
-    assert problem in refused.value.problem
+    assert refused.value.problem == problem
     assert refused.value.advice
 
 

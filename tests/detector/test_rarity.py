@@ -148,6 +148,8 @@ def test_an_episode_goes_on_while_it_is_above_a_quarter_of_its_height() -> None:
     assert left_out({0: episode[2:]}, 1) == [0, 1, 2]
     assert left_out({196: episode[:4]}, 1) == [198, 199]
     assert left_out({50: episode}, 0) == []
+    # To the very quarter: here the threshold is nought.
+    assert Tail.fit(np.array([*np.zeros(100), 1.0, 4.0, 1.0, 0.99]), 0.1, 1).seen.tolist() == [*np.zeros(100), 0.99]
 
 
 def test_the_worst_episodes_are_left_out_and_no_more_of_them_than_may_be_faults() -> None:

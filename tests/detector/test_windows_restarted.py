@@ -80,18 +80,3 @@ def test_a_record_at_the_very_end_waits_for_its_own_window() -> None:
     buffer.add(batch([(60, "next")]))
     assert buffer.close(START + MINUTE) is None or buffer.closed_until is None
     assert buffer.rows == 1
-
-
-def test_what_waits_adds_up_until_it_is_too_much_whether_it_came_in_time_or_late() -> None:
-    text = "x" * 300
-    for buffer, second in (
-        (WindowBuffer(MINUTE, None, {}, 4_000), 70),
-        (WindowBuffer(MINUTE, START + MINUTE, {}, 4_000), 10),
-    ):
-        crowded = []
-        for number in range(5):
-            buffer.add(batch([(second, text)], first=number))
-            crowded.append(buffer.crowded)
-        assert crowded == [False] * 4 + [True]
-        buffer.close(START + 2 * MINUTE)
-        assert not buffer.crowded
