@@ -17,10 +17,11 @@ from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from detector.access.principal import Grant, Kind, Right, principal
+from detector.api.__main__ import document
 from detector.api.app import create_app
 from detector.api.auth.who import WHO
 from detector.api.limits.install import Limits
-from detector.api.limits.rates import Rated
+from detector.api.limits.rates import Rated, cost_of
 from detector.deadline import within
 from detector.errors import StoreError
 from detector.store.connection import ReadPool, told_plainly
@@ -48,6 +49,28 @@ def test_who_asks_too_often_is_told_when_to_ask_again(store: SqliteStore) -> Non
         assert client.get("/readyz").status_code == 503  # nothing is scored in it, which is another matter
         elsewhere = TestClient(client.app, base_url="http://localhost", client=("192.0.2.2", 5))
         assert elsewhere.get("/api/v1/openapi.json").status_code == 200
+
+
+def test_what_looks_through_much_counts_for_several_requests(store: SqliteStore) -> None:
+    with asked(store, Limits(per_minute=12)) as client:
+        codes = [client.get("/api/v1/templates?q=refused").status_code for _ in range(3)]
+        refused = client.get("/api/v1/compare")
+        light = [client.get("/api/v1/openapi.json").status_code for _ in range(3)]
+    assert codes == [200, 200, 429]
+    assert "of which this one counts for 5" in refused.json()["detail"]
+    assert light == [200, 200, 429]
+
+
+def test_heavy_ones_are_those_of_the_api_that_look_through_much() -> None:
+    paths = json.loads(document())["paths"]
+    heavy = {path for path in paths if cost_of(path.replace("{namespace}", "a/b")) > 1}
+    assert heavy == {
+        "/api/v1/templates",
+        "/api/v1/namespaces/{namespace}/templates",
+        "/api/v1/compare",
+        "/api/v1/models/compare",
+        "/api/v1/feedback/suggestions",
+    }
 
 
 def test_what_somebody_says_of_their_address_counts_only_by_a_trusted_proxy(store: SqliteStore) -> None:

@@ -55,7 +55,7 @@ def limit_clients(app: Starlette, limits: Limits) -> None:
     app.add_middleware(InTurn, most=limits.at_once)
     app.add_middleware(Timely, seconds=limits.seconds)
     if limits.per_minute:
-        app.add_middleware(Rated, per_minute=limits.per_minute, local=limits.local)
+        app.add_middleware(Rated, per_minute=limits.per_minute, local=limits.local, weighs=True)
 
 
 def limit_addresses(app: Starlette, limits: Limits) -> None:
