@@ -3,7 +3,7 @@
 import { fits } from "../ui/patterns";
 import type { Me } from "./shapes";
 
-type Right = "read" | "feedback" | "admin";
+export type Right = "read" | "feedback" | "admin";
 
 let known: Me | null = null;
 

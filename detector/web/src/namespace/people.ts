@@ -48,8 +48,9 @@ export function drawFeedback(
   silences: readonly Silence[],
   done: Done,
 ): void {
+  const allowed = may("feedback", name);
   const button = (id: string, text: string, ask: () => void): Children =>
-    may("feedback", name) && h("button", { type: "button", class: "action", id, onclick: ask }, text);
+    h("button", { type: "button", class: "action", id, onclick: ask }, text);
   show(byId("feedback"), [said, suggested, silences, Math.floor(Date.now() / MINUTE)], () => [
     suggestionList(suggested, done),
     silences.length ? silenceList(silences, done) : null,
@@ -58,14 +59,19 @@ export function drawFeedback(
       : h(
           "p",
           { class: "empty" },
-          "Nothing yet. Mark incidents as expected or real where they are shown; mute a template below.",
+          allowed
+            ? "Nothing yet. Mark incidents as expected or real where they are shown; mute a template below."
+            : "Nothing yet.",
         ),
-    h(
-      "p",
-      { class: "tools" },
-      said.some(mutesAll) ? null : button("mute-namespace", "Mute this namespace…", () => askMuteNamespace(name, done)),
-      button("silence", "Silence…", () => askSilence(subjectsOf([name]), done)),
-      h("span", null, "Muted, it makes no incident; silenced, nobody is told of it for a time."),
-    ),
+    allowed &&
+      h(
+        "p",
+        { class: "tools" },
+        said.some(mutesAll)
+          ? null
+          : button("mute-namespace", "Mute this namespace…", () => askMuteNamespace(name, done)),
+        button("silence", "Silence…", () => askSilence(subjectsOf([name]), done)),
+        h("span", null, "Muted, it makes no incident; silenced, nobody is told of it for a time."),
+      ),
   ]);
 }

@@ -19,6 +19,7 @@ async function load(signal: AbortSignal): Promise<void> {
     audit.load(signal),
   ]);
   known = namespaces.items.map((one) => one.namespace);
+  byId("make").hidden = false;
   drawTokens(tokens.items, refresh);
 }
 

@@ -119,7 +119,12 @@ async function load(signal: AbortSignal): Promise<void> {
 
 shell();
 const refresh = live(load);
-onKey("s", "silence", (event) => {
-  event.preventDefault();
-  ask();
-});
+onKey(
+  "s",
+  "silence",
+  (event) => {
+    event.preventDefault();
+    ask();
+  },
+  "feedback",
+);

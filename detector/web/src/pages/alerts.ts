@@ -69,7 +69,12 @@ const silence = (): void => {
   if (may("feedback")) askSilence([], refresh, known);
 };
 byId("silence").addEventListener("click", silence);
-onKey("s", "silence", (event) => {
-  event.preventDefault();
-  silence();
-});
+onKey(
+  "s",
+  "silence",
+  (event) => {
+    event.preventDefault();
+    silence();
+  },
+  "feedback",
+);

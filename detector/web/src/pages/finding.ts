@@ -247,7 +247,7 @@ async function load(signal: AbortSignal): Promise<void> {
 }
 
 shell();
-onKey("e", "expected…", () => document.getElementById("say-expected")?.click());
+onKey("e", "expected…", () => document.getElementById("say-expected")?.click(), "feedback");
 byId("wider").addEventListener("click", zoomOut);
 byId("fit").addEventListener("click", () => goTo(null));
 addEventListener("popstate", () => void again());

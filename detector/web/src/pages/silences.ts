@@ -36,8 +36,9 @@ function nothing(): HTMLElement {
     "p",
     { class: "empty" },
     "Nothing is silenced. ",
-    "Before a migration, or while somebody works on an outage, a silence gives peace for some hours; it ends by itself. ",
-    "What nobody ever needs to hear of is muted on its namespace's page.",
+    may("feedback") &&
+      "Before a migration, or while somebody works on an outage, a silence gives peace for some hours; it ends by itself. " +
+        "What nobody ever needs to hear of is muted on its namespace's page.",
   );
 }
 
@@ -105,7 +106,12 @@ const ask = (): void => {
   if (may("feedback")) askSilence([], refresh, known);
 };
 byId("silence").addEventListener("click", ask);
-onKey("s", "silence", (event) => {
-  event.preventDefault();
-  ask();
-});
+onKey(
+  "s",
+  "silence",
+  (event) => {
+    event.preventDefault();
+    ask();
+  },
+  "feedback",
+);

@@ -1,5 +1,6 @@
 // What every page has: the way to a namespace, and keys. `?` tells of them.
 
+import { may, type Right } from "../api/who";
 import { withRange } from "../time/range";
 import { account } from "./account";
 import { byId, type Children, h } from "./dom";
@@ -10,6 +11,7 @@ interface Key {
   readonly keys: string;
   readonly does: string;
   readonly act?: (event: KeyboardEvent) => void;
+  readonly right?: Right;
 }
 
 const keys: Key[] = [
@@ -24,9 +26,9 @@ const keys: Key[] = [
   { keys: "?", does: "these keys" },
 ];
 
-/** A key of this page's own: a single letter, which `?` lists. */
-export function onKey(key: string, does: string, act: (event: KeyboardEvent) => void): void {
-  keys.unshift({ keys: key, does, act });
+/** A key of this page's own: a single letter, which `?` lists, for those who have the right somewhere. */
+export function onKey(key: string, does: string, act: (event: KeyboardEvent) => void, right: Right = "read"): void {
+  keys.unshift({ keys: key, does, act, right });
 }
 
 function step(by: number): void {
@@ -47,7 +49,7 @@ function help(): void {
     "dialog",
     { class: "say keys", "aria-labelledby": "keys-title" },
     h("h2", { id: "keys-title" }, "Keys"),
-    h("dl", null, keys.map(row)),
+    h("dl", null, keys.filter((key) => !key.right || may(key.right)).map(row)),
     h("form", { method: "dialog", class: "buttons" }, h("button", { class: "action main" }, "Close")),
   );
   dialog.addEventListener("close", () => dialog.remove());
