@@ -105,14 +105,17 @@ def test_an_hour_of_history_promises_less_than_a_day_of_it() -> None:
 
 def test_the_tail_is_that_of_the_tenth_beyond_its_threshold_and_two_peaks_of_the_least_scale() -> None:
     raw = np.random.default_rng(5).permutation(100).astype(np.float64)
-    tail = Tail.fit(raw, least_scale=1.0)
+    tail = Tail.fit(raw, least_scale=2.0)
     excess = np.arange(90, 100) - 89.1
     np.testing.assert_array_equal(tail.seen, np.arange(100.0))
     assert tail.threshold == pytest.approx(89.1)
     assert tail.weight == pytest.approx(11 / 101)
-    assert tail.scale == pytest.approx((excess.sum() + 2) / 12)
+    assert tail.scale == pytest.approx((excess.sum() + 2 * 2.0) / 12)
     assert tail.doubt == pytest.approx(np.sqrt(1440 / 100))
     assert Tail.fit(raw, least_scale=9.0).scale == 9.0
+    to_the_point = Tail.fit(np.arange(101.0), least_scale=1.0)
+    assert to_the_point.threshold == 90.0
+    assert (to_the_point.weight, to_the_point.scale) == pytest.approx((11 / 102, (55 + 2) / 12))
     assert Tail.fit(np.tile(raw, 20), least_scale=1.0).doubt == 1.0
 
 
@@ -122,6 +125,14 @@ def test_a_chance_is_counted_where_enough_was_seen_and_estimated_beyond() -> Non
     chance = tail.probability(np.array([0.0, 0.5, 10.5, 11.0, 90.0, 120.5]))
     beyond = 3.0 * 0.11 * np.exp(-(120.0 - 89.5) / 5.0)
     assert chance == pytest.approx([1.0, 1.0, 91 / 101, 90 / 101, 11 / 101, beyond])
+
+
+def test_at_the_threshold_a_chance_is_counted_and_right_behind_it_is_no_more_than_the_tail_says() -> None:
+    tail = Tail(np.arange(100.0), threshold=90.0, weight=0.05, scale=5.0)
+    expected = pytest.approx([11 / 101, 0.05 * np.exp(-0.25 / 5.0), 0.05 * np.exp(-3.0 / 5.0)])
+    raw = np.array([90.5, 90.75, 93.5])
+    assert tail.probability(raw) == expected
+    assert Tails.of({"more": tail}).probability({"more": raw})["more"] == expected
 
 
 def test_without_history_the_scale_is_at_least_one() -> None:
@@ -143,7 +154,7 @@ def left_out(episodes: dict[int, list[float]], doubtful: int) -> list[int]:
 
 
 def test_an_episode_goes_on_while_it_is_above_a_quarter_of_its_height() -> None:
-    episode = [0.5, 3.1, 9.0, 10.0, 4.0, 2.9]
+    episode = [0.5, 3.1, 9.0, 10.0, 3.4, 2.9]
     assert left_out({50: episode}, 1) == [52, 53, 54]
     assert left_out({0: episode[2:]}, 1) == [0, 1, 2]
     assert left_out({196: episode[:4]}, 1) == [198, 199]
@@ -168,6 +179,9 @@ def test_what_lasts_for_more_than_a_twentieth_of_all_windows_is_how_things_are()
 
 def test_where_nothing_stands_out_nothing_is_left_out() -> None:
     assert len(Tail.fit(np.full(50, 7.0), 0.1, doubtful=1).seen) == 50
+    again_and_again = LOW.copy()
+    again_and_again[::8] = 7.0
+    assert len(Tail.fit(again_and_again, 0.1, doubtful=1).seen) == 200
 
 
 def test_detectors_that_are_asked_at_once_answer_as_each_by_itself() -> None:

@@ -50,7 +50,7 @@ def test_a_word_is_taken_of_a_namespace_in_which_they_have_the_right(store: Sqli
     ],
 )
 def test_any_other_is_refused_and_nothing_is_written(store: SqliteStore, said: Silence) -> None:
-    with pytest.raises(ForbiddenError, match=r"the right (feedback|admin)"):
+    with pytest.raises(ForbiddenError, match=r"the right (feedback|admin).*\. .*sk who runs drainwatch for it\.$"):
         allowed(store.say, store, SHOP)(said)
     assert (store.feedback(), store.silences(), store.model_choices()) == ([], [], [])
 
@@ -64,10 +64,10 @@ def test_what_they_saw_in_part_is_kept_whole(store: SqliteStore) -> None:
     assert len(seen.reasons) == 1
     allowed(store.say, store, SHOP)(expected(seen, "ana", "", minute(9)))
     (kept,) = store.feedback()
-    assert [one.template_id for one in kept.like] == ["refused", "t2"]
+    assert [(one.template_id, one.samples) for one in kept.like] == [("refused", ()), ("t2", ())]
     # Taken back as they see it, in part.
     (word,) = permitted(store, SHOP).feedback()
-    allowed(store.say, store, SHOP)(withdraw(word, minute(10)))
+    allowed(store.say, store, SHOP)(replace(withdraw(word, minute(10)), author="eve", note="it was nothing"))
     assert store.feedback() == [replace(kept, withdrawn=minute(10))]
 
 

@@ -1,0 +1,44 @@
+"""What an incident in the logs has beside it in metrics, as who may read `shop` sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from detector.access.principal import Grant, Kind, Right, principal
+from detector.findings import Source
+from detector.permitted import permitted
+from detector.store.port import PassResult
+from detector.store.sqlite import SqliteStore, open_store
+from tests.store.shop import incident, reason
+
+WHO = principal(Kind.TOKEN, "x", [Grant(("shop",), frozenset({Right.READ}))])
+LOGS = incident(1, 3)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    with closing(open_store(tmp_path / "s.sqlite")) as made:
+        yield made
+
+
+def test_its_parts_are_those_of_their_namespaces_without_what_is_of_elsewhere(store: SqliteStore) -> None:
+    reasons = (reason(), replace(reason("t2"), workload="bank/vault"))
+    own, other = (
+        replace(incident(1, 2, namespace=name), id=name, source=Source.METRICS, part_of=LOGS.id, reasons=reasons)
+        for name in ("shop", "bank")
+    )
+    store.commit(PassResult(None, incidents=[LOGS, own, other]))
+    assert {one.id for one in store.parts_of(LOGS.id)} == {"shop", "bank"}
+    (found,) = permitted(store, WHO).parts_of(LOGS.id)
+    assert (found.id, found.reasons) == ("shop", reasons[:1])
+    assert permitted(store, WHO).parts_of("bank") == []
+
+
+def test_of_the_store_its_kind_and_schema_are_told(store: SqliteStore) -> None:
+    whole, seen = store.facts(), permitted(store, WHO).facts()
+    assert (seen.kind, seen.schema, seen.where) == (whole.kind, whole.schema, "")
