@@ -151,7 +151,7 @@ def test_nobody_there(elasticsearch: Server, prefix: str) -> None:
 
 def test_a_secrets_file_that_is_not_there(elasticsearch: Server, prefix: str, tmp_path: Path) -> None:
     seen = examined(elasticsearch, prefix, password="", password_file=tmp_path / "none")
-    assert list(seen) == ["settings", "alerts", "engine"]
+    assert list(seen) == ["settings", "alerts", "certificate files", "engine"]
     assert str(tmp_path / "none") in seen["settings"].seen
 
 

@@ -100,6 +100,7 @@ class Asker:
 
 
 _SEE = "See access.oidc.issuer, and the provider's own log."
+_AWAY = "Try again in a moment. If it stays so, see whether access.oidc.issuer is right and can be reached from here."
 
 
 def host_of(url: str) -> str:
@@ -121,5 +122,5 @@ def _unreachable(url: str, error: httpx2.HTTPError) -> NoReturn:
             f"{host} shows a certificate that isn't trusted.", "Set access.oidc.ca_file to what has signed it."
         ) from None
     if isinstance(error, httpx2.TimeoutException):
-        raise ServerError(f"{host} doesn't answer within {ANSWER:.0f} s.", "Try again in a moment.") from None
-    raise ServerError(f"{host} can't be reached.", "Try again in a moment.") from None
+        raise ServerError(f"{host} doesn't answer within {ANSWER:.0f} s.", _AWAY) from None
+    raise ServerError(f"{host} can't be reached.", _AWAY) from None
