@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from detector.cli.allocator import bound_heaps
+from detector.allocator import bound_heaps
 from detector.cli.clock import now
 from detector.cli.options import (
     BehindProxyOption,

@@ -1,4 +1,4 @@
-"""A process whose threads share heaps, and one whose threads don't."""
+"""A process whose threads share heaps, and one whose threads don't; one that holds holes, and gives them back."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PROGRAM = """
 import ctypes, sys, threading
 from pathlib import Path
 if sys.argv[1] == "bound":
-    from detector.cli.allocator import bound_heaps
+    from detector.allocator import bound_heaps
     bound_heaps()
 kept, together = [], threading.Barrier(40)
 def take():
@@ -24,6 +24,21 @@ threads = [threading.Thread(target=take) for _ in range(40)]
 for one in threads: one.start()
 for one in threads: one.join()
 ctypes.CDLL(None).malloc_info(0, ctypes.c_void_p.in_dll(ctypes.CDLL(None), "stdout"))
+"""
+
+HOLES = """
+from pathlib import Path
+from detector.allocator import bound_heaps, give_back
+def pages():
+    return int(Path("/proc/self/statm").read_text().split()[1])
+bound_heaps()
+blocks = [bytes([1]) * 2_000 for _ in range(100_000)]
+kept = blocks[::50]
+before = pages()
+del blocks
+free = pages()
+give_back()
+print(before, free, pages())
 """
 
 
@@ -41,3 +56,12 @@ def test_threads_share_as_many_heaps_as_there_are_processors() -> None:
     if free <= max(2, usable()):
         pytest.skip("threads share as few heaps by themselves")
     assert heaps("bound") <= max(2, usable())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+def test_what_is_free_between_blocks_in_use_is_given_back() -> None:
+    done = subprocess.run([sys.executable, "-c", HOLES], capture_output=True, text=True, check=True, timeout=60)
+    before, free, after = map(int, done.stdout.split())
+    if free < 0.9 * before:
+        pytest.skip("this allocator gives it back by itself")
+    assert after < 0.5 * before
