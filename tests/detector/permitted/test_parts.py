@@ -1,4 +1,4 @@
-"""What an incident in the logs has beside it in metrics, as who may read `shop` sees it."""
+"""Parts of incidents, models that were kept and hours that were rolled up, as who may read `shop` sees them."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import pytest
 from detector.access.principal import Grant, Kind, Right, principal
 from detector.findings import Source
 from detector.permitted import permitted
-from detector.store.port import PassResult
+from detector.store.port import Fitted, PassResult
 from detector.store.sqlite import SqliteStore, open_store
-from tests.store.shop import incident, reason
+from tests.store.shop import counts, incident, minute, reason, template
 
 WHO = principal(Kind.TOKEN, "x", [Grant(("shop",), frozenset({Right.READ}))])
 LOGS = incident(1, 3)
@@ -42,3 +42,17 @@ def test_its_parts_are_those_of_their_namespaces_without_what_is_of_elsewhere(st
 def test_of_the_store_its_kind_and_schema_are_told(store: SqliteStore) -> None:
     whole, seen = store.facts(), permitted(store, WHO).facts()
     assert (seen.kind, seen.schema, seen.where) == (whole.kind, whole.schema, "")
+
+
+def test_a_model_that_was_kept_and_how_far_hours_were_rolled_up_are_of_their_namespaces_alone(
+    store: SqliteStore,
+) -> None:
+    whole = [counts(at, name, paid=1) for name in ("shop", "bank") for at in (0, 61)]
+    store.commit(PassResult(minute(180), counts=whole, templates=[template("paid"), template("paid", "bank")]))
+    store.prune(minute(90), 0)
+    for name in ("shop", "bank"):
+        store.keep_fitted(Fitted(name, "1", name.encode()))
+    seen = permitted(store, WHO)
+    assert store.rolled_until("bank") is not None
+    assert (seen.rolled_until("shop"), seen.rolled_until("bank")) == (store.rolled_until("shop"), None)
+    assert (seen.fitted("shop"), seen.fitted("bank")) == (Fitted("shop", "1", b"shop"), None)
