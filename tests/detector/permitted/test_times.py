@@ -82,3 +82,20 @@ def test_it_is_the_part_that_who_sees_everything_is_given(store: SqliteStore, as
     assert found == ASKED[asked](store)
     for place, one in enumerate(found):
         assert one not in found[:place], "else it wouldn't be seen whether it is the part that was asked for"
+
+
+@pytest.mark.parametrize("kind", ["anomalies", "incidents", "alerts"])
+def test_a_page_is_followed_by_the_next_one_and_none_is_of_no_namespace(store: SqliteStore, kind: str) -> None:
+    read = getattr(permitted(store, WHO), kind)
+    first = read(limit=2)
+    second = read(limit=2, cursor=first.next_cursor)
+    assert second == getattr(store, kind)(limit=2, cursor=first.next_cursor)
+    assert second.items != first.items
+    assert read(namespaces=[]).items == read("bank").items == []
+
+
+def test_what_is_asked_of_no_namespace_is_nothing(store: SqliteStore) -> None:
+    seen, time = permitted(store, WHO), (minute(0), minute(200))
+    assert seen.templates(namespaces=[]) == seen.scores(*time, namespaces=[]) == []
+    assert seen.highest(*time, MINUTE, namespaces=[]) == seen.incident_counts(*time, namespaces=[]) == []
+    assert seen.changes("bank") == []

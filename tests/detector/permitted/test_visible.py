@@ -8,12 +8,14 @@ import pytest
 
 from detector.access.principal import Grant, Kind, Right, principal
 from detector.alert import Event, ToldTo
+from detector.feedback import mute
 from detector.findings import Change, ChangeKind, Deployed, Drift, Severity, Workload
 from detector.permitted.visible import (
     alert_seen,
     anomaly_seen,
     card_seen,
     deployed_seen,
+    feedback_seen,
     incident_seen,
     is_alert_seen,
     is_alert_whole,
@@ -115,3 +117,10 @@ def test_an_alert_whose_incidents_are_gone_was_when_it_was_opened() -> None:
     found = alert_seen(WHO, whole, {})
     assert (found.start, found.end, found.score) == (minute(5), minute(5), 0.0)
     assert (found.quiet, found.incidents) == ("who may read all of it sees why", ())
+
+
+def test_of_what_was_said_that_of_elsewhere_is_left_out() -> None:
+    own, other = reason(), replace(reason("t2"), workload=LEDGER)
+    of_both = replace(mute("shop", "ana", "", 1), like=(own, other))
+    others = [mute("shop", "ana", "", 1, workload=LEDGER), mute("payments", "ana", "", 1)]
+    assert feedback_seen(WHO, [of_both, *others]) == [replace(of_both, like=(own,))]
