@@ -27,6 +27,7 @@ from detector.store import elasticsearch as cluster_store
 from detector.store.elasticsearch.erasing import erase
 from detector.store.port import PassResult, Store
 from tests.backup.everything import SESSION, TOKEN, fill
+from tests.length import older_in_full
 from tests.servers.elasticsearch import Server
 from tests.servers.names import fresh_prefix, remove
 from tests.service.shipped import environ
@@ -130,6 +131,7 @@ def test_another_store_whose_prefix_begins_like_ours_is_left_out(cluster: Cluste
 
 
 @pytest.mark.long
+@older_in_full
 def test_a_store_of_more_indices_than_an_address_may_name_comes_back_and_is_erased_from(
     cluster: Cluster, tmp_path: Path
 ) -> None:
@@ -149,6 +151,7 @@ def test_a_store_of_more_indices_than_an_address_may_name_comes_back_and_is_eras
 
 
 @pytest.mark.long
+@older_in_full
 def test_it_is_of_one_moment_while_passes_are_written(cluster: Cluster, tmp_path: Path) -> None:
     """Late lines are added to what is stored: a pass that was half in the copy would count them twice, or not."""
     one, stop = cluster.prefix(), Event()

@@ -13,7 +13,7 @@ from tests.faults.logs import SECOND, Document, Writer, by_window, ship
 from tests.faults.program import Pace, Program, set_up
 from tests.faults.results import closed_until, contents, counts_by_window, documents, tally
 from tests.faults.shipping import Shipper
-from tests.length import AT_LENGTH
+from tests.length import AT_LENGTH, in_full
 from tests.servers.elasticsearch import NEWEST, PINNED, Server
 from tests.servers.proxy import Proxy
 
@@ -27,7 +27,12 @@ FAULT = (8 * 60, 8 * 60 + 30)
 KILLS = 20 if AT_LENGTH else 6
 
 at_length = [
-    pytest.param(version, KILLS, marks=[pytest.mark.long, pytest.mark.timeout(900)], id=f"at length on {version}")
+    pytest.param(
+        version,
+        KILLS,
+        marks=[pytest.mark.long, pytest.mark.timeout(900), *([] if version == NEWEST else in_full)],
+        id=f"at length on {version}",
+    )
     for version in PINNED
 ]
 briefly = pytest.param(NEWEST, 4, id="briefly")

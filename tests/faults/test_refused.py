@@ -16,14 +16,11 @@ from tests.faults.logs import SECOND, Document, Writer, by_window, make_index, s
 from tests.faults.program import Pace, Program, set_up
 from tests.faults.results import closed_until, counts_by_window, tally
 from tests.faults.shipping import Shipper
-from tests.servers.elasticsearch import NEWEST, Server
+from tests.length import older_in_full
+from tests.servers.elasticsearch import Server
 
 WINDOW = 2 * SECOND
 PACE = Pace(window="2s", learn="20s", patience="1s")
-
-briefly_on_the_newest = pytest.mark.parametrize(
-    "elasticsearch", [NEWEST, pytest.param("8.19.21", marks=pytest.mark.long)], indirect=True
-)
 
 
 class Running:
@@ -78,7 +75,7 @@ def counted(service: Running, end: int) -> bool:
     return found == by_window(service.shipper.written, WINDOW, end)
 
 
-@briefly_on_the_newest
+@older_in_full
 def test_a_disk_that_is_full_is_told_until_there_is_room_again_and_then_nothing_is_missing(
     elasticsearch: Server, prefix: str, tmp_path: Path
 ) -> None:
@@ -94,7 +91,7 @@ def test_a_disk_that_is_full_is_told_until_there_is_room_again_and_then_nothing_
         assert counted(service, service.end())
 
 
-@briefly_on_the_newest
+@older_in_full
 def test_an_index_of_logs_that_is_deleted_is_no_reason_to_stop_and_takes_nothing_back(
     elasticsearch: Server, prefix: str, tmp_path: Path
 ) -> None:
@@ -172,7 +169,7 @@ ODD: tuple[dict[str, Any], ...] = (
 """What takes the place of the usual fields."""
 
 
-@briefly_on_the_newest
+@older_in_full
 def test_documents_without_message_or_with_objects_for_text_are_all_accounted_for(
     elasticsearch: Server, prefix: str, tmp_path: Path
 ) -> None:

@@ -21,6 +21,7 @@ from tests.ingest.elasticsearch.documents import document, load, make_data_strea
 from tests.ingest.elasticsearch.reading import MINUTE, Clock, Row, catch_up, drain, messages, opened, read, rows
 from tests.ingest.logs import NOON, stamp
 from tests.ingest.test_real_logs import AFTERWARDS, real
+from tests.length import older_in_full
 from tests.parsers import events
 from tests.servers.elasticsearch import Server
 
@@ -154,6 +155,7 @@ def test_some_lines_of_train_ticket(elasticsearch: Server, prefix: str, tmp_path
 
 @pytest.mark.long
 @pytest.mark.timeout(600)
+@older_in_full
 def test_all_lines_of_train_ticket(elasticsearch: Server, prefix: str, tmp_path: Path) -> None:
     documents = list(of_container_logs(real("train-ticket/containers")))
     assert len(documents) == 175_209
