@@ -31,6 +31,12 @@ from tests.store.shop import minute
 PROBES = ("/healthz", "/readyz")
 
 
+@pytest.fixture(autouse=True)
+def _one_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rates forget with time, and a busy machine takes some for a few requests."""
+    monkeypatch.setattr(time, "time", lambda: 1_767_225_630.0)
+
+
 @contextmanager
 def asked(store: SqliteStore, limits: Limits, client: tuple[str, int] = ("192.0.2.1", 5)) -> Iterator[TestClient]:
     app = create_app(store, live=None, clock=lambda: minute(10), say=store.say, limits=limits)

@@ -84,16 +84,21 @@ class Provider:
         place = self.document().jwks_uri
         with self._keys_lock:
             now = self._monotonic()
-            known = bool(self._keys) and (kid is None or any(one.kid == kid for one in self._keys))
+            known = self._knows(kid)
             if now >= self._keys_old or (not known and now >= self._keys_due):
                 self._keys_due = now + AGAIN
                 try:
                     self._keys = keys_of(self._asker.get(place))
                     self._keys_old = now + FRESH
+                    if self._knows(kid):
+                        self._keys_due = now  # nothing was asked in vain: it may change them again at once
                 except ServerError:
                     if not known:
                         raise
             return self._keys
+
+    def _knows(self, kid: str | None) -> bool:
+        return bool(self._keys) and (kid is None or any(one.kid == kid for one in self._keys))
 
     def _look(self, now: float) -> None:
         try:
