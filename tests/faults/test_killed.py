@@ -13,7 +13,7 @@ from tests.faults.logs import SECOND, Document, Writer, by_window, ship
 from tests.faults.program import Pace, Program, set_up
 from tests.faults.results import closed_until, contents, counts_by_window, documents, tally
 from tests.faults.shipping import Shipper
-from tests.length import AT_LENGTH, in_full
+from tests.length import in_full
 from tests.servers.elasticsearch import NEWEST, PINNED, Server
 from tests.servers.proxy import Proxy
 
@@ -24,18 +24,14 @@ MINUTES = 10
 FAULT = (8 * 60, 8 * 60 + 30)
 """Seconds from the beginning."""
 
-KILLS = 20 if AT_LENGTH else 6
+KILLS = 20
 
-at_length = [
-    pytest.param(
-        version,
-        KILLS,
-        marks=[pytest.mark.long, pytest.mark.timeout(900), *([] if version == NEWEST else in_full)],
-        id=f"at length on {version}",
-    )
+in_full_on_both = [
+    pytest.param(version, KILLS, marks=[pytest.mark.timeout(900), *in_full], id=f"at length on {version}")
     for version in PINNED
 ]
-briefly = pytest.param(NEWEST, 4, id="briefly")
+briefly = pytest.param(NEWEST, 4, id=f"briefly on {NEWEST}")
+longer = pytest.param(NEWEST, 6, marks=[pytest.mark.long, pytest.mark.timeout(900)], id=f"longer on {NEWEST}")
 
 
 def logs(begin: int) -> list[Document]:
@@ -57,7 +53,7 @@ def kill_at_some_request(program: Program, proxy: Proxy, rng: random.Random) -> 
         proxy.strike(program.kill, passing=rng.randrange(50), done=done)
 
 
-@pytest.mark.parametrize(("elasticsearch", "kills"), [briefly, *at_length], indirect=["elasticsearch"])
+@pytest.mark.parametrize(("elasticsearch", "kills"), [briefly, *in_full_on_both], indirect=["elasticsearch"])
 def test_a_backfill_that_is_killed_again_and_again_ends_with_the_same_results(
     elasticsearch: Server, proxy: Proxy, prefix: str, index: str, tmp_path: Path, kills: int
 ) -> None:
@@ -98,7 +94,7 @@ def test_a_backfill_that_is_killed_again_and_again_ends_with_the_same_results(
     assert "Traceback" not in program.said.read_text()
 
 
-@pytest.mark.parametrize(("elasticsearch", "kills"), at_length, indirect=["elasticsearch"])
+@pytest.mark.parametrize(("elasticsearch", "kills"), [longer, *in_full_on_both], indirect=["elasticsearch"])
 def test_a_service_that_is_killed_again_and_again_ends_with_the_same_results(
     elasticsearch: Server, proxy: Proxy, prefix: str, index: str, tmp_path: Path, kills: int
 ) -> None:

@@ -105,6 +105,7 @@ def test_an_index_of_logs_that_is_deleted_is_no_reason_to_stop_and_takes_nothing
 
 
 @pytest.mark.long
+@older_in_full
 def test_indices_of_results_that_are_deleted_are_made_again_with_their_mappings(
     elasticsearch: Server, prefix: str, tmp_path: Path
 ) -> None:
@@ -118,6 +119,7 @@ def test_indices_of_results_that_are_deleted_are_made_again_with_their_mappings(
 
 
 @pytest.mark.long
+@older_in_full
 def test_a_state_that_is_deleted_is_told_with_what_to_do(elasticsearch: Server, prefix: str, tmp_path: Path) -> None:
     with running(elasticsearch, prefix, tmp_path) as service:
         elasticsearch.client.indices.delete(index=f"{prefix}-state")
@@ -127,6 +129,7 @@ def test_a_state_that_is_deleted_is_told_with_what_to_do(elasticsearch: Server, 
 
 
 @pytest.mark.long
+@older_in_full
 def test_an_index_whose_times_are_no_dates_is_named_and_the_others_are_read(
     elasticsearch: Server, prefix: str, tmp_path: Path
 ) -> None:
@@ -139,6 +142,7 @@ def test_an_index_whose_times_are_no_dates_is_named_and_the_others_are_read(
 
 
 @pytest.mark.long
+@older_in_full
 def test_results_that_elasticsearch_refuses_for_good_are_named_and_the_others_are_kept(
     elasticsearch: Server, prefix: str, tmp_path: Path
 ) -> None:
@@ -201,6 +205,7 @@ def without(document: Document, name: str) -> Document:
 
 
 @pytest.mark.long
+@older_in_full
 @pytest.mark.parametrize("minutes", [-10, 10])
 def test_a_clock_that_is_off_is_told_and_changes_nothing(
     elasticsearch: Server, prefix: str, tmp_path: Path, minutes: int
