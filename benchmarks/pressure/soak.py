@@ -6,7 +6,7 @@
 Lines come in at a steady rate from pods that come and go, in namespaces that come and go, with files that rotate and
 templates that nobody has seen before; visitors ask, some follow what happens, and a channel is told of it. Nobody gets
 in without a token. Days of housekeeping are minutes
-(`benchmarks.pressure.hurried`). The first half is for warming up, 30 minutes at most: until then what is kept for a
+(`benchmarks.pressure.hurried`). The first third is for warming up, 20 minutes at most: until then what is kept for a
 while has reached its size. Fails where memory grows by more than 10 MB an hour, as far as that is sure, where open
 files or threads do, where the service complains, or where it falls behind. `--report` tells of samples that are there
 already.
@@ -35,8 +35,7 @@ from benchmarks.table import Measure, shown
 BOUND = 10.0
 """MB an hour."""
 _EVERY = 5.0
-_WARM = 1_800.0
-"""Seconds. What is kept is kept for fifteen minutes; heaps have taken the form of it after about twice that."""
+_WARM = 1_200.0
 _FOLLOWERS, _VISITORS = 3, 5
 _NAMESPACES, _ROTATE, _RESTART = 30, 5, 20
 SETTINGS: Settings = {
@@ -136,7 +135,7 @@ def verdict(samples: Sequence[Sample], rate: float = 0.0) -> list[str]:
 
 def warm(samples: Sequence[Sample]) -> float:
     """Seconds after which samples count."""
-    return min(_WARM, samples[-1].seconds / 2)
+    return min(_WARM, samples[-1].seconds / 3)
 
 
 def measures(samples: Sequence[Sample]) -> list[Measure]:
