@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -22,7 +21,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks.machine import describe
-from benchmarks.pressure.service import ROOT, Service, Settings
+from benchmarks.pressure.service import Service, Settings, beside
 from benchmarks.table import Measure, shown
 from ingest.core import native
 
@@ -36,17 +35,12 @@ def load(folder: Path, users: int, rate: float, seconds: float, warm: float = _W
     """What visitors and writer told, and how many lines the service had read in the end; raises where one failed."""
     logs = folder / "containers"
     logs.mkdir(parents=True)
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with Service(folder / "service", logs, SETTINGS) as service:
-        node = [sys.executable, "-m", "benchmarks.pressure.node", str(logs), str(rate), str(seconds + warm + 5)]
-        writer = subprocess.Popen(node, env=environment, stdout=subprocess.PIPE, text=True)
+        writer = beside("node", str(logs), str(rate), str(seconds + warm + 5))
         try:
             time.sleep(warm)
-            visitors = [sys.executable, "-m", "benchmarks.pressure.visitors", service.address, str(users), str(seconds)]
-            tokens = "\n".join(service.tokens(users))
-            asked = subprocess.run(
-                visitors, env=environment, input=tokens, stdout=subprocess.PIPE, text=True, check=True
-            )
+            visitors = beside("visitors", service.address, str(users), str(seconds))
+            asked, _ = visitors.communicate("\n".join(service.tokens(users)))
             written = json.loads(writer.communicate(timeout=60)[0])
         finally:
             writer.kill()
@@ -55,7 +49,7 @@ def load(folder: Path, users: int, rate: float, seconds: float, warm: float = _W
         while (read := service.status()["tally"]["read"]) < written["lines"] and time.monotonic() < begin + _BEHIND:
             time.sleep(0.2)
         behind = time.monotonic() - begin
-        told: dict[str, Any] = json.loads(asked.stdout)
+        told: dict[str, Any] = json.loads(asked)
         used = service.process.cpu_times()
         return {
             **told,

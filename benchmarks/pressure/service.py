@@ -28,6 +28,14 @@ def as_toml(settings: Settings) -> str:
     )
 
 
+def beside(module: str, *arguments: str) -> subprocess.Popen[str]:
+    """Another program of this package, which is asked and asks by its standard streams."""
+    return subprocess.Popen(
+        [sys.executable, "-m", f"benchmarks.pressure.{module}", *arguments],
+        env={**os.environ, "PYTHONPATH": str(ROOT)}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
 class Service:
     """Started on the way in, ended by SIGTERM on the way out; what it says goes to `said`.
 

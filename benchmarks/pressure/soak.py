@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import time
@@ -27,10 +26,10 @@ from tempfile import TemporaryDirectory
 from threading import Event, Thread
 
 from benchmarks.machine import describe
-from benchmarks.pressure.inbox import Inbox
 from benchmarks.pressure.samples import MB, Sample, append, chart, load, slope
-from benchmarks.pressure.service import ROOT, Service, Settings
+from benchmarks.pressure.service import Service, Settings, beside
 from benchmarks.table import Measure, shown
+from tests.servers.inbox import Inbox, Reply
 
 BOUND = 10.0
 """MB an hour."""
@@ -45,6 +44,14 @@ SETTINGS: Settings = {
     "parsing": {"max_templates": 300},
     "store": {"keep_counts": "15m", "keep_hours": "2h", "keep_findings": "15m"},
 }  # fmt: skip
+
+
+def telling(inbox: Inbox) -> Settings:
+    """Settings by which it is told of everything."""
+    return {
+        "alerts": {"private_networks": ["127.0.0.0/8"], "most": 10_000},
+        "alerts.channels.people": {"type": "webhook", "url": inbox.address},
+    }
 
 
 def look(service: Service, begin: float, messages: int) -> Sample:
@@ -77,8 +84,8 @@ def soak(folder: Path, minutes: float, rate: float, samples: Path) -> list[str]:
     node = ["node", str(logs), str(rate), str(seconds + 30), "--namespaces", str(_NAMESPACES)]
     node += ["--rotate", str(_ROTATE), "--restart", str(_RESTART)]
     with (
-        Inbox() as inbox,
-        Service(folder / "service", logs, {**SETTINGS, **inbox.settings}, "benchmarks.pressure.hurried") as service,
+        Inbox(lambda _: Reply(204)) as inbox,
+        Service(folder / "service", logs, {**SETTINGS, **telling(inbox)}, "benchmarks.pressure.hurried") as service,
     ):
         writer = beside(*node)
         visitors = beside("visitors", service.address, str(_VISITORS), str(seconds))
@@ -89,7 +96,7 @@ def soak(folder: Path, minutes: float, rate: float, samples: Path) -> list[str]:
         try:
             print("\n".join(service.tokens(_VISITORS)), file=visitors.stdin, flush=True)
             while time.monotonic() - begin < seconds and service.alive:
-                append(samples, look(service, begin, inbox.messages))
+                append(samples, look(service, begin, len(inbox.taken)))
                 time.sleep(_EVERY)
             wrong = failures(visitors) if service.alive else ["The service ended by itself."]
         finally:
@@ -98,14 +105,6 @@ def soak(folder: Path, minutes: float, rate: float, samples: Path) -> list[str]:
                 process.kill()
                 process.communicate()
     return [*wrong, *service.complaints()[:10]]
-
-
-def beside(module: str, *arguments: str) -> subprocess.Popen[str]:
-    """Another program of this package, which is asked and asks by its standard streams."""
-    return subprocess.Popen(
-        [sys.executable, "-m", f"benchmarks.pressure.{module}", *arguments],
-        env={**os.environ, "PYTHONPATH": str(ROOT)}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
 
 
 def failures(visitors: subprocess.Popen[str]) -> list[str]:
