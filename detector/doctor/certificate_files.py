@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from detector.doctor.check import Check, failed, ok, warning
 from detector.doctor.facts import CertificateFile, Facts, Refused
-from detector.doctor.own_certificate import DAY, RENEW_WITHIN
+from detector.doctor.own_certificate import DAY, RENEW_WITHIN, ends_in
 
 _AUTHORITIES, _OWN = "ca_file", "cert_file"
 _BEGIN = datetime(1970, 1, 1, tzinfo=UTC)
@@ -71,4 +71,4 @@ def _fine(fine: Sequence[tuple[int, CertificateFile]]) -> Check:
 
 
 def _said(one: CertificateFile, days: int) -> str:
-    return f"{one.file} ends in {days} day{'' if days == 1 else 's'}"
+    return f"{one.file} {ends_in(days)}"

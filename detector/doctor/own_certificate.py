@@ -38,8 +38,13 @@ def judge(facts: Facts) -> Iterator[Check]:
         yield failed(name, seen.problem, seen.advice)
         return
     days = (seen.until - facts.now) // DAY
-    said = f"{seen.file} ends in {days} day{'' if days == 1 else 's'}"
+    said = f"{seen.file} {ends_in(days)}"
     if days < RENEW_WITHIN:
         yield warning(name, said, "Renew it: new files are taken up without a restart.")
     else:
         yield ok(name, said)
+
+
+def ends_in(days: int) -> str:
+    """What a certificate does, in words."""
+    return f"ends in {days} day{'' if days == 1 else 's'}"

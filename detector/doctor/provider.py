@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from detector.doctor.certificate import certificate_of
 from detector.doctor.check import Check, failed, ok, skipped, warning
 from detector.doctor.facts import Certificate, Facts, Provided, Refused
-from detector.doctor.own_certificate import DAY, RENEW_WITHIN
+from detector.doctor.own_certificate import DAY, RENEW_WITHIN, ends_in
 from detector.errors import DrainwatchError
 from detector.settings import Settings
 from detector.settings.access import OidcSettings
@@ -66,5 +66,5 @@ def _judged(seen: Provided, now: int) -> Check:
         )
     if days is None:
         return ok(name, said)
-    said = f"{said}; its certificate ends in {days} day{'' if days == 1 else 's'}"
+    said = f"{said}; its certificate {ends_in(days)}"
     return warning(name, said, "Have it renewed.") if days < RENEW_WITHIN else ok(name, said)
