@@ -8,6 +8,7 @@ import { type Children, h } from "../ui/dom";
 import { duration, HOUR, iso, MINUTE, timeOf } from "../ui/format";
 import { plain, visible } from "../ui/hostile";
 import { fits } from "../ui/patterns";
+import { onKey } from "../ui/shell";
 import { takeBack } from "./takeback";
 
 const OTHER = "other";
@@ -123,6 +124,15 @@ function own(id: string, label: string): HTMLInputElement {
 function chosenTime(input: HTMLInputElement, otherwise: string): string {
   if (!input.value) throw new Error(otherwise);
   return new Date(input.value).toISOString();
+}
+
+/** `s` asks for a silence, for those who may say one somewhere. */
+export function silenceKey(ask: () => void): void {
+  const act = (event: KeyboardEvent): void => {
+    event.preventDefault();
+    ask();
+  };
+  onKey("s", "silence", act, "feedback");
 }
 
 /** Asks of what, for how long, why and by whom; `known` are names of namespaces to choose from. */

@@ -6,13 +6,13 @@ import { may } from "../api/who";
 import { life, namespaceLinks, sentence, toldTo, whyQuiet } from "../findings/alerts";
 import { incidentList, worstFirst } from "../findings/incidents";
 import { expected } from "../findings/reasons";
-import { askSilence, holdingFor, type Placed, silenceList, subjectsOf } from "../findings/silences";
+import { askSilence, holdingFor, type Placed, silenceKey, silenceList, subjectsOf } from "../findings/silences";
 import { byId, type Children, h, show } from "../ui/dom";
 import { MINUTE, number } from "../ui/format";
 import { plain, template } from "../ui/hostile";
 import { live } from "../ui/live";
 import { plate } from "../ui/severity";
-import { onKey, shell } from "../ui/shell";
+import { shell } from "../ui/shell";
 
 type Detail = Alert & { members: Incident[] };
 
@@ -119,12 +119,4 @@ async function load(signal: AbortSignal): Promise<void> {
 
 shell();
 const refresh = live(load);
-onKey(
-  "s",
-  "silence",
-  (event) => {
-    event.preventDefault();
-    ask();
-  },
-  "feedback",
-);
+silenceKey(() => ask());

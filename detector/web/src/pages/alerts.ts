@@ -4,11 +4,11 @@ import { get, list } from "../api/client";
 import type { Alert, Items, Namespaces, Silence } from "../api/shapes";
 import { may } from "../api/who";
 import { alertList, worstFirst } from "../findings/alerts";
-import { askSilence, lasts, silenceList } from "../findings/silences";
+import { askSilence, lasts, silenceKey, silenceList } from "../findings/silences";
 import { byId, type Children, h, show } from "../ui/dom";
 import { MINUTE, plural } from "../ui/format";
 import { live } from "../ui/live";
-import { onKey, shell } from "../ui/shell";
+import { shell } from "../ui/shell";
 
 const MOST = 200;
 const OVER = 50; // silences
@@ -69,12 +69,4 @@ const silence = (): void => {
   if (may("feedback")) askSilence([], refresh, known);
 };
 byId("silence").addEventListener("click", silence);
-onKey(
-  "s",
-  "silence",
-  (event) => {
-    event.preventDefault();
-    silence();
-  },
-  "feedback",
-);
+silenceKey(silence);

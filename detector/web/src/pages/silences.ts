@@ -4,12 +4,12 @@ import { get } from "../api/client";
 import type { Items, Namespaces, Silence } from "../api/shapes";
 import { may } from "../api/who";
 import { keptQuiet, type Ongoing, ongoing, quietLine } from "../findings/quiet";
-import { askSilence, lasts, silenceList } from "../findings/silences";
+import { askSilence, lasts, silenceKey, silenceList } from "../findings/silences";
 import { byId, type Children, h, show } from "../ui/dom";
 import { MINUTE, number } from "../ui/format";
 import { live } from "../ui/live";
 import { asked, keep } from "../ui/query";
-import { onKey, shell } from "../ui/shell";
+import { shell } from "../ui/shell";
 
 const SHOWN = 50; // that are over, until the reader wants all
 
@@ -106,12 +106,4 @@ const ask = (): void => {
   if (may("feedback")) askSilence([], refresh, known);
 };
 byId("silence").addEventListener("click", ask);
-onKey(
-  "s",
-  "silence",
-  (event) => {
-    event.preventDefault();
-    ask();
-  },
-  "feedback",
-);
+silenceKey(ask);
