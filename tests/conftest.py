@@ -25,6 +25,7 @@ from tests.servers.missing import MissingError, skip
 from tests.servers.names import fresh_prefix, remove
 from tests.servers.pool import Pool
 from tests.servers.prometheus import Prometheus
+from tests.servers.provider import Provider
 from tests.together import InGroups, arrange, is_one_of_several
 
 NOBODY = 65_534
@@ -221,6 +222,20 @@ def alertmanager() -> Iterator[Alertmanager]:
     begin(server)
     yield server
     server.close()
+
+
+@pytest.fixture(scope="session")
+def shared_provider() -> Iterator[Provider]:
+    """One for the session: making its key takes a while."""
+    with Provider() as provider:
+        yield provider
+
+
+@pytest.fixture
+def provider(shared_provider: Provider) -> Provider:
+    """A provider of OpenID Connect, as if it was new."""
+    shared_provider.reset()
+    return shared_provider
 
 
 @pytest.fixture(autouse=True)

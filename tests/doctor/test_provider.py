@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import ssl
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,18 +19,6 @@ from detector.doctor.provider import judge, look
 from detector.settings.load import load_settings
 from tests.servers.inbox import Inbox, Posted, Reply
 from tests.servers.provider import CLIENT, SECRET, Provider
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Provider]:
-    with Provider() as provider:
-        yield provider
-
-
-@pytest.fixture
-def provider(shared: Provider) -> Provider:
-    shared.reset()
-    return shared
 
 
 def check(folder: Path, issuer: str, more: str = "", oidc: str = "", required: bool = True) -> Check:

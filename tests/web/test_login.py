@@ -28,18 +28,6 @@ ROLES = (
 )
 
 
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Provider]:
-    with Provider() as provider:
-        yield provider
-
-
-@pytest.fixture
-def provider(shared: Provider) -> Provider:
-    shared.reset()
-    return shared
-
-
 @pytest.fixture
 def page(browser: Browser, watch: Watch) -> Iterator[Page]:
     """A tab in a window of its own: cookies are of a host, whatever its port."""

@@ -48,19 +48,6 @@ def api(store: SqliteStore, time: Time) -> Iterator[TestClient]:
         yield client
 
 
-@pytest.fixture(scope="session")
-def shared_provider() -> Iterator[Provider]:
-    with Provider() as provider:
-        yield provider
-
-
-@pytest.fixture
-def provider(shared_provider: Provider) -> Provider:
-    """As if it was new: making its key takes a while."""
-    shared_provider.reset()
-    return shared_provider
-
-
 @pytest.fixture
 def settings(provider: Provider) -> AccessSettings:
     return AccessSettings(
