@@ -14,7 +14,7 @@ from detector.processors import usable
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
 """Parameters of mallopt(3)."""
-_LARGE = 1 << 20
+_LARGE = 1 << 18
 """Bytes from which on a block is asked of the system, and given back to it."""
 
 

@@ -6,7 +6,6 @@ earlier run had come is in the account already.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -54,26 +53,31 @@ class FileCheckpoint(Checkpoint):
 
 
 class Rereading:
-    """How far a file is read again, from the place where an earlier run left it."""
+    """How far a file is read again, from the place where an earlier run left it.
+
+    Small, because of each file that ended one is kept for as long as its end is remembered.
+    """
+
+    __slots__ = ("_joined", "_noted", "_silences", "left", "read_to", "settled")
 
     def __init__(self, left: Left = Left(), resume_at: int = 0, read_to: int = 0) -> None:  # noqa: B008
         self.left, self.read_to = left, read_to
         self.settled = left.frontier <= resume_at
         """Whether all was read again that the earlier run had read."""
-        self._silences, self._noted = deque(left.silences), list(left.silences)
-        self._joined: deque[tuple[int, int]] = deque((-1, stray) for stray in left.strays)
+        self._silences, self._noted = list(reversed(left.silences)), list(left.silences)
+        self._joined = [(-1, stray) for stray in left.strays]
 
     @property
     def stop(self) -> int | None:
         """Where reading stops next, to do what the earlier run did there."""
-        stops = [*(() if self.settled else (self.left.frontier,)), *(self._silences and (self._silences[0],))]
+        stops = [*(() if self.settled else (self.left.frontier,)), *self._silences[-1:]]
         return min(stops, default=None)
 
     def is_silence(self, position: int) -> bool:
         """Whether the earlier run noted before this position that nothing came; to be asked until it says no."""
-        if not self._silences or position < self._silences[0]:
+        if not self._silences or position < self._silences[-1]:
             return False
-        self._silences.popleft()
+        self._silences.pop()
         return True
 
     def note_silence(self, position: int) -> None:
@@ -87,8 +91,8 @@ class Rereading:
     def leave(self, resume_at: int, position: int, pending: int) -> Left:
         """How the file is left where all before a position was read, and so many lines wait."""
         self._noted = [silence for silence in self._noted if silence > resume_at]
-        while self._joined and self._joined[0][1] < resume_at:
-            self._joined.popleft()
+        passed = next((at for at, (_, line) in enumerate(self._joined) if line >= resume_at), len(self._joined))
+        del self._joined[:passed]
         strays = tuple(sorted(line for begin, line in self._joined if begin < resume_at <= line))
         if self.settled:
             return Left(position, pending, strays, tuple(self._noted))

@@ -39,6 +39,8 @@ class Sample:
     """Namespaces that are scored."""
     messages: int = -1
     """Those that the channel was told."""
+    uss: int = -1
+    """Bytes in memory that are its own alone: those of libraries come and go with what else runs on the machine."""
 
 
 def append(file: Path, sample: Sample) -> None:

@@ -42,7 +42,7 @@ SETTINGS: Settings = {
         "window": "5s", "lateness": "2s", "learn": "100s", "train_span": "4m", "retrain": "2m", "trees": 20,
     },
     "parsing": {"max_templates": 300},
-    "store": {"keep_counts": "15m", "keep_hours": "2h", "keep_findings": "15m"},
+    "store": {"keep_counts": "15m", "keep_hours": "15m", "keep_findings": "15m"},
 }  # fmt: skip
 
 
@@ -65,7 +65,10 @@ def look(service: Service, begin: float, messages: int) -> Sample:
         lag = told["lag_seconds"] if told["lag_seconds"] is not None else -1.0
         read, templates, ready = told["tally"]["read"], told["templates"], told["namespaces"]["ready"]
     files, threads = service.process.num_fds(), service.process.num_threads()
-    return Sample(seconds, memory.rss, memory.pss, files, threads, size, waiting, lag, read, templates, ready, messages)
+    return Sample(
+        seconds, memory.rss, memory.pss, files, threads, size, waiting, lag, read, templates, ready,
+        messages=messages, uss=memory.uss,
+    )  # fmt: skip
 
 
 def follow(service: Service, stop: Event) -> None:
@@ -119,7 +122,7 @@ def verdict(samples: Sequence[Sample], rate: float = 0.0) -> list[str]:
     """What the samples have against it, sentence by sentence."""
     wrong = []
     since = warm(samples)
-    for what in ("rss", "pss"):
+    for what in ("rss", "pss", "uss"):
         found = slope(samples, what, since)
         if found is not None and found.low > BOUND * MB:
             wrong.append(f"Memory ({what}) grows by {found.low / MB:.0f} MB an hour or more.")
@@ -143,8 +146,9 @@ def measures(samples: Sequence[Sample]) -> list[Measure]:
     after = [one for one in samples if one.seconds >= since]
     rows = []
     for what, name, scale, unit in (
-        ("rss", "memory (RSS)", MB, "MB"), ("pss", "memory (PSS)", MB, "MB"), ("files", "open files", 1, ""),
-        ("threads", "threads", 1, ""), ("store", "store", MB, "MB"), ("waiting", "messages that wait", 1, ""),
+        ("rss", "memory (RSS)", MB, "MB"), ("pss", "memory (PSS)", MB, "MB"), ("uss", "memory (USS)", MB, "MB"),
+        ("files", "open files", 1, ""), ("threads", "threads", 1, ""), ("store", "store", MB, "MB"),
+        ("waiting", "messages that wait", 1, ""),
         ("lag", "lag", 1, "s"), ("templates", "templates", 1, ""), ("ready", "namespaces scored", 1, ""),
     ):  # fmt: skip
         grows = slope(samples, what, since)
