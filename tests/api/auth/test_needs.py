@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 from fastapi import FastAPI, Request
 
@@ -14,6 +12,7 @@ from detector.api.auth.who import STILL, WHO, asking, still
 from detector.api.problems import UnknownCallerError
 from detector.errors import ForbiddenError
 from detector.store.sqlite import SqliteStore
+from tests.loops import run
 from tests.store.shop import minute
 
 ANA = principal(Kind.PERSON, "ana", [Grant(("pay*",), frozenset({Right.READ}))])
@@ -42,19 +41,19 @@ def test_who_holds_the_right_anywhere_passes_and_the_others_are_told_whom_to_ask
     for who, held in ((eve, 0), (ANA, 1), (EVA, 2), (ADA, 3), (OPEN, 3), (None, 3)):
         for number, right in enumerate(Right):
             if number < held:
-                asyncio.run(Needs(right)(asked(app, who)))
+                run(Needs(right)(asked(app, who)))
                 continue
             with pytest.raises(ForbiddenError) as refused:
-                asyncio.run(Needs(right)(asked(app, who)))
+                run(Needs(right)(asked(app, who)))
             assert str(refused.value) == f"{SAID[right]} Ask who runs drainwatch for it."
 
 
 def test_nobody_is_told_to_log_in_rather_than_what_is_missing(app: FastAPI) -> None:
     for right in Right:
         with pytest.raises(UnknownCallerError) as refused:
-            asyncio.run(Needs(right)(asked(app, NOBODY)))
+            run(Needs(right)(asked(app, NOBODY)))
         assert str(refused.value) == ("Nobody is let in here without logging in. Send a token, or log in at /login.")
-    asyncio.run(Needs(None)(asked(app, NOBODY)))
+    run(Needs(None)(asked(app, NOBODY)))
 
 
 def test_who_asks_is_whom_the_middleware_knows_and_else_anybody(app: FastAPI) -> None:
