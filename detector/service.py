@@ -224,8 +224,11 @@ class Service:
         # Soon after the start as well: one that is started anew every day would never come to it.
         soon = datetime.now(UTC) + timedelta(minutes=1)
         scheduler.add_job(self._prune_if_due, "interval", minutes=1, id="prune", next_run_time=soon)
-        scheduler.add_job(give_back, "interval", minutes=1, id="give back memory")
+        scheduler.add_job(self._give_back, "interval", minutes=1, id="give back memory")
         return scheduler
+
+    def _give_back(self) -> None:
+        give_back(behind=self._live.phase == "catching up")
 
     def _detection(self) -> Detection:
         return Detection(self._live.phase == "catching up", self._live.error or "")
