@@ -8,7 +8,6 @@ name either. `DRAINWATCH_AT_LENGTH=1` tries thirty times as many.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -36,10 +35,10 @@ from detector.api.auth.who import WHO
 from detector.api.live import LiveStatus
 from detector.store.sqlite import open_store
 from ingest.source import Progress
+from tests.length import AT_LENGTH
 from tests.store.shop import incident, minute, morning
 
-AT_LENGTH = os.environ.get("DRAINWATCH_AT_LENGTH") == "1"
-EXAMPLES = 30 if AT_LENGTH else 5
+EXAMPLES = 150 if AT_LENGTH else 5
 SCHEMA = schemathesis.openapi.from_dict(json.loads(document()))
 OPERATIONS = {
     f"{one.method.upper()} {one.path}": one
@@ -105,6 +104,7 @@ def requests(draw: st.DrawFn, operation: Any) -> Any:
     return case
 
 
+@pytest.mark.timeout(1_800)
 @pytest.mark.parametrize("who", ASKING)
 def test_it_is_answered_as_the_document_says(application: ASGIApp, who: str) -> None:
     client = TestClient(As(application, ASKING[who]), raise_server_exceptions=False)

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from detector.access.principal import Grant, Kind, Right, principal
-from detector.findings import Source
+from detector.findings import Deployed, Drift, Source, Workload
 from detector.permitted import permitted
 from detector.store.port import Fitted, PassResult
 from detector.store.sqlite import SqliteStore, open_store
-from tests.store.shop import counts, incident, minute, reason, template
+from tests.store.shop import counts, incident, minute, model, reason, template
 
 WHO = principal(Kind.TOKEN, "x", [Grant(("shop",), frozenset({Right.READ}))])
 LOGS = incident(1, 3)
@@ -56,3 +56,32 @@ def test_a_model_that_was_kept_and_how_far_hours_were_rolled_up_are_of_their_nam
     assert store.rolled_until("bank") is not None
     assert (seen.rolled_until("shop"), seen.rolled_until("bank")) == (store.rolled_until("shop"), None)
     assert (seen.fitted("shop"), seen.fitted("bank")) == (Fitted("shop", "1", b"shop"), None)
+
+
+def test_of_what_runs_and_of_models_that_of_elsewhere_is_left_out(store: SqliteStore) -> None:
+    runs = tuple(Workload(name, minute(0)) for name in ("bank/vault", "checkout"))
+    drift = tuple(Drift("paid", workload, 0.5, 0.01) for workload in ("bank/vault", "checkout"))
+    names = ("bank", "shop")
+    store.commit(
+        PassResult(
+            minute(180),
+            models=[replace(model(namespace=name), drift=drift) for name in names],
+            deployed=[Deployed(name, minute(0), runs) for name in names],
+        )
+    )
+    seen = permitted(store, WHO)
+    assert seen.deployed() == [Deployed("shop", minute(0), runs[1:])]
+    assert seen.models() == [replace(model(), drift=drift[1:])]
+
+
+def test_templates_are_those_of_the_namespaces_that_are_asked_for_and_theirs_and_of_no_workload_elsewhere(
+    store: SqliteStore,
+) -> None:
+    elsewhere = template("opened", workload="bank/vault")
+    store.commit(PassResult(minute(180), templates=[template("paid"), elsewhere, template("booked", "bank")]))
+    seen = permitted(store, WHO)
+    for namespace, namespaces, there in (
+        (None, None, True), ("shop", None, True), ("bank", None, False), (None, ["shop", "bank"], True),
+        (None, ["bank"], False), ("shop", ["shop", "bank"], True), ("shop", ["bank"], False), ("bank", ["bank"], False),
+    ):  # fmt: skip
+        assert [one.id for one in seen.templates(namespace, namespaces)] == ["paid"] * there
