@@ -21,10 +21,11 @@ from detector.permitted.visible import (
     is_alert_whole,
     is_change_seen,
     is_elsewhere,
+    is_template_seen,
     status_seen,
 )
 from tests.store.alerts import alert
-from tests.store.shop import anomaly, incident, minute, model, reason, status
+from tests.store.shop import anomaly, incident, minute, model, reason, status, template
 
 WHO = principal(Kind.TOKEN, "x", [Grant(("shop",), frozenset({Right.READ}))])
 LEDGER = "payments/ledger"
@@ -43,6 +44,12 @@ def test_a_change_is_seen_of_their_namespace_and_of_no_workload_elsewhere() -> N
     assert is_change_seen(WHO, change("checkout"))
     assert not is_change_seen(WHO, change(LEDGER))
     assert not is_change_seen(WHO, change("checkout", "payments"))
+
+
+def test_a_template_is_seen_of_their_namespace_and_of_no_workload_elsewhere() -> None:
+    assert is_template_seen(WHO, template("paid"))
+    assert not is_template_seen(WHO, template("paid", workload=LEDGER))
+    assert not is_template_seen(WHO, template("paid", "payments"))
 
 
 def test_of_an_anomaly_reasons_and_change_are_left_out_that_are_of_elsewhere() -> None:
