@@ -103,7 +103,18 @@ def gzipped(data: bytes) -> None:
     # The byte before the damage comes with it, or doesn't.
     assert read == again or (file.damage and (read[:-1] == again or read == again[:-1]))
     with suppress(OSError, EOFError, zlib.error):
+        _refuse_reserved(data[1:])
         assert read == gzip.decompress(data[1:]) or not file.compressed
+
+
+def _refuse_reserved(data: bytes) -> None:
+    """As zlib and gzip(1) do at flags that mean nothing yet; Python's own module passes over them."""
+    while data:
+        member = zlib.decompressobj(31)
+        member.decompress(data)
+        if not member.eof:
+            raise EOFError
+        data = member.unused_data.lstrip(b"\0")
 
 
 @cache
