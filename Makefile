@@ -35,7 +35,7 @@ help:
 	@echo 'make test              set up and run the tests (make test-all: the long ones too; ARGS=tests/parsers: only those)'
 	@echo 'make bench             measure what is promised, on this machine (LOGS=PATH: on your own logs, too; ARGS=--short: in minutes)'
 	@echo 'make load              have 50 users ask while 10,000 lines/s come in, and tell how long answers take (ARGS="--users 10 --seconds 60")'
-	@echo 'make soak              run for an hour under load, and fail where memory grows (MINUTES=5)'
+	@echo 'make soak              run for an hour and a half under load, and fail where memory grows (MINUTES=5)'
 	@echo 'make fuzz              search for inputs that break what reads bytes, SECONDS=60 for each reader (ARGS="gzip record": only those)'
 	@echo 'make mutants           change scoring, windows and authorisation in a thousand ways, and tell which no test sees (an hour)'
 	@echo 'make check             formatting, lint, types and the layers of the packages; YAML, shell scripts and the Dockerfile'
@@ -63,7 +63,7 @@ load: $(VENV)/ready-dev $(PAGE)
 	@$(BIN)/python -m benchmarks.pressure.load $(ARGS)
 
 soak: $(VENV)/ready-dev $(PAGE)
-	@$(BIN)/python -m benchmarks.pressure.soak --minutes $(or $(MINUTES),60) $(ARGS)
+	@$(BIN)/python -m benchmarks.pressure.soak --minutes $(or $(MINUTES),90) $(ARGS)
 
 fuzz: $(VENV)/ready-dev
 	@$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60) $(ARGS)

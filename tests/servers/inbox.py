@@ -138,11 +138,14 @@ def _handler(inbox: Inbox) -> type[BaseHTTPRequestHandler]:
                 self.close_connection = True
                 self.connection.shutdown(socket.SHUT_RDWR)
                 return
+            has_body = reply.status not in (204, 304)  # RFC 9110, 15.3.5: neither a body nor its length
+            length = {"Content-Length": str(len(reply.body))} if has_body else {}
             self.send_response(reply.status)
-            for name, value in {"Content-Length": str(len(reply.body)), **reply.headers}.items():
+            for name, value in {**length, **reply.headers}.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(reply.body)
+            if has_body:
+                self.wfile.write(reply.body)
 
         do_GET = do_POST  # noqa: N815
 
