@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import dropwhile
 
 import msgspec
 
@@ -91,8 +92,7 @@ class Rereading:
     def leave(self, resume_at: int, position: int, pending: int) -> Left:
         """How the file is left where all before a position was read, and so many lines wait."""
         self._noted = [silence for silence in self._noted if silence > resume_at]
-        passed = next((at for at, (_, line) in enumerate(self._joined) if line >= resume_at), len(self._joined))
-        del self._joined[:passed]
+        self._joined = list(dropwhile(lambda joined: joined[1] < resume_at, self._joined))
         strays = tuple(sorted(line for begin, line in self._joined if begin < resume_at <= line))
         if self.settled:
             return Left(position, pending, strays, tuple(self._noted))
