@@ -45,11 +45,11 @@ _SECRET = re.compile(
 _BEARER = re.compile(r"(?i)(?<!\w)(bearer |basic )(?=[\w.~+/=-]{0,64}[\d=._])([\w.~+/=-]{8,8192}+)")
 _USERINFO = re.compile(r"(://)([^\s/@:]{0,128}+:[^\s/@]{1,256}+)(@)")
 KNOWN_KEY = (
-    r"(?<![A-Za-z0-9])(?:(?:A(?:KI|SI)A[0-9A-Z]{16})++|gh[pousr]_\w{36,255}+|github_pat_\w{22,255}+|xox[abprs]-[\w-]{10,255}+|sk-[A-Za-z0-9_-]{20,255}+|"
+    r"(?<![A-Za-z0-9])(?:A(?:KI|SI)A[0-9A-Z]{16}|gh[pousr]_\w{36,255}+|github_pat_\w{22,255}+|xox[abprs]-[\w-]{10,255}+|sk-[A-Za-z0-9_-]{20,255}+|"
     r"[sr]k_(?:live|test)_\w{16,255}+|AIza[\w-]{35}|glpat-[\w-]{20,255}+|dw_[a-z2-7]{16}_[\w-]{43}|"
     # A line of a private key that was torn apart: 64 characters of base64.
     r"(?<!\S)(?=[^A-Z\s]{0,63}[A-Z])(?=[^a-z\s]{0,63}[a-z])(?=[^\d\s]{0,63}\d)"
-    r"[A-Za-z0-9+/]{64}(?!\S))"
+    r"[A-Za-z0-9+/]{64}(?!\S))++"
 )
 # In the groups that cards have, and not in any: `200 4111111111111111 17` are three numbers, and one of them a card.
 _CARD = re.compile(

@@ -227,6 +227,7 @@ PERSONAL: list[tuple[str, str]] = [
     (f"got {_TOKEN} back", "got <TOKEN> back"),
     ("key AKIAIOSFODNN7EXAMPLE used", "key <SECRET> used"),
     ("keys AKIAIOSFODNN7EXAMPLEASIAIOSFODNN7EXAMPLE used", "keys <SECRET> used"),
+    ("keys AKIAIOSFODNN7EXAMPLEghp_0123456789abcdefghij0123456789abcdef used", "keys <SECRET> used"),
     ("key dw_mzxw6ytboi5hk4tf_aZ9-_aZ9-_aZ9-_aZ9-_aZ9-_aZ9-_aZ9-_aZ9-_xyz used", "key <SECRET> used"),
     ("connect postgres://anna:hunter2@db:5432/shop", "connect postgres://<SECRET>@db:5432/shop"),
     ("GET https://shop/a?user=anna&x=%40#top done", "GET https://shop/a?user=<VALUE>&x=<VALUE> done"),

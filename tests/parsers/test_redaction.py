@@ -46,6 +46,7 @@ PEM = "MzEfYyjiWA4R4/M2bS1GB4t7NXp98C3SC6dVMvDuictGeurT8jNbvJZHtCSuYEvu"
         (r'{"body":"{\"token\": \"abc1234\"}"}', r'{"body":"{\"token\": \"<SECRET>\"}"}'),
         ("AKIAIOSFODNN7EXAMPLE ghp_0123456789abcdefghij0123456789abcdef", "<SECRET> <SECRET>"),
         ("AKIAIOSFODNN7EXAMPLEASIAIOSFODNN7EXAMPLE", "<SECRET>"),
+        ("AKIAIOSFODNN7EXAMPLEghp_0123456789abcdefghij0123456789abcdef", "<SECRET>"),
     ],
 )
 def test_it_is_masked(text: str, expected: str) -> None:
